@@ -1,0 +1,38 @@
+/** SHA-256 and what is derived from it: key ids, MACs, datagram keys. node:crypto does the work (RFC 6234, 2104, 5869). */
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+
+/** SHA-256, 32 bytes. */
+export function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** Lower-case hex of the SHA-256: the form in headers, logs and audit. */
+export function sha256Hex(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** First 16 bytes of the SHA-256 of a raw Ed25519 public key: names it in frames and hellos. */
+export function signingKeyId(publicKey: Uint8Array): Buffer {
+  return sha256(publicKey).subarray(0, 16);
+}
+
+/** First 8 bytes of the SHA-256 of a raw X25519 public key: names a receiver in hello slots. */
+export function receiverId(agreementKey: Uint8Array): Buffer {
+  return sha256(agreementKey).subarray(0, 8);
+}
+
+/** HMAC-SHA256 cut to 16 bytes: a hello's MAC. */
+export function helloMac(key: Uint8Array, input: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(input).digest().subarray(0, 16);
+}
+
+/** Compares without telling by time where two differ; false for different lengths. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** The datagram key of one lane: HKDF-SHA256, salt = session id, info = label and lane. 32 bytes. */
+export function datagramKey(sessionSecret: Uint8Array, sessionId: Uint8Array, lane: number): Buffer {
+  const info = Buffer.concat([Buffer.from('identity-diode/datagram/v1\0', 'latin1'), Uint8Array.of(lane)]);
+  return Buffer.from(hkdfSync('sha256', sessionSecret, sessionId, info, 32));
+}

@@ -1,0 +1,122 @@
+// The Reed-Solomon kernel that faces bytes from the link: two functions over a fixed memory.
+//
+// The host writes symbols into slots (memory.ts), calls, and reads symbols out. Each function checks its
+// arguments against the memory before it touches a slot, and traps on what the host must never pass.
+
+import { GROUP_ORDER, fillFieldTables, labelOf } from './field';
+import { evaluateLocator, fillLocatorTables, locatorLogarithm, setErased } from './locator';
+import {
+  MAX_REPAIR_CAPACITY, MAX_SOURCE_COUNT, MAX_SYMBOL_BYTES, POINTS, SYMBOL_GRAIN_BYTES, presentAt, slotsAt,
+} from './memory';
+import { addRow, scaleRow } from './rows';
+import { coefficientsToValues, differentiate, valuesToCoefficients } from './transform';
+import { wantBelow, wantNext, wantsAny } from './wanted';
+
+export { presentAt, slotsAt };
+
+// Columns are worked on in strips, so that all layers of a transform find their rows in the nearest cache.
+const STRIP_BYTES: u32 = 8960;
+
+fillFieldTables();
+fillLocatorTables();
+
+/**
+ * Computes the first repairCount repair symbols into slots 0 .. repairCount-1, from the source symbols in
+ * slots M .. M+k-1, which are lost.
+ */
+export function encodeBlock(sourceCount: u32, repairCapacity: u32, repairCount: u32, symbolBytes: u32): void {
+  if (!fits(sourceCount, repairCapacity, symbolBytes) || repairCount > repairCapacity) unreachable();
+  const sourceEnd = repairCapacity + sourceCount;
+  clearSlots(0, repairCapacity, symbolBytes);
+  clearSlots(sourceEnd, roundUp(sourceEnd, repairCapacity), symbolBytes);
+  wantBelow(repairCount);
+
+  for (let column: u32 = 0; column < symbolBytes; column += STRIP_BYTES) {
+    const width = min(STRIP_BYTES, symbolBytes - column);
+    const sums = slot(0, symbolBytes) + column;
+    // Each run of M source symbols is a polynomial of its own; the repair symbols evaluate their sum.
+    for (let first = repairCapacity; first < sourceEnd; first += repairCapacity) {
+      const run = slot(first, symbolBytes) + column;
+      const occupied = min(repairCapacity, sourceEnd - first);
+      valuesToCoefficients(run, first, repairCapacity, occupied, symbolBytes, width);
+      for (let row: u32 = 0; row < repairCapacity; row++) {
+        addRow(sums + row * symbolBytes, run + row * symbolBytes, width);
+      }
+    }
+    coefficientsToValues(sums, repairCapacity, symbolBytes, width);
+  }
+}
+
+/**
+ * Computes the missing source symbols into their slots, from the symbols in the slots that presentAt marks,
+ * which are lost. At most M of the k+M slots may be unmarked; what unmarked slots hold is ignored.
+ *
+ * With L the locator of the erased points and f the block's polynomial, f*L is known everywhere (zero where
+ * f is not known), has a degree below count, and (f*L)' = f*L' at the erased points.
+ */
+export function decodeBlock(sourceCount: u32, repairCapacity: u32, symbolBytes: u32): void {
+  if (!fits(sourceCount, repairCapacity, symbolBytes)) unreachable();
+  const sourceEnd = repairCapacity + sourceCount;
+  const count = ceilPowerOfTwo(sourceEnd);
+  if (markErasures(repairCapacity, sourceEnd, symbolBytes) > repairCapacity) unreachable();
+  clearSlots(sourceEnd, count, symbolBytes);
+  evaluateLocator();
+
+  for (let column: u32 = 0; column < symbolBytes; column += STRIP_BYTES) {
+    const width = min(STRIP_BYTES, symbolBytes - column);
+    const rows = slot(0, symbolBytes) + column;
+    for (let point: u32 = 0; point < sourceEnd; point++) {
+      if (isPresent(point)) scaleRow(rows + point * symbolBytes, labelOf(locatorLogarithm(point)), width);
+    }
+    valuesToCoefficients(rows, 0, count, sourceEnd, symbolBytes, width);
+    differentiate(rows, count, symbolBytes, width);
+    coefficientsToValues(rows, count, symbolBytes, width);
+    for (let point = repairCapacity; point < sourceEnd; point++) {
+      if (!wantsAny(point, 1)) continue;
+      scaleRow(rows + point * symbolBytes, labelOf(GROUP_ORDER - locatorLogarithm(point)), width);
+    }
+  }
+}
+
+/** Tells the locator what is erased and the transform what is wanted; returns the number of erasures. */
+function markErasures(repairCapacity: u32, sourceEnd: u32, symbolBytes: u32): u32 {
+  let erasures: u32 = 0;
+  for (let point: u32 = 0; point < POINTS; point++) {
+    const erased = point < sourceEnd && !isPresent(point);
+    setErased(point, erased);
+    wantNext(point, erased && point >= repairCapacity);
+    if (!erased) continue;
+    erasures++;
+    clearSlots(point, point + 1, symbolBytes);
+  }
+  return erasures;
+}
+
+function isPresent(point: u32): bool {
+  return load<u8>(presentAt + point) != 0;
+}
+
+function fits(sourceCount: u32, repairCapacity: u32, symbolBytes: u32): bool {
+  return (
+    sourceCount >= 1 && sourceCount <= MAX_SOURCE_COUNT &&
+    repairCapacity >= 2 && repairCapacity <= MAX_REPAIR_CAPACITY && popcnt(repairCapacity) == 1 &&
+    sourceCount + repairCapacity <= POINTS &&
+    symbolBytes >= SYMBOL_GRAIN_BYTES && symbolBytes <= MAX_SYMBOL_BYTES && symbolBytes % SYMBOL_GRAIN_BYTES == 0
+  );
+}
+
+function slot(point: u32, symbolBytes: u32): usize {
+  return slotsAt + point * symbolBytes;
+}
+
+function clearSlots(first: u32, end: u32, symbolBytes: u32): void {
+  memory.fill(slot(first, symbolBytes), 0, (end - first) * symbolBytes);
+}
+
+function roundUp(value: u32, powerOfTwo: u32): u32 {
+  return (value + powerOfTwo - 1) & ~(powerOfTwo - 1);
+}
+
+function ceilPowerOfTwo(value: u32): u32 {
+  return 1 << (32 - clz(value - 1));
+}

@@ -1,0 +1,101 @@
+// Forward error correction of one block, between the packing of a frame and its datagrams, and back.
+//
+//   frame ─► blocks ─► k source symbols ─► encode ─► + repair symbols ═ link ═► any k ─► decode ─► source
+//
+// A systematic maximum-distance-separable Reed-Solomon code over GF(2^8). Its values are those of Leopard,
+// as github.com/klauspost/reedsolomon v1.14.2 computes them for k data and M parity shards
+// WithLeopardGF(true); test/interop/leopard compares. It corrects erasures, not errors: every symbol handed
+// in must have been authenticated.
+
+import { assertNoProblem, type BlockGeometry, sourceProblem, symbolsProblem } from './geometry.ts';
+import { instantiateKernel, type Kernel } from './kernel.ts';
+
+/** A codec with a scratch memory of its own, 2.25 MiB whatever it is given. Nothing is kept between calls. */
+export class BlockCodec {
+  readonly #kernel: Kernel;
+
+  /** module comes from loadKernelModule; it may be shared between threads, a codec may not. */
+  constructor(module: WebAssembly.Module) {
+    this.#kernel = instantiateKernel(module);
+  }
+
+  /**
+   * The first repairCount of the block's M repair symbols, in memory of their own (one buffer for all).
+   * A later call with a greater count gives the same ones and those after them: the unsent ones of a repeat
+   * are `encode(geometry, source, M).slice(sent)`.
+   *
+   * source: k symbols of one length, a multiple of 64 bytes from 64 to 8960; read only, not kept.
+   * repairCount: 0 to M. Throws a RangeError for anything else, since only our own code packs blocks.
+   */
+  encode(geometry: BlockGeometry, source: readonly Uint8Array[], repairCount: number): Uint8Array[] {
+    assertNoProblem(sourceProblem(geometry, source), geometry);
+    const { sourceCount, repairCapacity } = geometry;
+    if (!Number.isInteger(repairCount) || repairCount < 0 || repairCount > repairCapacity) {
+      throw new RangeError(`fec-repair-count: ${repairCount} of M=${repairCapacity}`);
+    }
+    const { bytes, slotsAt } = this.#kernel;
+    const symbolBytes = lengthOf(source);
+    source.forEach((symbol, index) => {
+      bytes.set(symbol, slotsAt + (repairCapacity + index) * symbolBytes);
+    });
+    this.#kernel.encodeBlock(sourceCount, repairCapacity, repairCount, symbolBytes);
+    const repair = bytes.slice(slotsAt, slotsAt + repairCount * symbolBytes);
+    return Array.from({ length: repairCount }, (_, index) =>
+      repair.subarray(index * symbolBytes, (index + 1) * symbolBytes),
+    );
+  }
+
+  /**
+   * The block's k source symbols, or undefined where symbolsProblem names a reason (fewer than k symbols,
+   * above all). Never throws, whatever came from the link.
+   *
+   * symbols: indexed by position, 0 .. k-1 source, k .. k+M-1 repair, undefined where missing. Missing source
+   * symbols are put into it, each in memory of its own; received ones are returned as they are, not copied.
+   * Any k suffice; with more, the repair symbols of the highest positions are not looked at.
+   */
+  decode(geometry: BlockGeometry, symbols: (Uint8Array | undefined)[]): readonly Uint8Array[] | undefined {
+    if (symbolsProblem(geometry, symbols) !== undefined) return undefined;
+    const { sourceCount, repairCapacity } = geometry;
+    const missing = missingPositions(symbols, sourceCount);
+    if (missing.length > 0) {
+      const { bytes, slotsAt } = this.#kernel;
+      const symbolBytes = this.#loadForDecoding(geometry, symbols);
+      this.#kernel.decodeBlock(sourceCount, repairCapacity, symbolBytes);
+      for (const position of missing) {
+        const start = slotsAt + (repairCapacity + position) * symbolBytes;
+        symbols[position] = bytes.slice(start, start + symbolBytes);
+      }
+    }
+    return symbols.slice(0, sourceCount) as Uint8Array[];
+  }
+
+  /** Puts the first k present symbols into their slots and marks them; returns the symbols' length. */
+  #loadForDecoding(geometry: BlockGeometry, symbols: readonly (Uint8Array | undefined)[]): number {
+    const { sourceCount, repairCapacity } = geometry;
+    const { bytes, slotsAt, presentAt } = this.#kernel;
+    bytes.fill(0, presentAt, presentAt + 256);
+    let loaded = 0;
+    let symbolBytes = 0;
+    for (const [position, symbol] of symbols.entries()) {
+      if (symbol === undefined || loaded === sourceCount) continue;
+      symbolBytes = symbol.length;
+      const slot = position < sourceCount ? repairCapacity + position : position - sourceCount;
+      bytes.set(symbol, slotsAt + slot * symbolBytes);
+      bytes[presentAt + slot] = 1;
+      loaded++;
+    }
+    return symbolBytes;
+  }
+}
+
+function lengthOf(symbols: readonly Uint8Array[]): number {
+  return symbols[0]?.length ?? 0;
+}
+
+function missingPositions(symbols: readonly (Uint8Array | undefined)[], sourceCount: number): number[] {
+  const missing: number[] = [];
+  for (let position = 0; position < sourceCount; position++) {
+    if (symbols[position] === undefined) missing.push(position);
+  }
+  return missing;
+}

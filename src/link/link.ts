@@ -1,0 +1,31 @@
+/** What every link does: it moves datagrams one way, and tells what its own counters and the kernel's say was lost. */
+
+/** Of the connected side. */
+export interface SendLink {
+  /** Largest datagram that this link takes whole. */
+  readonly maxDatagramBytes: number;
+  /** Bytes that each datagram costs beside its own: IP and UDP headers, serial framing. Pacing counts them. */
+  readonly overheadBytes: number;
+  /** Hands one datagram to the link, which owns the buffer until `onSent`. False where its queue is full: wait. */
+  send(datagram: Buffer): boolean;
+  /** Called each time a full queue has room again. */
+  onRoom(handler: () => void): void;
+  /** A failed send (no route, cable out): counted and said, never fatal. */
+  onError(handler: (error: Error) => void): void;
+  close(): Promise<void>;
+}
+
+/** Of the isolated side. It never writes. */
+export interface ReceiveLink {
+  /** The handler owns the buffer. */
+  onDatagram(handler: (datagram: Buffer) => void): void;
+  onError(handler: (error: Error) => void): void;
+  /** What was lost below this program, as far as the platform tells: socket buffer, interface. */
+  drops(): LinkDrops;
+  close(): Promise<void>;
+}
+
+export interface LinkDrops {
+  readonly socket: number | undefined;
+  readonly interface: number | undefined;
+}

@@ -1,0 +1,57 @@
+/** Every code that an operator can meet. Codes are API: never renamed, never reused. */
+export type DiodeErrorCode =
+  | 'config-unreadable'
+  | 'config-invalid'
+  | 'directory-exists'
+  | 'directory-missing'
+  | 'directory-locked'
+  | 'card-invalid'
+  | 'card-not-trusted'
+  | 'key-missing'
+  | 'key-invalid'
+  | 'key-mode'
+  | 'boundary-mismatch'
+  | 'stream-mismatch'
+  | 'link-port-in-use'
+  | 'link-address'
+  | 'link-interface'
+  | 'source-missing'
+  | 'source-unreadable'
+  | 'record-too-large'
+  | 'frame-too-large'
+  | 'disk-full'
+  | 'disk-failed'
+  | 'store-damaged'
+  | 'store-newer'
+  | 'state-lost'
+  | 'stream-halted'
+  | 'audit-failed'
+  | 'ops-port-in-use'
+  | 'not-running'
+  | 'kafka-unreachable'
+  | 'kafka-tls'
+  | 'kafka-sasl'
+  | 'kafka-acl'
+  | 'kafka-topic'
+  | 'kafka-message-too-large'
+  | 'kafka-timeout'
+  | 'kafka-fenced'
+  | 'usage';
+
+/**
+ * An operator's mistake or a failure that an operator can cure. The message is one clear sentence of what was seen,
+ * then what to do; `main` prints it without a stack and exits with 1 (2 for `usage`).
+ */
+export class DiodeError extends Error {
+  readonly code: DiodeErrorCode;
+  readonly seen: string;
+  readonly cure: string;
+
+  constructor(code: DiodeErrorCode, seen: string, cure: string, options?: ErrorOptions) {
+    super(`${seen} ${cure}`, options);
+    this.name = 'DiodeError';
+    this.code = code;
+    this.seen = seen;
+    this.cure = cure;
+  }
+}

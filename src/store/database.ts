@@ -1,0 +1,93 @@
+/**
+ * SQLite as both programs use it: one file, WAL, synchronous=FULL, so that a committed transaction survives a power cut.
+ * The one file that imports better-sqlite3.
+ */
+import Database from 'better-sqlite3';
+import { DiodeError } from '../ops/diode-error.ts';
+
+export type Statement = Database.Statement<unknown[]>;
+export type Store = Database.Database;
+
+/**
+ * Opens or makes the database at `path` (":memory:" in tests) and brings its schema to `migrations.length`: entry i is
+ * run once, inside a transaction, when the file's user_version is i. Throws DiodeError `store-newer` for a file that a
+ * newer program wrote, `store-damaged` where SQLite cannot read it, `disk-full` and `disk-failed`.
+ */
+export function openStore(path: string, migrations: readonly string[]): Store {
+  try {
+    const store = new Database(path);
+    store.pragma('journal_mode = WAL');
+    store.pragma('synchronous = FULL');
+    store.pragma('foreign_keys = ON');
+    store.pragma('busy_timeout = 5000');
+    migrate(store, path, migrations);
+    return store;
+  } catch (error) {
+    throw translateStoreError(error, path);
+  }
+}
+
+/** Opens an existing database for reading beside a running program; throws DiodeError `directory-missing` if absent. */
+export function openStoreReadOnly(path: string): Store {
+  try {
+    const store = new Database(path, { readonly: true, fileMustExist: true });
+    store.pragma('busy_timeout = 5000');
+    return store;
+  } catch (error) {
+    throw translateStoreError(error, path);
+  }
+}
+
+/** SQLite's error as an operator reads it; anything else unchanged. */
+export function translateStoreError(error: unknown, path: string): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
+  const options = { cause: error };
+  if (code.startsWith('SQLITE_FULL')) {
+    return new DiodeError(
+      'disk-full',
+      `The disk that holds ${path} is full.`,
+      'Free space on it; nothing acknowledged is lost.',
+      options,
+    );
+  }
+  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
+    return new DiodeError(
+      'store-damaged',
+      `${path} is damaged (${code}).`,
+      'Restore it from a backup; see docs/operations.md.',
+      options,
+    );
+  }
+  if (code.startsWith('SQLITE_CANTOPEN')) {
+    return new DiodeError(
+      'directory-missing',
+      `${path} cannot be opened.`,
+      'Run init first, or name the right directory and user.',
+      options,
+    );
+  }
+  return new DiodeError(
+    'disk-failed',
+    `SQLite failed on ${path}: ${code}.`,
+    'Check the disk and its permissions, then start again.',
+    options,
+  );
+}
+
+function migrate(store: Store, path: string, migrations: readonly string[]): void {
+  const version = store.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length) {
+    throw new DiodeError(
+      'store-newer',
+      `${path} has schema ${version}, this program knows ${migrations.length}.`,
+      'Start the newer version that wrote it.',
+    );
+  }
+  for (let next = version; next < migrations.length; next++) {
+    store.transaction(() => {
+      store.exec(migrations[next] as string);
+      store.pragma(`user_version = ${next + 1}`);
+    })();
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The datagram: one write to a link. docs/wire-format.md, "Datagram".
+ *
+ *   0        1        2        3        4                 8        9
+ *   +--------+--------+--------+--------+-----------------+--------+--------------------------+
+ *   | 0x1D   | 0x01   | suite  |kind|lgM| session handle  | lane   | counter (48 bits)        |
+ *   +--------+--------+--------+--------+-----------------+--------+--------------------------+
+ *   15                        21       22       23       24               27       28
+ *   +-------------------------+--------+--------+--------+----------------+--------+----------+-------+
+ *   | sequence (48 bits)      | block  | blocks | symbol | frame bytes 24 | k      | symbol … | tag16 |
+ *   +-------------------------+--------+--------+--------+----------------+--------+----------+-------+
+ *
+ * All integers are big-endian. The 28 header bytes are the associated data of the AEAD; the symbol is its plaintext.
+ */
+import { WIRE_LIMITS } from '../limits.ts';
+
+export const MAGIC = 0x1d;
+export const FORMAT = 0x01;
+export const HEADER_BYTES = 28;
+export const TAG_BYTES = 16;
+
+/** What a datagram carries. A hello has its own layout (hello-datagram.ts) behind the same first four bytes. */
+export const DATAGRAM_KIND = { symbol: 1, hello: 2, control: 3, padding: 4 } as const;
+
+export interface DatagramHeader {
+  readonly suite: number;
+  readonly kind: number;
+  /** First four bytes of the session id. */
+  readonly session: number;
+  /** Each sending thread has its own lane, and so its own key and counter. */
+  readonly lane: number;
+  /** 1, 2, 3 … within session and lane; the nonce. */
+  readonly counter: number;
+  /** The frame's sequence in the session's epoch; for `control` the number of the control object. */
+  readonly sequence: number;
+  readonly blockIndex: number;
+  readonly blockCount: number;
+  /** 0..k-1 source, k..k+M-1 repair. */
+  readonly symbolIndex: number;
+  readonly frameBytes: number;
+  readonly sourceCount: number;
+  /** M, a power of two in 1..128. */
+  readonly repairCapacity: number;
+}
+
+export type DatagramReason = 'too-short' | 'too-long' | 'magic' | 'suite' | 'kind' | 'geometry';
+
+const SUITE_1 = 1;
+const MAX_DATAGRAM_BYTES = HEADER_BYTES + WIRE_LIMITS.maxSymbolBytes + TAG_BYTES;
+
+/** Writes 28 bytes at `offset` of `into`. The caller guarantees the ranges of the fields. */
+export function writeDatagramHeader(into: Buffer, offset: number, header: DatagramHeader): void {
+  into[offset] = MAGIC;
+  into[offset + 1] = FORMAT;
+  into[offset + 2] = header.suite;
+  into[offset + 3] = (header.kind << 4) | Math.log2(header.repairCapacity);
+  into.writeUInt32BE(header.session, offset + 4);
+  into[offset + 8] = header.lane;
+  into.writeUIntBE(header.counter, offset + 9, 6);
+  into.writeUIntBE(header.sequence, offset + 15, 6);
+  into[offset + 21] = header.blockIndex;
+  into[offset + 22] = header.blockCount;
+  into[offset + 23] = header.symbolIndex;
+  into.writeUIntBE(header.frameBytes, offset + 24, 3);
+  into[offset + 27] = header.sourceCount;
+}
+
+/**
+ * The kind of a datagram by its first four bytes, or why it is none of ours. Touches nothing beyond them, so foreign
+ * traffic costs a few comparisons.
+ */
+export function datagramKind(bytes: Uint8Array): number | DatagramReason {
+  if (bytes.length < HEADER_BYTES + TAG_BYTES) return 'too-short';
+  if (bytes.length > MAX_DATAGRAM_BYTES) return 'too-long';
+  if (bytes[0] !== MAGIC || bytes[1] !== FORMAT) return 'magic';
+  if (bytes[2] !== SUITE_1) return 'suite';
+  const kind = (bytes[3] as number) >> 4;
+  return kind >= DATAGRAM_KIND.symbol && kind <= DATAGRAM_KIND.padding ? kind : 'kind';
+}
+
+/**
+ * The header of a datagram that `datagramKind` accepted and that is no hello. Nothing in it is authentic before the
+ * AEAD tag holds; geometry is checked after that, by `checkDatagramGeometry`.
+ */
+export function readDatagramHeader(bytes: Buffer): DatagramHeader {
+  const kindAndCapacity = bytes.readUInt8(3);
+  return {
+    suite: bytes.readUInt8(2),
+    kind: kindAndCapacity >> 4,
+    session: bytes.readUInt32BE(4),
+    lane: bytes.readUInt8(8),
+    counter: bytes.readUIntBE(9, 6),
+    sequence: bytes.readUIntBE(15, 6),
+    blockIndex: bytes.readUInt8(21),
+    blockCount: bytes.readUInt8(22),
+    symbolIndex: bytes.readUInt8(23),
+    frameBytes: bytes.readUIntBE(24, 3),
+    sourceCount: bytes.readUInt8(27),
+    repairCapacity: 1 << (kindAndCapacity & 0x0f),
+  };
+}

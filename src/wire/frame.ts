@@ -1,0 +1,131 @@
+/**
+ * The frame: proto/v1/frame.proto, docs/wire-format.md "Frame". Here are its grammar and bounds; whether its signature
+ * holds is decided by whoever has keys (sender/frame-signer.ts, receiver/frame-verifier.ts).
+ */
+import { WIRE_LIMITS } from '../limits.ts';
+import { messages, safeInteger } from './protobuf.ts';
+
+export type FrameKind = 'deltas' | 'snapshot';
+export type Compression = 'none' | 'zstd';
+
+export const SUITE_1 = 1;
+export const DIGEST_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+export const KEY_ID_BYTES = 16;
+export const EPOCH_ID_BYTES = 16;
+
+/** A frame as carried: three byte strings, kept exactly. */
+export interface Frame {
+  readonly header: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+export interface FrameHeader {
+  readonly suite: number;
+  readonly boundary: string;
+  readonly stream: string;
+  readonly epoch: number;
+  readonly epochId: Uint8Array;
+  readonly sequence: number;
+  /** Empty for sequence 1. */
+  readonly previousDigest: Uint8Array;
+  readonly kind: FrameKind;
+  readonly recordCount: number;
+  readonly createdAtMs: number;
+  readonly keyId: Uint8Array;
+  readonly payloadDigest: Uint8Array;
+  readonly payloadBytes: number;
+  readonly bodyBytes: number;
+  readonly compression: Compression;
+}
+
+export type FrameReason = 'frame-bytes' | 'frame-protobuf' | 'frame-field' | 'header-protobuf' | 'header-field';
+
+const KINDS = [undefined, 'deltas', 'snapshot'] as const;
+const COMPRESSIONS = [undefined, 'none', 'zstd'] as const;
+const SIGNATURE_LABEL = Buffer.from('identity-diode/frame/v1\0', 'latin1');
+
+/** Frame bytes: what is journaled, FEC-coded, spooled, exported. At most `maxFrameBytes`; the packer sees to it. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  return messages.Frame.encode(frame).finish();
+}
+
+/** A frame whose parts alias `bytes`, or why they are none. Never throws. */
+export function decodeFrame(bytes: Uint8Array): Frame | FrameReason {
+  if (bytes.length > WIRE_LIMITS.maxFrameBytes) return 'frame-bytes';
+  let message: ReturnType<typeof messages.Frame.decode>;
+  try {
+    message = messages.Frame.decode(bytes);
+  } catch {
+    return 'frame-protobuf';
+  }
+  const { header, signature, payload } = message;
+  if (!header?.length || header.length > WIRE_LIMITS.maxFrameHeaderBytes) return 'frame-field';
+  if (signature?.length !== SIGNATURE_BYTES || !payload?.length) return 'frame-field';
+  return { header, signature, payload };
+}
+
+/** What the signature covers: a label with its zero byte, then the exact header bytes. */
+export function frameSignatureInput(header: Uint8Array): Uint8Array {
+  return Buffer.concat([SIGNATURE_LABEL, header]);
+}
+
+export function encodeFrameHeader(header: FrameHeader): Uint8Array {
+  return messages.FrameHeader.encode({
+    ...header,
+    kind: KINDS.indexOf(header.kind),
+    compression: COMPRESSIONS.indexOf(header.compression),
+  }).finish();
+}
+
+/** The header, or why the bytes are none. Never throws. */
+export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | FrameReason {
+  let message: ReturnType<typeof messages.FrameHeader.decode>;
+  try {
+    message = messages.FrameHeader.decode(bytes);
+  } catch {
+    return 'header-protobuf';
+  }
+  const epoch = safeInteger(message.epoch);
+  const sequence = safeInteger(message.sequence);
+  const createdAtMs = safeInteger(message.createdAtMs);
+  const kind = KINDS[message.kind];
+  const compression = COMPRESSIONS[message.compression];
+  const lengths = hasLength(message.epochId, EPOCH_ID_BYTES) && hasLength(message.keyId, KEY_ID_BYTES);
+  if (!epoch || !sequence || createdAtMs === undefined || !kind || !compression || !lengths) return 'header-field';
+  if (!hasLength(message.payloadDigest, DIGEST_BYTES)) return 'header-field';
+  if (!hasLength(message.previousDigest, sequence === 1 ? 0 : DIGEST_BYTES)) return 'header-field';
+  if (!isName(message.boundary) || !isName(message.stream)) return 'header-field';
+  if (message.payloadBytes < 1 || message.payloadBytes > WIRE_LIMITS.maxFrameBytes) return 'header-field';
+  if (message.bodyBytes < 1 || message.bodyBytes > WIRE_LIMITS.maxBodyBytes) return 'header-field';
+  if (message.recordCount < 1 || message.recordCount > WIRE_LIMITS.maxRecordsPerFrame) return 'header-field';
+  return {
+    suite: message.suite,
+    boundary: message.boundary,
+    stream: message.stream,
+    epoch,
+    epochId: message.epochId,
+    sequence,
+    previousDigest: message.previousDigest,
+    kind,
+    recordCount: message.recordCount,
+    createdAtMs,
+    keyId: message.keyId,
+    payloadDigest: message.payloadDigest,
+    payloadBytes: message.payloadBytes,
+    bodyBytes: message.bodyBytes,
+    compression,
+  };
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Boundary, stream and resource type names: ASCII letters, digits, `.`, `_`, `-`, at most 64, first a letter or digit. */
+export function isName(value: string): boolean {
+  return NAME.test(value);
+}
+
+function hasLength(bytes: Uint8Array | null | undefined, length: number): boolean {
+  return (bytes?.length ?? 0) === length;
+}

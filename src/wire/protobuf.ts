@@ -1,0 +1,13 @@
+/**
+ * The one place that meets protobufjs: decoded messages leave `src/wire` only as the types that stand beside each codec.
+ * 64-bit fields become numbers; a value above 2^53 - 1 is refused by `safeInteger`, so no precision is lost silently.
+ */
+import './protobuf-settings.ts';
+import { identity_diode } from './generated/messages.js';
+
+export const messages = identity_diode.v1;
+
+/** `value` as a non-negative safe integer, or undefined where it is none. */
+export function safeInteger(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

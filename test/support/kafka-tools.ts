@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { kafkaJars } from './kafka-jars.ts';
+
+const run = promisify(execFile);
+
+export interface KcatRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: string | null;
+  /** Null for a tombstone. */
+  readonly value: string | null;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+export interface KcatRead {
+  readonly brokers: string;
+  readonly topic: string;
+  /** True reads up to the last stable offset and sees committed records only; false sees all. */
+  readonly committed: boolean;
+  /** Runs kcat inside this network namespace. */
+  readonly namespace?: string;
+}
+
+/** Everything in the topic now, as kcat sees it: a reader that is not ours. */
+export async function kcatRead({ brokers, topic, committed, namespace }: KcatRead): Promise<KcatRecord[]> {
+  const isolation = `isolation.level=${committed ? 'read_committed' : 'read_uncommitted'}`;
+  // -e ends at the end of all partitions, -q leaves out the report of it on stderr.
+  const args = ['-C', '-b', brokers, '-t', topic, '-o', 'beginning', '-e', '-q', '-J', '-X', isolation];
+  const command = namespace === undefined ? ['kcat', ...args] : ['ip', 'netns', 'exec', namespace, 'kcat', ...args];
+  const [program, ...rest] = command;
+  const { stdout } = await run(program as string, rest, { maxBuffer: 256 * 1024 * 1024, timeout: 30_000 });
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseEnvelope);
+}
+
+interface KcatEnvelope {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly ts: number;
+  readonly key: string | null;
+  readonly payload: string | null;
+  /** Name, value, name, value. */
+  readonly headers?: readonly string[];
+}
+
+function parseEnvelope(line: string): KcatRecord {
+  const envelope = JSON.parse(line) as KcatEnvelope;
+  const flat = envelope.headers ?? [];
+  const headers = flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as const] : []));
+  const { topic, partition, offset, ts: timestampMs, key, payload: value } = envelope;
+  return { topic, partition, offset, timestampMs, key, value, headers };
+}
+
+/**
+ * Runs one of Kafka's own command-line tools by its class, such as `org.apache.kafka.tools.TopicCommand`
+ * (kafka-topics.sh), `kafka.admin.AclCommand` (kafka-acls.sh), `kafka.admin.ConfigCommand` (kafka-configs.sh).
+ * Answers what it printed; rejects when it fails. About 1 s each.
+ */
+export async function runKafkaTool(className: string, args: readonly string[]): Promise<string> {
+  const java = ['-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
+  const { stdout } = await run('java', [...java, '-cp', `${await kafkaJars()}/*`, className, ...args]);
+  return stdout;
+}
