@@ -1,5 +1,6 @@
 // The shape of a block, and what a block must keep to before its bytes are worked on.
-// Bounds are those of src/fec/assembly/memory.ts, which checks them again.
+// These bounds are the code's own, the same as in assembly/memory.ts, where the kernel checks them again;
+// what limits.ts allows on the wire is tighter.
 
 /** The shape of a block, fixed for its life. sourceCount + repairCapacity is at most 256. */
 export interface BlockGeometry {
@@ -25,7 +26,7 @@ const MAX_REPAIR_CAPACITY = 128;
 const MAX_BLOCK_POINTS = 256;
 // Leopard's symbols are whole cache lines.
 const SYMBOL_GRAIN_BYTES = 64;
-// The largest multiple of 64 that fits in a 9,000-byte datagram; 256 of them fill 35 pages of WebAssembly memory.
+// Holds any symbol of a 9,000-byte datagram; 256 symbols of it fill 35 pages of WebAssembly memory exactly.
 const MAX_SYMBOL_BYTES = 8960;
 
 /** The first thing wrong with geometry, or undefined. Takes numbers as they come from the link. */

@@ -14,9 +14,6 @@ import { wantBelow, wantNext, wantsAny } from './wanted';
 
 export { presentAt, slotsAt };
 
-// Columns are worked on in strips, so that all layers of a transform find their rows in the nearest cache.
-const STRIP_BYTES: u32 = 8960;
-
 fillFieldTables();
 fillLocatorTables();
 
@@ -31,20 +28,13 @@ export function encodeBlock(sourceCount: u32, repairCapacity: u32, repairCount: 
   clearSlots(sourceEnd, roundUp(sourceEnd, repairCapacity), symbolBytes);
   wantBelow(repairCount);
 
-  for (let column: u32 = 0; column < symbolBytes; column += STRIP_BYTES) {
-    const width = min(STRIP_BYTES, symbolBytes - column);
-    const sums = slot(0, symbolBytes) + column;
-    // Each run of M source symbols is a polynomial of its own; the repair symbols evaluate their sum.
-    for (let first = repairCapacity; first < sourceEnd; first += repairCapacity) {
-      const run = slot(first, symbolBytes) + column;
-      const occupied = min(repairCapacity, sourceEnd - first);
-      valuesToCoefficients(run, first, repairCapacity, occupied, symbolBytes, width);
-      for (let row: u32 = 0; row < repairCapacity; row++) {
-        addRow(sums + row * symbolBytes, run + row * symbolBytes, width);
-      }
-    }
-    coefficientsToValues(sums, repairCapacity, symbolBytes, width);
+  // Each run of M source symbols is a polynomial of its own; the repair symbols evaluate their sum.
+  for (let first = repairCapacity; first < sourceEnd; first += repairCapacity) {
+    const run = slot(first, symbolBytes);
+    valuesToCoefficients(run, first, repairCapacity, min(repairCapacity, sourceEnd - first), symbolBytes);
+    addRow(slotsAt, run, repairCapacity * symbolBytes);
   }
+  coefficientsToValues(slotsAt, repairCapacity, symbolBytes);
 }
 
 /**
@@ -62,19 +52,15 @@ export function decodeBlock(sourceCount: u32, repairCapacity: u32, symbolBytes: 
   clearSlots(sourceEnd, count, symbolBytes);
   evaluateLocator();
 
-  for (let column: u32 = 0; column < symbolBytes; column += STRIP_BYTES) {
-    const width = min(STRIP_BYTES, symbolBytes - column);
-    const rows = slot(0, symbolBytes) + column;
-    for (let point: u32 = 0; point < sourceEnd; point++) {
-      if (isPresent(point)) scaleRow(rows + point * symbolBytes, labelOf(locatorLogarithm(point)), width);
-    }
-    valuesToCoefficients(rows, 0, count, sourceEnd, symbolBytes, width);
-    differentiate(rows, count, symbolBytes, width);
-    coefficientsToValues(rows, count, symbolBytes, width);
-    for (let point = repairCapacity; point < sourceEnd; point++) {
-      if (!wantsAny(point, 1)) continue;
-      scaleRow(rows + point * symbolBytes, labelOf(GROUP_ORDER - locatorLogarithm(point)), width);
-    }
+  for (let point: u32 = 0; point < sourceEnd; point++) {
+    if (isPresent(point)) scaleRow(slot(point, symbolBytes), labelOf(locatorLogarithm(point)), symbolBytes);
+  }
+  valuesToCoefficients(slotsAt, 0, count, sourceEnd, symbolBytes);
+  differentiate(slotsAt, count, symbolBytes);
+  coefficientsToValues(slotsAt, count, symbolBytes);
+  for (let point = repairCapacity; point < sourceEnd; point++) {
+    if (!wantsAny(point, 1)) continue;
+    scaleRow(slot(point, symbolBytes), labelOf(GROUP_ORDER - locatorLogarithm(point)), symbolBytes);
   }
 }
 

@@ -1,0 +1,69 @@
+// Makes a fresh clone ready: packages, native modules, build. Plain JavaScript, because nothing is installed yet.
+// Runs before `npm test` and `npm run demo`; where all is in place it takes a moment and says nothing.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const built = `${root}dist/.built`;
+const installed = `${root}node_modules/.identity-diode`;
+const sources = ['proto', 'src', 'sender', 'receiver', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+
+if (!existsSync(installed) || readFileSync(installed, 'utf8') !== readFileSync(`${root}package-lock.json`, 'utf8')) {
+  await install();
+  writeFileSync(installed, readFileSync(`${root}package-lock.json`));
+}
+if (!existsSync(built) || newest(sources.map((name) => root + name)) > statSync(built).mtimeMs) {
+  await step('Building', ['run', '--silent', 'build']);
+  mkdirSync(`${root}dist`, { recursive: true });
+  writeFileSync(built, '');
+}
+
+async function install() {
+  console.log('Setting up this checkout: packages from the registry, then native modules compiled here.');
+  console.log('The first time this takes two to five minutes; librdkafka is the longest part.');
+  await step('Installing packages', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  await Promise.all([
+    step('Compiling node-rdkafka', ['rebuild', 'node-rdkafka', '--loglevel=error']),
+    step('Compiling better-sqlite3 and zstd-napi', ['rebuild', 'better-sqlite3', 'zstd-napi', '--loglevel=error']),
+  ]);
+}
+
+/** One npm command; its output is shown only where it fails, and then this script ends with exit code 1. */
+function step(title, args) {
+  const startedMs = Date.now();
+  console.log(`${title} …`);
+  return new Promise((resolve) => {
+    const child = spawn('npm', args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = [];
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    child.on('close', (code) => {
+      if (code === 0) {
+        console.log(`${title}: done in ${Math.round((Date.now() - startedMs) / 1000)} s`);
+        resolve();
+        return;
+      }
+      process.stderr.write(Buffer.concat(output));
+      console.error(`${title} failed (npm ${args.join(' ')}). Cure what it says above, then run the same command again.`);
+      process.exit(1);
+    });
+  });
+}
+
+function newest(paths) {
+  let latestMs = 0;
+  for (const path of paths) {
+    const stat = statSync(path);
+    if (!stat.isDirectory()) latestMs = Math.max(latestMs, stat.mtimeMs);
+    // What the build itself writes beside the sources must not make the sources look newer than the build.
+    else if (!path.endsWith('/generated')) latestMs = Math.max(latestMs, newest(entries(path)));
+  }
+  return latestMs;
+}
+
+function entries(path) {
+  return readdirSync(path)
+    .filter((name) => !name.endsWith('.wasm'))
+    .map((name) => `${path}/${name}`);
+}

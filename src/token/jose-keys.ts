@@ -1,0 +1,151 @@
+/**
+ * JOSE as this product needs it: key sets in, signatures and registered claims checked. The one file that imports jose.
+ * jose's defaults are not a policy, so every option that decides is set here or by the caller.
+ */
+import { type CryptoKey, errors, importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose';
+
+/** A public key of an issuer, bound to the algorithms of its type that the issuer's policy allows. */
+export interface IssuerKey {
+  readonly keyId: string;
+  /** One imported key for each allowed algorithm that fits its type. */
+  readonly byAlgorithm: ReadonlyMap<string, CryptoKey>;
+}
+
+export interface KeySetProblem {
+  readonly keyId: string;
+  readonly seen: string;
+}
+
+interface Verified {
+  readonly claims: JWTPayload;
+}
+
+export type JwtFailure =
+  | 'signature'
+  | 'token-form'
+  | 'type'
+  | 'issuer'
+  | 'audience'
+  | 'claim-missing'
+  | 'claim-form'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'issued-in-future';
+
+/** jose's answer on one claim, by its name; a claim that is absent is `claim-missing` whatever its name. */
+const CLAIM_FAILURES: Readonly<Record<string, JwtFailure>> = {
+  typ: 'type',
+  iss: 'issuer',
+  aud: 'audience',
+  nbf: 'not-yet-valid',
+  iat: 'issued-in-future',
+};
+
+/** Smallest RSA modulus: RFC 7518 §3.3. */
+const MIN_RSA_BITS = 2048;
+
+/**
+ * The usable keys of a JWK set (RFC 7517 §5) and what is wrong with the others: no `kid`, a `kid` twice, private
+ * members, `use` other than sig, weak RSA, no allowed algorithm for its type.
+ */
+export async function readKeySet(
+  jwks: unknown,
+  algorithms: readonly string[],
+): Promise<{ readonly keys: ReadonlyMap<string, IssuerKey>; readonly problems: readonly KeySetProblem[] }> {
+  const keys = new Map<string, IssuerKey>();
+  const problems: KeySetProblem[] = [];
+  const listed = (jwks as { keys?: unknown } | null)?.keys;
+  if (!Array.isArray(listed)) return { keys, problems: [{ keyId: '', seen: 'it has no "keys" array' }] };
+  for (const jwk of listed as JWK[]) {
+    const keyId = typeof jwk?.kid === 'string' ? jwk.kid : '';
+    const imported = keys.has(keyId) ? 'its kid stands twice' : await importKey(jwk, keyId, algorithms);
+    if (typeof imported === 'string') problems.push({ keyId, seen: imported });
+    else keys.set(keyId, imported);
+  }
+  return { keys, problems };
+}
+
+/** Claims of a JWT whose signature, times, issuer and audience hold at `nowMs`, or the first thing that does not. */
+export async function verifyJwt(
+  jws: string,
+  key: CryptoKey,
+  rules: {
+    readonly algorithm: string;
+    readonly issuer: string;
+    readonly audience: readonly string[];
+    readonly clockSkewSeconds: number;
+    readonly maxAgeSeconds: number;
+    readonly nowMs: number;
+  },
+): Promise<Verified | { readonly failure: JwtFailure; readonly claim?: string }> {
+  try {
+    const { payload } = await jwtVerify(jws, key, {
+      algorithms: [rules.algorithm],
+      issuer: rules.issuer,
+      audience: [...rules.audience],
+      clockTolerance: rules.clockSkewSeconds,
+      maxTokenAge: rules.maxAgeSeconds,
+      currentDate: new Date(rules.nowMs),
+      requiredClaims: ['exp', 'iat', 'jti', 'sub'],
+      crit: {},
+    });
+    return { claims: payload };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): { readonly failure: JwtFailure; readonly claim?: string } {
+  if (error instanceof errors.JWTExpired) return { failure: 'expired', claim: error.claim };
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const failure = error.reason === 'missing' ? 'claim-missing' : error.reason === 'invalid' ? 'claim-form' : undefined;
+    return { failure: failure ?? CLAIM_FAILURES[error.claim] ?? 'claim-form', claim: error.claim };
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) return { failure: 'signature' };
+  if (error instanceof errors.JWTInvalid) return { failure: 'claim-form' };
+  return { failure: 'token-form' };
+}
+
+async function importKey(jwk: JWK, keyId: string, algorithms: readonly string[]): Promise<IssuerKey | string> {
+  if (keyId === '') return 'it has no kid';
+  if (['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth'].some((member) => member in jwk)) {
+    return 'it holds private or symmetric key material, which must never cross';
+  }
+  if (jwk.use !== undefined && jwk.use !== 'sig') return `its use is "${jwk.use}", not "sig"`;
+  if (jwk.kty === 'RSA' && rsaBits(jwk) < MIN_RSA_BITS) return `its modulus has fewer than ${MIN_RSA_BITS} bits`;
+  if (jwk.kty === 'RSA' && jwk.e === 'AQ') return 'its exponent is 1';
+  const byAlgorithm = new Map<string, CryptoKey>();
+  for (const algorithm of algorithms) {
+    if (!fits(jwk, algorithm)) continue;
+    try {
+      byAlgorithm.set(algorithm, (await importJWK(jwk, algorithm)) as CryptoKey);
+    } catch {
+      return 'it is no valid JWK';
+    }
+  }
+  return byAlgorithm.size > 0 ? { keyId, byAlgorithm } : 'none of the allowed algorithms fits its type';
+}
+
+/** Whether a key may verify an algorithm: its own `alg` if it names one, else by type and curve (RFC 7518 §3.1, RFC 8037). */
+function fits(jwk: JWK, algorithm: string): boolean {
+  if (jwk.alg !== undefined && jwk.alg !== algorithm) return jwk.alg === 'Ed25519' && algorithm === 'EdDSA';
+  switch (algorithm) {
+    case 'EdDSA':
+    case 'Ed25519':
+      return jwk.kty === 'OKP' && jwk.crv === 'Ed25519';
+    case 'ES256':
+      return jwk.kty === 'EC' && jwk.crv === 'P-256';
+    case 'ES384':
+      return jwk.kty === 'EC' && jwk.crv === 'P-384';
+    case 'ES512':
+      return jwk.kty === 'EC' && jwk.crv === 'P-521';
+    default:
+      return jwk.kty === 'RSA' && /^[RP]S(256|384|512)$/.test(algorithm);
+  }
+}
+
+function rsaBits(jwk: JWK): number {
+  const modulus = Buffer.from(jwk.n ?? '', 'base64url');
+  const first = modulus[0];
+  return first === undefined ? 0 : modulus.length * 8 - Math.clz32(first) + 24;
+}

@@ -1,0 +1,222 @@
+/**
+ * Whether a token may reach the trusted topic: the issuer's policy applied to one compact JWS (RFC 7515, 7519, 8725),
+ * offline. Replay and revocation need memory and are judged after this, by the receiver's token desk.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IssuerConfig } from '../config/receiver-config.ts';
+import { parseStrictJson } from '../identity/strict-json.ts';
+import { WIRE_LIMITS } from '../limits.ts';
+import { DiodeError } from '../ops/diode-error.ts';
+import { type IssuerKey, type JwtFailure, readKeySet, verifyJwt } from './jose-keys.ts';
+
+export type TokenRefusal =
+  | JwtFailure
+  | 'too-long'
+  | 'header-form'
+  | 'algorithm'
+  | 'critical'
+  | 'key-reference'
+  | 'key-unknown'
+  | 'key-algorithm'
+  | 'lifetime'
+  | 'jti-form';
+
+/** What is known of an accepted token; the token itself stays with the caller. */
+export interface TokenFacts {
+  readonly jti: string;
+  /** Lower-case hex of the SHA-256 of the compact JWS. */
+  readonly sha256: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audience: readonly string[];
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+  /** Last part of the Kafka key; empty where the issuer has no slot claim. */
+  readonly slot: string;
+  readonly keyId: string;
+}
+
+export type TokenVerdict =
+  | { readonly accepted: true; readonly facts: TokenFacts }
+  | {
+      readonly accepted: false;
+      readonly code: TokenRefusal;
+      /** One sentence for a person; names claims, never their values. */
+      readonly detail: string;
+      readonly sha256: string;
+      /** As claimed, unverified; absent where there is none that can be shown. */
+      readonly jti?: string;
+    };
+
+interface Issuer {
+  readonly config: IssuerConfig;
+  readonly keys: ReadonlyMap<string, IssuerKey>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+/** Printable ASCII: a jti becomes a header and a log field. */
+const JTI = /^[\x21-\x7e]{1,256}$/;
+/** Header members that let a token bring or name its own key: never followed (RFC 8725 §3.10). */
+const KEY_REFERENCES = ['jku', 'jwk', 'x5u', 'x5c', 'x5t', 'x5t#S256'];
+const DAY_MS = 86_400_000;
+
+export class TokenChecker {
+  readonly #issuers: ReadonlyMap<string, Issuer>;
+
+  private constructor(issuers: ReadonlyMap<string, Issuer>) {
+    this.#issuers = issuers;
+  }
+
+  /**
+   * Reads each issuer's JWKS file. Throws DiodeError `key-missing` or `key-invalid` that names the file and the key;
+   * a set in which any key is unfit is refused whole, since a silent omission would refuse good tokens later.
+   */
+  static async open(issuers: readonly IssuerConfig[]): Promise<TokenChecker> {
+    const opened = new Map<string, Issuer>();
+    for (const config of issuers) opened.set(config.issuer, { config, keys: await readJwksFile(config) });
+    return new TokenChecker(opened);
+  }
+
+  /** The verdict at `nowMs`. Never throws, whatever the text. */
+  async check(jws: string, nowMs: number): Promise<TokenVerdict> {
+    const sha256 = createHash('sha256').update(jws).digest('hex');
+    if (jws.length > WIRE_LIMITS.maxTokenBytes) return refuse('too-long', 'The token is too long.', sha256);
+    if (!COMPACT.test(jws)) return refuse('token-form', 'It is no JWS in compact serialisation.', sha256);
+    const [headerPart, claimsPart] = jws.split('.') as [string, string];
+    const header = decodeJson(headerPart);
+    const claims = decodeJson(claimsPart);
+    const jti = typeof claims?.jti === 'string' && JTI.test(claims.jti) ? claims.jti : undefined;
+    if (!header) return refuse('header-form', 'Its header is no JSON object without duplicate members.', sha256, jti);
+    if (!claims) return refuse('claim-form', 'Its claims are no JSON object without duplicate members.', sha256, jti);
+    const admitted = this.#admit(header, claims);
+    if ('code' in admitted) return refuse(admitted.code, admitted.detail, sha256, jti);
+    return this.#verify(jws, { ...admitted, sha256, nowMs, jti });
+  }
+
+  /** What can be judged before any signature is: issuer, algorithm, type, key. */
+  #admit(header: Json, claims: Json): Admitted | { readonly code: TokenRefusal; readonly detail: string } {
+    const issuer = typeof claims.iss === 'string' ? this.#issuers.get(claims.iss) : undefined;
+    if (!issuer) return { code: 'issuer', detail: 'Its issuer is none of the configured ones.' };
+    const { config, keys } = issuer;
+    const algorithm = header.alg;
+    if (typeof algorithm !== 'string' || !config.algorithms.includes(algorithm)) {
+      return { code: 'algorithm', detail: 'Its algorithm is none that the issuer may use.' };
+    }
+    if ('crit' in header || 'b64' in header) return { code: 'critical', detail: 'It has critical header parameters.' };
+    const reference = KEY_REFERENCES.find((name) => name in header);
+    if (reference) return { code: 'key-reference', detail: `It names or brings a key in "${reference}".` };
+    if (!isAllowedType(header.typ, config.types)) return { code: 'type', detail: 'Its typ is none of the allowed ones.' };
+    const key = typeof header.kid === 'string' ? keys.get(header.kid) : undefined;
+    if (!key) return { code: 'key-unknown', detail: 'Its kid is none of the keys of the issuer.' };
+    const cryptoKey = key.byAlgorithm.get(algorithm);
+    if (!cryptoKey) return { code: 'key-algorithm', detail: 'Its algorithm does not fit the key that its kid names.' };
+    return { config, keyId: key.keyId, cryptoKey, algorithm };
+  }
+
+  async #verify(jws: string, at: Admitted & { sha256: string; nowMs: number; jti: string | undefined }): Promise<TokenVerdict> {
+    const { config, sha256, jti } = at;
+    const verified = await verifyJwt(jws, at.cryptoKey, {
+      algorithm: at.algorithm,
+      issuer: config.issuer,
+      audience: config.audience,
+      clockSkewSeconds: config.clockSkewSeconds,
+      maxAgeSeconds: config.maxLifetimeSeconds,
+      nowMs: at.nowMs,
+    });
+    if ('failure' in verified) return refuse(verified.failure, explain(verified.failure, verified.claim), sha256, jti);
+    const { exp, iat, sub, aud } = verified.claims as { exp: number; iat: number; sub: unknown; aud: string | string[] };
+    if (exp - iat > config.maxLifetimeSeconds || exp <= iat || exp * 1000 > at.nowMs + 36_525 * DAY_MS) {
+      return refuse('lifetime', `It lives longer than ${config.maxLifetimeSeconds} s, or ends before it begins.`, sha256, jti);
+    }
+    if (jti === undefined) return refuse('jti-form', 'Its jti is not 1 to 256 printable ASCII characters.', sha256);
+    const slotClaim = config.slotClaim === undefined ? undefined : verified.claims[config.slotClaim];
+    if (!isShortText(sub) || (slotClaim !== undefined && !isShortText(slotClaim))) {
+      return refuse('claim-form', 'Its sub or slot claim is no text of 1 to 256 bytes.', sha256, jti);
+    }
+    const facts: TokenFacts = {
+      jti,
+      sha256,
+      issuer: config.issuer,
+      subject: sub,
+      audience: (typeof aud === 'string' ? [aud] : [...new Set(aud)]).sort(),
+      issuedAtMs: Math.floor(iat * 1000),
+      expiresAtMs: Math.floor(exp * 1000),
+      slot: slotClaim ?? '',
+      keyId: at.keyId,
+    };
+    return { accepted: true, facts };
+  }
+}
+
+interface Admitted {
+  readonly config: IssuerConfig;
+  readonly keyId: string;
+  readonly cryptoKey: IssuerKey['byAlgorithm'] extends ReadonlyMap<string, infer Key> ? Key : never;
+  readonly algorithm: string;
+}
+
+async function readJwksFile(config: IssuerConfig): Promise<ReadonlyMap<string, IssuerKey>> {
+  const cure = `Put the public JWK set of ${config.issuer} there ({"keys":[…]}).`;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(config.jwks, 'utf8'));
+  } catch (error) {
+    const missing = (error as { code?: string }).code === 'ENOENT';
+    throw new DiodeError(
+      missing ? 'key-missing' : 'key-invalid',
+      `The JWKS file ${config.jwks} ${missing ? 'does not exist' : 'cannot be read as JSON'}.`,
+      cure,
+      { cause: error },
+    );
+  }
+  const { keys, problems } = await readKeySet(parsed, config.algorithms);
+  const problem = problems[0];
+  if (problem) {
+    const named = problem.keyId ? `key "${problem.keyId}"` : 'a key';
+    throw new DiodeError('key-invalid', `In ${config.jwks}, ${named} cannot be used: ${problem.seen}.`, 'Remove or replace that key.');
+  }
+  if (keys.size === 0) throw new DiodeError('key-invalid', `${config.jwks} holds no key.`, cure);
+  return keys;
+}
+
+function decodeJson(part: string): Json | undefined {
+  const parsed = parseStrictJson(Buffer.from(part, 'base64url'));
+  if ('code' in parsed) return undefined;
+  const value = parsed.value;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+}
+
+/** RFC 8725 §3.11; "application/" is left out of media types in `typ` (RFC 7515 §4.1.9), case does not count. */
+function isAllowedType(typ: unknown, allowed: readonly string[]): boolean {
+  if (typ === undefined) return allowed.includes('');
+  if (typeof typ !== 'string') return false;
+  const plain = (text: string) => text.toLowerCase().replace(/^application\//, '');
+  return allowed.some((type) => type !== '' && plain(type) === plain(typ));
+}
+
+function isShortText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= WIRE_LIMITS.maxIdBytes;
+}
+
+function explain(failure: JwtFailure, claim?: string): string {
+  const sentences: Record<JwtFailure, string> = {
+    signature: 'Its signature does not hold under the key that its kid names.',
+    'token-form': 'It is no JWS in compact serialisation.',
+    type: 'Its typ is none of the allowed ones.',
+    issuer: 'Its issuer is none of the configured ones.',
+    audience: 'Its audience is none of the configured ones.',
+    'claim-missing': `It has no "${claim}" claim.`,
+    'claim-form': claim ? `Its "${claim}" claim has a wrong form.` : 'Its claims are no JSON object.',
+    expired: claim === 'iat' ? 'It was issued longer ago than tokens of this issuer live.' : 'It has expired.',
+    'not-yet-valid': 'Its nbf lies in the future.',
+    'issued-in-future': 'Its iat lies in the future.',
+  };
+  return sentences[failure];
+}
+
+function refuse(code: TokenRefusal, detail: string, sha256: string, jti?: string): TokenVerdict {
+  return { accepted: false, code, detail, sha256, ...(jti !== undefined && { jti }) };
+}
