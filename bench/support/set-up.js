@@ -45,7 +45,9 @@ function step(title, args) {
         return;
       }
       process.stderr.write(Buffer.concat(output));
-      console.error(`${title} failed (npm ${args.join(' ')}). Cure what it says above, then run the same command again.`);
+      console.error(
+        `${title} failed (npm ${args.join(' ')}). Cure what it says above, then run the same command again.`,
+      );
       process.exit(1);
     });
   });

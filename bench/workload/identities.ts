@@ -93,7 +93,10 @@ class Company {
   #leave(room: number): void {
     const [id] = this.#anyUser();
     const memberships = this.#memberships.get(id) ?? new Set();
-    if (memberships.size + 1 > room) return this.#change();
+    if (memberships.size + 1 > room) {
+      this.#change();
+      return;
+    }
     for (const group of memberships) {
       this.#groups.get(group)?.delete(id);
       this.#expect(memberKey(group, id), null);
@@ -115,8 +118,15 @@ class Company {
     for (let join = 0; join < joins; join++) after.add(this.#anyUser()[0]);
     const left = [...before].filter((member) => !after.has(member));
     const joined = [...after].filter((member) => !before.has(member));
-    if (1 + left.length + joined.length > room) return this.#hire();
-    const group = { schemas: [GROUP_SCHEMA], id, displayName: `${this.#faker.commerce.department()} ${id.slice(0, 4)}` };
+    if (1 + left.length + joined.length > room) {
+      this.#hire();
+      return;
+    }
+    const group = {
+      schemas: [GROUP_SCHEMA],
+      id,
+      displayName: `${this.#faker.commerce.department()} ${id.slice(0, 4)}`,
+    };
     this.#expect(`Group|${encodeURIComponent(id)}`, group);
     for (const member of left) {
       this.#memberships.get(member)?.delete(id);

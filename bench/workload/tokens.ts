@@ -90,9 +90,13 @@ export const BAD_WAYS: readonly BadWay[] = [
   { code: 'audience', make: ({ claims, key }) => sign({ ...claims, aud: 'https://outside.example' }, EDDSA, key) },
   {
     code: 'expired',
-    make: ({ claims, key, nowSeconds }) => sign({ ...claims, iat: nowSeconds - 3_000, exp: nowSeconds - 600 }, EDDSA, key),
+    make: ({ claims, key, nowSeconds }) =>
+      sign({ ...claims, iat: nowSeconds - 3_000, exp: nowSeconds - 600 }, EDDSA, key),
   },
-  { code: 'not-yet-valid', make: ({ claims, key, nowSeconds }) => sign({ ...claims, nbf: nowSeconds + 1_800 }, EDDSA, key) },
+  {
+    code: 'not-yet-valid',
+    make: ({ claims, key, nowSeconds }) => sign({ ...claims, nbf: nowSeconds + 1_800 }, EDDSA, key),
+  },
   {
     code: 'lifetime',
     make: ({ claims, key, nowSeconds }) => sign({ ...claims, exp: nowSeconds + 30 * LIFETIME_SECONDS }, EDDSA, key),

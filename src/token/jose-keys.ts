@@ -98,7 +98,8 @@ export async function verifyJwt(
 function failureOf(error: unknown): { readonly failure: JwtFailure; readonly claim?: string } {
   if (error instanceof errors.JWTExpired) return { failure: 'expired', claim: error.claim };
   if (error instanceof errors.JWTClaimValidationFailed) {
-    const failure = error.reason === 'missing' ? 'claim-missing' : error.reason === 'invalid' ? 'claim-form' : undefined;
+    const failure =
+      error.reason === 'missing' ? 'claim-missing' : error.reason === 'invalid' ? 'claim-form' : undefined;
     return { failure: failure ?? CLAIM_FAILURES[error.claim] ?? 'claim-form', claim: error.claim };
   }
   if (error instanceof errors.JWSSignatureVerificationFailed) return { failure: 'signature' };

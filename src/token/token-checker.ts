@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IssuerConfig } from '../config/receiver-config.ts';
+import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
 import { WIRE_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
@@ -62,6 +63,7 @@ const JTI = /^[\x21-\x7e]{1,256}$/;
 /** Header members that let a token bring or name its own key: never followed (RFC 8725 §3.10). */
 const KEY_REFERENCES = ['jku', 'jwk', 'x5u', 'x5c', 'x5t', 'x5t#S256'];
 const DAY_MS = 86_400_000;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class TokenChecker {
   readonly #issuers: ReadonlyMap<string, Issuer>;
@@ -108,7 +110,8 @@ export class TokenChecker {
     if ('crit' in header || 'b64' in header) return { code: 'critical', detail: 'It has critical header parameters.' };
     const reference = KEY_REFERENCES.find((name) => name in header);
     if (reference) return { code: 'key-reference', detail: `It names or brings a key in "${reference}".` };
-    if (!isAllowedType(header.typ, config.types)) return { code: 'type', detail: 'Its typ is none of the allowed ones.' };
+    if (!isAllowedType(header.typ, config.types))
+      return { code: 'type', detail: 'Its typ is none of the allowed ones.' };
     const key = typeof header.kid === 'string' ? keys.get(header.kid) : undefined;
     if (!key) return { code: 'key-unknown', detail: 'Its kid is none of the keys of the issuer.' };
     const cryptoKey = key.byAlgorithm.get(algorithm);
@@ -116,7 +119,10 @@ export class TokenChecker {
     return { config, keyId: key.keyId, cryptoKey, algorithm };
   }
 
-  async #verify(jws: string, at: Admitted & { sha256: string; nowMs: number; jti: string | undefined }): Promise<TokenVerdict> {
+  async #verify(
+    jws: string,
+    at: Admitted & { sha256: string; nowMs: number; jti: string | undefined },
+  ): Promise<TokenVerdict> {
     const { config, sha256, jti } = at;
     const verified = await verifyJwt(jws, at.cryptoKey, {
       algorithm: at.algorithm,
@@ -127,9 +133,19 @@ export class TokenChecker {
       nowMs: at.nowMs,
     });
     if ('failure' in verified) return refuse(verified.failure, explain(verified.failure, verified.claim), sha256, jti);
-    const { exp, iat, sub, aud } = verified.claims as { exp: number; iat: number; sub: unknown; aud: string | string[] };
+    const { exp, iat, sub, aud } = verified.claims as {
+      exp: number;
+      iat: number;
+      sub: unknown;
+      aud: string | string[];
+    };
     if (exp - iat > config.maxLifetimeSeconds || exp <= iat || exp * 1000 > at.nowMs + 36_525 * DAY_MS) {
-      return refuse('lifetime', `It lives longer than ${config.maxLifetimeSeconds} s, or ends before it begins.`, sha256, jti);
+      return refuse(
+        'lifetime',
+        `It lives longer than ${config.maxLifetimeSeconds} s, or ends before it begins.`,
+        sha256,
+        jti,
+      );
     }
     if (jti === undefined) return refuse('jti-form', 'Its jti is not 1 to 256 printable ASCII characters.', sha256);
     const slotClaim = config.slotClaim === undefined ? undefined : verified.claims[config.slotClaim];
@@ -176,16 +192,26 @@ async function readJwksFile(config: IssuerConfig): Promise<ReadonlyMap<string, I
   const problem = problems[0];
   if (problem) {
     const named = problem.keyId ? `key "${problem.keyId}"` : 'a key';
-    throw new DiodeError('key-invalid', `In ${config.jwks}, ${named} cannot be used: ${problem.seen}.`, 'Remove or replace that key.');
+    throw new DiodeError(
+      'key-invalid',
+      `In ${config.jwks}, ${named} cannot be used: ${problem.seen}.`,
+      'Remove or replace that key.',
+    );
   }
   if (keys.size === 0) throw new DiodeError('key-invalid', `${config.jwks} holds no key.`, cure);
   return keys;
 }
 
 function decodeJson(part: string): Json | undefined {
-  const parsed = parseStrictJson(Buffer.from(part, 'base64url'));
-  if ('code' in parsed) return undefined;
-  const value = parsed.value;
+  let text: string;
+  try {
+    text = utf8.decode(Buffer.from(part, 'base64url'));
+  } catch {
+    return undefined;
+  }
+  const parsed = parseStrictJson(text);
+  if (isRefusal(parsed)) return undefined;
+  const { value } = parsed;
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }
 

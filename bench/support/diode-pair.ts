@@ -1,0 +1,114 @@
+/**
+ * A sender and a receiver as an operator sets them up: the real programs, each a process of its own, made with `init`,
+ * `trust` and an edited config.yaml. The demo, the rig test and the benchmarks share it.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parseDocument } from 'yaml';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url));
+const PROGRAMS = { sender: `${root}dist/sender/main.js`, receiver: `${root}dist/receiver/main.js` } as const;
+
+export type Side = keyof typeof PROGRAMS;
+
+/** A setting of config.yaml by its path. */
+export type Setting = readonly [path: readonly (string | number)[], value: unknown];
+
+export interface DiodePair {
+  readonly senderDirectory: string;
+  readonly receiverDirectory: string;
+}
+
+/** Words before each command, such as `ip netns exec NAME`; none by default. */
+export type CommandPrefix = readonly string[];
+
+/** `init` on both sides and `trust`, then the settings. `target` is where the sender sends to. */
+export async function setUpPair(options: {
+  readonly directory: string;
+  readonly boundary: string;
+  readonly stream: string;
+  readonly target: string;
+  readonly senderSettings: readonly Setting[];
+  readonly receiverSettings: readonly Setting[];
+}): Promise<DiodePair> {
+  const senderDirectory = join(options.directory, 'sender');
+  const receiverDirectory = join(options.directory, 'receiver');
+  await diode('receiver', ['init', receiverDirectory, '--boundary', options.boundary]);
+  const receiverCard = join(receiverDirectory, 'receiver-card.json');
+  const { stream, target } = options;
+  await diode('sender', ['init', senderDirectory, '--stream', stream, '--receiver-card', receiverCard, '--to', target]);
+  await diode('receiver', ['trust', receiverDirectory, join(senderDirectory, 'sender-card.json'), '--yes']);
+  changeConfig(senderDirectory, options.senderSettings);
+  changeConfig(receiverDirectory, options.receiverSettings);
+  return { senderDirectory, receiverDirectory };
+}
+
+/** Runs one command of a program to its end; rejects with what it printed. */
+export async function diode(side: Side, args: readonly string[], prefix: CommandPrefix = []): Promise<string> {
+  const [file, ...rest] = [...prefix, process.execPath, PROGRAMS[side], ...args] as [string, ...string[]];
+  const { stdout } = await run(file, rest);
+  return stdout;
+}
+
+/** Changes settings and keeps the comments, as an editor would. */
+export function changeConfig(directory: string, settings: readonly Setting[]): void {
+  const path = join(directory, 'config.yaml');
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  for (const [place, value] of settings) document.setIn(place, value);
+  writeFileSync(path, document.toString());
+}
+
+/** A running program; its log goes to a file. */
+export interface RunningProgram {
+  readonly process: ChildProcess;
+  readonly logPath: string;
+  /** SIGTERM, then its exit code; SIGKILL where it has not ended after 20 s. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, as a power cut would: nothing is flushed. */
+  kill(): Promise<void>;
+}
+
+export function startProgram(options: {
+  readonly side: Side;
+  readonly directory: string;
+  readonly logPath: string;
+  readonly prefix?: CommandPrefix;
+}): RunningProgram {
+  const log = openSync(options.logPath, 'a');
+  const args = [...(options.prefix ?? []), process.execPath, PROGRAMS[options.side], 'run', options.directory];
+  const [file, ...rest] = args as [string, ...string[]];
+  const child = spawn(file, rest, { stdio: ['ignore', log, log] });
+  closeSync(log);
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => resolve(code));
+  });
+  return {
+    process: child,
+    logPath: options.logPath,
+    async stop() {
+      child.kill('SIGTERM');
+      const watchdog = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      const code = await ended;
+      clearTimeout(watchdog);
+      return code;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** The JSON of a program's /status, or undefined while it does not answer. */
+export async function readStatus(opsPort: number): Promise<Record<string, unknown> | undefined> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${opsPort}/status`, { signal: AbortSignal.timeout(2_000) });
+    return (await answer.json()) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { CompactSign, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BAD_WAYS, makeTokens } from '../../../bench/workload/tokens.ts';
+import type { IssuerConfig } from '../../../src/config/receiver-config.ts';
+import { TokenChecker } from '../../../src/token/token-checker.ts';
+
+const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
+const NOW = NOW_MS / 1000;
+const ISSUER = 'https://idp.example';
+const directory = mkdtempSync(join(tmpdir(), 'token-checker-'));
+
+type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
+let eddsa: Pair;
+let es256: Pair;
+let rs256: Pair;
+let checker: TokenChecker;
+
+function issuer(jwksName: string, changes: Partial<IssuerConfig> = {}): IssuerConfig {
+  return {
+    issuer: ISSUER,
+    audience: ['https://inside.example', 'https://other-inside.example'],
+    jwks: join(directory, jwksName),
+    algorithms: ['EdDSA', 'ES256', 'RS256'],
+    types: ['at+jwt', 'JWT'],
+    maxLifetimeSeconds: 3_600,
+    clockSkewSeconds: 60,
+    ...changes,
+  };
+}
+
+function writeJwks(name: string, keys: readonly unknown[]): string {
+  writeFileSync(join(directory, name), JSON.stringify({ keys }));
+  return name;
+}
+
+async function publicJwk(pair: Pair, more: JWK): Promise<JWK> {
+  return { ...(await exportJWK(pair.publicKey)), ...more };
+}
+
+beforeAll(async () => {
+  eddsa = await generateKeyPair('EdDSA', { extractable: true });
+  es256 = await generateKeyPair('ES256', { extractable: true });
+  rs256 = await generateKeyPair('RS256', { extractable: true });
+  const keys = [
+    await publicJwk(eddsa, { kid: 'ed', alg: 'EdDSA', use: 'sig' }),
+    await publicJwk(es256, { kid: 'es', use: 'sig' }),
+    await publicJwk(rs256, { kid: 'rs' }),
+  ];
+  checker = await TokenChecker.open([issuer(writeJwks('good.json', keys))]);
+});
+
+const GOOD_CLAIMS = {
+  iss: ISSUER,
+  sub: 'svc-1',
+  aud: 'https://inside.example',
+  jti: 'j-1',
+  iat: NOW - 10,
+  exp: NOW + 600,
+};
+
+function token(claims: object = {}, header: object = {}, pair: Pair = eddsa): Promise<string> {
+  return new SignJWT({ ...GOOD_CLAIMS, ...claims })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'ed', typ: 'at+jwt', ...header })
+    .sign(pair.privateKey, { crit: { 'urn:example:extension': true } });
+}
+
+async function codeOf(jws: string, nowMs = NOW_MS): Promise<string> {
+  const verdict = await checker.check(jws, nowMs);
+  return verdict.accepted ? 'accepted' : verdict.code;
+}
+
+describe('a token that holds', () => {
+  it('is accepted with its facts', async () => {
+    const jws = await token({ aud: ['https://other-inside.example', 'https://inside.example'] });
+    expect(await checker.check(jws, NOW_MS)).toEqual({
+      accepted: true,
+      facts: {
+        jti: 'j-1',
+        sha256: createHash('sha256').update(jws).digest('hex'),
+        issuer: ISSUER,
+        subject: 'svc-1',
+        audience: ['https://inside.example', 'https://other-inside.example'],
+        issuedAtMs: (NOW - 10) * 1000,
+        expiresAtMs: (NOW + 600) * 1000,
+        slot: '',
+        keyId: 'ed',
+      },
+    });
+  });
+
+  it('may be signed with each allowed algorithm', async () => {
+    expect(await codeOf(await token({}, { alg: 'ES256', kid: 'es' }, es256))).toBe('accepted');
+    expect(await codeOf(await token({}, { alg: 'RS256', kid: 'rs' }, rs256))).toBe('accepted');
+  });
+
+  it('takes its slot from the configured claim', async () => {
+    const keys = [await publicJwk(eddsa, { kid: 'ed' })];
+    const slotted = await TokenChecker.open([issuer(writeJwks('slot.json', keys), { slotClaim: 'client_id' })]);
+    const verdict = await slotted.check(await token({ client_id: 'crawler' }), NOW_MS);
+    expect(verdict).toMatchObject({ accepted: true, facts: { slot: 'crawler' } });
+  });
+
+  it('holds within the clock skew and not beyond', async () => {
+    const jws = await token();
+    expect(await codeOf(jws, (NOW + 600 + 59) * 1000)).toBe('accepted');
+    expect(await codeOf(jws, (NOW + 600 + 61) * 1000)).toBe('expired');
+  });
+});
+
+describe('a token that does not hold', () => {
+  it('is refused in each of the ten ways of the demo with the code that names the way', async () => {
+    const made = await makeTokens({ count: 10, badCount: 10, seed: 3, nowMs: NOW_MS });
+    writeFileSync(join(directory, 'demo.json'), JSON.stringify(made.jwks));
+    const demo = await TokenChecker.open([issuer('demo.json')]);
+    const codes = new Set<string>();
+    for (const [jws, code] of made.bad) {
+      const verdict = await demo.check(jws, NOW_MS);
+      expect(verdict).toMatchObject({ accepted: false, code });
+      codes.add(code);
+    }
+    expect(codes.size).toBe(BAD_WAYS.length);
+  });
+
+  const headers: readonly (readonly [string, object, string])[] = [
+    ['brings its own key', { jwk: { kty: 'OKP', crv: 'Ed25519', x: 'AA' } }, 'key-reference'],
+    ['names a place for its key', { jku: 'https://evil.example/keys' }, 'key-reference'],
+    ['names a certificate', { x5u: 'https://evil.example/cert' }, 'key-reference'],
+    ['has a critical extension', { crit: ['urn:example:extension'], 'urn:example:extension': true }, 'critical'],
+    ['has no typ', { typ: undefined }, 'type'],
+    ['has no kid', { kid: undefined }, 'key-unknown'],
+    ['names a key of another type', { kid: 'es' }, 'key-algorithm'],
+  ];
+  it.each(headers)('is refused when it %s', async (_, header, code) => {
+    expect(await codeOf(await token({}, header))).toBe(code);
+  });
+
+  const claims: readonly (readonly [string, object, string])[] = [
+    ['no sub', { sub: undefined }, 'claim-missing'],
+    ['no exp', { exp: undefined }, 'claim-missing'],
+    ['no iat', { iat: undefined }, 'claim-missing'],
+    ['an empty sub', { sub: '' }, 'claim-form'],
+    ['an exp that is a text', { exp: 'tomorrow' }, 'claim-form'],
+    ['an iat in the future', { iat: NOW + 300, exp: NOW + 600 }, 'issued-in-future'],
+    ['an iat too long ago', { iat: NOW - 7_200 }, 'expired'],
+    ['an exp before its iat', { iat: NOW - 10, exp: NOW - 30 }, 'lifetime'],
+    ['a jti that no header can carry', { jti: 'j\u00e9' }, 'jti-form'],
+  ];
+  it.each(claims)('is refused when it has %s', async (_, changed, code) => {
+    expect(await codeOf(await token(changed))).toBe(code);
+  });
+
+  it('is refused under HMAC with the public key as the secret', async () => {
+    const secret = Buffer.from(JSON.stringify(await exportJWK(rs256.publicKey)));
+    const jws = await new SignJWT(GOOD_CLAIMS).setProtectedHeader({ alg: 'HS256', kid: 'rs', typ: 'JWT' }).sign(secret);
+    expect(await codeOf(jws)).toBe('algorithm');
+  });
+
+  it('is refused when a claim stands twice', async () => {
+    const text = JSON.stringify(GOOD_CLAIMS).replace('{', '{"sub":"admin",');
+    const header = { alg: 'EdDSA', kid: 'ed', typ: 'at+jwt' };
+    const jws = await new CompactSign(Buffer.from(text)).setProtectedHeader(header).sign(eddsa.privateKey);
+    expect(await codeOf(jws)).toBe('claim-form');
+  });
+
+  it('never throws and never accepts, whatever the text', async () => {
+    const part = fc.oneof(
+      fc.string(),
+      fc.base64String(),
+      fc.json().map((text) => Buffer.from(text).toString('base64url')),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
+        expect((await checker.check(parts.join('.'), NOW_MS)).accepted).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is refused when any one of its characters is another', async () => {
+    const jws = await token();
+    for (let at = 0; at < jws.length; at++) {
+      const other = jws[at] === 'A' ? 'B' : 'A';
+      const changed = `${jws.slice(0, at)}${other}${jws.slice(at + 1)}`;
+      // The last character of a part has bits that decode to nothing: then the bytes verified are the same ones.
+      if (sameBytes(jws, changed)) continue;
+      expect(await codeOf(changed), `character ${at}`).not.toBe('accepted');
+    }
+  });
+});
+
+describe('a JWKS file', () => {
+  it.each([
+    ['a private key', async () => ({ ...(await exportJWK(eddsa.privateKey)), kid: 'p' }), 'private'],
+    ['a key without kid', async () => publicJwk(eddsa, {}), 'no kid'],
+    ['an encryption key', async () => publicJwk(eddsa, { kid: 'e', use: 'enc' }), 'not "sig"'],
+    ['an RSA key that is too short', async () => ({ kty: 'RSA', kid: 's', n: 'x'.repeat(171), e: 'AQAB' }), '2048'],
+    ['a key that no allowed algorithm fits', async () => publicJwk(es256, { kid: 'x', alg: 'ES512' }), 'algorithms'],
+  ])('with %s is refused with the cure', async (_, make, seen) => {
+    const name = writeJwks('bad.json', [await make()]);
+    await expect(TokenChecker.open([issuer(name)])).rejects.toMatchObject({
+      code: 'key-invalid',
+      message: expect.stringContaining(seen),
+    });
+  });
+
+  it('in which a kid stands twice is refused', async () => {
+    const key = await publicJwk(eddsa, { kid: 'twice' });
+    await expect(TokenChecker.open([issuer(writeJwks('twice.json', [key, key]))])).rejects.toThrow('stands twice');
+  });
+
+  it('that is missing is named', async () => {
+    await expect(TokenChecker.open([issuer('none.json')])).rejects.toMatchObject({ code: 'key-missing' });
+  });
+});
+
+function sameBytes(a: string, b: string): boolean {
+  const decode = (jws: string) => jws.split('.').map((part) => Buffer.from(part, 'base64url').toString('hex'));
+  const [left, right] = [decode(a), decode(b)];
+  // Header and claims are signed as text, so only the signature may differ in form.
+  return left.join() === right.join() && a.split('.').slice(0, 2).join() === b.split('.').slice(0, 2).join();
+}
