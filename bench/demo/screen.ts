@@ -1,6 +1,6 @@
 /** What the demo shows while it runs: one line that is redrawn on a terminal, a line every few seconds elsewhere. */
 import { readStatus } from '../support/diode-pair.ts';
-import type { Delivery } from './delivery.ts';
+import type { Delivery } from '../workload/delivery.ts';
 
 export interface RelayCounts {
   readonly received: number;

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import type { ReadRecord } from '../../src/kafka/kafka-record.ts';
-import type { IdentityWorkload } from '../workload/identities.ts';
-import { AUDIENCE, ISSUER, type TokenWorkload } from '../workload/tokens.ts';
+import type { IdentityWorkload } from './identities.ts';
+import { AUDIENCE, ISSUER, type TokenWorkload } from './tokens.ts';
 
 export interface Verdict {
   readonly deltas: number;
