@@ -11,8 +11,11 @@ export interface KafkaCertificates {
 }
 
 /** A throwaway CA and one server certificate for `host` (an IP address) in `folder`, made with openssl. */
-export async function createKafkaCertificates(folder: string, host = '127.0.0.1'): Promise<KafkaCertificates> {
-  const at = (name: string) => `${folder}/${name}`;
+export async function createKafkaCertificates(
+  folder: string,
+  { host = '127.0.0.1', prefix = '' } = {},
+): Promise<KafkaCertificates> {
+  const at = (name: string) => `${folder}/${prefix}${name}`;
   const key = (name: string) => ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', at(name)];
   const request = ['req', '-x509', '-days', '2', ...key('ca.key')];
   await run('openssl', [...request, '-subj', '/CN=throwaway test CA', '-out', at('ca.pem')]);

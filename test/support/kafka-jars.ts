@@ -22,6 +22,3 @@ export async function kafkaJars(): Promise<string> {
   if (!complete) await run(`${projectRoot}.ci/install`, ['jars']);
   return folder;
 }
-
-/** The folder in which test brokers may cache what they need; git ignores it. */
-export const kafkaCacheFolder = `${projectRoot}.cache/kafka`;

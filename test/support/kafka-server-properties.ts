@@ -37,6 +37,9 @@ export function kafkaServerProperties(settings: KafkaServerSettings): string {
     // 50 each by default: most of the time a first transaction takes.
     'offsets.topic.num.partitions': '2',
     'transaction.state.log.num.partitions': '2',
+    // A killed broker may register again once its session has ended: 9 s by default.
+    'broker.session.timeout.ms': '2000',
+    'broker.heartbeat.interval.ms': '500',
     'group.initial.rebalance.delay.ms': '0',
     // A topic nobody made is an operator's mistake, and tests must see it as one.
     'auto.create.topics.enable': 'false',

@@ -27,8 +27,9 @@ export interface KcatRead {
 /** Everything in the topic now, as kcat sees it: a reader that is not ours. */
 export async function kcatRead({ brokers, topic, committed, namespace }: KcatRead): Promise<KcatRecord[]> {
   const isolation = `isolation.level=${committed ? 'read_committed' : 'read_uncommitted'}`;
-  // -e ends at the end of all partitions, -q leaves out the report of it on stderr.
-  const args = ['-C', '-b', brokers, '-t', topic, '-o', 'beginning', '-e', '-q', '-J', '-X', isolation];
+  // -e ends at the end of all partitions, -q leaves out the report of it on stderr; each end takes one fetch's wait.
+  const settings = ['-X', isolation, '-X', 'fetch.wait.max.ms=50'];
+  const args = ['-C', '-b', brokers, '-t', topic, '-o', 'beginning', '-e', '-q', '-J', ...settings];
   const command = namespace === undefined ? ['kcat', ...args] : ['ip', 'netns', 'exec', namespace, 'kcat', ...args];
   const [program, ...rest] = command;
   const { stdout } = await run(program as string, rest, { maxBuffer: 256 * 1024 * 1024, timeout: 30_000 });
@@ -59,11 +60,13 @@ function parseEnvelope(line: string): KcatRecord {
 
 /**
  * Runs one of Kafka's own command-line tools by its class, such as `org.apache.kafka.tools.TopicCommand`
- * (kafka-topics.sh), `kafka.admin.AclCommand` (kafka-acls.sh), `kafka.admin.ConfigCommand` (kafka-configs.sh).
- * Answers what it printed; rejects when it fails. About 1 s each.
+ * (kafka-topics.sh), `org.apache.kafka.tools.AclCommand` (kafka-acls.sh), `kafka.admin.ConfigCommand`
+ * (kafka-configs.sh), giving it `input`. Answers what it printed; rejects when it fails. About 1 s each.
  */
-export async function runKafkaTool(className: string, args: readonly string[]): Promise<string> {
+export async function runKafkaTool(className: string, args: readonly string[], input = ''): Promise<string> {
   const java = ['-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
-  const { stdout } = await run('java', [...java, '-cp', `${await kafkaJars()}/*`, className, ...args]);
+  const running = run('java', [...java, '-cp', `${await kafkaJars()}/*`, className, ...args]);
+  running.child.stdin?.end(input);
+  const { stdout } = await running;
   return stdout;
 }

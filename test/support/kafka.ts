@@ -1,7 +1,7 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,11 @@ import { kafkaJars } from './kafka-jars.ts';
 import { type KafkaListener, type KafkaServerSettings, kafkaServerProperties } from './kafka-server-properties.ts';
 
 const run = promisify(execFile);
+/** Data of brokers that nobody stopped, removed at exit. */
+const folders = new Set<string>();
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 export interface KafkaOptions {
   /** Of the PLAINTEXT listener; a free one by default. */
@@ -53,10 +58,17 @@ export interface Kafka {
   stop(): Promise<void>;
 }
 
+/** Whether a broker can run here and be looked into: Java, kcat, openssl, and the jars or Maven to fetch them. */
+export function canRunKafka(): boolean {
+  const works = (command: string, ...args: string[]) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+  return works('java', '-version') && works('kcat', '-V') && works('openssl', 'version') && works('mvn', '--version');
+}
+
 /** A real Apache Kafka (KRaft, one node), ready for requests: about 3 s. The caller stops it. */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const jars = await kafkaJars();
   const folder = await mkdtemp(`${tmpdir()}/diode-kafka-`);
+  folders.add(folder);
   const settings = await prepare(options, folder);
   const propertiesFile = `${folder}/server.properties`;
   await writeFile(propertiesFile, kafkaServerProperties(settings));
@@ -104,6 +116,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     stop: async () => {
       await end('SIGKILL');
       await rm(folder, { recursive: true, force: true });
+      folders.delete(folder);
     },
   };
 }
@@ -127,7 +140,7 @@ async function prepare(options: KafkaOptions, folder: string): Promise<PreparedS
     },
     controllerPort: controllerPort as number,
     dataFolder,
-    ...(secure ? { tls: await createKafkaCertificates(folder, host) } : {}),
+    ...(secure ? { tls: await createKafkaCertificates(folder, { host }) } : {}),
     ...(options.users === undefined ? {} : { users: options.users }),
     ...(options.properties === undefined ? {} : { extra: options.properties }),
   };

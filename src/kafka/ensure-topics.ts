@@ -1,0 +1,69 @@
+import { DiodeError } from '../ops/diode-error.ts';
+import type { KafkaConnection } from './kafka-connection.ts';
+import { openTopicAdmin, type TopicAdmin } from './topic-admin.ts';
+import { createTopicCommand, type TopicProblem, type TopicSpec, topicProblems, topicSettings } from './topic-spec.ts';
+
+export interface EnsureTopicsOptions extends KafkaConnection {
+  readonly desired: readonly TopicSpec[];
+  /** Whether topics that are missing are created. */
+  readonly mayCreate: boolean;
+  /** The mock cluster makes topics by itself and describes none, so nothing is done. */
+  readonly embedded?: boolean;
+}
+
+export interface EnsuredTopics {
+  readonly created: readonly string[];
+  /** What is not as it must be, in the order of `desired`; nothing that exists is ever changed. */
+  readonly problems: readonly TopicProblem[];
+}
+
+/**
+ * Creates what is missing, when allowed to, and compares all topics with their specs. Rejects with DiodeError
+ * (`kafka-*`) when the cluster cannot be asked, and with `config-invalid` where kafkajs lacks the way to log in.
+ */
+export async function ensureTopics(options: EnsureTopicsOptions): Promise<EnsuredTopics> {
+  if (options.embedded === true) return { created: [], problems: [] };
+  const admin = await openTopicAdmin(options);
+  try {
+    const existing = new Set(await admin.listTopics());
+    const created: string[] = [];
+    const problems: TopicProblem[] = [];
+    for (const spec of options.desired) {
+      if (!existing.has(spec.name)) {
+        const problem = options.mayCreate ? await create(admin, spec) : missing(spec, 'missing, or hidden');
+        if (problem !== undefined) {
+          problems.push(problem);
+          continue;
+        }
+        created.push(spec.name);
+      }
+      problems.push(...(await check(admin, spec)));
+    }
+    return { created, problems };
+  } finally {
+    await admin.close();
+  }
+}
+
+async function create(admin: TopicAdmin, spec: TopicSpec): Promise<TopicProblem | undefined> {
+  try {
+    await admin.createTopic(spec);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DiodeError) return missing(spec, `missing, and not created: ${error.seen}`);
+    throw error;
+  }
+}
+
+async function check(admin: TopicAdmin, spec: TopicSpec): Promise<TopicProblem[]> {
+  try {
+    return topicProblems(spec, await admin.describeTopic(spec.name, [...topicSettings(spec).keys()]));
+  } catch (error) {
+    if (!(error instanceof DiodeError)) throw error;
+    return [{ topic: spec.name, setting: 'topic', seen: error.seen, wanted: 'described', cure: error.cure }];
+  }
+}
+
+function missing(spec: TopicSpec, seen: string): TopicProblem {
+  return { topic: spec.name, setting: 'topic', seen, wanted: 'present', cure: createTopicCommand(spec) };
+}

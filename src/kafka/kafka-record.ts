@@ -1,0 +1,42 @@
+/** One Kafka record to publish. The buffer may be reused once `publishTransaction` has answered. */
+export interface KafkaRecord {
+  readonly topic: string;
+  /** UTF-8; never empty, since every topic of ours is keyed. */
+  readonly key: string;
+  /** Null is a tombstone. A value of no bytes is refused: node-rdkafka would make a tombstone of it. */
+  readonly value: Buffer | null;
+  /** Printable ASCII: node-rdkafka cuts values at a NUL, and the CloudEvents binding is ASCII. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** When the client hands it over, by default. */
+  readonly timestampMs?: number;
+}
+
+/** A record as it lies in a topic. */
+export interface ReadRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  /** Null is a tombstone. */
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly timestampMs: number;
+}
+
+const printableAscii = /^[\x20-\x7e]*$/;
+
+/** Why this record cannot be published as it is, or undefined when it can. */
+export function recordFault(record: KafkaRecord): string | undefined {
+  if (record.topic === '') return 'the topic is empty';
+  if (record.key === '') return 'the key is empty';
+  if (record.value?.length === 0) return 'the value has no bytes; a tombstone is null';
+  for (const [name, value] of record.headers) {
+    if (name === '' || !printableAscii.test(name)) return `the header name ${JSON.stringify(name)} is not ASCII`;
+    if (!printableAscii.test(value)) return `the header ${name} is not printable ASCII`;
+  }
+  const { timestampMs } = record;
+  // librdkafka takes 0 as "now".
+  if (timestampMs !== undefined && !(Number.isSafeInteger(timestampMs) && timestampMs > 0)) {
+    return `the timestamp ${timestampMs} is not a positive whole number of milliseconds`;
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { readCompacted } from '../../src/kafka/compacted-reader.ts';
+import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
+import type { ReadRecord } from '../../src/kafka/kafka-record.ts';
+import { startMockCluster } from '../../src/kafka/mock-cluster.ts';
+import { TransactionalPublisher } from '../../src/kafka/transactional-publisher.ts';
+
+test('the embedded cluster takes transactions, keeps tombstones and headers, and ends', async () => {
+  const cluster = await startMockCluster();
+  const { brokers } = cluster;
+  const spec = {
+    name: 'identity',
+    partitionCount: 4,
+    replicationFactor: 1,
+    minInsyncReplicas: 1,
+    cleanupPolicy: 'compact',
+  } as const;
+  expect(await ensureTopics({ brokers, desired: [spec], mayCreate: true, embedded: true })).toEqual({
+    created: [],
+    problems: [],
+  });
+  const onRecord = () => undefined;
+  expect(await readCompacted({ brokers, topic: 'identity', timeoutMs: 5_000, onRecord })).toEqual({
+    outcome: 'topic-missing',
+  });
+
+  const publisher = await TransactionalPublisher.open({ brokers, transactionalId: 'demo' });
+  const headers = [['ce_id', 'hr/1/1']] as const;
+  const records = [
+    { topic: 'identity', key: 'User|a', value: Buffer.from('{}'), headers },
+    { topic: 'identity', key: 'User|b', value: null, headers },
+  ];
+  expect(await publisher.publishTransaction(records)).toEqual({ outcome: 'committed' });
+  const read: ReadRecord[] = [];
+  const answer = await readCompacted({
+    brokers,
+    topic: 'identity',
+    timeoutMs: 5_000,
+    onRecord: (one) => read.push(one),
+  });
+  expect(answer).toEqual({ outcome: 'read', records: 2, partitions: 4 });
+  expect(read.toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))).toMatchObject(
+    records.map(({ key, value }) => ({ key, value, headers })),
+  );
+  expect(await publisher.destroy()).toBe(true);
+  expect(await cluster.stop()).toBe(true);
+});
+
+test('a record that cannot be published is refused before anything is sent', async () => {
+  const cluster = await startMockCluster();
+  const publisher = await TransactionalPublisher.open({ brokers: cluster.brokers, transactionalId: 'refuse' });
+  const fine = { topic: 't', key: 'k', value: Buffer.from('x'), headers: [] };
+  const faults = [
+    [{ ...fine, value: Buffer.alloc(0) }, /no bytes/],
+    [{ ...fine, key: '' }, /key is empty/],
+    [{ ...fine, topic: '' }, /topic is empty/],
+    [{ ...fine, headers: [['ce_subject', 'é']] }, /ce_subject is not printable ASCII/],
+    [{ ...fine, headers: [['ce_subject', 'a\0b']] }, /ce_subject is not printable ASCII/],
+    [{ ...fine, headers: [['', 'x']] }, /header name/],
+    [{ ...fine, timestampMs: 0 }, /timestamp/],
+  ] as const;
+  for (const [record, fault] of faults) {
+    await expect(publisher.publishTransaction([fine, record])).rejects.toThrow(fault);
+  }
+  expect(await publisher.publishTransaction([fine])).toEqual({ outcome: 'committed' });
+  expect(await publisher.destroy()).toBe(true);
+  expect(await cluster.stop()).toBe(true);
+});

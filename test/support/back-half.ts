@@ -1,0 +1,146 @@
+/** The back half over a model broker and virtual time: a store, a publisher that runs until it has nothing to do. */
+import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
+import type { AuditEvent, AuditLog } from '../../src/audit/audit-log.ts';
+import { RECEIVER_LIMITS } from '../../src/limits.ts';
+import type { TokenVerdict } from '../../src/token/token-checker.ts';
+import { openStore, type Store } from '../../src/store/database.ts';
+import type { TokenRecord } from '../../src/wire/record.ts';
+import type { AdmissionRules } from '../../receiver/admission.ts';
+import { Publisher, type JudgementTime } from '../../receiver/publisher.ts';
+import type { PublisherEvent, PublisherObserver } from '../../receiver/receiver-observer.ts';
+import { ReceiverStore, RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
+import { Spool } from '../../receiver/spool.ts';
+import { topicNames } from '../../receiver/topics.ts';
+import { ModelKafka } from './model-kafka.ts';
+import { BOUNDARY, CREATED_AT_MS, STREAM } from './signed-stream.ts';
+import { sha256Hex } from '../../src/crypto/digest.ts';
+
+export const ISSUER = 'https://idp.example';
+export const TOPICS = topicNames({ topicPrefix: 'site-a.' });
+
+export const RULES: AdmissionRules = {
+  identity: compileIdentityRules({
+    resourceTypes: [{ type: 'User' }, { type: 'Group' }],
+    tokenIssuers: [ISSUER],
+  }),
+  tokens: {
+    maxTokenIds: RECEIVER_LIMITS.maxTokenIds,
+    maxRevocations: RECEIVER_LIMITS.maxRevocations,
+    maxLifetimeMs: () => 3_600_000,
+  },
+  topics: TOPICS,
+  hasHistory: false,
+};
+
+/** Test tokens: "jti subject issuedAt expiresAt [slot]" stands for the JWS, "bad" for one that is refused. */
+export function testToken(claims: { jti: string; subject?: string; issuedAtMs?: number; lifetimeMs?: number; slot?: string; salt?: string }): TokenRecord {
+  const { jti, subject = 'alice', issuedAtMs = CREATED_AT_MS, lifetimeMs = 600_000, slot = '', salt = '' } = claims;
+  return { kind: 'token', jws: JSON.stringify({ jti, subject, issuedAtMs, expiresAtMs: issuedAtMs + lifetimeMs, slot, salt }) };
+}
+
+export function testVerdict({ jws }: TokenRecord, nowMs: number): TokenVerdict {
+  const sha256 = sha256Hex(jws);
+  if (!jws.startsWith('{')) return { accepted: false, code: 'signature', detail: 'Its signature does not hold.', sha256 };
+  const { jti, subject, issuedAtMs, expiresAtMs, slot } = JSON.parse(jws) as Record<string, string> & { issuedAtMs: number; expiresAtMs: number };
+  if (expiresAtMs <= nowMs) return { accepted: false, code: 'expired', detail: 'It has expired.', sha256, jti: jti as string };
+  const facts = { jti: jti as string, sha256, issuer: ISSUER, subject: subject as string, audience: ['api'], issuedAtMs, expiresAtMs, slot: slot as string, keyId: 'k' };
+  return { accepted: true, facts };
+}
+
+export class TestClock {
+  wall = CREATED_AT_MS + 2_000;
+  monotonic = 1_000;
+  readonly waits: number[] = [];
+  onWait: (delayMs: number) => void = () => {};
+  wallMs = () => this.wall;
+  monotonicMs = () => this.monotonic;
+  async wait(delayMs: number): Promise<void> {
+    this.waits.push(delayMs);
+    this.wall += delayMs;
+    this.monotonic += delayMs;
+    this.onWait(delayMs);
+    await new Promise(setImmediate);
+  }
+}
+
+export class MemoryAudit implements AuditLog {
+  readonly entries: AuditEvent[] = [];
+  synced = 0;
+  failure: Error | undefined;
+  append(_nowMs: number, entry: AuditEvent): void {
+    this.entries.push(entry);
+  }
+  sync(): void {
+    if (this.failure) throw this.failure;
+    this.synced = this.entries.length;
+  }
+  close(): void {}
+}
+
+export class BackHalf {
+  readonly kafka: ModelKafka;
+  readonly clock = new TestClock();
+  readonly audit = new MemoryAudit();
+  readonly events: PublisherEvent[] = [];
+  readonly time: { isTrusted: boolean; lastSignedMs: number | undefined } & JudgementTime = {
+    isTrusted: true,
+    lastSignedMs: undefined,
+    judgeMs: (wallMs) => wallMs,
+  };
+  readonly database: Store;
+  rules = RULES;
+  headSequence = 0;
+  isEmbedded = false;
+  store: ReceiverStore;
+  publisher: Publisher;
+
+  constructor(options: { readonly kafka?: ModelKafka; readonly database?: Store; readonly rules?: AdmissionRules } = {}) {
+    this.kafka = options.kafka ?? new ModelKafka((name) => TOPICS[name]);
+    this.database = options.database ?? openStore(':memory:', RECEIVER_MIGRATIONS);
+    this.rules = options.rules ?? RULES;
+    this.store = new ReceiverStore(this.database, new Spool(this.database, { maxBytes: 1 << 30 }));
+    this.publisher = this.#newPublisher();
+  }
+
+  /** As a new process over the same disk. */
+  restart(): void {
+    this.store = new ReceiverStore(this.database, new Spool(this.database, { maxBytes: 1 << 30 }));
+    this.publisher = this.#newPublisher();
+  }
+
+  /** Runs until nothing is left to do; with `forMs`, for so long on the virtual clock. */
+  async run({ forMs = 0, maxWaits = 200 } = {}): Promise<void> {
+    const untilMs = this.clock.monotonic + forMs;
+    let waits = 0;
+    this.clock.onWait = () => {
+      waits += 1;
+      const isDone = forMs > 0 ? this.clock.monotonic >= untilMs : this.publisher.isDrained && this.publisher.isPublishing;
+      if (isDone || waits >= maxWaits) this.publisher.stop();
+    };
+    await this.publisher.run();
+    this.publisher = this.#newPublisher();
+  }
+
+  #newPublisher(): Publisher {
+    const observer: PublisherObserver = { event: (event) => this.events.push(event) };
+    return new Publisher({
+      boundary: BOUNDARY,
+      stream: STREAM,
+      store: this.store,
+      kafka: this.kafka,
+      rules: this.rules,
+      judgeTokens: async (frames, nowMs) => {
+        const records = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
+        const tokens = records.filter((record): record is TokenRecord => record.kind === 'token');
+        return new Map(tokens.map((token) => [token, testVerdict(token, nowMs)]));
+      },
+      isEmbedded: this.isEmbedded,
+      audit: this.audit,
+      observer,
+      time: this.time,
+      headSequence: () => this.headSequence,
+      expirySlackMs: 60_000,
+      clock: this.clock,
+    });
+  }
+}
