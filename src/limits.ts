@@ -30,9 +30,30 @@ export const WIRE_LIMITS = {
   maxRecordsPerFrame: 65_536,
   /** Key + value + headers of one Kafka record, checked against the broker's max.message.bytes (default 1,048,588). */
   maxRecordBytes: 1_000_000,
-  /** A hello with eight receivers: 8 + 8 × 24 slots, about 250 of body, 8 × 92 sealed, 64 signature: below 1,452. */
+  /**
+   * Headers of one delta's Kafka record, ce_subject apart, which repeats the key: values at their longest 710 bytes
+   * (ce_id 109, ce_source 149, ce_type 60, five names and digests 288, times and revision 104), their 12 names 150, and
+   * Kafka's framing of 13 headers and the record about 100.
+   */
+  recordHeaderBytes: 1_024,
+  /**
+   * A Member key is 7 + 3 × 256 + 1 + 3 × 256 = 1,544 at most, a Jwks key 5 + 3 × 512; a Token key has
+   * 3 × (512 + 256 + 256) for issuer, subject and slot, and the rest for audiences.
+   */
+  maxKeyBytes: 4_096,
+  /** Sequences and counters are 48 bits in the datagram header. At a million a second they last nine years. */
+  maxSequence: 2 ** 48 - 1,
+  /** 1500 - 40 - 8. The largest hello: 8 + 8 × 24 slots, 8 × 96 sealed, 66 signature, 400 of the rest of its body. */
   maxHelloBytes: 1_452,
   maxReceivers: 8,
+  /** Entries of repeat_after_ms, each at most maxIntervalMs; so the largest hello keeps to its bound. */
+  maxRepeats: 8,
+  /** A day: hello interval and repeats. */
+  maxIntervalMs: 86_400_000,
+  /** M = 128 beside k = 1. */
+  maxRepairPercent: 12_800,
+  /** A trust bundle: 200 key sets of 5 KB. */
+  maxControlBytes: 1 * MIB,
   /** Boundary, stream, resource type names: ASCII, as in topic names. */
   maxNameBytes: 64,
   /** Subject ids; percent-encoding triples them, and a Member key holds two. */
@@ -42,6 +63,11 @@ export const WIRE_LIMITS = {
   /** A compact JWS. RFC 9068 tokens with a few hundred groups stay below. */
   maxTokenBytes: 64 * KIB,
   maxKeySetBytes: 256 * KIB,
+  /** Two bytes of protobuf can ask for a whole entry; 4,096 of 1 KB make 4 MB of body. */
+  maxEntriesPerPart: 4_096,
+  /** A checkpoint note with a few signatures is below 2 KB; a proof in a tree below 2^63 has at most 2 × 63 hashes. */
+  maxNoteBytes: 16 * KIB,
+  maxProofHashes: 128,
   /** SCIM resources nest: resource, complex attribute, sub-attribute, and room for extensions. */
   maxJsonDepth: 16,
   /** Protobuf nesting: Payload, Record, SnapshotPart, Record, Delta; protobufjs counts each. */
@@ -55,6 +81,10 @@ export const RECEIVER_LIMITS = {
   maxLanes: 16,
   /** A new session while datagrams of the old one still travel. */
   maxSessions: 2,
+  /** Accepted sessions that are remembered, so that an old hello that comes late is not taken for a clone's: 64 × 50 bytes. */
+  maxKnownSessions: 64,
+  /** Hellos that wait while a new session's secret is opened (1 ms): 8 × 1.4 KB. */
+  maxWaitingHellos: 8,
   /** Datagrams that wait for the first hello: 512 × 1.5 KB = 0.75 MB, a quarter of a second at 25 Mb/s. */
   maxDatagramsBeforeHello: 512,
   /** Incomplete blocks: oldest evicted beyond. */
@@ -62,6 +92,12 @@ export const RECEIVER_LIMITS = {
   maxBlocks: 4096,
   /** An incomplete frame is forgotten after this: the last repeat is at +60 s, and it takes a while to send. */
   maxFrameAgeMs: 120_000,
+  /**
+   * A frame that was just put together and then refused is not put together again from the rest of the same pass: half the
+   * time to the first repeat. 1024 × 100 bytes.
+   */
+  completedQuietMs: 500,
+  maxCompletedFrames: 1_024,
   /** Frames that arrived ahead of a missing one. */
   maxHeldFrames: 4096,
   maxHeldBytes: 64 * MIB,
@@ -80,12 +116,42 @@ export const RECEIVER_LIMITS = {
   /** Receiver's clock against signed times. */
   maxClockSkewMs: 300_000,
   maxSpoolBytes: 8 * 1024 * MIB,
+  /** Released frames in one commit: a turn of the event loop seldom brings more, and memory is bounded where it does. */
+  maxCommitFrames: 256,
+  maxCommitBytes: 16 * MIB,
+  /** Below this much free disk nothing is accepted, so that the audit log, SQLite's WAL and the publisher still can write. */
+  minFreeDiskBytes: 64 * MIB,
+  /** How often a full disk or spool is looked at again. */
+  storeRetryMs: 5_000,
   /** A transaction: enough records to amortise its two round trips, few enough to stay below the time-out. */
   maxTransactionRecords: 10_000,
   maxTransactionBytes: 32 * MIB,
   /** jti replay store rows; at 200 bytes a row 1M tokens are 200 MB of disk. */
   maxTokenIds: 1_000_000,
   progressIntervalMs: 10_000,
+  /** Frames whose tokens wait for a trusted clock, named in progress: 256 × about 12 bytes of JSON = 3 KB. */
+  maxWaitingFrames: 256,
+  /** Signatures under way at once; jose reaches its rate at about 16, and 64 tokens of 64 KiB are 4 MB. */
+  maxTokenChecks: 64,
+  /** Subjects with a revocation bound, beside jtis: rows of 200 bytes; both purged as the tokens that they refuse expire. */
+  maxRevocations: 1_000_000,
+  /** Expired token ids and revocations are dropped this often, so many rows at a time: 10,000 deletes take about 50 ms. */
+  purgeIntervalMs: 30_000,
+  maxPurgedRows: 10_000,
+  /** Kafka is tried again after 0.5, 1, 2 … 30 s: 120 tries an hour in a long outage. */
+  firstKafkaRetryMs: 500,
+  maxKafkaRetryMs: 30_000,
+  /** An outage that lasts is logged again this often. */
+  outageReminderMs: 60_000,
+  /** Reading progress back: 32 MB at most (two segments), and another stream's open transaction may have to end. */
+  progressReadTimeoutMs: 60_000,
+  /** Reading every compacted topic after a lost disk: 10M records at 20k/s. */
+  rebuildTimeoutMs: 600_000,
+  /** A stop publishes what is spooled for so long, then waits for the transaction under way; within OPS_LIMITS.stopTimeoutMs. */
+  drainMs: 5_000,
+  publisherStopMs: 12_000,
+  /** Rows written in one SQLite transaction of a rebuild. */
+  rebuildRows: 10_000,
 } as const;
 
 /** What the sender keeps. */
@@ -100,11 +166,83 @@ export const SENDER_LIMITS = {
   /** Frames committed to the journal in one SQLite transaction. */
   maxCommitFrames: 16,
   maxJournalBytes: 8 * 1024 * MIB,
-  /** Frames loaded from the journal ahead of the link. */
+  /** Source lines read and not yet journaled; one more read of 256 KiB, or one line of maxLineBytes, may come on top. */
+  maxQueuedLineBytes: 4 * MIB,
+  maxQueuedLines: 16_384,
+  /** Pruned frames can no longer be sent again; a gap ticket goes by hand, so a month, and the config's bytes before that. */
+  maxJournalAgeMs: 30 * 86_400_000,
+  /** Frames pruned in one transaction: 256 × 64 KiB keep it below 10 ms. */
+  maxPruneFrames: 256,
+  /** How often age is looked at; a crowded journal is pruned at once. */
+  pruneIntervalMs: 60_000,
+  /** Passes sent are written down at most this often; a crash in between repeats what was sent meanwhile. */
+  passRecordIntervalMs: 1_000,
+  /** After a full disk, how often the sender looks whether there is room again. */
+  diskRetryMs: 5_000,
+  /** Frames loaded from the journal ahead of the link, and their bytes: one frame of 4 MiB may come on top. */
   maxInFlightFrames: 64,
+  maxInFlightBytes: 4 * MIB,
+  /** Repeats that wait: 131,072 × 3 queues × about 40 bytes = 16 MB. Beyond, the oldest is skipped and counted. */
+  maxWaitingRepeats: 131_072,
+  /**
+   * A repeat for which fresh frames leave no capacity is skipped and counted this long after it was due. The journal has
+   * to hold rate × (last repeat + this): at 500 Mb/s and 60 s + 60 s, 7.5 GB.
+   */
+  maxRepeatLatenessMs: 60_000,
+  /** Hello: every second for this long, so that a receiver started together with the sender joins at once. */
+  helloStartMs: 30_000,
+  helloStartIntervalMs: 1_000,
+  /** A graceful stop goes on sending first passes for at most this long; the next run sends the rest. */
+  stopDrainMs: 5_000,
+  /** Datagrams sent before the event loop gets its turn: 64 × about 5 µs. */
+  maxSendsPerTurn: 64,
+  /** Failed sends come by the thousand: one log line an interval, with the count. */
+  sendErrorLogIntervalMs: 10_000,
   /** Token bucket: one burst of at most this long at the configured rate. */
   maxBurstMs: 2,
   /** Datagrams handed to the socket and not yet called back. */
   maxQueuedDatagrams: 256,
   maxRejectFileBytes: 64 * MIB,
+  /** One read of a source file; entries of one batch stem from one read. */
+  sourceReadBytes: 256 * KIB,
+  /** fs.watch wakes the source; this is for file systems that tell nothing. */
+  sourcePollMs: 500,
+  /** Between two reads while a writer appends line by line: at 10k lines/s one read then takes 20 lines. */
+  sourceSettleMs: 2,
+  /** Recognises a file that was renamed or copied: its first bytes, and the last ones before the position. */
+  fingerprintHeadBytes: 1_024,
+  fingerprintTailBytes: 256,
+  /** Rotated files beside a source that are looked at after a restart. */
+  maxRotatedFiles: 1_024,
+} as const;
+
+/** What the commands, the ops endpoint and the audit file keep or read. */
+export const OPS_LIMITS = {
+  /** A config with every setting and hundreds of issuers is below 100 KB. */
+  maxConfigBytes: MIB,
+  /** A card of the longest names is 230 bytes; as JSON with its fingerprint below 1 KiB. */
+  maxCardFileBytes: 16 * KIB,
+  /** A PKCS #8 key of suite 1 is 119 bytes of PEM. */
+  maxKeyFileBytes: 4 * KIB,
+  /** The names of one issuer's public keys in their longest form (RSA 8192 with certificates) for 32 keys. */
+  maxKeySetFileBytes: 256 * KIB,
+  /** Paper codes: the checksum tells any two wrong characters up to its generator's order of 1023. */
+  maxPaperCodeCharacters: 1_000,
+  /** Read back and verified when the audit file is opened: about 200 lines of 300 bytes. */
+  auditTailBytes: 64 * KIB,
+  /** One audit line; names are bounded, and lists of sequences are cut by who writes them. */
+  maxAuditLineBytes: 32 * KIB,
+  /** Queued entries before one is written although nobody asked for a sync: 1024 × 300 bytes = 300 KB. */
+  maxQueuedAuditEntries: 1_024,
+  /** Requests to the ops endpoint: a scrape and a person; more wait in the kernel's queue. */
+  maxOpsConnections: 32,
+  opsRequestTimeoutMs: 5_000,
+  /** `status` asks the running program; it answers from memory. */
+  statusTimeoutMs: 2_000,
+  /** A graceful stop commits what is under way; a Kafka transaction ends or is aborted within its time-out. */
+  stopTimeoutMs: 20_000,
+  /** Commands wait this long for one another's entry in the command log. */
+  commandLockMs: 5_000,
+  /** External programs that `check` asks (ip, timedatectl). */
+  probeTimeoutMs: 3_000,
 } as const;

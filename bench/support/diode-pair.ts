@@ -5,13 +5,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseDocument } from 'yaml';
+import { projectRoot } from './project-root.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url));
-const PROGRAMS = { sender: `${root}dist/sender/main.js`, receiver: `${root}dist/receiver/main.js` } as const;
+const PROGRAMS = {
+  sender: `${projectRoot}dist/sender/main.js`,
+  receiver: `${projectRoot}dist/receiver/main.js`,
+} as const;
 
 export type Side = keyof typeof PROGRAMS;
 
@@ -77,9 +79,12 @@ export function startProgram(options: {
   readonly directory: string;
   readonly logPath: string;
   readonly prefix?: CommandPrefix;
+  /** Options of Node itself, such as --cpu-prof. */
+  readonly nodeOptions?: readonly string[];
 }): RunningProgram {
   const log = openSync(options.logPath, 'a');
-  const args = [...(options.prefix ?? []), process.execPath, PROGRAMS[options.side], 'run', options.directory];
+  const node = [process.execPath, ...(options.nodeOptions ?? [])];
+  const args = [...(options.prefix ?? []), ...node, PROGRAMS[options.side], 'run', options.directory];
   const [file, ...rest] = args as [string, ...string[]];
   const child = spawn(file, rest, { stdio: ['ignore', log, log] });
   closeSync(log);

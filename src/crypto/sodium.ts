@@ -90,9 +90,16 @@ export class DatagramCipher {
 
   /** The symbol in a fresh buffer, or undefined where the tag does not hold. Never throws. */
   open(datagram: Uint8Array, headerBytes: number, counter: number): Buffer | undefined {
-    const symbolBytes = datagram.length - headerBytes - AEAD_TAG_BYTES;
-    if (symbolBytes < 1) return undefined;
-    const symbol = Buffer.allocUnsafe(symbolBytes);
+    const symbol = Buffer.allocUnsafe(Math.max(0, datagram.length - headerBytes - AEAD_TAG_BYTES));
+    return this.openInto(symbol, datagram, headerBytes, counter) ? symbol : undefined;
+  }
+
+  /**
+   * As `open`, into a buffer of exactly the symbol's length that the caller keeps, so that a forged datagram costs no
+   * memory. Where it answers false, `symbol` is spoiled.
+   */
+  openInto(symbol: Buffer, datagram: Uint8Array, headerBytes: number, counter: number): boolean {
+    if (symbol.length < 1) return false;
     this.#nonce.writeUIntBE(counter, 6, 6);
     try {
       sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
@@ -104,8 +111,8 @@ export class DatagramCipher {
         this.#key,
       );
     } catch {
-      return undefined;
+      return false;
     }
-    return symbol;
+    return true;
   }
 }

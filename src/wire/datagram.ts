@@ -13,13 +13,14 @@
  * All integers are big-endian. The 28 header bytes are the associated data of the AEAD; the symbol is its plaintext.
  */
 import { WIRE_LIMITS } from '../limits.ts';
+import { blockPlace, type FrameGeometry, frameGeometry } from './geometry.ts';
 
 export const MAGIC = 0x1d;
 export const FORMAT = 0x01;
 export const HEADER_BYTES = 28;
 export const TAG_BYTES = 16;
 
-/** What a datagram carries. A hello has its own layout (hello-datagram.ts) behind the same first four bytes. */
+/** What a datagram carries. A hello has its own layout (hello.ts) behind the same first four bytes. */
 export const DATAGRAM_KIND = { symbol: 1, hello: 2, control: 3, padding: 4 } as const;
 
 export interface DatagramHeader {
@@ -39,11 +40,12 @@ export interface DatagramHeader {
   readonly symbolIndex: number;
   readonly frameBytes: number;
   readonly sourceCount: number;
-  /** M, a power of two in 1..128. */
+  /** M, a power of two in 2..128. */
   readonly repairCapacity: number;
 }
 
-export type DatagramReason = 'too-short' | 'too-long' | 'magic' | 'suite' | 'kind' | 'geometry';
+/** `format` and `suite` tell a newer sender from foreign traffic, which is `magic`. */
+export type DatagramReason = 'too-short' | 'too-long' | 'magic' | 'format' | 'suite' | 'kind' | 'geometry';
 
 const SUITE_1 = 1;
 const MAX_DATAGRAM_BYTES = HEADER_BYTES + WIRE_LIMITS.maxSymbolBytes + TAG_BYTES;
@@ -72,7 +74,8 @@ export function writeDatagramHeader(into: Buffer, offset: number, header: Datagr
 export function datagramKind(bytes: Uint8Array): number | DatagramReason {
   if (bytes.length < HEADER_BYTES + TAG_BYTES) return 'too-short';
   if (bytes.length > MAX_DATAGRAM_BYTES) return 'too-long';
-  if (bytes[0] !== MAGIC || bytes[1] !== FORMAT) return 'magic';
+  if (bytes[0] !== MAGIC) return 'magic';
+  if (bytes[1] !== FORMAT) return 'format';
   if (bytes[2] !== SUITE_1) return 'suite';
   const kind = (bytes[3] as number) >> 4;
   return kind >= DATAGRAM_KIND.symbol && kind <= DATAGRAM_KIND.padding ? kind : 'kind';
@@ -80,7 +83,7 @@ export function datagramKind(bytes: Uint8Array): number | DatagramReason {
 
 /**
  * The header of a datagram that `datagramKind` accepted and that is no hello. Nothing in it is authentic before the
- * AEAD tag holds; geometry is checked after that, by `checkDatagramGeometry`.
+ * AEAD tag holds; geometry is checked after that, by `datagramGeometry`.
  */
 export function readDatagramHeader(bytes: Buffer): DatagramHeader {
   const kindAndCapacity = bytes.readUInt8(3);
@@ -98,4 +101,18 @@ export function readDatagramHeader(bytes: Buffer): DatagramHeader {
     sourceCount: bytes.readUInt8(27),
     repairCapacity: 1 << (kindAndCapacity & 0x0f),
   };
+}
+
+/**
+ * The cut of the frame (or control object) that an authentic datagram of `symbolBytes` plaintext belongs to, or
+ * `geometry` where its fields contradict each other or the bounds. Sequence and counter start at 1.
+ */
+export function datagramGeometry(header: DatagramHeader, symbolBytes: number): FrameGeometry | 'geometry' {
+  const geometry = frameGeometry({ frameBytes: header.frameBytes, symbolBytes, blockCount: header.blockCount });
+  if (geometry === undefined || header.blockIndex >= header.blockCount || header.sequence < 1) return 'geometry';
+  const { sourceCount, repairCapacity, symbolIndex } = header;
+  if (blockPlace(geometry, header.blockIndex).sourceCount !== sourceCount) return 'geometry';
+  if (repairCapacity < 2 || sourceCount + repairCapacity > WIRE_LIMITS.maxSymbolsPerBlock) return 'geometry';
+  if (header.kind === DATAGRAM_KIND.control && header.frameBytes > WIRE_LIMITS.maxControlBytes) return 'geometry';
+  return symbolIndex < sourceCount + repairCapacity ? geometry : 'geometry';
 }

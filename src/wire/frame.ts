@@ -3,7 +3,8 @@
  * holds is decided by whoever has keys (sender/frame-signer.ts, receiver/frame-verifier.ts).
  */
 import { WIRE_LIMITS } from '../limits.ts';
-import { messages, safeInteger } from './protobuf.ts';
+import { decodeMessage, messages, safeInteger } from './protobuf.ts';
+import { delimitedBytes, LENGTH_DELIMITED, walkFields } from './protobuf-fields.ts';
 
 export type FrameKind = 'deltas' | 'snapshot';
 export type Compression = 'none' | 'zstd';
@@ -40,7 +41,13 @@ export interface FrameHeader {
   readonly compression: Compression;
 }
 
-export type FrameReason = 'frame-bytes' | 'frame-protobuf' | 'frame-field' | 'header-protobuf' | 'header-field';
+export type FrameReason =
+  | 'frame-bytes'
+  | 'frame-protobuf'
+  | 'frame-field'
+  | 'header-protobuf'
+  | 'header-suite'
+  | 'header-field';
 
 const KINDS = [undefined, 'deltas', 'snapshot'] as const;
 const COMPRESSIONS = [undefined, 'none', 'zstd'] as const;
@@ -51,18 +58,23 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return messages.Frame.encode(frame).finish();
 }
 
-/** A frame whose parts alias `bytes`, or why they are none. Never throws. */
+/**
+ * A frame whose parts alias `bytes`, or why they are none. Never throws. The envelope is not signed, so it has exactly one
+ * form: three fields in order, shortest lengths, nothing else; two byte strings are never one frame.
+ */
 export function decodeFrame(bytes: Uint8Array): Frame | FrameReason {
   if (bytes.length > WIRE_LIMITS.maxFrameBytes) return 'frame-bytes';
-  let message: ReturnType<typeof messages.Frame.decode>;
-  try {
-    message = messages.Frame.decode(bytes);
-  } catch {
-    return 'frame-protobuf';
-  }
-  const { header, signature, payload } = message;
-  if (!header?.length || header.length > WIRE_LIMITS.maxFrameHeaderBytes) return 'frame-field';
-  if (signature?.length !== SIGNATURE_BYTES || !payload?.length) return 'frame-field';
+  const parts: Uint8Array[] = [];
+  const wellFormed = walkFields(bytes, ({ number, wireType, start, end }) => {
+    parts.push(bytes.subarray(start, end));
+    return number === parts.length && number <= 3 && wireType === LENGTH_DELIMITED;
+  });
+  const [header, signature, payload] = parts;
+  if (!wellFormed || header === undefined || signature === undefined || payload === undefined) return 'frame-protobuf';
+  const shortest = parts.reduce((sum, part) => sum + delimitedBytes(part.length), 0);
+  if (shortest !== bytes.length) return 'frame-protobuf';
+  if (header.length < 1 || header.length > WIRE_LIMITS.maxFrameHeaderBytes) return 'frame-field';
+  if (signature.length !== SIGNATURE_BYTES || payload.length < 1) return 'frame-field';
   return { header, signature, payload };
 }
 
@@ -81,12 +93,9 @@ export function encodeFrameHeader(header: FrameHeader): Uint8Array {
 
 /** The header, or why the bytes are none. Never throws. */
 export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | FrameReason {
-  let message: ReturnType<typeof messages.FrameHeader.decode>;
-  try {
-    message = messages.FrameHeader.decode(bytes);
-  } catch {
-    return 'header-protobuf';
-  }
+  const message = decodeMessage(messages.FrameHeader, bytes);
+  if (message === undefined) return 'header-protobuf';
+  if (message.suite !== SUITE_1) return 'header-suite';
   const epoch = safeInteger(message.epoch);
   const sequence = safeInteger(message.sequence);
   const createdAtMs = safeInteger(message.createdAtMs);
@@ -94,11 +103,12 @@ export function decodeFrameHeader(bytes: Uint8Array): FrameHeader | FrameReason 
   const compression = COMPRESSIONS[message.compression];
   const lengths = hasLength(message.epochId, EPOCH_ID_BYTES) && hasLength(message.keyId, KEY_ID_BYTES);
   if (!epoch || !sequence || createdAtMs === undefined || !kind || !compression || !lengths) return 'header-field';
-  if (!hasLength(message.payloadDigest, DIGEST_BYTES)) return 'header-field';
+  if (sequence > WIRE_LIMITS.maxSequence || !hasLength(message.payloadDigest, DIGEST_BYTES)) return 'header-field';
   if (!hasLength(message.previousDigest, sequence === 1 ? 0 : DIGEST_BYTES)) return 'header-field';
   if (!isName(message.boundary) || !isName(message.stream)) return 'header-field';
   if (message.payloadBytes < 1 || message.payloadBytes > WIRE_LIMITS.maxFrameBytes) return 'header-field';
   if (message.bodyBytes < 1 || message.bodyBytes > WIRE_LIMITS.maxBodyBytes) return 'header-field';
+  if (compression === 'none' && message.bodyBytes !== message.payloadBytes) return 'header-field';
   if (message.recordCount < 1 || message.recordCount > WIRE_LIMITS.maxRecordsPerFrame) return 'header-field';
   return {
     suite: message.suite,

@@ -13,12 +13,16 @@
 import { WIRE_LIMITS } from '../limits.ts';
 import { DATAGRAM_KIND, FORMAT, MAGIC } from './datagram.ts';
 import { DIGEST_BYTES, EPOCH_ID_BYTES, isName, KEY_ID_BYTES, SIGNATURE_BYTES, SUITE_1 } from './frame.ts';
-import { messages, safeInteger } from './protobuf.ts';
+import { decodeMessage, messages, safeInteger } from './protobuf.ts';
 
 export const SESSION_ID_BYTES = 16;
 export const RECEIVER_ID_BYTES = 8;
 export const HELLO_MAC_BYTES = 16;
 export const PROTOCOL_VERSION = 1;
+
+/** HPKE of suite 1: an X25519 public key, and a 32-byte secret with a 16-byte tag. */
+const ENCAPSULATED_KEY_BYTES = 32;
+const SEALED_BYTES = 48;
 
 const FIXED_BYTES = 8;
 const SLOT_BYTES = RECEIVER_ID_BYTES + HELLO_MAC_BYTES;
@@ -31,7 +35,7 @@ export interface LinkParameters {
   readonly repeatAfterMs: readonly number[];
 }
 
-/** The last frame of an epoch; `sequence` 0 and an empty digest before the first. */
+/** The last frame of an epoch; `sequence` 0 and an empty digest before the first; as `previousEpoch`, `oldestSequence` 0. */
 export interface Head {
   readonly epoch: number;
   readonly epochId: Uint8Array;
@@ -127,12 +131,10 @@ export function encodeHello(hello: Hello): Uint8Array {
 
 /** The signed pair, aliasing `bytes`. Never throws. */
 export function decodeHello(bytes: Uint8Array): Hello | HelloReason {
-  try {
-    const { body, signature } = messages.Hello.decode(bytes);
-    return body?.length && signature?.length === SIGNATURE_BYTES ? { body, signature } : 'hello-field';
-  } catch {
-    return 'hello-protobuf';
-  }
+  const message = decodeMessage(messages.Hello, bytes);
+  if (message === undefined) return 'hello-protobuf';
+  const { body, signature } = message;
+  return body?.length && signature?.length === SIGNATURE_BYTES ? { body, signature } : 'hello-field';
 }
 
 export function encodeHelloBody(body: HelloBody): Uint8Array {
@@ -140,7 +142,8 @@ export function encodeHelloBody(body: HelloBody): Uint8Array {
     ...body,
     link: { ...body.link, repeatAfterMs: [...body.link.repeatAfterMs] },
     sealed: [...body.sealed],
-    previousEpoch: body.previousEpoch ?? null,
+    // What the journal of the epoch before can still send says nothing here.
+    previousEpoch: body.previousEpoch ? { ...body.previousEpoch, oldestSequence: 0 } : null,
   }).finish();
 }
 
@@ -149,12 +152,8 @@ export function encodeHelloBody(body: HelloBody): Uint8Array {
  * a newer sender is told apart from a broken one. Never throws.
  */
 export function decodeHelloBody(bytes: Uint8Array): HelloBody | HelloReason {
-  let message: ReturnType<typeof messages.HelloBody.decode>;
-  try {
-    message = messages.HelloBody.decode(bytes);
-  } catch {
-    return 'hello-protobuf';
-  }
+  const message = decodeMessage(messages.HelloBody, bytes);
+  if (message === undefined) return 'hello-protobuf';
   if (message.protocolVersion !== PROTOCOL_VERSION || message.suite !== SUITE_1) return 'hello-version';
   const sessionNumber = safeInteger(message.sessionNumber);
   const counter = safeInteger(message.counter);
@@ -164,10 +163,11 @@ export function decodeHelloBody(bytes: Uint8Array): HelloBody | HelloReason {
   const previousEpoch = message.previousEpoch ? readHead(message.previousEpoch) : undefined;
   if (!sessionNumber || !counter || sentAtMs === undefined || !link || !head) return 'hello-field';
   if (message.previousEpoch && !previousEpoch) return 'hello-field';
+  if (previousEpoch && (previousEpoch.oldestSequence !== 0 || previousEpoch.epoch >= head.epoch)) return 'hello-field';
   if (message.sessionId?.length !== SESSION_ID_BYTES || message.keyId?.length !== KEY_ID_BYTES) return 'hello-field';
   if (!isName(message.boundary) || !isName(message.stream)) return 'hello-field';
-  const sealed = (message.sealed ?? []) as SealedSecret[];
-  if (sealed.length < 1 || sealed.length > WIRE_LIMITS.maxReceivers) return 'hello-field';
+  const sealed = readSealed(message.sealed);
+  if (sealed === undefined) return 'hello-field';
   return {
     protocolVersion: message.protocolVersion,
     suite: message.suite,
@@ -180,12 +180,23 @@ export function decodeHelloBody(bytes: Uint8Array): HelloBody | HelloReason {
     keyId: message.keyId,
     link,
     head,
-    sealed: sealed.map(({ receiverId, encapsulatedKey, ciphertext }) => ({ receiverId, encapsulatedKey, ciphertext })),
+    sealed,
     ...(previousEpoch && { previousEpoch }),
   };
 }
 
 type Body = ReturnType<typeof messages.HelloBody.decode>;
+
+function readSealed(list: Body['sealed']): SealedSecret[] | undefined {
+  const sealed: SealedSecret[] = [];
+  for (const { receiverId, encapsulatedKey, ciphertext } of list ?? []) {
+    if (receiverId?.length !== RECEIVER_ID_BYTES || encapsulatedKey?.length !== ENCAPSULATED_KEY_BYTES)
+      return undefined;
+    if (ciphertext?.length !== SEALED_BYTES) return undefined;
+    sealed.push({ receiverId, encapsulatedKey, ciphertext });
+  }
+  return sealed.length >= 1 && sealed.length <= WIRE_LIMITS.maxReceivers ? sealed : undefined;
+}
 
 function readLink(message: Body['link']): LinkParameters | undefined {
   const rateBitsPerSecond = safeInteger(message?.rateBitsPerSecond);
@@ -195,8 +206,11 @@ function readLink(message: Body['link']): LinkParameters | undefined {
   if (symbolBytes < step || symbolBytes > WIRE_LIMITS.maxSymbolBytes || symbolBytes % step !== 0) return undefined;
   const helloIntervalMs = message.helloIntervalMs ?? 0;
   const repeatAfterMs = message.repeatAfterMs ?? [];
-  if (helloIntervalMs < 1 || repeatAfterMs.length > 16) return undefined;
-  return { symbolBytes, repairPercent: message.repairPercent ?? 0, rateBitsPerSecond, helloIntervalMs, repeatAfterMs };
+  const repairPercent = message.repairPercent ?? 0;
+  if (helloIntervalMs < 1 || helloIntervalMs > WIRE_LIMITS.maxIntervalMs) return undefined;
+  if (repeatAfterMs.length > WIRE_LIMITS.maxRepeats || repairPercent > WIRE_LIMITS.maxRepairPercent) return undefined;
+  if (repeatAfterMs.some((afterMs) => afterMs > WIRE_LIMITS.maxIntervalMs)) return undefined;
+  return { symbolBytes, repairPercent, rateBitsPerSecond, helloIntervalMs, repeatAfterMs };
 }
 
 function readHead(message: Body['head']): Head | undefined {
@@ -207,7 +221,7 @@ function readHead(message: Body['head']): Head | undefined {
   const epochId = message.epochId ?? new Uint8Array();
   const digest = message.digest ?? new Uint8Array();
   if (epochId.length !== EPOCH_ID_BYTES || digest.length !== (sequence === 0 ? 0 : DIGEST_BYTES)) return undefined;
-  if (oldestSequence > sequence) return undefined;
+  if (oldestSequence > sequence || sequence > WIRE_LIMITS.maxSequence) return undefined;
   return { epoch, epochId, sequence, digest, oldestSequence };
 }
 

@@ -7,6 +7,15 @@ import { identity_diode } from './generated/messages.js';
 
 export const messages = identity_diode.v1;
 
+/** A decoded message whose byte fields alias `bytes`, or undefined where they are none. Never throws. */
+export function decodeMessage<T>(type: { decode(reader: Uint8Array): T }, bytes: Uint8Array): T | undefined {
+  try {
+    return type.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** `value` as a non-negative safe integer, or undefined where it is none. */
 export function safeInteger(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;

@@ -9,13 +9,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CloudEvent, Kafka as KafkaBinding } from 'cloudevents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DiodePair, diode, type RunningProgram, setUpPair, startProgram } from '../../bench/support/diode-pair.ts';
+import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
+import { canMakeNamespaces } from '../../bench/support/namespace.ts';
+import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
 import { Delivery, type Verdict } from '../../bench/workload/delivery.ts';
 import { type IdentityWorkload, makeIdentities } from '../../bench/workload/identities.ts';
 import { AUDIENCE, ISSUER, makeTokens, type TokenWorkload } from '../../bench/workload/tokens.ts';
-import { canRunKafka, type Kafka, startKafka } from '../support/kafka.ts';
 import { type KcatRecord, kcatRead } from '../support/kafka-tools.ts';
-import { canMakeNamespaces } from '../support/namespace.ts';
-import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../support/one-way-rig.ts';
 import { requirement } from '../support/requirement.ts';
 
 const DELTAS = 100_000;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
+import { createKafkaCertificates } from '../../bench/support/kafka-certificates.ts';
 import { readCompacted } from '../../src/kafka/compacted-reader.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
 import type { ClientConfig } from '../../src/kafka/kafka-connection.ts';
 import { leastAcls } from '../../src/kafka/least-acls.ts';
 import type { TopicSpec } from '../../src/kafka/topic-spec.ts';
 import { TransactionalPublisher } from '../../src/kafka/transactional-publisher.ts';
-import { canRunKafka, type Kafka, startKafka } from '../support/kafka.ts';
-import { createKafkaCertificates } from '../support/kafka-certificates.ts';
 import { runKafkaTool } from '../support/kafka-tools.ts';
 import { requirement } from '../support/requirement.ts';
 

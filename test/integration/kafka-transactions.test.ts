@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
 import { readCompacted } from '../../src/kafka/compacted-reader.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
 import { KAFKA_LIMITS } from '../../src/kafka/kafka-limits.ts';
 import type { KafkaRecord, ReadRecord } from '../../src/kafka/kafka-record.ts';
 import { RdkafkaProducer } from '../../src/kafka/rdkafka.ts';
 import { TransactionalPublisher, type TransactionalPublisherOptions } from '../../src/kafka/transactional-publisher.ts';
-import { canRunKafka, type Kafka, startKafka } from '../support/kafka.ts';
 import { kcatRead, runKafkaTool } from '../support/kafka-tools.ts';
 import { requirement } from '../support/requirement.ts';
 

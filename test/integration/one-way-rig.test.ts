@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canRunKafka, startKafka } from '../support/kafka.ts';
+import { canRunKafka, startKafka } from '../../bench/support/kafka.ts';
+import { canMakeNamespaces, type Namespace } from '../../bench/support/namespace.ts';
+import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
 import { kcatRead } from '../support/kafka-tools.ts';
-import { canMakeNamespaces, type Namespace } from '../support/namespace.ts';
-import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../support/one-way-rig.ts';
 import { requirement } from '../support/requirement.ts';
 
 const available = requirement('network namespaces', canMakeNamespaces(), 'run as root with iproute2 and nftables');

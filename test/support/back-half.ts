@@ -1,19 +1,21 @@
 /** The back half over a model broker and virtual time: a store, a publisher that runs until it has nothing to do. */
-import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
-import type { AuditEvent, AuditLog } from '../../src/audit/audit-log.ts';
-import { RECEIVER_LIMITS } from '../../src/limits.ts';
-import type { TokenVerdict } from '../../src/token/token-checker.ts';
-import { openStore, type Store } from '../../src/store/database.ts';
-import type { TokenRecord } from '../../src/wire/record.ts';
+
 import type { AdmissionRules } from '../../receiver/admission.ts';
-import { Publisher, type JudgementTime } from '../../receiver/publisher.ts';
+import { Publisher } from '../../receiver/publisher.ts';
 import type { PublisherEvent, PublisherObserver } from '../../receiver/receiver-observer.ts';
-import { ReceiverStore, RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
+import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
 import { Spool } from '../../receiver/spool.ts';
 import { topicNames } from '../../receiver/topics.ts';
-import { ModelKafka } from './model-kafka.ts';
-import { BOUNDARY, CREATED_AT_MS, STREAM } from './signed-stream.ts';
+import type { AuditEvent, AuditLog } from '../../src/audit/audit-log.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
+import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
+import { RECEIVER_LIMITS } from '../../src/limits.ts';
+import { openStore, type Store } from '../../src/store/database.ts';
+import type { TokenVerdict } from '../../src/token/token-checker.ts';
+import type { TokenRecord } from '../../src/wire/record.ts';
+import { ModelKafka } from './model-kafka.ts';
+import type { JudgementTime } from '../../receiver/transaction-plan.ts';
+import { BOUNDARY, CREATED_AT_MS, STREAM } from './signed-stream.ts';
 
 export const ISSUER = 'https://idp.example';
 export const TOPICS = topicNames({ topicPrefix: 'site-a.' });
@@ -33,17 +35,42 @@ export const RULES: AdmissionRules = {
 };
 
 /** Test tokens: "jti subject issuedAt expiresAt [slot]" stands for the JWS, "bad" for one that is refused. */
-export function testToken(claims: { jti: string; subject?: string; issuedAtMs?: number; lifetimeMs?: number; slot?: string; salt?: string }): TokenRecord {
+export function testToken(claims: {
+  jti: string;
+  subject?: string;
+  issuedAtMs?: number;
+  lifetimeMs?: number;
+  slot?: string;
+  salt?: string;
+}): TokenRecord {
   const { jti, subject = 'alice', issuedAtMs = CREATED_AT_MS, lifetimeMs = 600_000, slot = '', salt = '' } = claims;
-  return { kind: 'token', jws: JSON.stringify({ jti, subject, issuedAtMs, expiresAtMs: issuedAtMs + lifetimeMs, slot, salt }) };
+  return {
+    kind: 'token',
+    jws: JSON.stringify({ jti, subject, issuedAtMs, expiresAtMs: issuedAtMs + lifetimeMs, slot, salt }),
+  };
 }
 
 export function testVerdict({ jws }: TokenRecord, nowMs: number): TokenVerdict {
   const sha256 = sha256Hex(jws);
-  if (!jws.startsWith('{')) return { accepted: false, code: 'signature', detail: 'Its signature does not hold.', sha256 };
-  const { jti, subject, issuedAtMs, expiresAtMs, slot } = JSON.parse(jws) as Record<string, string> & { issuedAtMs: number; expiresAtMs: number };
-  if (expiresAtMs <= nowMs) return { accepted: false, code: 'expired', detail: 'It has expired.', sha256, jti: jti as string };
-  const facts = { jti: jti as string, sha256, issuer: ISSUER, subject: subject as string, audience: ['api'], issuedAtMs, expiresAtMs, slot: slot as string, keyId: 'k' };
+  if (!jws.startsWith('{'))
+    return { accepted: false, code: 'signature', detail: 'Its signature does not hold.', sha256 };
+  const { jti, subject, issuedAtMs, expiresAtMs, slot } = JSON.parse(jws) as Record<string, string> & {
+    issuedAtMs: number;
+    expiresAtMs: number;
+  };
+  if (expiresAtMs <= nowMs)
+    return { accepted: false, code: 'expired', detail: 'It has expired.', sha256, jti: jti as string };
+  const facts = {
+    jti: jti as string,
+    sha256,
+    issuer: ISSUER,
+    subject: subject as string,
+    audience: ['api'],
+    issuedAtMs,
+    expiresAtMs,
+    slot: slot as string,
+    keyId: 'k',
+  };
   return { accepted: true, facts };
 }
 
@@ -94,7 +121,9 @@ export class BackHalf {
   store: ReceiverStore;
   publisher: Publisher;
 
-  constructor(options: { readonly kafka?: ModelKafka; readonly database?: Store; readonly rules?: AdmissionRules } = {}) {
+  constructor(
+    options: { readonly kafka?: ModelKafka; readonly database?: Store; readonly rules?: AdmissionRules } = {},
+  ) {
     this.kafka = options.kafka ?? new ModelKafka((name) => TOPICS[name]);
     this.database = options.database ?? openStore(':memory:', RECEIVER_MIGRATIONS);
     this.rules = options.rules ?? RULES;
@@ -114,7 +143,8 @@ export class BackHalf {
     let waits = 0;
     this.clock.onWait = () => {
       waits += 1;
-      const isDone = forMs > 0 ? this.clock.monotonic >= untilMs : this.publisher.isDrained && this.publisher.isPublishing;
+      const isDone =
+        forMs > 0 ? this.clock.monotonic >= untilMs : this.publisher.isDrained && this.publisher.isPublishing;
       if (isDone || waits >= maxWaits) this.publisher.stop();
     };
     await this.publisher.run();

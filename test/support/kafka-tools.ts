@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { kafkaJars } from './kafka-jars.ts';
+import { kafkaJars } from '../../bench/support/kafka-jars.ts';
 
 const run = promisify(execFile);
 

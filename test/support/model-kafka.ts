@@ -2,8 +2,8 @@
 import type { KafkaAccess, Producer } from '../../receiver/kafka-access.ts';
 import { decodeProgress, type Progress, type TopicName } from '../../receiver/progress.ts';
 import type { KafkaRecord, ReadRecord } from '../../src/kafka/kafka-record.ts';
-import type { TransactionOutcome } from '../../src/kafka/transactional-publisher.ts';
 import type { TopicProblem } from '../../src/kafka/topic-spec.ts';
+import type { TransactionOutcome } from '../../src/kafka/transactional-publisher.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { STREAM } from './signed-stream.ts';
 

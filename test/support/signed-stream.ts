@@ -1,4 +1,7 @@
 /** Frames as a sender signs them, for tests of what comes behind the gate. Keys are fixed: nothing here is secret. */
+
+import { type VerifiedFrame, verifyFrame } from '../../receiver/frame-verifier.ts';
+import type { Spool } from '../../receiver/spool.ts';
 import { sha256, signingKeyId } from '../../src/crypto/digest.ts';
 import { sign, signingKeyPair } from '../../src/crypto/sodium.ts';
 import { compress } from '../../src/wire/compression.ts';
@@ -10,8 +13,6 @@ import {
   frameSignatureInput,
 } from '../../src/wire/frame.ts';
 import { encodePayload, encodeRecord, type WireRecord } from '../../src/wire/record.ts';
-import { type VerifiedFrame, verifyFrame } from '../../receiver/frame-verifier.ts';
-import type { Spool } from '../../receiver/spool.ts';
 
 const keys = signingKeyPair(Buffer.alloc(32, 7));
 const senderKeys = { find: () => keys.publicKey };
@@ -64,7 +65,10 @@ export function spoolFrames(spool: Spool, frames: readonly VerifiedFrame[], isHe
 }
 
 /** A User that passes the grammar. */
-export function userPut(id: string, fields: { readonly active?: boolean; readonly userName?: string } = {}): WireRecord {
+export function userPut(
+  id: string,
+  fields: { readonly active?: boolean; readonly userName?: string } = {},
+): WireRecord {
   const { active = true, userName = id } = fields;
   const schemas = '["urn:ietf:params:scim:schemas:core:2.0:User"]';
   const resource = `{"active":${active},"id":${JSON.stringify(id)},"schemas":${schemas},"userName":${JSON.stringify(userName)}}`;

@@ -31,6 +31,8 @@ export interface KafkaOptions {
   readonly namespace?: string;
   /** The address listened on and advertised; 127.0.0.1 by default. */
   readonly host?: string;
+  /** How the broker's JVM runs: to start fast and small, the default, or as `kafka-server-start.sh` runs one. */
+  readonly jvm?: 'small' | 'server';
 }
 
 export interface Kafka {
@@ -73,7 +75,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const propertiesFile = `${folder}/server.properties`;
   await writeFile(propertiesFile, kafkaServerProperties(settings));
   const clusterId = randomBytes(16).toString('base64url');
-  await run('java', [...javaOptions(jars), 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile]);
+  await run('java', [
+    ...javaOptions(jars),
+    'kafka.tools.StorageTool',
+    'format',
+    `--cluster-id=${clusterId}`,
+    '-c',
+    propertiesFile,
+  ]);
 
   const brokersOf = (listener: KafkaListener) => {
     const port = settings.ports[listener];
@@ -82,7 +91,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   };
   const prefix = options.namespace === undefined ? [] : ['ip', 'netns', 'exec', options.namespace];
   const launch = async () => {
-    const child = launchBroker([...prefix, 'java', ...javaOptions(jars), 'kafka.Kafka', propertiesFile], folder);
+    const java = javaOptions(jars, options.jvm);
+    const child = launchBroker([...prefix, 'java', ...java, 'kafka.Kafka', propertiesFile], folder);
     await untilReady(child, brokersOf('PLAINTEXT'), prefix, folder);
     return child;
   };
@@ -146,10 +156,18 @@ async function prepare(options: KafkaOptions, folder: string): Promise<PreparedS
   };
 }
 
-function javaOptions(jars: string): readonly string[] {
+const JVM_OPTIONS = {
   // The first-tier compiler and the serial collector start fastest, and leave the other core to the test.
-  const fast = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-  return [...fast, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${jars}/*`];
+  small: ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+  // kafka-server-start.sh and kafka-run-class.sh of Kafka 4.1.
+  server: [
+    ...['-Xmx1G', '-Xms1G', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'],
+    ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],
+  ],
+} as const;
+
+function javaOptions(jars: string, jvm: KafkaOptions['jvm'] = 'small'): readonly string[] {
+  return [...JVM_OPTIONS[jvm], '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${jars}/*`];
 }
 
 function launchBroker(command: readonly string[], folder: string): ChildProcess {

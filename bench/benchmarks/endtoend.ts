@@ -1,0 +1,116 @@
+/**
+ * JSONL file → diode-sender → one-way link → diode-receiver → a real Kafka, all on this machine's cores, in records a
+ * second; next to node-rdkafka publishing the same records with the same headers in the same transactions, alone.
+ */
+import { join } from 'node:path';
+import type { Benchmark, BenchmarkContext, BenchmarkReport } from '../support/benchmark.ts';
+import { figure, spreadOf } from '../support/figure.ts';
+import { canRunKafka } from '../support/kafka.ts';
+import { type RunResult, runOnce } from './endtoend/one-run.ts';
+import { openSite, type Site } from './endtoend/site.ts';
+
+const MB = 1_000_000;
+/** Five seconds or more of each run at 20,000 a second, and enough before it for compilers and caches. */
+const FULL = { warm: 10_000, timed: 100_000 } as const;
+const QUICK = { warm: 1_000, timed: 5_000 } as const;
+/** Found by trying (docs/benchmarks.md): above it, records a second no longer rise. */
+const RATE_BITS_PER_SECOND = 400_000_000;
+
+export const benchmark: Benchmark = {
+  name: 'endtoend',
+  title: 'JSONL file to a real Kafka over a one-way link, broker on the same cores',
+  missing: () => (canRunKafka() ? undefined : 'a real Kafka needs Java 17, Maven, kcat and openssl (bash .ci/install)'),
+  run,
+};
+
+async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
+  const { directory, seed, say } = context;
+  const deltas = context.isQuick ? QUICK : FULL;
+  say('starting the rig and Kafka');
+  const site = await openSite();
+  try {
+    const lines = { warmPath: join(directory, 'warm.jsonl'), timedPath: join(directory, 'timed.jsonl') };
+    say(`making ${deltas.warm} + ${deltas.timed} deltas`);
+    const made = await site.isolated.ask('make', {
+      seed,
+      warm: { deltas: deltas.warm, path: lines.warmPath },
+      timed: { deltas: deltas.timed, path: lines.timedPath },
+    });
+    const results: RunResult[] = [];
+    // The first run warms the broker up, whose compiler needs it, and is thrown away.
+    const warmUps = context.isQuick || context.isProfiled ? 0 : 1;
+    for (let index = 0; index < warmUps + context.runCount; index++) {
+      const name = index < warmUps ? 'bench-warm-up' : `bench-${index - warmUps + 1}`;
+      const { isProfiled } = context;
+      const rateBitsPerSecond = RATE_BITS_PER_SECOND;
+      const to = { site, name, directory: join(directory, name), lines, deltas, rateBitsPerSecond, isProfiled };
+      const result = await runOnce(to);
+      say(runText(name, result, deltas.timed));
+      if (index >= warmUps || result.faults.length > 0) results.push(result);
+    }
+    return report(results, deltas.timed, { site, made, reversePassed: await site.reversePassed() });
+  } finally {
+    await site.close();
+  }
+}
+
+function report(
+  results: readonly RunResult[],
+  deltas: number,
+  about: {
+    readonly site: Site;
+    readonly made: { lines: number; lineBytes: number };
+    readonly reversePassed: number | undefined;
+  },
+): BenchmarkReport {
+  const perSecond = (seconds: (result: RunResult) => number) => results.map((result) => deltas / seconds(result));
+  const bare = { what: 'node-rdkafka alone', samples: perSecond(({ bareSeconds }) => bareSeconds) };
+  const of = (name: string, unit: string, pick: (result: RunResult) => number) =>
+    figure({ name: `endtoend.${name}`, unit, samples: results.map(pick) });
+  const ages = results.flatMap(({ frameAgeMs }) => (frameAgeMs === undefined ? [] : [frameAgeMs]));
+  const figures = [
+    figure({
+      name: 'endtoend.deltas',
+      unit: 'records/s',
+      samples: perSecond(({ seconds }) => seconds),
+      limit: bare,
+      target: { of: 'ratio', atLeast: 0.35 },
+    }),
+    figure({
+      name: 'endtoend.publisher-alone',
+      unit: 'records/s',
+      samples: perSecond(({ publisherSeconds }) => publisherSeconds),
+      limit: bare,
+    }),
+    of('sender.peak-memory', 'MB', ({ usage }) => usage.sender.peakBytes / MB),
+    of('receiver.peak-memory', 'MB', ({ usage }) => usage.receiver.peakBytes / MB),
+    of('sender.cpu', 'µs/record', ({ usage }) => (usage.sender.cpuSeconds * 1e6) / deltas),
+    of('receiver.cpu', 'µs/record', ({ usage }) => (usage.receiver.cpuSeconds * 1e6) / deltas),
+    of('broker.cpu', 'µs/record', ({ brokerCpuSeconds }) => (brokerCpuSeconds * 1e6) / deltas),
+    ...(ages.length > 0 ? [figure({ name: 'endtoend.last-frame-age', unit: 'ms', samples: ages })] : []),
+  ];
+  const first = results[0];
+  const share = spreadOf(results.map(({ linkShare }) => linkShare)).max;
+  const { site, made, reversePassed } = about;
+  const faults = results.flatMap((result) => result.faults);
+  if (reversePassed !== undefined && reversePassed > 0)
+    faults.push(`${reversePassed} packets came back through the rig`);
+  return {
+    figures,
+    notes: [
+      `link: ${site.description}, ${RATE_BITS_PER_SECOND / 1e6} Mbit/s, of which at most ${(share * 100).toFixed(0)}% were used`,
+      `each run: ${deltas} deltas from ${made.lines} lines of ${Math.round(made.lineBytes / made.lines)} bytes on average, ` +
+        `in ${first?.transactions} Kafka transactions, after a warm-up of its own; every record compared with its source`,
+      'CPU is user and system time of all threads of a program while the clock ran; memory is VmHWM since its start',
+      ...(reversePassed === undefined ? [] : [`${reversePassed} packets came back through the rig`]),
+    ],
+    faults,
+    profiles: results.flatMap(({ profiles }) => profiles),
+  };
+}
+
+function runText(name: string, { seconds, bareSeconds, faults }: RunResult, deltas: number): string {
+  const rate = (of: number) => Math.round(deltas / of).toLocaleString('en-US');
+  const wrong = faults.length > 0 ? ', WRONG' : '';
+  return `${name}: ${rate(seconds)} records/s, node-rdkafka alone ${rate(bareSeconds)}${wrong}`;
+}

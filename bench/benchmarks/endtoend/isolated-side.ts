@@ -1,0 +1,145 @@
+/**
+ * The process of `endtoend` on the isolated side of the rig: it waits for the receiver, reads the topics as a consumer
+ * does, compares them with the source, and publishes the same records again without the product.
+ */
+import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { readCompacted } from '../../../src/kafka/compacted-reader.ts';
+import { ensureTopics } from '../../../src/kafka/ensure-topics.ts';
+import type { ReadRecord } from '../../../src/kafka/kafka-record.ts';
+import type { TopicSpec } from '../../../src/kafka/topic-spec.ts';
+import { TransactionalPublisher } from '../../../src/kafka/transactional-publisher.ts';
+import { readStatus } from '../../support/diode-pair.ts';
+import { answerRequests } from '../../support/helper-process.ts';
+import { Delivery, type Verdict } from '../../workload/delivery.ts';
+import { type IdentityWorkload, makeIdentities } from '../../workload/identities.ts';
+import { openBareProducer } from './bare-producer.ts';
+import { type CapturedTopics, capturedTransactions } from './captured-transactions.ts';
+
+/** How long after the last record the status may say so. Each question costs the receiver about 1 ms. */
+const STATUS_PAUSE_MS = 100;
+const READ_TIMEOUT_MS = 120_000;
+const NO_TOKENS = { lines: [], jwks: { keys: [] }, good: new Map(), bad: new Map() } as const;
+
+interface LineFile {
+  readonly deltas: number;
+  readonly path: string;
+}
+
+let workload: IdentityWorkload | undefined;
+let captured: CapturedTopics | undefined;
+
+const handlers = {
+  /** Two workloads, one after the other and with no subject in common, as the lines of two files. */
+  async make(input: { seed: number; warm: LineFile; timed: LineFile }) {
+    const warm = writeWorkload(input.warm, input.seed);
+    const timed = writeWorkload(input.timed, input.seed + 1);
+    workload = {
+      lines: [],
+      expected: new Map([...warm.expected, ...timed.expected]),
+      deltaCount: warm.deltaCount + timed.deltaCount,
+    };
+    const lineBytes = timed.lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+    return { lines: timed.lines.length, lineBytes };
+  },
+
+  /** Until the receiver has decided so many records; answers when it said so. */
+  async settle(input: { opsPort: number; records: number; timeoutMs: number }) {
+    const deadlineMs = performance.now() + input.timeoutMs;
+    let status: Record<string, unknown> | undefined;
+    while (performance.now() < deadlineMs) {
+      status = await readStatus(input.opsPort);
+      if (settledRecords(status) >= input.records) return { atMs: Date.now() };
+      await delay(STATUS_PAUSE_MS);
+    }
+    const seen = `${settledRecords(status)} of ${input.records} records after ${input.timeoutMs} ms`;
+    throw new Error(`${seen}; the receiver says ${JSON.stringify(status)}`);
+  },
+
+  async status(input: { opsPort: number }) {
+    return readStatus(input.opsPort);
+  },
+
+  /** Reads the topics to their ends and compares them with the workload; the records are kept for `replay`. */
+  async judge(input: { brokers: string; prefix: string }): Promise<Verdict & { valueBytes: number }> {
+    if (workload === undefined) throw new Error('make comes first');
+    const delivery = new Delivery();
+    const identity = await readTopic(input.brokers, `${input.prefix}identity`);
+    for (const record of identity) delivery.handleIdentity(record);
+    captured = { identity, progress: await readTopic(input.brokers, `${input.prefix}progress`) };
+    const valueBytes = identity.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    return { ...(await delivery.judge(workload, NO_TOKENS)), valueBytes };
+  },
+
+  /** The captured transactions again, to topics of another prefix; `warmRecords` of them before the clock starts. */
+  async replay(input: {
+    brokers: string;
+    prefix: string;
+    topics: readonly TopicSpec[];
+    by: 'node-rdkafka' | 'src/kafka';
+    warmRecords: number;
+  }) {
+    if (captured === undefined) throw new Error('judge comes first');
+    const { brokers, prefix } = input;
+    await ensureTopics({ brokers, desired: input.topics, mayCreate: true });
+    const copies = { identity: `${prefix}identity`, progress: `${prefix}progress` };
+    const transactions = capturedTransactions(captured, copies);
+    const producer = await openProducer(input.by, brokers, `bench.${prefix}`);
+    let warm = 0;
+    let sent = 0;
+    let startedMs = performance.now();
+    let timedTransactions = 0;
+    for (const transaction of transactions) {
+      await producer.publish(transaction);
+      // Each ends with a progress record, which is no delta.
+      const deltas = transaction.length - 1;
+      if (warm < input.warmRecords) {
+        warm += deltas;
+        startedMs = performance.now();
+        continue;
+      }
+      sent += deltas;
+      timedTransactions++;
+    }
+    const seconds = (performance.now() - startedMs) / 1000;
+    await producer.close();
+    return { seconds, records: sent, transactions: timedTransactions };
+  },
+};
+
+export type IsolatedSide = typeof handlers;
+
+// Imported for its type, it is not the helper.
+if (process.send !== undefined) answerRequests(handlers);
+
+async function openProducer(by: 'node-rdkafka' | 'src/kafka', brokers: string, transactionalId: string) {
+  if (by === 'node-rdkafka') return openBareProducer(brokers, transactionalId);
+  const publisher = await TransactionalPublisher.open({ brokers, transactionalId });
+  return {
+    async publish(records: Parameters<typeof publisher.publishTransaction>[0]) {
+      const result = await publisher.publishTransaction(records);
+      if (result.outcome !== 'committed') throw result.error;
+    },
+    close: () => publisher.destroy(),
+  };
+}
+
+async function readTopic(brokers: string, topic: string): Promise<readonly ReadRecord[]> {
+  const records: ReadRecord[] = [];
+  const onRecord = (record: ReadRecord) => void records.push(record);
+  const read = await readCompacted({ brokers, topic, onRecord, timeoutMs: READ_TIMEOUT_MS });
+  if (read.outcome !== 'read') throw new Error(`there is no topic ${topic}`);
+  return records;
+}
+
+/** Records with an outcome; 0 before the receiver answers. */
+function settledRecords(status: Record<string, unknown> | undefined): number {
+  const totals = (status?.totals ?? {}) as Record<string, number>;
+  return Object.values(totals).reduce((sum, count) => sum + count, 0);
+}
+
+function writeWorkload({ deltas, path }: LineFile, seed: number): IdentityWorkload {
+  const made = makeIdentities({ deltaCount: deltas, seed });
+  writeFileSync(path, `${made.lines.join('\n')}\n`);
+  return made;
+}

@@ -1,0 +1,68 @@
+/**
+ * `npm run bench`: measures what the product promises, each figure beside the limit measured in the same run. A benchmark
+ * is a file of bench/benchmarks; adding one needs no change here.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { type BenchOptions, readBenchOptions } from './support/bench-options.ts';
+import type { Benchmark, BenchmarkReport } from './support/benchmark.ts';
+import { benchmarkNames, loadBenchmark } from './support/benchmark-files.ts';
+import { describeMachine, machineText } from './support/machine.ts';
+import { figureTable, profileTable } from './support/report-text.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const names = benchmarkNames();
+  const options = readBenchOptions(args, names);
+  if (typeof options === 'string') {
+    console.log(options);
+    return args.includes('--help') ? 0 : 2;
+  }
+  const machine = describeMachine();
+  console.log(`${machineText(machine)}\nseed ${options.seed}, ${options.runCount} runs after the warm-up`);
+  if (options.isQuick) console.log('Quick: sizes are small, so that no figure below is one to quote.');
+  const root = mkdtempSync(join(tmpdir(), 'identity-diode-bench-'));
+  const reports: BenchmarkReport[] = [];
+  const leftOut: { name: string; missing: string }[] = [];
+  for (const name of options.names.length > 0 ? options.names : names) {
+    const benchmark = await loadBenchmark(name);
+    console.log(`\n## ${name}: ${benchmark.title}\n`);
+    const missing = benchmark.missing();
+    if (missing === undefined) {
+      reports.push(await runOne(benchmark, options, join(root, name)));
+    } else {
+      leftOut.push({ name, missing });
+      console.log(`Not measured: ${missing}`);
+    }
+  }
+  if (options.jsonPath !== undefined) {
+    const results = reports.flatMap(({ figures }) => figures);
+    const faults = reports.flatMap((report) => report.faults);
+    const { seed, isQuick, isProfiled } = options;
+    const written = { machine: { ...machine, seed, isQuick, isProfiled }, results, faults, leftOut };
+    writeFileSync(options.jsonPath, `${JSON.stringify(written, undefined, 2)}\n`);
+  }
+  const isWrong = reports.some(({ faults }) => faults.length > 0);
+  if (isWrong || options.isKept) console.log(`\nDirectories and logs are in ${root}.`);
+  else rmSync(root, { recursive: true, force: true });
+  return isWrong ? 1 : 0;
+}
+
+async function runOne(benchmark: Benchmark, options: BenchOptions, directory: string): Promise<BenchmarkReport> {
+  mkdirSync(directory);
+  const { isQuick, isProfiled, seed, runCount } = options;
+  const context = { isQuick, isProfiled, seed, runCount, directory, say: (text: string) => console.log(`… ${text}`) };
+  const report = await benchmark.run(context).catch((error: unknown): BenchmarkReport => {
+    const text = error instanceof DiodeError ? error.message : ((error as Error).stack ?? String(error));
+    return { figures: [], notes: [], faults: [`it did not come to its end: ${text}`] };
+  });
+  if (report.figures.length > 0) console.log(`\n${figureTable(report.figures)}`);
+  for (const profile of report.profiles ?? []) console.log(`\n${profileTable(profile)}`);
+  if (report.notes.length > 0) console.log('');
+  for (const note of report.notes) console.log(`- ${note}`);
+  for (const fault of report.faults) console.log(`WRONG ${benchmark.name}: ${fault}`);
+  return report;
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# What changed between two whole exports, as the sender's lines: puts of what is new or different, deletes of what is gone.
+#   sh changes.sh OLD.jsonl NEW.jsonl >> /var/spool/hr.jsonl
+# Refuses when more subjects vanished than MAX_DELETES (default: 100): a cut-off export must not delete a site.
+set -eu
+export LC_ALL=C
+old=$1 new=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+jq -cS . "$old" | sort -u > "$work/old"
+jq -cS . "$new" | sort -u > "$work/new"
+for side in old new; do
+  jq -c '{type, op: "delete", id: .resource.id}' "$work/$side" | sort -u > "$work/$side.ids"
+done
+comm -23 "$work/old.ids" "$work/new.ids" > "$work/gone"
+
+gone=$(wc -l < "$work/gone")
+if [ "$gone" -gt "${MAX_DELETES:-100}" ]; then
+  echo "changes.sh: $gone subjects are gone from $new. If that is right: MAX_DELETES=$gone sh changes.sh …" >&2
+  exit 1
+fi
+comm -13 "$work/old" "$work/new"
+cat "$work/gone"

@@ -1,0 +1,145 @@
+/**
+ * unpacker ─► **admission** ─► publisher
+ *
+ * Decides every record of a group of frames, in order: published, superseded, quarantined or expired. Pure over what the
+ * tables remember and what the token checker said: the same frames over the same tables give the same records again,
+ * which is what recovery after an unclean commit rests on.
+ */
+import { type IdentityRules, isIssuerCarried } from '../src/identity/identity-rules.ts';
+import { checkRecordAgainstRules } from '../src/identity/record-check.ts';
+import { isRefusal } from '../src/identity/refusal.ts';
+import type { TokenVerdict } from '../src/token/token-checker.ts';
+import type { DeltaRecord, KeySetRecord, MemberRecord, TokenRecord, WireRecord } from '../src/wire/record.ts';
+import { compareRevisions } from '../src/wire/revision.ts';
+import type { GroupFrame } from './group-frame.ts';
+import { type Admission, GroupLedger, type Placed } from './group-ledger.ts';
+import type { Memory } from './group-memory.ts';
+import { DATA_SCHEMAS, EVENT_TYPES, type Event, frameContext } from './kafka-records.ts';
+import { admitRevocation, admitToken } from './token-admission.ts';
+import { isNewer, type TokenLimits } from './token-desk.ts';
+import type { TopicNames } from './topics.ts';
+
+export interface AdmissionRules {
+  readonly identity: IdentityRules;
+  readonly tokens: TokenLimits;
+  readonly topics: TopicNames;
+  readonly hasHistory: boolean;
+}
+
+export interface AdmissionInput {
+  readonly frames: readonly GroupFrame[];
+  /** Of every token that may be decided now; a token without one waits, and with it its frame. */
+  readonly verdicts: ReadonlyMap<TokenRecord, TokenVerdict>;
+  /** `tokens-only`: frames that waited; all else in them was decided when they came. */
+  readonly scope: 'all' | 'tokens-only';
+}
+
+export function admitGroup(
+  { frames, verdicts, scope }: AdmissionInput,
+  tables: Memory,
+  rules: AdmissionRules,
+): Admission {
+  const ledger = new GroupLedger(tables, rules.topics);
+  for (const frame of frames) {
+    const context = frameContext(frame);
+    if (typeof frame.content === 'string') {
+      ledger.refuseFrame(frame, frame.content, context);
+      continue;
+    }
+    let isWaiting = false;
+    for (const [index, record] of frame.content.entries()) {
+      if (scope === 'tokens-only' && record.kind !== 'token') continue;
+      const position = { epoch: context.epoch, sequence: context.sequence, index };
+      const placed = { record, frame: context, revision: record.revision ?? position };
+      const verdict = record.kind === 'token' ? verdicts.get(record) : undefined;
+      if (record.kind === 'token' && verdict === undefined) isWaiting = true;
+      // A record that repeats an earlier one cannot come before it.
+      else if (compareRevisions(placed.revision, position) > 0) {
+        ledger.refuse({ ...placed, revision: position }, { reason: 'revision-ahead' });
+      } else admitRecord(placed, verdict, ledger, rules);
+    }
+    if (isWaiting) ledger.wait(context);
+  }
+  return ledger.admission;
+}
+
+function admitRecord(
+  { record, frame, revision }: Placed<WireRecord>,
+  verdict: TokenVerdict | undefined,
+  ledger: GroupLedger,
+  rules: AdmissionRules,
+): void {
+  const place = { frame, revision };
+  const desk = { ...rules.tokens, isCarried: (issuer: string) => isIssuerCarried(rules.identity, issuer) };
+  switch (record.kind) {
+    case 'delta':
+    case 'member':
+      admitIdentity({ record, ...place }, ledger, rules);
+      break;
+    case 'key-set':
+      admitKeySet({ record, ...place }, ledger, rules);
+      break;
+    case 'token':
+      admitToken({ record, ...place }, verdict as TokenVerdict, ledger, desk);
+      break;
+    case 'revocation':
+      admitRevocation({ record, ...place }, ledger, desk);
+      break;
+    default:
+      ledger.refuse({ record, ...place }, { reason: 'kind-unsupported' });
+  }
+}
+
+function admitIdentity(placed: Placed<DeltaRecord | MemberRecord>, ledger: GroupLedger, rules: AdmissionRules): void {
+  const checked = checkPlaced(placed, ledger, rules);
+  if (checked === undefined) return;
+  const { record, frame, revision } = placed;
+  const { key, value } = checked;
+  const event: Omit<Event, 'topic' | 'revision'> = {
+    key,
+    value: value === undefined ? null : Buffer.from(value, 'utf8'),
+    type: EVENT_TYPES[record.operation],
+    contentType: 'application/scim+json',
+    ...(record.kind === 'member' && { dataSchema: DATA_SCHEMAS.member }),
+    ...(record.reason !== undefined && { reason: record.reason }),
+    ...(record.atMs !== undefined && { atMs: record.atMs }),
+  };
+  if (!ledger.publish(placed, { ...event, topic: ledger.topics.identity })) return;
+  if (rules.hasHistory) ledger.add(frame, { ...event, revision, topic: ledger.topics.history });
+  ledger.memory.putSubject(key, { revision, isDeleted: value === undefined });
+}
+
+/** Wrapped, so that nobody takes it for a key set that counts: only trust admits one. */
+function admitKeySet(placed: Placed<KeySetRecord>, ledger: GroupLedger, rules: AdmissionRules): void {
+  const checked = checkPlaced(placed, ledger, rules);
+  if (checked === undefined) return;
+  const { record, revision } = placed;
+  const { key, value } = checked;
+  const isPublished = ledger.publish(placed, {
+    topic: ledger.topics.trust,
+    key,
+    value: Buffer.from(`{"admitted":false,"issuer":${JSON.stringify(record.issuer)},"jwks":${value}}`, 'utf8'),
+    type: EVENT_TYPES.keySetPut,
+    contentType: 'application/json',
+    dataSchema: DATA_SCHEMAS.keySet,
+    extensions: [['admitted', 'false']],
+  });
+  if (isPublished) ledger.memory.putSubject(key, { revision, isDeleted: false });
+}
+
+/** The grammar, then the revision; undefined where the record was refused or superseded. */
+function checkPlaced(
+  placed: Placed<DeltaRecord | MemberRecord | KeySetRecord>,
+  ledger: GroupLedger,
+  rules: AdmissionRules,
+) {
+  const checked = checkRecordAgainstRules(rules.identity, placed.record);
+  if (isRefusal(checked)) {
+    const { refused: reason, path, detail } = checked;
+    ledger.refuse(placed, { reason, path, detail });
+    return undefined;
+  }
+  if (isNewer(placed.revision, checked.key, ledger.memory)) return checked;
+  ledger.supersede(placed);
+  return undefined;
+}

@@ -1,0 +1,204 @@
+/**
+ * From datagrams to frames: the first stage behind the link, and the only one that meets unauthenticated bytes.
+ *
+ *   datagram ─► length, magic ─► session ─► replay window ─► AEAD ─► geometry ─► wanted? ─► block table ─► frame
+ *
+ * Each arrow drops and counts. Nothing is kept of a datagram before its tag holds, but for the bounded ring of those whose
+ * session is not known yet. A frame that leaves here is complete, not yet verified: see frame-verifier.ts.
+ */
+import { WIRE_LIMITS } from '../src/limits.ts';
+import {
+  DATAGRAM_KIND,
+  type DatagramHeader,
+  datagramGeometry,
+  datagramKind,
+  HEADER_BYTES,
+  readDatagramHeader,
+  TAG_BYTES,
+} from '../src/wire/datagram.ts';
+import { repairCount } from '../src/wire/geometry.ts';
+import { BlockTable, type BlockTableLimits } from './block-table.ts';
+import type { BlockDecoder, FrameAssembly } from './frame-assembly.ts';
+import type { Lane, Session, SessionTable } from './session-table.ts';
+import { WaitingDatagrams } from './waiting-datagrams.ts';
+
+/**
+ * `hello`: told apart before anything else, see hello-desk.ts. `not-accepting`: spool or disk is full. `unneeded`: authentic, of a frame or block that is complete. `duplicate`: the very symbol was there. The others after
+ * `hello` are reasons of refusal.
+ */
+export const DATAGRAM_OUTCOMES = [
+  'accepted',
+  'duplicate',
+  'unneeded',
+  'padding',
+  'control',
+  'hello',
+  'not-accepting',
+  'too-short',
+  'too-long',
+  'magic',
+  'format',
+  'suite',
+  'kind',
+  'session',
+  'lane',
+  'replayed',
+  'forged',
+  'geometry',
+] as const;
+export type DatagramOutcome = (typeof DATAGRAM_OUTCOMES)[number];
+
+/** Asked before anything is kept: whether this frame can still be of use. */
+export interface FrameFilter {
+  wanted(frame: { readonly epoch: number; readonly sequence: number; readonly frameBytes: number }): boolean;
+}
+
+/** A block that came to its end: `missingSymbols` of its source against the repair symbols that the first pass sends. */
+export interface BlockSample {
+  readonly missingSymbols: number;
+  readonly repairBudgetSymbols: number;
+  readonly outcome: 'source-complete' | 'recovered' | 'failed' | 'evicted';
+}
+
+export interface AssembledFrame {
+  readonly epoch: number;
+  readonly sequence: number;
+  /** The receiver's from here on. */
+  readonly bytes: Buffer;
+}
+
+export class Assembler {
+  readonly #sessions: SessionTable;
+  readonly #filter: FrameFilter;
+  readonly #decoder: BlockDecoder;
+  readonly #onBlock: (sample: BlockSample) => void;
+  readonly #table: BlockTable;
+  readonly #waiting = new WaitingDatagrams();
+  readonly #assembled: AssembledFrame[] = [];
+  readonly #scratch = Buffer.alloc(WIRE_LIMITS.maxSymbolBytes);
+  #repairPercent = 0;
+  #lastWantedMs = 0;
+
+  constructor(options: {
+    readonly sessions: SessionTable;
+    readonly filter: FrameFilter;
+    readonly decoder: BlockDecoder;
+    readonly onBlock: (sample: BlockSample) => void;
+    readonly limits?: BlockTableLimits;
+  }) {
+    this.#sessions = options.sessions;
+    this.#filter = options.filter;
+    this.#decoder = options.decoder;
+    this.#onBlock = options.onBlock;
+    this.#table = new BlockTable(options.limits);
+  }
+
+  /** One datagram that is no hello. The buffer may be kept where its session is not known yet. */
+  handleDatagram(nowMs: number, bytes: Buffer): DatagramOutcome {
+    const kind = datagramKind(bytes);
+    if (typeof kind === 'string') return kind;
+    if (kind === DATAGRAM_KIND.hello) return 'hello';
+    const header = readDatagramHeader(bytes);
+    const session = this.#sessions.find(header.session);
+    if (session === undefined) {
+      this.#waiting.add(header.session, bytes);
+      return 'session';
+    }
+    const lane = session.lanes[header.lane];
+    if (lane === undefined) return 'lane';
+    if (!lane.window.isFresh(header.counter)) return 'replayed';
+    const symbol = this.#open(lane, header, bytes);
+    if (symbol === undefined) return 'forged';
+    lane.window.mark(header.counter);
+    if (kind === DATAGRAM_KIND.padding) return 'padding';
+    // Control objects come with the trust issue; until then an older receiver drops what a newer sender sends.
+    if (kind === DATAGRAM_KIND.control) return 'control';
+    return this.#handleSymbol(nowMs, session, header, symbol);
+  }
+
+  /**
+   * After a session was opened: the datagrams that waited for it, for the caller to hand in again, one by one.
+   * `repairPercent` is the sender's, for the headroom samples.
+   */
+  handleSession(session: Session, repairPercent: number): readonly Buffer[] {
+    this.#repairPercent = repairPercent;
+    return this.#waiting.take(session.handle);
+  }
+
+  /** Gives up what is too old; then, one by one, the frames that are complete. */
+  poll(nowMs: number): AssembledFrame | undefined {
+    this.#table.expire(nowMs);
+    this.#countEvicted();
+    return this.#assembled.shift();
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#assembled.length > 0 ? 0 : this.#table.nextDeadlineMs();
+  }
+
+  /** When a symbol of a wanted frame last came: the sender is still at it. */
+  get lastWantedMs(): number {
+    return this.#lastWantedMs;
+  }
+
+  get openBlocks(): number {
+    return this.#table.blocks;
+  }
+
+  get heldBytes(): number {
+    return this.#table.heldBytes;
+  }
+
+  get waitingDatagrams(): number {
+    return this.#waiting.size;
+  }
+
+  /** The symbol in the scratch buffer, which the next datagram overwrites; undefined where the tag does not hold. */
+  #open(lane: Lane, header: DatagramHeader, bytes: Buffer): Buffer | undefined {
+    const symbol = this.#scratch.subarray(0, bytes.length - HEADER_BYTES - TAG_BYTES);
+    return lane.cipher.openInto(symbol, bytes, HEADER_BYTES, header.counter) ? symbol : undefined;
+  }
+
+  #handleSymbol(nowMs: number, session: Session, header: DatagramHeader, bytes: Buffer): DatagramOutcome {
+    const geometry = datagramGeometry(header, bytes.length);
+    if (geometry === 'geometry') return 'geometry';
+    const { epoch } = session;
+    const { sequence, frameBytes, blockIndex, symbolIndex, repairCapacity } = header;
+    if (!this.#filter.wanted({ epoch, sequence, frameBytes })) return 'unneeded';
+    const assembly = this.#table.assembly(nowMs, { epoch, sequence, geometry });
+    if (assembly === undefined) return 'unneeded';
+    this.#lastWantedMs = nowMs;
+    const heldBefore = assembly.heldBytes;
+    const outcome = assembly.handleSymbol({ blockIndex, symbolIndex, repairCapacity, bytes }, this.#decoder);
+    this.#table.handleChange(assembly, heldBefore);
+    this.#countEvicted();
+    if (outcome === 'duplicate' || outcome === 'unneeded') return outcome;
+    if (outcome === 'failed') this.#onBlock(this.#sample(header.sourceCount, 0, 'failed'));
+    if (outcome === 'complete') this.#handleComplete(nowMs, assembly);
+    return 'accepted';
+  }
+
+  #handleComplete(nowMs: number, assembly: FrameAssembly): void {
+    const { sourceCount, missingSymbols } = assembly.lastResult as NonNullable<FrameAssembly['lastResult']>;
+    this.#onBlock(this.#sample(sourceCount, missingSymbols, missingSymbols === 0 ? 'source-complete' : 'recovered'));
+    if (!assembly.isComplete) return;
+    this.#table.complete(nowMs, assembly);
+    this.#assembled.push({ epoch: assembly.epoch, sequence: assembly.sequence, bytes: assembly.bytes });
+  }
+
+  #countEvicted(): void {
+    for (const assembly of this.#table.takeEvicted()) {
+      const { epoch, sequence, geometry } = assembly;
+      // Another cut of the frame was completed meanwhile: nothing is lost with this one.
+      if (!this.#filter.wanted({ epoch, sequence, frameBytes: geometry.frameBytes })) continue;
+      for (const { sourceCount, missingSymbols } of assembly.unfinished) {
+        const budget = repairCount(sourceCount, this.#repairPercent);
+        this.#onBlock(this.#sample(sourceCount, missingSymbols + budget, 'evicted'));
+      }
+    }
+  }
+
+  #sample(sourceCount: number, missingSymbols: number, outcome: BlockSample['outcome']): BlockSample {
+    return { missingSymbols, repairBudgetSymbols: repairCount(sourceCount, this.#repairPercent), outcome };
+  }
+}

@@ -1,0 +1,141 @@
+/** `diode-receiver check`: whether `run` would work here, and what to type where it would not. */
+import { readOwnCard } from '../../src/cli/card-command.ts';
+import { attempt, type CheckItem, fail, ok, report } from '../../src/cli/check-report.ts';
+import { isRunning, openDirectory } from '../../src/cli/directory.ts';
+import { checkConfigMode, checkOwnCard, checkTrusted } from '../../src/cli/directory-checks.ts';
+import { type Machine, thisMachine } from '../../src/cli/machine.ts';
+import { checkClock, checkDisk, checkSocketBuffer } from '../../src/cli/machine-checks.ts';
+import { jsonOption } from '../../src/cli/options.ts';
+import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
+import { checkReversePath } from '../../src/cli/reverse-path-check.ts';
+import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
+import type { ReceiverConfig } from '../../src/config/receiver-config.ts';
+import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
+import { readTrustedCards } from '../../src/config/trusted-cards.ts';
+import { TokenChecker } from '../../src/token/token-checker.ts';
+import { readReceiverKeys, receiverCard } from '../own-card.ts';
+
+interface CheckOptions {
+  readonly acls?: boolean;
+  readonly principal?: string;
+  readonly kafka: boolean;
+  readonly json?: boolean;
+}
+
+export function addCheckCommand(line: CommandLine): void {
+  addCommand(
+    line,
+    {
+      usage: 'check <DIR>',
+      description:
+        'look at config, keys, cards, token issuers, port, socket buffer, clock, disk and Kafka; changes nothing',
+      options: [
+        new Option('--acls', 'also print the least Kafka ACLs that this receiver needs'),
+        new Option('--principal <NAME>', 'the Kafka principal of those ACLs, such as User:diode-receiver'),
+        new Option('--no-kafka', 'leave Kafka out'),
+        jsonOption(),
+      ],
+      examples: [
+        'diode-receiver check DIR',
+        'diode-receiver check DIR --acls --principal User:diode-receiver',
+        'diode-receiver check DIR --json | jq \'.items[] | select(.level != "ok")\'',
+      ],
+    },
+    check,
+  );
+}
+
+async function check(directory: string, options: CheckOptions) {
+  const items = [...(await checkReceiver(thisMachine, directory))];
+  const isOpen = items.every(({ item, level }) => item !== 'config' || level !== 'fail');
+  if (!isOpen || (!options.kafka && !options.acls)) return report(items, options);
+  const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
+  // Native Kafka code is loaded only by what needs it.
+  const kafka = await import('../kafka-checks.ts');
+  if (options.kafka) items.push(...(await attempt('kafka', () => kafka.checkKafka(config.kafka))));
+  const [sender] = readTrustedCards(layout.trusted, 'sender-card');
+  const acls = options.acls ? kafka.receiverAcls(config, sender?.stream, options.principal) : undefined;
+  return report(items, { json: options.json, ...(acls && { notes: { acls } }) });
+}
+
+/** Every item but Kafka; those that need the config are left out where it has problems. */
+export async function checkReceiver(machine: Machine, directory: string): Promise<readonly CheckItem[]> {
+  const items: CheckItem[] = [];
+  let opened: { readonly layout: DirectoryLayout; readonly config: ReceiverConfig } | undefined;
+  items.push(
+    ...(await attempt('config', () => {
+      opened = openDirectory('diode-receiver', directory, parseReceiverConfig);
+      const holdsSecret = Object.keys(opened.config.kafka.client).some((name) => /password|key\.pem|secret/.test(name));
+      return checkConfigMode(machine, opened.layout, holdsSecret);
+    })),
+  );
+  if (opened === undefined) return items;
+  const { layout, config } = opened;
+  const { boundary, link, spool } = config;
+  const looks: readonly (readonly [string, () => CheckItem | readonly CheckItem[] | Promise<CheckItem>])[] = [
+    ['keys', () => checkKeys(layout, boundary)],
+    [
+      'trusted',
+      () =>
+        checkTrusted(
+          readTrustedCards(layout.trusted, 'sender-card'),
+          boundary,
+          `Run: diode-receiver trust ${layout.directory} sender-card.json`,
+        ),
+    ],
+    ...config.issuers.map((issuer) => ['issuer', () => checkIssuer(issuer)] as const),
+    ['port', () => checkPort(machine, layout, link)],
+    [
+      'rmem_max',
+      () => {
+        const wantedBytes = link.receiveBufferBytes;
+        return checkSocketBuffer(machine, { name: 'rmem_max', setting: 'link.receiveBufferBytes', wantedBytes });
+      },
+    ],
+    ['rp_filter', () => checkReversePath(machine, link.address)],
+    ['clock', () => checkClock(machine)],
+    ['disk', () => checkDisk(machine, layout.data, spool.maxBytes, 'spool.maxBytes')],
+  ];
+  for (const [item, look] of looks) items.push(...(await attempt(item, look)));
+  return items;
+}
+
+function checkKeys(layout: DirectoryLayout, boundary: string): readonly CheckItem[] {
+  const keys = readReceiverKeys(layout);
+  const own = readOwnCard('diode-receiver', layout.directory);
+  return [
+    ok('keys', 'the private key is readable by its owner alone'),
+    checkOwnCard(layout, receiverCard(boundary, keys), own),
+  ];
+}
+
+async function checkIssuer(issuer: ReceiverConfig['issuers'][number]): Promise<CheckItem> {
+  await TokenChecker.open([issuer]);
+  return ok(
+    'issuer',
+    `${issuer.issuer}: the keys in ${issuer.jwks} are public and fit ${issuer.algorithms.join(', ')}`,
+  );
+}
+
+async function checkPort(machine: Machine, layout: DirectoryLayout, link: ReceiverConfig['link']): Promise<CheckItem> {
+  const where = `UDP port ${link.port} on ${link.address}`;
+  const problem = await machine.udpPortProblem(link.address, link.port);
+  if (problem === undefined) return ok('port', `${where} is free`);
+  if (problem === 'EADDRINUSE' && isRunning(layout))
+    return ok('port', `${where} is held by the receiver that runs here`);
+  if (problem === 'EADDRINUSE') {
+    return fail(
+      'port',
+      `${where} is in use by another program.`,
+      `Find it: ss -ulpn 'sport = :${link.port}'; or set link.port.`,
+    );
+  }
+  if (problem === 'EADDRNOTAVAIL') {
+    return fail(
+      'port',
+      `No interface has the address ${link.address}.`,
+      'Set link.address in config.yaml: `ip address` lists them.',
+    );
+  }
+  return fail('port', `${where} cannot be opened (${problem}).`, 'Set link.address and link.port in config.yaml.');
+}

@@ -1,0 +1,86 @@
+/** `diode-receiver init`: a new DIR for one boundary. */
+import { randomBytes } from 'node:crypto';
+import { cardObject, cardView } from '../../src/cli/card-view.ts';
+import { auditCommand } from '../../src/cli/command-audit.ts';
+import { collect, type Endpoint, endpointOption, jsonOption } from '../../src/cli/options.ts';
+import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
+import { cardFingerprint } from '../../src/config/card-form.ts';
+import { directoryLayout } from '../../src/config/directory-layout.ts';
+import { PRIVATE_KEY_BYTES } from '../../src/config/key-files.ts';
+import { createDirectory } from '../../src/config/new-directory.ts';
+import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
+import { receiverTemplate } from '../../src/config/receiver-template.ts';
+import { DEFAULT_LINK_PORT } from '../../src/config/sender-schema.ts';
+import { agreementKeyPair } from '../../src/crypto/agreement.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
+import type { ReceiverCard } from '../../src/wire/card.ts';
+import { isName } from '../../src/wire/frame.ts';
+
+interface InitOptions {
+  readonly boundary: string;
+  readonly listen: Endpoint;
+  readonly broker?: readonly string[];
+  readonly json?: boolean;
+}
+
+export function addInitCommand(line: CommandLine): void {
+  addCommand(
+    line,
+    {
+      usage: 'init <DIR>',
+      description: 'write config.yaml, a key and receiver-card.json into a new directory',
+      options: [
+        new Option('--boundary <NAME>', 'the deployment boundary that this receiver is in').makeOptionMandatory(),
+        endpointOption('--listen <ADDR:PORT>', 'where datagrams arrive', {
+          address: '0.0.0.0',
+          port: DEFAULT_LINK_PORT,
+        }),
+        new Option('--broker <HOST:PORT>', 'a Kafka broker; once more for each (default: 127.0.0.1:9092)').argParser(
+          collect,
+        ),
+        jsonOption(),
+      ],
+      examples: [
+        'diode-receiver init /etc/diode-receiver --boundary site-a --broker kafka-1:9092 --broker kafka-2:9092',
+        'diode-receiver init receiver --boundary site-a --listen 192.0.2.7:7350',
+      ],
+    },
+    init,
+  );
+}
+
+function init(directory: string, options: InitOptions): 0 {
+  const layout = directoryLayout('diode-receiver', directory);
+  const { boundary, listen, broker = ['127.0.0.1:9092'] } = options;
+  if (!isName(boundary)) {
+    const seen = `${JSON.stringify(boundary)} is no name for a boundary.`;
+    throw new DiodeError(
+      'usage',
+      seen,
+      'Use letters, digits, `.`, `_` and `-`, at most 64, the first a letter or digit.',
+    );
+  }
+  const agreementPrivateKey = randomBytes(PRIVATE_KEY_BYTES);
+  const card: ReceiverCard = {
+    kind: 'receiver-card',
+    boundary,
+    agreementKey: agreementKeyPair(agreementPrivateKey).publicKey,
+  };
+  const configText = receiverTemplate({ boundary, brokers: broker, ...listen });
+  // What was typed becomes part of the file: it is refused here rather than at the first run.
+  parseReceiverConfig(configText, { directory: layout.directory, file: 'The new config.yaml' });
+  createDirectory(layout, { configText, agreementPrivateKey, card, trusted: [] });
+  auditCommand(layout, { event: 'command-init', boundary, fingerprint: cardFingerprint(card) });
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ directory: layout.directory, card: cardObject(card) })}\n`);
+    return 0;
+  }
+  process.stdout.write(`Wrote ${layout.config}, a key (0600) and ${layout.card}:
+${cardView(card)}
+
+Next: carry the card to the connected side (the file, or \`diode-receiver card ${directory} --code\` typed or --qr scanned)
+for \`diode-sender init DIR --stream NAME --receiver-card CARD\`; bring sender-card.json back, then
+\`diode-receiver trust ${directory} sender-card.json\`, \`diode-receiver check ${directory}\`, \`diode-receiver run ${directory}\`.
+`);
+  return 0;
+}

@@ -1,0 +1,55 @@
+/** `diode-receiver run`: connects config, key, the pinned sender, link and Kafka, and runs until it is told to stop. */
+import { openDirectory } from '../../src/cli/directory.ts';
+import { addCommand, type CommandLine } from '../../src/cli/program.ts';
+import { runProcess } from '../../src/cli/run-process.ts';
+import { cardFingerprint } from '../../src/config/card-form.ts';
+import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
+import { readReceiverKeys, readTrustedSender } from '../own-card.ts';
+import { receiverMetrics } from '../receiver-metrics.ts';
+import { receiverAlarms, receiverNotReady } from '../status-view.ts';
+
+export function addRunCommand(line: CommandLine): void {
+  addCommand(
+    line,
+    {
+      usage: 'run <DIR>',
+      description: 'receive, verify and publish until SIGINT or SIGTERM; what was not published yet stays in the spool',
+      examples: ['diode-receiver run DIR'],
+    },
+    run,
+  );
+}
+
+async function run(directory: string) {
+  const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
+  const agreementKeys = readReceiverKeys(layout);
+  const senderCard = readTrustedSender(layout, config.boundary);
+  const { startReceiver } = await import('../pipeline.ts');
+  let receiver: Awaited<ReturnType<typeof startReceiver>> | undefined;
+  const { registry, observer } = receiverMetrics(() => receiver?.status());
+  const { boundary, stream } = senderCard;
+  return runProcess({
+    program: 'diode-receiver',
+    layout,
+    ops: config.ops,
+    identity: { boundary, stream, sender: cardFingerprint(senderCard) },
+    source: {
+      metrics: () => registry.expose(),
+      notReady: () => (receiver === undefined ? ['The receiver is starting.'] : receiverNotReady(receiver.status())),
+      status: () => (receiver === undefined ? {} : { ...receiver.status(), alarms: receiverAlarms(receiver.status()) }),
+    },
+    async start({ log, audit }) {
+      const started = await startReceiver({
+        config,
+        agreementKeys,
+        senderCard,
+        storePath: layout.store,
+        audit,
+        log,
+        observer,
+      });
+      receiver = started;
+      return { failed: started.failed, stop: () => started.stop() };
+    },
+  });
+}

@@ -1,0 +1,380 @@
+/**
+ * The order of a stream: which verified frames go on, and when. Frames leave in sequence; one that is missing is waited for,
+ * then its place becomes a recorded gap and the stream goes on; a frame of a gap that comes late leaves at once, marked as
+ * healed. Two histories halt the stream.
+ *
+ *   verified frame ─► boundary, stream ─► epoch ─► gap? known? ahead? ─► chain ─► release
+ *
+ * Pure: `poll` hands out what is decided, in order, and `state` is what the store keeps of it.
+ */
+import { equalBytes } from '../src/crypto/digest.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import type { HelloBody } from '../src/wire/hello.ts';
+import type { FrameFilter } from './assembler.ts';
+import type { VerifiedFrame } from './frame-verifier.ts';
+import { countMissing, type Gap, GapSet } from './gap-set.ts';
+import { type HeadJudgement, judgeHead } from './head-judgement.ts';
+import { HeldFrames } from './held-frames.ts';
+import { JournalHead, type KnownHead } from './journal-head.ts';
+import { joinGaps, type PublishedPosition } from './published-position.ts';
+import { type RecentFrame, RecentFrames } from './recent-frames.ts';
+import { brokenChain, equivocation, otherEpochId, type StreamHalt, type StreamPosition } from './stream-halt.ts';
+
+/** What outlives a restart. */
+export interface GateState {
+  /** 0 before the first hello. */
+  readonly epoch: number;
+  readonly epochId: Uint8Array;
+  /** Every frame up to here was released, or lies in a gap, or in one that was closed as lost. */
+  readonly sequence: number;
+  /** Header digest of that frame; empty for sequence 0. */
+  readonly digest: Uint8Array;
+  readonly gaps: readonly Gap[];
+  readonly halt?: StreamHalt;
+}
+
+/** `old`: at or below the stream's sequence, in no gap, and no longer remembered. The last six refuse the frame. */
+export const GATE_OUTCOMES = [
+  'released',
+  'healed',
+  'held',
+  'duplicate',
+  'old',
+  'held-full',
+  'boundary',
+  'stream',
+  'epoch',
+  'sequence-jump',
+  'halted',
+] as const;
+export type GateOutcome = (typeof GATE_OUTCOMES)[number];
+
+/** A decision, in the order in which it was made. `lost` gaps were closed unhealed: a new epoch, or too many of them. */
+export type GateDecision =
+  | { readonly kind: 'release'; readonly frame: VerifiedFrame; readonly isHealed: boolean }
+  | { readonly kind: 'gap-opened'; readonly gap: Gap }
+  | { readonly kind: 'gap-closed'; readonly from: number; readonly to: number }
+  | { readonly kind: 'gap-lost'; readonly gap: Gap }
+  | {
+      readonly kind: 'epoch-started';
+      readonly epoch: number;
+      readonly epochId: Uint8Array;
+      readonly wasHalted: boolean;
+    }
+  | { readonly kind: 'halted'; readonly halt: StreamHalt };
+
+const NO_BYTES = new Uint8Array();
+const FRESH: GateState = { epoch: 0, epochId: NO_BYTES, sequence: 0, digest: NO_BYTES, gaps: [] };
+
+export class Gate implements FrameFilter {
+  readonly #boundary: string;
+  readonly #stream: string;
+  readonly #holdMs: number;
+  readonly #decisions: GateDecision[] = [];
+  readonly #held = new HeldFrames();
+  readonly #recent: RecentFrames;
+  #gaps: GapSet;
+  #epoch: number;
+  #epochId: Uint8Array;
+  #sequence: number;
+  #digest: Uint8Array;
+  #halt: StreamHalt | undefined;
+  #journal = new JournalHead();
+  #pendingBytes = 0;
+
+  constructor(options: {
+    readonly boundary: string;
+    readonly stream: string;
+    readonly holdMs: number;
+    readonly state?: GateState | undefined;
+    readonly recentFrames?: readonly RecentFrame[];
+  }) {
+    const state = options.state ?? FRESH;
+    this.#boundary = options.boundary;
+    this.#stream = options.stream;
+    this.#holdMs = options.holdMs;
+    this.#recent = new RecentFrames(options.recentFrames);
+    this.#gaps = new GapSet(RECEIVER_LIMITS.maxOpenGaps, state.gaps);
+    this.#epoch = state.epoch;
+    this.#epochId = state.epochId;
+    this.#sequence = state.sequence;
+    this.#digest = state.digest;
+    this.#halt = state.halt;
+  }
+
+  /**
+   * Asked by the assembler, so that what is known already costs nothing. A known frame of another length is wanted: it is
+   * the sender's second frame of that sequence, and the evidence is worth its assembly. One of the same length shows in the
+   * chain and in the hello's head.
+   */
+  wanted(frame: { readonly epoch: number; readonly sequence: number; readonly frameBytes: number }): boolean {
+    const { epoch, sequence, frameBytes } = frame;
+    if (this.#halt !== undefined || epoch !== this.#epoch || sequence > this.#farthest) return false;
+    if (sequence > this.#sequence) {
+      const held = this.#held.find(sequence);
+      return held === undefined || held.bytes.length !== frameBytes;
+    }
+    if (this.#gaps.find(sequence) !== undefined) return true;
+    const recent = this.#recent.find(sequence);
+    return recent !== undefined && recent.frameBytes !== frameBytes;
+  }
+
+  /** What an authentic hello means; changes nothing. */
+  judgeHello(hello: HelloBody, isNewSession: boolean): HeadJudgement {
+    return judgeHead(hello, isNewSession, {
+      position: this.#position,
+      digestAt: (sequence) => this.#digestAt(sequence),
+    });
+  }
+
+  /** An accepted hello, with what `judgeHello` said of it. */
+  handleHello(nowMs: number, hello: HelloBody, judgement: 'first' | 'follow' | 'next-epoch'): void {
+    const { head } = hello;
+    if (judgement !== 'follow') this.#startEpoch(head.epoch, head.epochId);
+    this.#journal.handleHello(nowMs, head, this.#sequence);
+  }
+
+  /** A symbol of a wanted frame came: what the head names is still on its way, not lost. */
+  handleActivity(nowMs: number): void {
+    this.#journal.handleActivity(nowMs);
+  }
+
+  /**
+   * What was published is known to be more than this disk knows, which was lost or restored: what it covers is wanted no
+   * longer. `wallMs` stamps gaps that are new here. True where anything changed.
+   */
+  handleProgress(wallMs: number, published: PublishedPosition): boolean {
+    if (published.epoch < this.#epoch || published.epoch === 0) return false;
+    const epochId = Buffer.from(published.epochId, 'hex');
+    if (published.epoch > this.#epoch) this.#startEpoch(published.epoch, epochId);
+    else if (!equalBytes(epochId, this.#epochId)) {
+      this.halt(otherEpochId(this.#epoch, this.#epochId, epochId));
+      return true;
+    }
+    const gaps = joinGaps({ sequence: this.#sequence, gaps: this.#gaps.gaps }, published, wallMs);
+    const isSame =
+      published.sequence <= this.#sequence &&
+      gaps.length === this.#gaps.size &&
+      this.#gaps.missingFrames === countMissing(gaps);
+    if (isSame) return false;
+    this.#gaps = new GapSet(RECEIVER_LIMITS.maxOpenGaps, gaps);
+    if (published.sequence > this.#sequence) {
+      this.#held.clear();
+      this.#advance(published.sequence, Buffer.from(published.digest, 'hex'));
+    }
+    return true;
+  }
+
+  handleFrame(nowMs: number, frame: VerifiedFrame): GateOutcome {
+    const { boundary, stream, epoch, epochId, sequence } = frame.header;
+    if (boundary !== this.#boundary) return 'boundary';
+    if (stream !== this.#stream) return 'stream';
+    if (this.#halt !== undefined) return 'halted';
+    if (epoch !== this.#epoch) return 'epoch';
+    if (!equalBytes(epochId, this.#epochId)) return this.halt(otherEpochId(epoch, this.#epochId, epochId));
+    const gap = this.#gaps.find(sequence);
+    if (gap !== undefined) return this.#heal(gap, frame);
+    const known = this.#held.find(sequence)?.digest ?? this.#recent.find(sequence)?.digest;
+    if (known !== undefined) {
+      if (equalBytes(known, frame.digest)) return 'duplicate';
+      return this.halt(equivocation({ epoch, sequence, known, seen: frame.digest }));
+    }
+    if (sequence <= this.#sequence) return 'old';
+    if (sequence > this.#farthest) return 'sequence-jump';
+    if (sequence > this.#sequence + 1) return this.#held.add(nowMs, frame) ? 'held' : 'held-full';
+    if (!this.#release(frame)) return 'halted';
+    this.#releaseHeld();
+    return 'released';
+  }
+
+  /** Stops the stream; the first reason stays. */
+  halt(halt: StreamHalt): 'halted' {
+    if (this.#halt === undefined) {
+      this.#halt = halt;
+      this.#held.clear();
+      this.#decide({ kind: 'halted', halt });
+    }
+    return 'halted';
+  }
+
+  /** Opens the gaps that are due, then hands out the next decision. `wallMs` only stamps gaps. */
+  poll(nowMs: number, wallMs: number): GateDecision | undefined {
+    for (let dueMs = this.#holdEndMs; dueMs !== undefined && nowMs >= dueMs; dueMs = this.#holdEndMs)
+      this.#openGap(wallMs);
+    const decision = this.#decisions.shift();
+    if (decision?.kind === 'release') this.#pendingBytes -= decision.frame.bytes.length;
+    return decision;
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#decisions.length > 0 ? 0 : this.#holdEndMs;
+  }
+
+  get state(): GateState {
+    const state = {
+      epoch: this.#epoch,
+      epochId: this.#epochId,
+      sequence: this.#sequence,
+      digest: this.#digest,
+      gaps: this.#gaps.gaps,
+    };
+    return this.#halt === undefined ? state : { ...state, halt: this.#halt };
+  }
+
+  /** Decisions that `poll` has not handed out, and the bytes of the frames in them. */
+  get pendingDecisions(): number {
+    return this.#decisions.length;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get heldFrames(): number {
+    return this.#held.size;
+  }
+
+  get heldBytes(): number {
+    return this.#held.bytes;
+  }
+
+  /** Of the journal, as of the last hello. */
+  get headSequence(): number | undefined {
+    return this.#head?.sequence;
+  }
+
+  get isHalted(): boolean {
+    return this.#halt !== undefined;
+  }
+
+  get #position(): StreamPosition | undefined {
+    if (this.#epoch === 0) return undefined;
+    const sequence = Math.max(this.#sequence, this.#head?.sequence ?? 0, this.#held.highest);
+    return { epoch: this.#epoch, epochId: this.#epochId, sequence };
+  }
+
+  /** The bound of a jump counts from what a hello confirms, so that a receiver that was away for long is not locked out. */
+  get #farthest(): number {
+    return Math.max(this.#sequence, this.#head?.sequence ?? 0) + RECEIVER_LIMITS.maxSequenceJump;
+  }
+
+  get #head(): KnownHead | undefined {
+    return this.#journal.head;
+  }
+
+  /** When the frame after `sequence` has been waited for long enough; undefined where none is known to be missing. */
+  get #holdEndMs(): number | undefined {
+    if (this.#halt !== undefined) return undefined;
+    const heldMs = this.#held.earliestArrivalMs;
+    const tailMs = this.#journal.tailMissingSinceMs(this.#sequence);
+    const noticedMs = heldMs === undefined || tailMs === undefined ? (heldMs ?? tailMs) : Math.min(heldMs, tailMs);
+    return noticedMs === undefined ? undefined : noticedMs + this.#holdMs;
+  }
+
+  #digestAt(sequence: number): Uint8Array | undefined {
+    if (sequence === this.#sequence && this.#digest.length > 0) return this.#digest;
+    if (sequence === this.#head?.sequence) return this.#head.digest;
+    return this.#held.find(sequence)?.digest ?? this.#recent.find(sequence)?.digest;
+  }
+
+  #startEpoch(epoch: number, epochId: Uint8Array): void {
+    const wasHalted = this.#halt !== undefined;
+    const lost = this.#gaps.clear();
+    this.#held.clear();
+    this.#recent.clear();
+    this.#epoch = epoch;
+    this.#epochId = Uint8Array.from(epochId);
+    this.#sequence = 0;
+    this.#digest = NO_BYTES;
+    this.#halt = undefined;
+    this.#journal = new JournalHead();
+    for (const gap of lost) this.#decide({ kind: 'gap-lost', gap });
+    this.#decide({ kind: 'epoch-started', epoch, epochId: this.#epochId, wasHalted });
+  }
+
+  /** A late frame: its borders are checked where the neighbours are present. */
+  #heal(gap: Gap, frame: VerifiedFrame): GateOutcome {
+    const { epoch, sequence, previousDigest } = frame.header;
+    const { beforeDigest, endDigest } = gap;
+    if (sequence === gap.from && beforeDigest !== undefined && !equalBytes(beforeDigest, previousDigest)) {
+      return this.halt(brokenChain({ epoch, sequence, known: beforeDigest, seen: previousDigest }));
+    }
+    if (sequence === gap.to && endDigest !== undefined && !equalBytes(endDigest, frame.digest)) {
+      return this.halt(equivocation({ epoch, sequence, known: endDigest, seen: frame.digest }));
+    }
+    const lost = this.#gaps.heal({ sequence, digest: frame.digest, previousDigest });
+    this.#handOut(frame, true);
+    for (const part of lost) this.#decide({ kind: 'gap-lost', gap: part });
+    if (this.#gaps.gaps.every((open) => open.openedFrom !== gap.openedFrom)) {
+      this.#decide({ kind: 'gap-closed', from: gap.openedFrom, to: gap.openedTo });
+    }
+    return 'healed';
+  }
+
+  #releaseHeld(): void {
+    for (let next = this.#held.take(this.#sequence + 1); next; next = this.#held.take(this.#sequence + 1)) {
+      if (!this.#release(next)) return;
+    }
+  }
+
+  /** The frame after `sequence`. False where it broke the chain and the stream has halted. */
+  #release(frame: VerifiedFrame): boolean {
+    const { epoch, sequence, previousDigest } = frame.header;
+    if (this.#digest.length > 0 && !equalBytes(this.#digest, previousDigest)) {
+      this.halt(brokenChain({ epoch, sequence, known: this.#digest, seen: previousDigest }));
+      return false;
+    }
+    if (sequence === this.#head?.sequence && !equalBytes(this.#head.digest, frame.digest)) {
+      this.halt(equivocation({ epoch, sequence, known: this.#head.digest, seen: frame.digest }));
+      return false;
+    }
+    this.#advance(sequence, frame.digest);
+    this.#handOut(frame, false);
+    return true;
+  }
+
+  #handOut(frame: VerifiedFrame, isHealed: boolean): void {
+    this.#recent.add({ sequence: frame.header.sequence, digest: frame.digest, frameBytes: frame.bytes.length });
+    this.#pendingBytes += frame.bytes.length;
+    this.#decide({ kind: 'release', frame, isHealed });
+  }
+
+  /** From the frame that is missing up to the next one at hand; with none at hand, up to the hello's head. */
+  #openGap(wallMs: number): void {
+    const end = this.#missingEnd;
+    const gap: Gap = {
+      from: this.#sequence + 1,
+      to: end.sequence,
+      openedFrom: this.#sequence + 1,
+      openedTo: end.sequence,
+      sinceMs: wallMs,
+      endDigest: end.digest,
+      ...(this.#digest.length > 0 && { beforeDigest: this.#digest }),
+    };
+    this.#advance(end.sequence, end.digest);
+    this.#decide({ kind: 'gap-opened', gap });
+    for (const lost of this.#gaps.open(gap)) this.#decide({ kind: 'gap-lost', gap: lost });
+    this.#releaseHeld();
+  }
+
+  get #missingEnd(): KnownHead {
+    const next = this.#held.lowest;
+    if (next === undefined) return this.#head as KnownHead;
+    // Copied: a gap must not keep the frame's whole buffer alive.
+    return { sequence: next.header.sequence - 1, digest: Uint8Array.from(next.header.previousDigest) };
+  }
+
+  #advance(sequence: number, digest: Uint8Array): void {
+    this.#sequence = sequence;
+    this.#digest = digest;
+    this.#journal.handleSequence(sequence);
+  }
+
+  #decide(decision: GateDecision): void {
+    this.#decisions.push(decision);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What a group comes to while it is decided: the Kafka records in the order of their causes, the count of each outcome,
+ * the entries for the audit log, and what the tables will remember.
+ */
+import type { AuditEvent } from '../src/audit/audit-log.ts';
+import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
+import type { WireRecord } from '../src/wire/record.ts';
+import { formatRevision, type Revision } from '../src/wire/revision.ts';
+import { DecisionTally, type Tally } from './decision-tally.ts';
+import type { GroupFrame } from './group-frame.ts';
+import { type GroupChanges, GroupMemory, type Memory } from './group-memory.ts';
+import { type Event, type FrameContext, isTooLarge, kafkaRecord } from './kafka-records.ts';
+import { frameName, type Outcome } from './progress.ts';
+import { quarantineRecord, type Refused, recordDigest, recordKey } from './quarantine.ts';
+import type { TopicNames } from './topics.ts';
+
+export interface Admission {
+  /** In the order of their causes, without progress. */
+  readonly records: readonly KafkaRecord[];
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly tallies: readonly Tally[];
+  readonly audit: readonly AuditEvent[];
+  /** Names of frames whose tokens could not be decided. */
+  readonly waitingFrames: readonly string[];
+  readonly changes: GroupChanges;
+}
+
+/** One record, the frame it came in, and its revision. */
+export interface Placed<R extends WireRecord = WireRecord> {
+  readonly record: R;
+  readonly frame: FrameContext;
+  readonly revision: Revision;
+}
+
+export type RefusalFields = Pick<Refused, 'reason' | 'path' | 'detail' | 'jti'> & { readonly key?: string };
+
+export class GroupLedger {
+  readonly memory: GroupMemory;
+  readonly topics: TopicNames;
+  readonly #tally = new DecisionTally();
+  readonly #records: KafkaRecord[] = [];
+  readonly #waitingFrames: string[] = [];
+
+  constructor(tables: Memory, topics: TopicNames) {
+    this.memory = new GroupMemory(tables);
+    this.topics = topics;
+  }
+
+  get admission(): Admission {
+    return {
+      records: this.#records,
+      outcomes: this.#tally.outcomes,
+      tallies: this.#tally.tallies,
+      audit: this.#tally.audit,
+      waitingFrames: this.#waitingFrames,
+      changes: this.memory.changes,
+    };
+  }
+
+  /** A Kafka record, not counted: what stands beside the one that a record becomes. */
+  add(frame: FrameContext, event: Event): void {
+    this.#records.push(kafkaRecord(frame, event));
+  }
+
+  /** False where it is larger than Kafka takes; it is quarantined then. */
+  publish({ record, frame, revision }: Placed, event: Omit<Event, 'revision' | 'atMs'>): boolean {
+    const { atMs } = record;
+    const kafka = kafkaRecord(frame, { ...event, revision, ...(atMs !== undefined && { atMs }) });
+    if (isTooLarge(kafka)) {
+      this.refuse({ record, frame, revision }, { reason: 'record-too-large' });
+      return false;
+    }
+    this.#records.push(kafka);
+    this.count(record, 'published');
+    return true;
+  }
+
+  supersede(placed: Placed, details: { readonly jti?: string } = {}): void {
+    this.count(placed.record, 'superseded');
+    this.note('record-superseded', placed, details);
+  }
+
+  refuse(placed: Placed, refusal: RefusalFields, outcome: 'quarantined' | 'expired' = 'quarantined'): void {
+    const { record, frame, revision } = placed;
+    const { reason, jti } = refusal;
+    const sha256 = recordDigest(record);
+    const key = refusal.key ?? recordKey(record, revision, sha256);
+    const refused: Refused = { kind: record.kind, ...refusal, key, revision, sha256 };
+    const { atMs } = record;
+    this.#records.push(
+      quarantineRecord(this.topics.quarantine, frame, { ...refused, ...(atMs !== undefined && { atMs }) }),
+    );
+    this.count(record, outcome, reason);
+    this.note(`record-${outcome}`, placed, { reason, sha256, ...(jti !== undefined && { jti }) });
+  }
+
+  /** All its records count as quarantined, under one entry. */
+  refuseFrame({ header }: GroupFrame, reason: string, frame: FrameContext): void {
+    const { epoch, sequence, recordCount } = header;
+    const sha256 = Buffer.from(header.payloadDigest).toString('hex');
+    const revision = { epoch, sequence, index: 0 };
+    const key = `Frame|${frameName(header)}`;
+    const refused: Refused = { kind: 'frame', reason, key, revision, sha256, recordCount };
+    this.#records.push(quarantineRecord(this.topics.quarantine, frame, refused));
+    this.#tally.count('frame', 'quarantined', reason, recordCount);
+    this.#tally.note({ event: 'frame-quarantined', frame: frameName(header), reason, sha256, recordCount });
+  }
+
+  wait(frame: FrameContext): void {
+    this.#waitingFrames.push(frameName(frame));
+  }
+
+  count(record: WireRecord, outcome: Outcome, reason?: string): void {
+    this.#tally.count(record.kind, outcome, reason);
+  }
+
+  note(event: string, { record, revision }: Placed, details: Readonly<Record<string, string | number>>): void {
+    this.#tally.note({ event, kind: record.kind, revision: formatRevision(revision), ...details });
+  }
+}

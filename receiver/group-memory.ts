@@ -1,0 +1,123 @@
+/**
+ * What is known while one group is decided: the tables as they stand, and over them what the group itself changes.
+ * Nothing is written here; the changes are applied to the tables once Kafka has committed the group.
+ */
+import type { Subject } from './subject-table.ts';
+import type { KnownToken, RevokedSubject, RevokedToken } from './token-table.ts';
+
+/** The tables as admission reads them. */
+export interface Memory {
+  findSubject(key: string): Subject | undefined;
+  findToken(issuer: string, jti: string): KnownToken | undefined;
+  findCurrent(key: string): KnownToken | undefined;
+  findCurrentOf(issuer: string, subject: string): readonly KnownToken[];
+  findRevokedToken(issuer: string, jti: string): RevokedToken | undefined;
+  findRevokedSubject(issuer: string, subject: string): RevokedSubject | undefined;
+  readonly tokenCount: number;
+  readonly revocationCount: number;
+}
+
+/** What a group changes, in no order that matters: each key stands once, with its last state. */
+export interface GroupChanges {
+  readonly subjects: ReadonlyMap<string, Subject>;
+  readonly tokens: readonly KnownToken[];
+  /** Undefined: the slot has no current token any more. */
+  readonly slots: ReadonlyMap<string, KnownToken | undefined>;
+  readonly revokedTokens: readonly RevokedToken[];
+  readonly revokedSubjects: readonly RevokedSubject[];
+}
+
+export class GroupMemory implements Memory {
+  readonly #tables: Memory;
+  readonly #subjects = new Map<string, Subject>();
+  readonly #tokens = new Map<string, KnownToken>();
+  readonly #slots = new Map<string, KnownToken | undefined>();
+  readonly #revokedTokens = new Map<string, RevokedToken>();
+  readonly #revokedSubjects = new Map<string, RevokedSubject>();
+
+  constructor(tables: Memory) {
+    this.#tables = tables;
+  }
+
+  get changes(): GroupChanges {
+    return {
+      subjects: this.#subjects,
+      tokens: [...this.#tokens.values()],
+      slots: this.#slots,
+      revokedTokens: [...this.#revokedTokens.values()],
+      revokedSubjects: [...this.#revokedSubjects.values()],
+    };
+  }
+
+  get tokenCount(): number {
+    return this.#tables.tokenCount + this.#tokens.size;
+  }
+
+  get revocationCount(): number {
+    return this.#tables.revocationCount + this.#revokedTokens.size + this.#revokedSubjects.size;
+  }
+
+  findSubject(key: string): Subject | undefined {
+    return this.#subjects.get(key) ?? this.#tables.findSubject(key);
+  }
+
+  findToken(issuer: string, jti: string): KnownToken | undefined {
+    return this.#tokens.get(pair(issuer, jti)) ?? this.#tables.findToken(issuer, jti);
+  }
+
+  findCurrent(key: string): KnownToken | undefined {
+    return this.#slots.has(key) ? this.#slots.get(key) : this.#tables.findCurrent(key);
+  }
+
+  findCurrentOf(issuer: string, subject: string): readonly KnownToken[] {
+    const kept = this.#tables.findCurrentOf(issuer, subject).filter(({ key }) => !this.#slots.has(key));
+    const own = [...this.#slots.values()].filter(
+      (token): token is KnownToken => token?.issuer === issuer && token.subject === subject,
+    );
+    // By code unit, so that the same group gives the same records in the same order again.
+    return [...kept, ...own].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  findRevokedToken(issuer: string, jti: string): RevokedToken | undefined {
+    return this.#revokedTokens.get(pair(issuer, jti)) ?? this.#tables.findRevokedToken(issuer, jti);
+  }
+
+  findRevokedSubject(issuer: string, subject: string): RevokedSubject | undefined {
+    return this.#revokedSubjects.get(pair(issuer, subject)) ?? this.#tables.findRevokedSubject(issuer, subject);
+  }
+
+  putSubject(key: string, subject: Subject): void {
+    this.#subjects.set(key, subject);
+  }
+
+  putToken(token: KnownToken): void {
+    this.#tokens.set(pair(token.issuer, token.jti), token);
+  }
+
+  putCurrent(token: KnownToken): void {
+    this.#slots.set(token.key, token);
+  }
+
+  dropCurrent(key: string): void {
+    this.#slots.set(key, undefined);
+  }
+
+  revokeToken(revoked: RevokedToken): void {
+    this.#revokedTokens.set(pair(revoked.issuer, revoked.jti), revoked);
+  }
+
+  /** The later bound holds where there is one already. */
+  revokeSubject(revoked: RevokedSubject): void {
+    const known = this.findRevokedSubject(revoked.issuer, revoked.subject);
+    this.#revokedSubjects.set(pair(revoked.issuer, revoked.subject), {
+      ...revoked,
+      issuedBeforeMs: Math.max(revoked.issuedBeforeMs, known?.issuedBeforeMs ?? 0),
+      untilMs: Math.max(revoked.untilMs, known?.untilMs ?? 0),
+    });
+  }
+}
+
+/** Unambiguous: JSON quotes what the parts hold. */
+function pair(a: string, b: string): string {
+  return JSON.stringify([a, b]);
+}

@@ -1,0 +1,87 @@
+/**
+ * Whether a hello is the trusted sender's and meant for this receiver. Nothing of it is parsed before the MAC holds, so a
+ * forged one costs one HMAC. What an authentic hello means is decided by session-history.ts and gate.ts.
+ */
+import { type AgreementKeyPair, helloMacKey } from '../src/crypto/agreement.ts';
+import { equalBytes, helloMac, receiverId } from '../src/crypto/digest.ts';
+import { verifySignature } from '../src/crypto/sodium.ts';
+import {
+  decodeHello,
+  decodeHelloBody,
+  decodeHelloDatagram,
+  type HelloBody,
+  type HelloReason,
+  helloSignatureInput,
+  type SealedSecret,
+} from '../src/wire/hello.ts';
+import type { SenderKeys } from './frame-verifier.ts';
+
+/** An authentic hello for this receiver. Made by `HelloVerifier.verify` alone. */
+export interface VerifiedHello {
+  /** As received: what the store keeps, still sealed. */
+  readonly datagram: Uint8Array;
+  readonly body: HelloBody;
+  /** The session's secret, sealed to this receiver. */
+  readonly sealed: SealedSecret;
+}
+
+/**
+ * `hello-receiver`: no slot for us. `hello-key`: a signing key that we do not trust. `hello-sealed`: no secret for us, or
+ * one that does not open.
+ */
+export type HelloRefusal =
+  | HelloReason
+  | 'hello-receiver'
+  | 'hello-mac'
+  | 'hello-boundary'
+  | 'hello-stream'
+  | 'hello-key'
+  | 'hello-signature'
+  | 'hello-sealed';
+
+export class HelloVerifier {
+  readonly #boundary: string;
+  readonly #stream: string;
+  readonly #senderKeys: SenderKeys;
+  readonly #receiverId: Uint8Array;
+  readonly #macKey: Uint8Array;
+
+  constructor(options: {
+    readonly boundary: string;
+    readonly stream: string;
+    readonly receiverKeys: AgreementKeyPair;
+    readonly senderAgreementKey: Uint8Array;
+    readonly senderKeys: SenderKeys;
+  }) {
+    const { receiverKeys, senderAgreementKey } = options;
+    this.#boundary = options.boundary;
+    this.#stream = options.stream;
+    this.#senderKeys = options.senderKeys;
+    this.#receiverId = receiverId(receiverKeys.publicKey);
+    this.#macKey = helloMacKey({
+      own: receiverKeys,
+      senderPublicKey: senderAgreementKey,
+      receiverPublicKey: receiverKeys.publicKey,
+    });
+  }
+
+  /** Never throws. Keeps nothing; the answer aliases `datagram`. */
+  verify(datagram: Uint8Array): VerifiedHello | HelloRefusal {
+    const parts = decodeHelloDatagram(datagram);
+    if (typeof parts === 'string') return parts;
+    const slot = parts.slots.find((candidate) => equalBytes(candidate.receiverId, this.#receiverId));
+    if (slot === undefined) return 'hello-receiver';
+    if (!equalBytes(slot.mac, helloMac(this.#macKey, parts.macInput))) return 'hello-mac';
+    const hello = decodeHello(parts.hello);
+    if (typeof hello === 'string') return hello;
+    const body = decodeHelloBody(hello.body);
+    if (typeof body === 'string') return body;
+    if (body.boundary !== this.#boundary) return 'hello-boundary';
+    if (body.stream !== this.#stream) return 'hello-stream';
+    const publicKey = this.#senderKeys.find(body.keyId);
+    if (publicKey === undefined) return 'hello-key';
+    if (!verifySignature(helloSignatureInput(hello.body), hello.signature, publicKey)) return 'hello-signature';
+    const sealed = body.sealed.find((candidate) => equalBytes(candidate.receiverId, this.#receiverId));
+    return sealed === undefined ? 'hello-sealed' : { datagram, body, sealed };
+  }
+}

@@ -1,0 +1,53 @@
+/** Decisions of the intake as audit and log entries. */
+import type { HelloBody } from '../src/wire/hello.ts';
+import type { VerifiedFrame } from './frame-verifier.ts';
+import type { GateDecision } from './gate.ts';
+import type { FrameOutcome, IntakeEvent } from './intake-observer.ts';
+
+export function decisionEvent(decision: GateDecision): IntakeEvent {
+  switch (decision.kind) {
+    case 'release': {
+      const { frame, isHealed } = decision;
+      return { event: 'frame-accepted', ...frameDetails(frame), healed: isHealed };
+    }
+    case 'gap-opened':
+    case 'gap-lost':
+      return { event: decision.kind, from: decision.gap.from, to: decision.gap.to };
+    case 'gap-closed':
+      return { event: 'gap-closed', from: decision.from, to: decision.to };
+    case 'epoch-started':
+      return {
+        event: decision.wasHalted ? 'stream-resumed' : 'epoch-started',
+        epoch: decision.epoch,
+        epochId: hex(decision.epochId),
+      };
+    case 'halted':
+      return { event: 'stream-halted', ...decision.halt };
+  }
+}
+
+/** A frame whose signature does not hold has no name that could be believed. */
+export function frameRefusedEvent(reason: FrameOutcome, frame?: VerifiedFrame): IntakeEvent {
+  return { event: 'frame-refused', reason, ...(frame && frameDetails(frame)) };
+}
+
+export function sessionEvent(event: 'session-accepted' | 'session-restored', hello: HelloBody): IntakeEvent {
+  const { sessionNumber, sessionId, keyId, head } = hello;
+  return {
+    event,
+    session: sessionNumber,
+    sessionId: hex(sessionId),
+    key: hex(keyId),
+    epoch: head.epoch,
+    headSequence: head.sequence,
+  };
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function frameDetails({ header, digest, bytes }: VerifiedFrame) {
+  const { epoch, sequence, recordCount, keyId } = header;
+  return { epoch, sequence, digest: hex(digest), key: hex(keyId), records: recordCount, bytes: bytes.length };
+}

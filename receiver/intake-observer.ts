@@ -1,0 +1,71 @@
+/** What metrics and logs hear of the intake. Nothing here names a subject, and nothing may throw. */
+import type { AuditEvent } from '../src/audit/audit-log.ts';
+import type { LinkParameters } from '../src/wire/hello.ts';
+import type { BlockSample, DatagramOutcome } from './assembler.ts';
+import type { FrameRefusal } from './frame-verifier.ts';
+import type { Gap } from './gap-set.ts';
+import type { GateOutcome } from './gate.ts';
+import type { HelloOutcome } from './hello-desk.ts';
+import type { FullReason } from './intake-store.ts';
+import type { HaltReason } from './stream-halt.ts';
+import type { ClockEvent, ClockReason } from './trusted-time.ts';
+
+export type FrameOutcome = GateOutcome | FrameRefusal | FullReason | 'unknown-key-expired';
+
+/** As in the audit log; `event` names it. Those that are not audited: hello-refused, frame-held-full, session-restored. */
+export type IntakeEvent = AuditEvent;
+
+export interface FrameSample {
+  readonly frames: number;
+  readonly records: number;
+  readonly bytes: number;
+}
+
+export interface IntakeObserver {
+  /** Histogram: missing symbols against the repair budget (headroom). */
+  blockCompleted(sample: BlockSample): void;
+  /** Durable now: wakes the publisher. */
+  framesSpooled(sample: FrameSample): void;
+  /** Wall clock less the frame's creation, when it was released. */
+  frameReleased(sample: { readonly ageMs: number; readonly isHealed: boolean }): void;
+  clockChanged(event: ClockEvent): void;
+  event(event: IntakeEvent): void;
+}
+
+/** Counters rise for ever from the start of the program. Ids and digests are hex. */
+export interface IntakeStatus {
+  readonly datagrams: Readonly<Record<DatagramOutcome, number>>;
+  readonly datagramBytes: number;
+  /** Counted twice above: first as `session`, then, once their hello had come, by what became of them. */
+  readonly recalledDatagrams: number;
+  readonly waitingDatagrams: number;
+  readonly hellos: Readonly<Record<HelloOutcome, number>>;
+  readonly frames: Readonly<Partial<Record<FrameOutcome, number>>>;
+  readonly blocks: Readonly<Record<BlockSample['outcome'], number>>;
+  readonly recoveredSymbols: number;
+  readonly openBlocks: number;
+  readonly openBlockBytes: number;
+  readonly unknownKeyFrames: number;
+  readonly gate: {
+    readonly epoch: number;
+    readonly epochId: string;
+    readonly sequence: number;
+    readonly digest: string;
+    readonly heldFrames: number;
+    readonly heldBytes: number;
+    readonly gaps: readonly Pick<Gap, 'from' | 'to' | 'sinceMs'>[];
+    /** Of the sender's journal, as of the last hello. */
+    readonly headSequence?: number;
+    readonly halted?: {
+      readonly reason: HaltReason;
+      readonly seen: string;
+      readonly cure: string;
+      readonly sinceMs: number;
+    };
+  };
+  readonly session?: { readonly number: number; readonly id: string; readonly link: LinkParameters };
+  /** By the monotonic clock; absent before the first hello of this run. */
+  readonly lastHelloAgeMs?: number;
+  readonly clock: { readonly isTrusted: boolean; readonly reason?: ClockReason; readonly offsetMs?: number };
+  readonly accepting: { readonly isAccepting: boolean; readonly reason?: FullReason; readonly sinceMs?: number };
+}

@@ -1,0 +1,65 @@
+/** The intake's figures as metrics and `status` read them. */
+import type { HelloBody } from '../src/wire/hello.ts';
+import type { Assembler } from './assembler.ts';
+import type { Gate } from './gate.ts';
+import type { IntakeCounters } from './intake-counters.ts';
+import { hex } from './intake-events.ts';
+import type { IntakeStatus } from './intake-observer.ts';
+import type { Refusing } from './store-capacity.ts';
+import type { TrustedTime } from './trusted-time.ts';
+
+/** `lastHelloMs` is monotonic as `nowMs`; `haltedAtMs` is of the wall clock. */
+export interface IntakeParts {
+  readonly nowMs: number;
+  readonly counters: IntakeCounters;
+  readonly gate: Gate;
+  readonly assembler: Assembler;
+  readonly time: TrustedTime;
+  readonly unknownKeyFrames: number;
+  readonly refusing: Refusing | undefined;
+  readonly hello: HelloBody | undefined;
+  readonly lastHelloMs: number | undefined;
+  readonly haltedAtMs: number | undefined;
+}
+
+export function intakeStatus(parts: IntakeParts): IntakeStatus {
+  const { nowMs, counters, assembler, hello, lastHelloMs, refusing, unknownKeyFrames } = parts;
+  const { datagramBytes, recalledDatagrams, recoveredSymbols } = counters;
+  const { reason, offsetMs, isTrusted } = parts.time;
+  return {
+    datagrams: { ...counters.datagrams },
+    datagramBytes,
+    recalledDatagrams,
+    waitingDatagrams: assembler.waitingDatagrams,
+    hellos: { ...counters.hellos },
+    frames: { ...counters.frames },
+    blocks: { ...counters.blocks },
+    recoveredSymbols,
+    openBlocks: assembler.openBlocks,
+    openBlockBytes: assembler.heldBytes,
+    unknownKeyFrames,
+    gate: gateStatus(parts.gate, parts.haltedAtMs),
+    ...(hello && { session: { number: hello.sessionNumber, id: hex(hello.sessionId), link: hello.link } }),
+    ...(lastHelloMs !== undefined && { lastHelloAgeMs: nowMs - lastHelloMs }),
+    clock: { isTrusted, ...(reason && { reason }), ...(offsetMs !== undefined && { offsetMs }) },
+    accepting: refusing
+      ? { isAccepting: false, reason: refusing.reason, sinceMs: refusing.sinceMs }
+      : { isAccepting: true },
+  };
+}
+
+function gateStatus(gate: Gate, haltedAtMs: number | undefined): IntakeStatus['gate'] {
+  const { epoch, epochId, sequence, digest, gaps, halt } = gate.state;
+  const { headSequence, heldFrames, heldBytes } = gate;
+  return {
+    epoch,
+    epochId: hex(epochId),
+    sequence,
+    digest: hex(digest),
+    heldFrames,
+    heldBytes,
+    gaps: gaps.map(({ from, to, sinceMs }) => ({ from, to, sinceMs })),
+    ...(headSequence !== undefined && { headSequence }),
+    ...(halt && { halted: { ...halt, sinceMs: haltedAtMs ?? 0 } }),
+  };
+}

@@ -1,0 +1,124 @@
+/** One commit of all that a turn of the event loop released: frames, stream state, gaps and hello together, or none. */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { type Store, translateStoreError } from '../src/store/database.ts';
+import type { GateState } from './gate.ts';
+import {
+  clearRecentFrames,
+  readGate,
+  type StoredGate,
+  type StoredHello,
+  writeGaps,
+  writeGateState,
+  writeHello,
+  writeRecentFrames,
+} from './gate-store.ts';
+import type { AcceptedSession } from './session-history.ts';
+import type { Spool, SpoolEntry } from './spool.ts';
+
+/** Why nothing more is accepted for now. */
+export type FullReason = 'spool-full' | 'disk-full';
+
+export interface IntakeBatch {
+  readonly wallMs: number;
+  readonly frames: readonly SpoolEntry[];
+  /** Present where it changed. */
+  readonly gate?: GateState;
+  readonly hello?: { readonly stored: StoredHello; readonly session: AcceptedSession };
+}
+
+/** What the intake needs of a disk. */
+export interface IntakeStore {
+  load(): StoredGate;
+  /** Durable when it returns. Throws DiodeError `disk-full` where nothing was written and a later try may work. */
+  commit(batch: IntakeBatch): void;
+  /** Whether so many bytes more can be accepted; undefined: yes. */
+  fullReason(bytes: number): FullReason | undefined;
+  /** Position of the last spooled frame. */
+  readonly lastPosition: number;
+}
+
+export class SqliteIntakeStore implements IntakeStore {
+  readonly #store: Store;
+  readonly #spool: Spool;
+  readonly #path: string;
+  readonly #freeDiskBytes: () => number;
+  #epoch: number;
+  #freeBytes = Number.POSITIVE_INFINITY;
+  #bytesSinceLook = Number.POSITIVE_INFINITY;
+
+  /** `path` names the database in errors; `freeDiskBytes` says what is left where it lies. */
+  constructor(options: {
+    readonly store: Store;
+    readonly spool: Spool;
+    readonly path: string;
+    readonly freeDiskBytes?: () => number;
+  }) {
+    this.#store = options.store;
+    this.#spool = options.spool;
+    this.#path = options.path;
+    this.#freeDiskBytes = options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.path)));
+    this.#epoch = this.load().state?.epoch ?? 0;
+  }
+
+  load(): StoredGate {
+    return readGate(this.#store);
+  }
+
+  commit(batch: IntakeBatch): void {
+    try {
+      this.#store.transaction(() => this.#write(batch))();
+    } catch (error) {
+      this.#spool.recount();
+      throw translateStoreError(error, this.#path);
+    }
+    if (batch.gate !== undefined) this.#epoch = batch.gate.epoch;
+  }
+
+  fullReason(bytes: number): FullReason | undefined {
+    if (!this.#spool.hasRoom(bytes)) return 'spool-full';
+    return this.#free(bytes) < RECEIVER_LIMITS.minFreeDiskBytes ? 'disk-full' : undefined;
+  }
+
+  get lastPosition(): number {
+    return this.#spool.lastPosition;
+  }
+
+  #write(batch: IntakeBatch): void {
+    const { frames, gate, hello, wallMs } = batch;
+    if (gate !== undefined) {
+      if (gate.epoch !== this.#epoch) clearRecentFrames(this.#store);
+      writeGateState(this.#store, gate, wallMs);
+      writeGaps(this.#store, gate.gaps);
+    }
+    for (const entry of frames) this.#spool.append(entry);
+    // A batch may still hold frames of the epoch that ended in it; their sequences mean nothing in the new one.
+    const epoch = gate?.epoch ?? this.#epoch;
+    const recent = frames.filter(({ frame }) => frame.header.epoch === epoch);
+    writeRecentFrames(
+      this.#store,
+      recent.map(({ frame }) => ({
+        sequence: frame.header.sequence,
+        digest: frame.digest,
+        frameBytes: frame.bytes.length,
+      })),
+    );
+    if (hello !== undefined) writeHello(this.#store, hello.stored, hello.session);
+  }
+
+  /** Asked of the file system once for each 16 MiB and while it is short, not for each frame. */
+  #free(bytes: number): number {
+    this.#bytesSinceLook += bytes;
+    if (this.#bytesSinceLook > RECEIVER_LIMITS.maxCommitBytes || this.#freeBytes < RECEIVER_LIMITS.minFreeDiskBytes) {
+      this.#freeBytes = this.#freeDiskBytes();
+      this.#bytesSinceLook = 0;
+    }
+    return this.#freeBytes;
+  }
+}
+
+function freeDiskBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
+}

@@ -1,0 +1,313 @@
+/**
+ * The receiver's front half in one object: datagrams in, durable frames out.
+ *
+ *   datagram ─► hello desk ─────────────► gate ─► batch ─► audit.sync ─► one SQLite commit ─► publisher
+ *            └► assembler ─► verifier ─►──┘
+ *
+ * No clock, socket, timer or randomness: intake-loop.ts brings them, the simulator its own. All that one turn of the event
+ * loop released is committed together, so a burst shares its syncs.
+ */
+import type { AuditLog } from '../src/audit/audit-log.ts';
+import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { DATAGRAM_KIND, datagramKind } from '../src/wire/datagram.ts';
+import { type AssembledFrame, Assembler } from './assembler.ts';
+import type { BlockDecoder } from './frame-assembly.ts';
+import { type SenderKeys, type VerifiedFrame, verifyFrame } from './frame-verifier.ts';
+import { Gate, type GateDecision } from './gate.ts';
+import { type AcceptedHello, HelloDesk, type HelloOutcome, type SealedSession } from './hello-desk.ts';
+import { HelloVerifier } from './hello-verifier.ts';
+import { IntakeCounters } from './intake-counters.ts';
+import { decisionEvent, frameRefusedEvent, sessionEvent } from './intake-events.ts';
+import type { FrameOutcome, IntakeEvent, IntakeObserver, IntakeStatus } from './intake-observer.ts';
+import { intakeStatus } from './intake-status.ts';
+import type { IntakeStore } from './intake-store.ts';
+import { PendingCommit } from './pending-commit.ts';
+import type { PublishedPosition } from './published-position.ts';
+import { SessionHistory } from './session-history.ts';
+import { SessionTable } from './session-table.ts';
+import { StoreCapacity } from './store-capacity.ts';
+import { TrustedTime } from './trusted-time.ts';
+import { UnknownKeyFrames } from './unknown-key-frames.ts';
+
+export interface IntakeOptions {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly receiverKeys: AgreementKeyPair;
+  readonly senderAgreementKey: Uint8Array;
+  readonly senderKeys: SenderKeys;
+  readonly decoder: BlockDecoder;
+  readonly store: IntakeStore;
+  readonly audit: AuditLog;
+  readonly observer: IntakeObserver;
+  readonly holdMs: number;
+  readonly maxSkewMs: number;
+}
+
+/** Forged hellos are as many as their sender likes: of each reason one a minute is said, all are counted. */
+const REFUSAL_EVENT_INTERVAL_MS = 60_000;
+
+export class Intake {
+  readonly time: TrustedTime;
+  readonly #options: IntakeOptions;
+  readonly #counters = new IntakeCounters();
+  readonly #sessions = new SessionTable();
+  readonly #unknownKeyFrames = new UnknownKeyFrames();
+  readonly #gate: Gate;
+  readonly #desk: HelloDesk;
+  readonly #assembler: Assembler;
+  readonly #refusalToldMs = new Map<string, number>();
+  readonly #pending = new PendingCommit();
+  readonly #capacity: StoreCapacity;
+  #lastHello: AcceptedHello | undefined;
+  #lastHelloMs: number | undefined;
+  #haltedAtMs: number | undefined;
+
+  /** Takes up what `store` holds; then `sealedSecret` may name the session of the last hello, to be opened again. */
+  constructor(options: IntakeOptions) {
+    const { boundary, stream, store, observer } = options;
+    const stored = store.load();
+    const history = new SessionHistory(stored.sessions);
+    this.#options = options;
+    this.#haltedAtMs = stored.haltedAtMs;
+    this.#gate = new Gate({
+      boundary,
+      stream,
+      holdMs: options.holdMs,
+      state: stored.state,
+      recentFrames: stored.recentFrames,
+    });
+    this.#desk = new HelloDesk({
+      verifier: new HelloVerifier(options),
+      history,
+      sessions: this.#sessions,
+      gate: this.#gate,
+      storedHello: stored.hello?.datagram,
+    });
+    this.#assembler = new Assembler({
+      sessions: this.#sessions,
+      filter: this.#gate,
+      decoder: options.decoder,
+      onBlock: (sample) => {
+        this.#counters.countBlock(sample);
+        observer.blockCompleted(sample);
+      },
+    });
+    this.#capacity = new StoreCapacity(store, (reason, wallMs) =>
+      this.#tell(wallMs, reason === undefined ? { event: 'accepting' } : { event: 'not-accepting', reason }),
+    );
+    const signedAtMs = history.current?.sentAtMs;
+    this.time = new TrustedTime({ maxSkewMs: options.maxSkewMs, ...(signedAtMs !== undefined && { signedAtMs }) });
+  }
+
+  /** One datagram from the link; the buffer is the intake's. Throws DiodeError where disk or audit failed: stop then. */
+  handleDatagram(nowMs: number, wallMs: number, datagram: Buffer): void {
+    this.#counters.datagramBytes += datagram.length;
+    if (datagramKind(datagram) === DATAGRAM_KIND.hello) {
+      this.#counters.countDatagram('hello');
+      const step = this.#desk.handleDatagram(nowMs, datagram);
+      if (step !== 'waiting') this.#handleHelloOutcome(nowMs, step);
+      this.#drainHellos(nowMs, wallMs);
+    } else {
+      this.#handleSymbol(nowMs, wallMs, datagram);
+    }
+    const { maxCommitFrames, maxCommitBytes } = RECEIVER_LIMITS;
+    const isMuch = this.#gate.pendingDecisions >= maxCommitFrames || this.#gate.pendingBytes >= maxCommitBytes;
+    if (isMuch && this.#capacity.refusing === undefined) this.poll(nowMs, wallMs);
+  }
+
+  /** A session whose secret waits to be opened with the receiver's agreement key; see `handleSecret`. */
+  get sealedSecret(): SealedSession | undefined {
+    return this.#desk.sealed;
+  }
+
+  /** The secret of `sealed`; undefined where it does not open. */
+  handleSecret(nowMs: number, wallMs: number, sealed: SealedSession, secret: Uint8Array | undefined): void {
+    for (const outcome of this.#desk.handleSecret(nowMs, sealed, secret)) this.#handleHelloOutcome(nowMs, outcome);
+    this.#drainHellos(nowMs, wallMs);
+  }
+
+  /** More keys are trusted than before: the frames that waited for one are tried again. */
+  handleTrust(nowMs: number, wallMs: number): void {
+    for (const frame of this.#unknownKeyFrames.takeAll()) this.#handleAssembledFrame(nowMs, wallMs, frame);
+  }
+
+  /** What the progress topic says: where it knows more than this disk, that is taken over. */
+  adoptProgress(wallMs: number, published: PublishedPosition): void {
+    if (!this.#gate.handleProgress(wallMs, published)) return;
+    this.#pending.markGate();
+    this.#tell(wallMs, {
+      event: 'progress-adopted',
+      epoch: published.epoch,
+      sequence: published.sequence,
+      digest: published.digest,
+    });
+  }
+
+  /** Deadlines, then one commit of all that was decided. Throws DiodeError `disk-failed`, `audit-failed`: stop then. */
+  poll(nowMs: number, wallMs: number): void {
+    this.time.handleClock(nowMs, wallMs);
+    this.#drainClock(wallMs);
+    this.#handleAssembled(nowMs, wallMs);
+    this.#handleUnknownKeyDrops(wallMs, this.#unknownKeyFrames.expire(nowMs));
+    if (!this.#capacity.isOpen({ nowMs, wallMs, bytes: this.#unsavedBytes })) return;
+    for (let next = this.#gate.poll(nowMs, wallMs); next; next = this.#gate.poll(nowMs, wallMs)) {
+      this.#handleDecision(wallMs, next);
+    }
+    this.#commit(nowMs, wallMs);
+  }
+
+  /** Monotonic; the time of the next `poll` that has something to do. */
+  nextDeadlineMs(): number | undefined {
+    const deadlines = [this.#assembler.nextDeadlineMs(), this.#unknownKeyFrames.nextDeadlineMs()];
+    const { refusing } = this.#capacity;
+    deadlines.push(refusing === undefined ? this.#gate.nextDeadlineMs() : refusing.retryAtMs);
+    const known = deadlines.filter((deadline) => deadline !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
+  }
+
+  /** Whether `poll` has something to commit now. */
+  get hasReleased(): boolean {
+    return (this.#gate.pendingDecisions > 0 || !this.#pending.isEmpty) && this.#capacity.refusing === undefined;
+  }
+
+  status(nowMs: number): IntakeStatus {
+    return intakeStatus({
+      nowMs,
+      counters: this.#counters,
+      gate: this.#gate,
+      assembler: this.#assembler,
+      time: this.time,
+      unknownKeyFrames: this.#unknownKeyFrames.size,
+      refusing: this.#capacity.refusing,
+      hello: this.#lastHello?.hello.body,
+      lastHelloMs: this.#lastHelloMs,
+      haltedAtMs: this.#haltedAtMs,
+    });
+  }
+
+  #handleSymbol(nowMs: number, wallMs: number, datagram: Buffer): void {
+    if (this.#capacity.refusing !== undefined) {
+      this.#counters.countDatagram('not-accepting');
+      return;
+    }
+    this.#counters.countDatagram(this.#assembler.handleDatagram(nowMs, datagram));
+    if (this.#assembler.lastWantedMs === nowMs) this.#gate.handleActivity(nowMs);
+    this.#handleAssembled(nowMs, wallMs);
+  }
+
+  #handleHelloOutcome(nowMs: number, outcome: HelloOutcome): void {
+    this.#counters.countHello(outcome);
+    if (outcome === 'accepted' || outcome === 'hello-stale') return;
+    if (nowMs < (this.#refusalToldMs.get(outcome) ?? Number.NEGATIVE_INFINITY) + REFUSAL_EVENT_INTERVAL_MS) return;
+    this.#refusalToldMs.set(outcome, nowMs);
+    this.#options.observer.event({ event: 'hello-refused', reason: outcome });
+  }
+
+  #drainHellos(nowMs: number, wallMs: number): void {
+    for (let next = this.#desk.poll(); next !== undefined; next = this.#desk.poll()) {
+      this.#handleAcceptedHello(nowMs, wallMs, next);
+    }
+    this.#drainClock(wallMs);
+  }
+
+  #handleAcceptedHello(nowMs: number, wallMs: number, accepted: AcceptedHello): void {
+    const { hello, session, isRestored } = accepted;
+    this.#lastHello = accepted;
+    if (!isRestored) {
+      this.#lastHelloMs = nowMs;
+      this.time.handleSignedTime(wallMs, { source: 'hello', atMs: hello.body.sentAtMs });
+      const current = this.#desk.history.current as NonNullable<SessionHistory['current']>;
+      this.#pending.setHello({ stored: { datagram: hello.datagram, receivedAtMs: wallMs }, session: current });
+    }
+    if (session === undefined) return;
+    if (isRestored) this.#options.observer.event(sessionEvent('session-restored', hello.body));
+    else this.#tell(wallMs, sessionEvent('session-accepted', hello.body));
+    for (const datagram of this.#assembler.handleSession(session, hello.body.link.repairPercent)) {
+      this.#counters.recalledDatagrams++;
+      this.#handleSymbol(nowMs, wallMs, datagram);
+    }
+  }
+
+  #handleAssembled(nowMs: number, wallMs: number): void {
+    for (let next = this.#assembler.poll(nowMs); next !== undefined; next = this.#assembler.poll(nowMs)) {
+      this.#handleAssembledFrame(nowMs, wallMs, next);
+    }
+  }
+
+  #handleAssembledFrame(nowMs: number, wallMs: number, assembled: AssembledFrame): void {
+    const frame = verifyFrame(assembled.bytes, this.#options.senderKeys);
+    if (typeof frame === 'object') {
+      this.#handleFrame(nowMs, wallMs, frame);
+      return;
+    }
+    this.#counters.countFrame(frame);
+    if (frame === 'unknown-key') this.#handleUnknownKeyDrops(wallMs, this.#unknownKeyFrames.hold(nowMs, assembled));
+    else this.#tell(wallMs, frameRefusedEvent(frame));
+  }
+
+  #handleUnknownKeyDrops(wallMs: number, frames: number): void {
+    if (frames === 0) return;
+    this.#counters.countFrame('unknown-key-expired', frames);
+    this.#tell(wallMs, { ...frameRefusedEvent('unknown-key-expired'), frames });
+  }
+
+  #handleFrame(nowMs: number, wallMs: number, frame: VerifiedFrame): void {
+    const bytes = frame.bytes.length + this.#unsavedBytes;
+    const outcome = this.#capacity.fullReason({ nowMs, wallMs, bytes }) ?? this.#gate.handleFrame(nowMs, frame);
+    this.time.handleSignedTime(wallMs, { source: 'frame', atMs: frame.header.createdAtMs });
+    this.#counters.countFrame(outcome);
+    if (isRefused(outcome)) this.#tell(wallMs, frameRefusedEvent(outcome, frame));
+    else if (outcome === 'held-full')
+      this.#options.observer.event({ event: 'frame-held-full', sequence: frame.header.sequence });
+  }
+
+  #handleDecision(wallMs: number, decision: GateDecision): void {
+    this.#pending.markGate();
+    this.#tell(wallMs, decisionEvent(decision));
+    if (decision.kind === 'halted') this.#haltedAtMs = wallMs;
+    if (decision.kind === 'epoch-started') this.#haltedAtMs = undefined;
+    if (decision.kind !== 'release') return;
+    const { frame, isHealed } = decision;
+    this.#pending.addFrame({ frame, isHealed, receivedAtMs: wallMs });
+    this.#options.observer.frameReleased({ ageMs: wallMs - frame.header.createdAtMs, isHealed });
+  }
+
+  /** Audit first: what the spool holds is visible to the publisher. */
+  #commit(nowMs: number, wallMs: number): void {
+    if (this.#pending.isEmpty) return;
+    const { store, audit, observer } = this.#options;
+    audit.sync();
+    try {
+      const sample = this.#pending.commit(store, wallMs, this.#gate.state);
+      if (sample.frames > 0) observer.framesSpooled(sample);
+    } catch (error) {
+      if (!(error instanceof DiodeError) || error.code !== 'disk-full') throw error;
+      // Nothing was written, and what was decided stays; after any other failure nothing may be written over it.
+      this.#capacity.refuse({ nowMs, wallMs }, 'disk-full');
+    }
+  }
+
+  /** Accepted and not yet spooled: all of it will need its place. */
+  get #unsavedBytes(): number {
+    return this.#pending.bytes + this.#gate.pendingBytes + this.#gate.heldBytes;
+  }
+
+  #drainClock(wallMs: number): void {
+    for (let next = this.time.poll(); next !== undefined; next = this.time.poll()) {
+      const { isTrusted, reason, offsetMs, jumpMs } = next;
+      this.#tell(wallMs, { event: isTrusted ? 'clock-trusted' : 'clock-untrusted', reason, offsetMs, jumpMs });
+      this.#options.observer.clockChanged(next);
+    }
+  }
+
+  #tell(wallMs: number, event: IntakeEvent): void {
+    this.#options.audit.append(wallMs, event);
+    this.#options.observer.event(event);
+  }
+}
+
+function isRefused(outcome: FrameOutcome): boolean {
+  return ['boundary', 'stream', 'epoch', 'sequence-jump', 'halted'].includes(outcome);
+}

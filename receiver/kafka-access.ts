@@ -1,0 +1,85 @@
+/** All that the back half does with Kafka, behind one interface: tests put a model broker in its place. */
+import type { KafkaConfig } from '../src/config/receiver-config.ts';
+import { readCompacted } from '../src/kafka/compacted-reader.ts';
+import { ensureTopics } from '../src/kafka/ensure-topics.ts';
+import type { KafkaConnection, KafkaObserver } from '../src/kafka/kafka-connection.ts';
+import type { KafkaRecord, ReadRecord } from '../src/kafka/kafka-record.ts';
+import type { TopicProblem } from '../src/kafka/topic-spec.ts';
+import { TransactionalPublisher, type TransactionOutcome } from '../src/kafka/transactional-publisher.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { decodeProgress, type Progress, type TopicName } from './progress.ts';
+import { topicNames, topicSpecs, transactionalId } from './topics.ts';
+
+/** One transactional producer; spent after an unclean outcome. */
+export interface Producer {
+  publishTransaction(records: readonly KafkaRecord[]): Promise<TransactionOutcome>;
+  destroy(): Promise<boolean>;
+}
+
+/** Every call rejects with DiodeError `kafka-*` where the cluster does not do it. */
+export interface KafkaAccess {
+  /** Creates and compares topics; what is not as it must be. */
+  checkTopics(): Promise<readonly TopicProblem[]>;
+  /** Fences every other producer of this stream, and ends what it left open. */
+  open(): Promise<Producer>;
+  /** The stream's last committed progress; undefined where there is none. DiodeError `state-lost` where it cannot be read. */
+  readProgress(): Promise<Progress | undefined>;
+  /** All committed records of a topic, in order within each key. */
+  readTopic(topic: TopicName, onRecord: (record: ReadRecord) => void): Promise<void>;
+}
+
+export function openKafkaAccess(options: {
+  readonly kafka: KafkaConfig;
+  readonly boundary: string;
+  readonly stream: string;
+  readonly observer?: KafkaObserver;
+}): KafkaAccess {
+  const { kafka, boundary, stream } = options;
+  const names = topicNames(kafka);
+  const reading: KafkaConnection = { brokers: kafka.brokers.join(','), clientConfig: kafka.client };
+  // Only the producer's view of the cluster is told: readers come and go.
+  const producing = { ...reading, ...(options.observer && { observer: options.observer }) };
+  return {
+    checkTopics: async () => {
+      const desired = topicSpecs(kafka);
+      const topics = { desired, mayCreate: kafka.createTopics, embedded: kafka.embedded };
+      return (await ensureTopics({ ...reading, ...topics })).problems;
+    },
+    open: () =>
+      TransactionalPublisher.open({
+        ...producing,
+        transactionalId: transactionalId(boundary, stream),
+        transactionTimeoutMs: kafka.transactionTimeoutMs,
+      }),
+    readProgress: async () => {
+      let value: Buffer | null = null;
+      const onRecord = (record: ReadRecord) => {
+        if (record.key === stream) value = record.value;
+      };
+      await readCompacted({
+        ...reading,
+        topic: names.progress,
+        onRecord,
+        timeoutMs: RECEIVER_LIMITS.progressReadTimeoutMs,
+      });
+      return value === null ? undefined : readableProgress(value, { boundary, stream, topic: names.progress });
+    },
+    readTopic: async (topic, onRecord) => {
+      await readCompacted({ ...reading, topic: names[topic], onRecord, timeoutMs: RECEIVER_LIMITS.rebuildTimeoutMs });
+    },
+  };
+}
+
+function readableProgress(
+  value: Buffer,
+  own: { readonly boundary: string; readonly stream: string; readonly topic: string },
+): Progress {
+  const progress = decodeProgress(value);
+  if (progress?.stream === own.stream && progress.boundary === own.boundary) return progress;
+  throw new DiodeError(
+    'state-lost',
+    `The progress of stream ${own.stream} in topic ${own.topic} is not this receiver's, or unreadable.`,
+    'Look who else writes to that topic; publishing waits until its last record with that key is right again.',
+  );
+}

@@ -1,0 +1,44 @@
+/** What `check` asks of Kafka, and the ACLs that it prints. Creates nothing. */
+import { type CheckItem, ok, warn } from '../src/cli/check-report.ts';
+import type { KafkaConfig, ReceiverConfig } from '../src/config/receiver-config.ts';
+import { ensureTopics } from '../src/kafka/ensure-topics.ts';
+import { leastAcls } from '../src/kafka/least-acls.ts';
+import { topicSpecs, topicUses, transactionalId } from './topics.ts';
+
+/** Throws DiodeError `kafka-*` where the cluster cannot be asked. */
+export async function checkKafka(kafka: KafkaConfig): Promise<readonly CheckItem[]> {
+  const brokers = kafka.brokers.join(',');
+  if (kafka.embedded)
+    return [warn('kafka', 'kafka.embedded is on: nothing is kept.', 'Set it to false and name your brokers.')];
+  const desired = topicSpecs(kafka);
+  const { problems } = await ensureTopics({ brokers, clientConfig: kafka.client, desired, mayCreate: false });
+  const items: CheckItem[] = [ok('kafka', `${brokers} answers`)];
+  const wrong = new Set(problems.map(({ topic }) => topic));
+  const right = desired.filter(({ name }) => !wrong.has(name)).map(({ name }) => name);
+  if (right.length > 0)
+    items.push(ok('topics', `${right.join(', ')} ${right.length === 1 ? 'is' : 'are'} as they must be`));
+  for (const { topic, setting, seen, wanted, cure } of problems) {
+    if (setting === 'topic' && kafka.createTopics) {
+      items.push(ok('topics', `${topic} is not there yet; run creates it`));
+      continue;
+    }
+    const what = setting === 'topic' ? `${topic} is ${seen}.` : `${topic}: ${setting} is ${seen}, wanted ${wanted}.`;
+    items.push({ level: 'fail', item: 'topics', seen: what, cure });
+  }
+  return items;
+}
+
+export function receiverAcls(
+  { boundary, kafka }: ReceiverConfig,
+  stream: string | undefined,
+  principal?: string,
+): readonly string[] {
+  const login = kafka.client['sasl.username'];
+  return leastAcls({
+    program: 'diode-receiver',
+    boundaryTopics: topicUses(kafka),
+    transactionalId: transactionalId(boundary, stream ?? 'STREAM'),
+    principal: principal ?? `User:${login ?? 'diode-receiver'}`,
+    mayCreate: kafka.createTopics,
+  });
+}

@@ -1,0 +1,152 @@
+/**
+ * What goes to Kafka, in the CloudEvents binding's binary mode (Kafka binding 1.0.2 §3.2): attributes as `ce_` headers,
+ * the value untouched. Every header is printable ASCII. docs/consumers.md is the contract, in the same order.
+ */
+import { KAFKA_LIMITS } from '../src/kafka/kafka-limits.ts';
+import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
+import { formatRevision, type Revision } from '../src/wire/revision.ts';
+import type { GroupFrame } from './group-frame.ts';
+import { encodeProgress, frameName, type Progress } from './progress.ts';
+
+const EVENT = 'urn:identity-diode:event';
+const SCHEMA = 'urn:identity-diode:schema';
+
+/** `ce_type`: the SCIM event URIs of RFC 9967 where it has one, our own else. */
+export const EVENT_TYPES = {
+  create: 'urn:ietf:params:scim:event:prov:create:full',
+  put: 'urn:ietf:params:scim:event:prov:put:full',
+  delete: 'urn:ietf:params:scim:event:prov:delete',
+  tokenPut: `${EVENT}:token:put`,
+  tokenRevoked: `${EVENT}:token:revoked`,
+  keySetPut: `${EVENT}:key-set:put`,
+  quarantine: `${EVENT}:quarantine`,
+  progress: `${EVENT}:progress`,
+} as const;
+
+/** `ce_dataschema` of values whose form is ours; a change that breaks readers gets another number. */
+export const DATA_SCHEMAS = {
+  member: `${SCHEMA}:member:1`,
+  keySet: `${SCHEMA}:key-set:1`,
+  quarantine: `${SCHEMA}:quarantine:1`,
+  progress: `${SCHEMA}:progress:1`,
+} as const;
+
+const LAST_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+type Headers = readonly (readonly [name: string, value: string])[];
+
+/** What all records of one frame have in common. */
+export interface FrameContext {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly createdAtMs: number;
+  /** ce_source, ce_stream, ce_boundary, ce_epochid, ce_framedigest. */
+  readonly headers: Headers;
+}
+
+export function frameContext({ header, digest }: Pick<GroupFrame, 'header' | 'digest'>): FrameContext {
+  const { boundary, stream, epoch, sequence, createdAtMs } = header;
+  const epochId = Buffer.from(header.epochId).toString('hex');
+  return {
+    boundary,
+    stream,
+    epoch,
+    sequence,
+    createdAtMs,
+    headers: originHeaders({ boundary, stream, epochId, digest }),
+  };
+}
+
+/** One record to publish, before it has headers. */
+export interface Event {
+  readonly topic: string;
+  readonly key: string;
+  /** Null: a tombstone. */
+  readonly value: Buffer | null;
+  readonly type: string;
+  readonly contentType?: string;
+  readonly dataSchema?: string;
+  readonly revision: Revision;
+  /** Revision of the record that caused this one, where it is another: it names the event. */
+  readonly cause?: Revision;
+  /** Beside the first where one record causes several: it makes `ce_id` unique. */
+  readonly ordinal?: number;
+  readonly atMs?: number;
+  readonly reason?: string;
+  /** Extension attributes, names without `ce_`. */
+  readonly extensions?: Headers;
+}
+
+export function kafkaRecord(frame: FrameContext, event: Event): KafkaRecord {
+  const revision = formatRevision(event.revision);
+  const cause = `${frame.stream}/${formatRevision(event.cause ?? event.revision)}`;
+  const id = event.ordinal ? `${cause}/${event.ordinal}` : cause;
+  const headers: (readonly [string, string])[] = [
+    ['ce_specversion', '1.0'],
+    ['ce_id', id],
+    ['ce_type', event.type],
+    ['ce_subject', event.key],
+    ['ce_time', rfc3339(event.atMs ?? frame.createdAtMs)],
+    ['ce_revision', revision],
+    ...frame.headers,
+  ];
+  // A tombstone has no data, so nothing describes it.
+  if (event.contentType !== undefined && event.value !== null) headers.unshift(['content-type', event.contentType]);
+  if (event.dataSchema !== undefined && event.value !== null) headers.push(['ce_dataschema', event.dataSchema]);
+  if (event.reason !== undefined) headers.push(['ce_reason', event.reason]);
+  for (const [name, value] of event.extensions ?? []) headers.push([`ce_${name}`, value]);
+  return { topic: event.topic, key: event.key, value: event.value, headers };
+}
+
+/** The progress of a stream; its time is the receiver's. */
+export function progressRecord(topic: string, progress: Progress): KafkaRecord {
+  const { stream, boundary, epochId, digest, publishedAtMs } = progress;
+  return {
+    topic,
+    key: stream,
+    value: encodeProgress(progress),
+    headers: [
+      ['content-type', 'application/json'],
+      ['ce_specversion', '1.0'],
+      ['ce_id', `${stream}/${frameName(progress)}/progress/${publishedAtMs}`],
+      ['ce_type', EVENT_TYPES.progress],
+      ['ce_subject', stream],
+      ['ce_time', rfc3339(publishedAtMs)],
+      ...originHeaders({ boundary, stream, epochId, digest }),
+      ['ce_dataschema', DATA_SCHEMAS.progress],
+    ],
+  };
+}
+
+/** RFC 3339 §5.6 in UTC. Its years have four digits: a time beyond them, which only a faulty clock says, is its last. */
+export function rfc3339(atMs: number): string {
+  return new Date(Math.min(atMs, LAST_TIME_MS)).toISOString();
+}
+
+/** Bytes as librdkafka counts them. */
+export function kafkaRecordBytes({ key, value, headers }: KafkaRecord): number {
+  const headerBytes = headers.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+  return Buffer.byteLength(key, 'utf8') + (value?.length ?? 0) + headerBytes;
+}
+
+/** Room is left for the framing of each header and the batch. */
+export function isTooLarge(record: KafkaRecord): boolean {
+  return kafkaRecordBytes(record) > KAFKA_LIMITS.messageBytes - 1_000;
+}
+
+function originHeaders(origin: {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly epochId: string;
+  readonly digest: string;
+}): Headers {
+  return [
+    ['ce_source', `urn:identity-diode:${origin.boundary}:${origin.stream}`],
+    ['ce_stream', origin.stream],
+    ['ce_boundary', origin.boundary],
+    ['ce_epochid', origin.epochId],
+    ['ce_framedigest', origin.digest],
+  ];
+}

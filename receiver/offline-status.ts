@@ -1,0 +1,43 @@
+/** What receiver.db tells while no receiver runs, read without changing it. */
+import { existsSync } from 'node:fs';
+import type { DirectoryLayout } from '../src/config/directory-layout.ts';
+import { readTrustedCards } from '../src/config/trusted-cards.ts';
+import { openStoreReadOnly, type Store } from '../src/store/database.ts';
+import { decodeProgress, type Progress } from './progress.ts';
+
+export interface OfflineReceiverStatus {
+  readonly boundary: string;
+  /** Absent while no sender is trusted. */
+  readonly stream?: string;
+  readonly spool: { readonly frames: number; readonly records: number; readonly bytes: number };
+  /** As of the last applied commit; absent before the first. */
+  readonly progress?: Progress;
+}
+
+/** Throws DiodeError `store-damaged` or `disk-failed` where it cannot be read. */
+export function readOfflineStatus(
+  layout: DirectoryLayout,
+  { boundary }: { readonly boundary: string },
+): OfflineReceiverStatus {
+  const [sender] = readTrustedCards(layout.trusted, 'sender-card');
+  const about = { boundary, ...(sender && { stream: sender.stream }) } as const;
+  if (!existsSync(layout.store)) return { ...about, spool: { frames: 0, records: 0, bytes: 0 } };
+  const store = openStoreReadOnly(layout.store);
+  try {
+    return { ...about, ...read(store) };
+  } finally {
+    store.close();
+  }
+}
+
+function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress'> {
+  const spool = store
+    .prepare(
+      `SELECT count(*) AS frames, coalesce(sum(record_count), 0) AS records, coalesce(sum(frame_bytes), 0) AS bytes
+       FROM spool`,
+    )
+    .get() as OfflineReceiverStatus['spool'];
+  const row = store.prepare('SELECT progress FROM published').get() as { progress: Buffer } | undefined;
+  const progress = row && decodeProgress(row.progress);
+  return { spool, ...(progress && { progress }) };
+}

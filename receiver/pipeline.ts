@@ -1,0 +1,183 @@
+/**
+ * The receiver, connected:
+ *
+ *   link ─► intake loop { assembler ─► verifier ─► gate } ─► spool ─► publisher { reader ─► admission } ─► Kafka
+ *
+ * The two halves meet in receiver.db alone: the front appends, the back reads, and either may stand still for hours.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AuditLog } from '../src/audit/audit-log.ts';
+import type { ReceiverConfig } from '../src/config/receiver-config.ts';
+import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
+import { compileIdentityRules } from '../src/identity/identity-rules.ts';
+import type { KafkaState } from '../src/kafka/kafka-connection.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import type { ReceiveLink } from '../src/link/link.ts';
+import { UdpReceiveLink } from '../src/link/udp-receive-link.ts';
+import { TokenChecker } from '../src/token/token-checker.ts';
+import type { SenderCard } from '../src/wire/card.ts';
+import { IntakeLoop } from './intake-loop.ts';
+import { type KafkaAccess, openKafkaAccess } from './kafka-access.ts';
+import { Publisher, type PublisherClock } from './publisher.ts';
+import { announcedHead, newIntake } from './receiver-intake.ts';
+import { type Log, logPublisherEvent } from './receiver-log.ts';
+import type { ReceiverObserver } from './receiver-observer.ts';
+import { type ReceiverStatus, receiverStatus } from './receiver-status.ts';
+import { ReceiverStore } from './receiver-store.ts';
+import { expirySlackMs, judgeTokens, tokenLimits } from './token-judge.ts';
+import { topicNames } from './topics.ts';
+
+export type { ReceiverStatus };
+
+export interface ReceiverOptions {
+  readonly config: ReceiverConfig;
+  /** Own X25519 keys: they open hellos. */
+  readonly agreementKeys: AgreementKeyPair;
+  /** The one pinned sender. */
+  readonly senderCard: Pick<SenderCard, 'boundary' | 'stream' | 'signingKey' | 'agreementKey'>;
+  /** DIR/data/receiver.db. */
+  readonly storePath: string;
+  readonly audit: AuditLog;
+  readonly log: Log;
+  readonly observer?: ReceiverObserver;
+  /** Instead of the configured UDP link and cluster, in tests. */
+  readonly link?: ReceiveLink;
+  readonly kafka?: KafkaAccess;
+}
+
+export interface Receiver {
+  status(): ReceiverStatus;
+  /** Rejects when the receiver can go on no more: disk or audit failed. A halted stream or an absent Kafka is none. */
+  readonly failed: Promise<never>;
+  /** Accepts nothing more, publishes what is spooled for at most `drainMs` (5 s by default), and closes. The rest stays spooled. */
+  stop(drainMs?: number): Promise<void>;
+}
+
+/**
+ * Receives as soon as it returns; Kafka may come later. Rejects with DiodeError where link, store, keys or config cannot
+ * be used, with everything closed again.
+ */
+export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
+  const { config, senderCard, storePath } = options;
+  const checker = await TokenChecker.open(config.issuers);
+  const store = ReceiverStore.open(storePath, { maxSpoolBytes: config.spool.maxBytes });
+  let link: ReceiveLink | undefined;
+  try {
+    const opened = options.link ?? (await UdpReceiveLink.open(config.link));
+    link = opened;
+    opened.onError((error) => options.log.warn({ error: error.message }, 'the link reports an error'));
+    return await connect(options, { checker, store, link: opened, stream: senderCard.stream });
+  } catch (error) {
+    await link?.close();
+    store.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly checker: TokenChecker;
+  readonly store: ReceiverStore;
+  readonly link: ReceiveLink;
+  readonly stream: string;
+}
+
+async function connect(options: ReceiverOptions, { checker, store, link, stream }: Parts): Promise<Receiver> {
+  const { config, audit, log, observer } = options;
+  const { boundary, issuers } = config;
+  let kafkaState: KafkaState = 'connecting';
+  const { failed, fail } = failure();
+  const topics = topicNames(config.kafka);
+  const intake = newIntake(options, store, () => publisher.wake());
+  const kafka =
+    options.kafka ??
+    openKafkaAccess({
+      kafka: config.kafka,
+      boundary,
+      stream,
+      observer: {
+        onState: (state) => {
+          kafkaState = state;
+          observer?.publisher.kafkaState?.(state);
+        },
+        onBrokerError: (text) => log.debug({ text }, 'Kafka'),
+        onLog: ({ severity, facility, text }) => log.debug({ severity, facility, text }, 'librdkafka'),
+      },
+    });
+  const clock = systemClock();
+  const publisher: Publisher = new Publisher({
+    boundary,
+    stream,
+    store,
+    kafka,
+    rules: {
+      identity: compileIdentityRules(config.identity),
+      tokens: tokenLimits(issuers, config.clock.maxSkewMs),
+      topics,
+      hasHistory: config.kafka.history,
+    },
+    judgeTokens: (frames, nowMs) => judgeTokens(checker, frames, nowMs),
+    isEmbedded: config.kafka.embedded,
+    audit,
+    observer: {
+      ...observer?.publisher,
+      event: (event) => {
+        logPublisherEvent(log, event);
+        observer?.publisher.event?.(event);
+      },
+    },
+    onRecovered: (progress) => intake.adoptProgress(clock.wallMs(), progress),
+    time: intake.time,
+    headSequence: (epoch) => announcedHead(intake, epoch, clock.monotonicMs()),
+    expirySlackMs: expirySlackMs(issuers),
+    clock,
+  });
+  const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail });
+  const running = publisher.run();
+  running.catch(fail);
+  return {
+    failed,
+    status: () => {
+      const now = { boundary, stream, topics, kafkaState, publisher, store, wallMs: clock.wallMs() };
+      return receiverStatus({ ...now, intake: intake.status(clock.monotonicMs()), drops: link.drops() });
+    },
+    stop: async (drainMs = RECEIVER_LIMITS.drainMs) => {
+      await loop.stop();
+      await link.close();
+      const untilMs = clock.monotonicMs() + drainMs;
+      while (publisher.isPublishing && !publisher.isDrained && clock.monotonicMs() < untilMs)
+        await delay(DRAIN_LOOK_MS);
+      publisher.stop();
+      const ended = running.then(
+        () => 'ended',
+        () => 'ended',
+      );
+      const end = await Promise.race([ended, delay(RECEIVER_LIMITS.publisherStopMs, 'late', { ref: false })]);
+      // A transaction that is still under way would apply itself to the tables: they stay open until the process ends.
+      if (end === 'ended') store.close();
+      else log.warn({}, 'the last transaction did not end in time: the next start asks Kafka what became of it');
+    },
+  };
+}
+
+const DRAIN_LOOK_MS = 20;
+
+function systemClock(): PublisherClock {
+  return {
+    wallMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    wait: async (delayMs, signal) => {
+      // An abort is what ends a pause early, and no failure.
+      await delay(delayMs, undefined, { signal }).catch(() => {});
+    },
+  };
+}
+
+/** Rejects with the first failure; not waiting for it is no unhandled rejection. */
+function failure(): { readonly failed: Promise<never>; readonly fail: (error: unknown) => void } {
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {});
+  return { failed, fail };
+}

@@ -1,0 +1,183 @@
+/**
+ * spool ─► group reader ─► admission ─► transaction plan ─► **publisher** ─► Kafka ─► tables
+ *
+ * One group of frames, one Kafka transaction, with the progress record in it; then the tables, in one SQLite
+ * transaction. An outcome that is not certain is never guessed: the session is opened again, and Kafka's progress says.
+ */
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import type { DiodeError } from '../src/ops/diode-error.ts';
+import type { GroupFrame } from './group-frame.ts';
+import type { Admission } from './group-ledger.ts';
+import type { Producer } from './kafka-access.ts';
+import { kafkaRecordBytes } from './kafka-records.ts';
+import { KafkaSession, type KafkaSessionOptions } from './kafka-session.ts';
+import { frameName, type Progress } from './progress.ts';
+import { type PlanContext, planTransaction, type TransactionPlan } from './transaction-plan.ts';
+
+export interface PublisherOptions extends Omit<KafkaSessionOptions, 'wallMs' | 'monotonicMs'>, PlanContext {
+  /** How long a token id is kept beyond its expiry: the largest skew that any issuer is allowed. */
+  readonly expirySlackMs: number;
+  readonly clock: PublisherClock;
+}
+
+export interface PublisherClock {
+  wallMs(): number;
+  monotonicMs(): number;
+  /** Resolves after so long, or when the signal is aborted. */
+  wait(delayMs: number, signal: AbortSignal): Promise<void>;
+}
+
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #session: KafkaSession;
+  readonly #stopping = new AbortController();
+  #waking = new AbortController();
+  #isBusy = false;
+  #progressAtMs = Number.NEGATIVE_INFINITY;
+  #purgeAtMs = Number.NEGATIVE_INFINITY;
+  #isBlocked = false;
+  #counts = { transactions: 0, unclean: 0 };
+
+  constructor(options: PublisherOptions) {
+    const { wallMs, monotonicMs } = options.clock;
+    this.#options = options;
+    this.#session = new KafkaSession({ ...options, wallMs, monotonicMs });
+  }
+
+  get isPublishing(): boolean {
+    return this.#session.producer !== undefined;
+  }
+
+  /** What failed and its cure, while nothing is published. */
+  get waitingFor(): DiodeError | undefined {
+    return this.#session.failure;
+  }
+
+  get counts(): { readonly transactions: number; readonly unclean: number } {
+    return this.#counts;
+  }
+
+  /** Nothing spooled is left to publish, and no transaction is under way. */
+  get isDrained(): boolean {
+    const { store } = this.#options;
+    return !this.#isBusy && store.spool.lastPosition <= store.appliedPosition;
+  }
+
+  /** There is something to do: frames were spooled, or the clock is trusted again. */
+  wake(): void {
+    this.#waking.abort();
+  }
+
+  /** Runs until `stop`. Rejects for what no retry cures: a failed disk, an audit log that cannot be written. */
+  async run(): Promise<void> {
+    try {
+      while (!this.#stopping.signal.aborted) {
+        const pauseMs = await this.#step();
+        if (pauseMs > 0) await this.#pause(pauseMs);
+      }
+    } finally {
+      await this.#session.close();
+    }
+  }
+
+  /** Ends `run` after the transaction under way. */
+  stop(): void {
+    this.#stopping.abort();
+    this.wake();
+  }
+
+  /** Answers how long to wait before the next; 0: not at all. */
+  async #step(): Promise<number> {
+    if (this.#session.isFenced) return RECEIVER_LIMITS.maxKafkaRetryMs;
+    if (this.#session.producer === undefined && !(await this.#session.open())) return this.#session.retryMs;
+    this.#purge();
+    const { clock } = this.#options;
+    const progressDueMs = this.#progressAtMs + RECEIVER_LIMITS.progressIntervalMs;
+    const isProgressDue = clock.monotonicMs() >= progressDueMs;
+    this.#isBusy = true;
+    try {
+      const planned = await planTransaction(this.#options, { wallMs: clock.wallMs(), isProgressDue });
+      this.#handleBlocked(planned === 'blocked');
+      if (typeof planned === 'object') return await this.#publish(planned, this.#session.producer as Producer);
+    } finally {
+      this.#isBusy = false;
+    }
+    return isProgressDue ? RECEIVER_LIMITS.progressIntervalMs : progressDueMs - clock.monotonicMs();
+  }
+
+  async #publish(plan: TransactionPlan, producer: Producer): Promise<number> {
+    const { store, clock, observer } = this.#options;
+    const startedMs = clock.monotonicMs();
+    if (plan.admission !== undefined) this.#audit(plan.admission, plan.progress);
+    const outcome = await producer.publishTransaction(plan.records);
+    if (outcome.outcome === 'unclean') {
+      this.#counts.unclean += 1;
+      observer.unclean?.({ code: outcome.error.code, isFatal: outcome.fatal, isFenced: outcome.fenced });
+      await this.#session.fail(outcome.error, { isFenced: outcome.fenced });
+      return this.#session.retryMs;
+    }
+    store.apply(plan.progress, plan.appliedPosition, plan.admission?.changes);
+    this.#session.handleCommit();
+    this.#progressAtMs = clock.monotonicMs();
+    this.#counts.transactions += 1;
+    this.#observe(plan, this.#progressAtMs - startedMs);
+    return 0;
+  }
+
+  /** On disk before anybody can see its effect; a log that cannot be written stops the program. */
+  #audit({ audit: entries, outcomes }: Admission, progress: Progress): void {
+    const { audit, clock } = this.#options;
+    const nowMs = clock.wallMs();
+    for (const entry of entries) audit.append(nowMs, entry);
+    audit.append(nowMs, { event: 'transaction', through: frameName(progress), ...outcomes });
+    audit.sync();
+  }
+
+  #observe({ frames, admission, records, progress }: TransactionPlan, durationMs: number): void {
+    const { observer, audit, clock } = this.#options;
+    const bytes = records.reduce((sum, record) => sum + kafkaRecordBytes(record), 0);
+    observer.transaction?.({ records: records.length, bytes, frames: frames.length, durationMs });
+    if (admission === undefined) return;
+    audit.append(clock.wallMs(), { event: 'transaction-committed', through: frameName(progress) });
+    observer.records?.(admission.tallies);
+    for (const frame of frames) this.#observeFrame(frame);
+  }
+
+  #observeFrame({ header, content }: GroupFrame): void {
+    const { observer, clock } = this.#options;
+    if (typeof content === 'string') {
+      observer.event?.({ event: 'frame-refused', frame: frameName(header), reason: content });
+      return;
+    }
+    const sinceFrameMs = clock.wallMs() - header.createdAtMs;
+    const newestMs = content.reduce((newest, { atMs }) => Math.max(newest, atMs ?? 0), 0);
+    const sinceCreationMs = newestMs === 0 ? sinceFrameMs : clock.wallMs() - newestMs;
+    observer.freshness?.({ sinceCreationMs, sinceFrameMs });
+  }
+
+  /** What no token can need any more; by a trusted clock alone, since a wrong one would forget live tokens. */
+  #purge(): void {
+    const { store, time, clock, expirySlackMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs < this.#purgeAtMs || !time.isTrusted) return;
+    const { maxPurgedRows, purgeIntervalMs } = RECEIVER_LIMITS;
+    const dropped = store.tokens.purge(time.judgeMs(clock.wallMs()) - expirySlackMs, maxPurgedRows);
+    this.#purgeAtMs = nowMs + (dropped < maxPurgedRows ? purgeIntervalMs : 0);
+  }
+
+  #handleBlocked(isBlocked: boolean): void {
+    const { store, observer } = this.#options;
+    if (isBlocked && !this.#isBlocked) {
+      observer.event?.({ event: 'tokens-wait', waitingFrames: store.progress?.waitingFrames.length ?? 0 });
+    }
+    this.#isBlocked = isBlocked;
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    // Without Kafka new frames change nothing: they must not cut the pause between two tries short.
+    const { signal } = this.isPublishing ? this.#waking : this.#stopping;
+    // What came between the last look and now must not be slept over.
+    if (!signal.aborted) await this.#options.clock.wait(delayMs, signal);
+    if (this.#waking.signal.aborted) this.#waking = new AbortController();
+  }
+}

@@ -1,0 +1,51 @@
+/** The front half as a receiver has it: its keys, its store, its observers. */
+import { equalBytes, signingKeyId } from '../src/crypto/digest.ts';
+import { BlockCodec } from '../src/fec/block-codec.ts';
+import { loadKernelModule } from '../src/fec/kernel-module.ts';
+import { Intake } from './intake.ts';
+import type { IntakeObserver } from './intake-observer.ts';
+import { SqliteIntakeStore } from './intake-store.ts';
+import type { ReceiverOptions } from './pipeline.ts';
+import { logIntakeEvent } from './receiver-log.ts';
+import type { ReceiverStore } from './receiver-store.ts';
+
+/** `wakePublisher`: frames were spooled, or the clock is trusted again. */
+export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePublisher: () => void): Intake {
+  const { config, senderCard, storePath, log } = options;
+  const observer: Partial<IntakeObserver> = options.observer?.intake ?? {};
+  const keyId = signingKeyId(senderCard.signingKey);
+  return new Intake({
+    boundary: config.boundary,
+    stream: senderCard.stream,
+    receiverKeys: options.agreementKeys,
+    senderAgreementKey: senderCard.agreementKey,
+    senderKeys: { find: (id) => (equalBytes(id, keyId) ? senderCard.signingKey : undefined) },
+    decoder: new BlockCodec(loadKernelModule()),
+    store: new SqliteIntakeStore({ store: store.store, spool: store.spool, path: storePath }),
+    audit: options.audit,
+    observer: {
+      blockCompleted: (sample) => observer.blockCompleted?.(sample),
+      frameReleased: (sample) => observer.frameReleased?.(sample),
+      framesSpooled: (sample) => {
+        observer.framesSpooled?.(sample);
+        wakePublisher();
+      },
+      clockChanged: (event) => {
+        observer.clockChanged?.(event);
+        if (event.isTrusted) wakePublisher();
+      },
+      event: (event) => {
+        logIntakeEvent(log, event);
+        observer.event?.(event);
+      },
+    },
+    holdMs: config.gate.holdMs,
+    maxSkewMs: config.clock.maxSkewMs,
+  });
+}
+
+/** Sequence that the sender announced last, of this epoch. */
+export function announcedHead(intake: Intake, epoch: number, nowMs: number): number | undefined {
+  const { gate } = intake.status(nowMs);
+  return gate.epoch === epoch ? gate.headSequence : undefined;
+}

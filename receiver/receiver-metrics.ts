@@ -1,0 +1,209 @@
+/** The receiver's /metrics: totals and gauges read from its status at each scrape, samples from its observers. */
+import { AGE_SECONDS, LATENCY_SECONDS, REPAIR_SHARE } from '../src/ops/metric-buckets.ts';
+import { MetricsRegistry, type MetricText, type Reading } from '../src/ops/metrics-registry.ts';
+import type { IntakeObserver } from './intake-observer.ts';
+import type { PublisherObserver, ReceiverObserver } from './receiver-observer.ts';
+import type { ReceiverStatus } from './receiver-status.ts';
+
+export interface ReceiverMetrics {
+  readonly registry: MetricsRegistry;
+  readonly observer: ReceiverObserver;
+}
+
+/** `status` answers undefined until the receiver has started. */
+export function receiverMetrics(status: () => ReceiverStatus | undefined): ReceiverMetrics {
+  const registry = new MetricsRegistry('diode_receiver_');
+  const of = (read: (status: ReceiverStatus) => Reading) => () => {
+    const now = status();
+    return now === undefined ? undefined : read(now);
+  };
+  for (const [text, read] of COUNTERS) registry.readCounter(text, of(read));
+  for (const [text, read] of GAUGES) registry.readGauge(text, of(read));
+  return { registry, observer: { intake: intakeObserver(registry), publisher: publisherObserver(registry) } };
+}
+
+function intakeObserver(registry: MetricsRegistry): Partial<IntakeObserver> {
+  const repairShare = registry.histogram({
+    name: 'block_repair_share',
+    help: 'Source symbols missing of a finished block, as a share of its first repair symbols: the headroom of the FEC.',
+    label: 'outcome',
+    buckets: REPAIR_SHARE,
+  });
+  const releaseAge = registry.histogram({
+    name: 'frame_release_age_seconds',
+    help: "Age of a frame when it was released in order; the two clocks' offset is part of it.",
+    label: 'kind',
+    buckets: AGE_SECONDS,
+  });
+  const spooled = registry.counter({
+    name: 'spooled_total',
+    help: 'Frames, records and bytes spooled.',
+    labels: ['unit'],
+  });
+  return {
+    blockCompleted: ({ missingSymbols, repairBudgetSymbols, outcome }) =>
+      repairShare(missingSymbols / Math.max(1, repairBudgetSymbols), { outcome }),
+    frameReleased: ({ ageMs, isHealed }) => releaseAge(ageMs / 1_000, { kind: isHealed ? 'healed' : 'in-order' }),
+    framesSpooled({ frames, records, bytes }) {
+      spooled({ unit: 'frames' }, frames);
+      spooled({ unit: 'records' }, records);
+      spooled({ unit: 'bytes' }, bytes);
+    },
+  };
+}
+
+function publisherObserver(registry: MetricsRegistry): PublisherObserver {
+  const records = registry.counter({
+    name: 'records_total',
+    help: 'Records by kind and what became of them.',
+    labels: ['kind', 'outcome'],
+  });
+  const reasons = registry.counter({
+    name: 'records_refused_total',
+    help: 'Quarantined and expired records by reason.',
+    labels: ['outcome', 'reason'],
+  });
+  const published = registry.counter({
+    name: 'kafka_total',
+    help: 'Kafka records and bytes of committed transactions.',
+    labels: ['unit'],
+  });
+  const latency = registry.histogram({
+    name: 'publish_seconds',
+    help: "From reading a group of frames in the spool to Kafka's commit.",
+    buckets: LATENCY_SECONDS,
+  });
+  const freshness = registry.histogram({
+    name: 'freshness_seconds',
+    help: "At the commit: now less the newest record's time at its source, or less the frame's creation.",
+    label: 'since',
+    buckets: AGE_SECONDS,
+  });
+  const lastFreshness = registry.gauge({
+    name: 'last_freshness_seconds',
+    help: 'Freshness of the last committed frame.',
+  });
+  const unclean = registry.counter({
+    name: 'kafka_unclean_total',
+    help: 'Transactions whose outcome had to be asked for, by error code.',
+    labels: ['code'],
+  });
+  return {
+    records(tallies) {
+      for (const { kind, outcome, reason, count } of tallies) {
+        records({ kind, outcome }, count);
+        if (reason !== undefined) reasons({ outcome, reason }, count);
+      }
+    },
+    transaction({ records: count, bytes, durationMs }) {
+      published({ unit: 'records' }, count);
+      published({ unit: 'bytes' }, bytes);
+      latency(durationMs / 1_000);
+    },
+    freshness({ sinceCreationMs, sinceFrameMs }) {
+      freshness(sinceCreationMs / 1_000, { since: 'record' });
+      freshness(sinceFrameMs / 1_000, { since: 'frame' });
+      lastFreshness(sinceCreationMs / 1_000);
+    },
+    unclean: ({ code }) => unclean({ code }, 1),
+  };
+}
+
+type Read = (status: ReceiverStatus) => Reading;
+
+const COUNTERS: readonly (readonly [MetricText, Read])[] = [
+  [
+    { name: 'datagrams_total', help: 'Datagrams by what became of them.', label: 'outcome' },
+    ({ intake }) => intake.datagrams,
+  ],
+  [{ name: 'datagram_bytes_total', help: 'Bytes of datagrams received.' }, ({ intake }) => intake.datagramBytes],
+  [
+    { name: 'datagrams_recalled_total', help: 'Datagrams that came before their hello and were looked at again.' },
+    ({ intake }) => intake.recalledDatagrams,
+  ],
+  [{ name: 'hellos_total', help: 'Hellos by what became of them.', label: 'outcome' }, ({ intake }) => intake.hellos],
+  [
+    { name: 'frames_total', help: 'Frames by what became of them.', label: 'outcome' },
+    ({ intake }) => intake.frames as Readonly<Record<string, number>>,
+  ],
+  [
+    { name: 'blocks_total', help: 'Blocks: whole, recovered, failed, evicted.', label: 'outcome' },
+    ({ intake }) => intake.blocks,
+  ],
+  [
+    { name: 'symbols_recovered_total', help: 'Lost source symbols that FEC gave back.' },
+    ({ intake }) => intake.recoveredSymbols,
+  ],
+  [{ name: 'transactions_total', help: 'Kafka transactions committed.' }, ({ kafka }) => kafka.transactions],
+  [
+    { name: 'link_drops_total', help: 'Datagrams lost below this program, as the kernel counts them.', label: 'place' },
+    ({ drops }) => ({
+      ...(drops.socket !== undefined && { socket: drops.socket }),
+      ...(drops.interface !== undefined && { interface: drops.interface }),
+    }),
+  ],
+];
+
+const GAUGES: readonly (readonly [MetricText, Read])[] = [
+  [{ name: 'epoch', help: "Number of the stream's epoch." }, ({ intake }) => intake.gate.epoch],
+  [{ name: 'sequence', help: 'Highest frame released in order.' }, ({ intake }) => intake.gate.sequence],
+  [
+    { name: 'head_sequence', help: "Head of the sender's journal as the last hello told it." },
+    ({ intake }) => intake.gate.headSequence,
+  ],
+  [{ name: 'published_sequence', help: 'Highest frame published.' }, ({ progress }) => progress?.sequence],
+  [{ name: 'gaps', help: 'Open gaps.' }, ({ intake }) => intake.gate.gaps.length],
+  [
+    { name: 'gap_frames', help: 'Frames missing in open gaps.' },
+    ({ intake }) => intake.gate.gaps.reduce((total, { from, to }) => total + to - from + 1, 0),
+  ],
+  [{ name: 'halted', help: '1 while the stream is halted.' }, ({ intake }) => Number(intake.gate.halted !== undefined)],
+  [
+    { name: 'accepting', help: '0 while frames are refused for want of space.' },
+    ({ intake }) => Number(intake.accepting.isAccepting),
+  ],
+  [{ name: 'held_frames', help: 'Frames that wait for a missing one.' }, ({ intake }) => intake.gate.heldFrames],
+  [{ name: 'held_bytes', help: 'Bytes that wait for a missing frame.' }, ({ intake }) => intake.gate.heldBytes],
+  [{ name: 'unknown_key_frames', help: 'Frames whose key nobody named yet.' }, ({ intake }) => intake.unknownKeyFrames],
+  [
+    { name: 'waiting_datagrams', help: 'Datagrams that wait for the first hello.' },
+    ({ intake }) => intake.waitingDatagrams,
+  ],
+  [{ name: 'open_blocks', help: 'Incomplete blocks in memory.' }, ({ intake }) => intake.openBlocks],
+  [{ name: 'open_block_bytes', help: 'Bytes of incomplete blocks.' }, ({ intake }) => intake.openBlockBytes],
+  [{ name: 'spool_frames', help: 'Frames in the spool.' }, ({ spool }) => spool.frames],
+  [{ name: 'spool_records', help: 'Records in the spool.' }, ({ spool }) => spool.records],
+  [{ name: 'spool_bytes', help: 'Bytes in the spool.' }, ({ spool }) => spool.bytes],
+  [{ name: 'spool_max_bytes', help: 'Bound of the spool.' }, ({ spool }) => spool.maxBytes],
+  [
+    { name: 'spool_oldest_age_seconds', help: 'Age of the oldest spooled frame; 0: none.' },
+    ({ spool }) => (spool.oldestAgeMs ?? 0) / 1_000,
+  ],
+  [
+    { name: 'token_waiting_frames', help: 'Frames whose tokens wait for a trusted clock.' },
+    (status) => status.waitingFrames,
+  ],
+  [{ name: 'table_rows', help: 'Rows of the tables.', label: 'table' }, ({ tables }) => ({ ...tables })],
+  [
+    { name: 'stream_records', help: 'Records by outcome since the stream began.', label: 'outcome' },
+    ({ totals }) => totals,
+  ],
+  [
+    { name: 'hello_age_seconds', help: 'Time since the last hello, by the local monotonic clock.' },
+    ({ intake }) => (intake.lastHelloAgeMs === undefined ? undefined : intake.lastHelloAgeMs / 1_000),
+  ],
+  [
+    { name: 'hello_interval_seconds', help: 'Interval that the sender announced.' },
+    ({ intake }) => (intake.session === undefined ? undefined : intake.session.link.helloIntervalMs / 1_000),
+  ],
+  [
+    { name: 'clock_offset_seconds', help: "The sender's clock less ours, transport included, as of the last hello." },
+    ({ intake }) => (intake.clock.offsetMs === undefined ? undefined : intake.clock.offsetMs / 1_000),
+  ],
+  [
+    { name: 'clock_trusted', help: '0 while tokens wait for the clock.' },
+    ({ intake }) => Number(intake.clock.isTrusted),
+  ],
+  [{ name: 'kafka_up', help: '1 while a broker is connected.' }, ({ kafka }) => Number(kafka.state === 'up')],
+  [{ name: 'publishing', help: '1 while a producer is open and recovered.' }, ({ kafka }) => Number(kafka.publishing)],
+];

@@ -1,0 +1,82 @@
+/** What `/status`, `readyz` and metrics read of a running receiver. JSON; nothing in it names a subject. */
+
+import type { KafkaState } from '../src/kafka/kafka-connection.ts';
+import type { LinkDrops } from '../src/link/link.ts';
+import type { IntakeStatus } from './intake-observer.ts';
+import type { Outcome, Progress } from './progress.ts';
+import type { Publisher } from './publisher.ts';
+import type { ReceiverStore } from './receiver-store.ts';
+import type { TopicNames } from './topics.ts';
+
+export interface ReceiverStatus {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly kafka: {
+    readonly state: KafkaState;
+    /** A producer is open and recovered. */
+    readonly publishing: boolean;
+    /** Why not, and what to do. */
+    readonly waitingFor?: { readonly code: string; readonly text: string };
+    /** Since the start of the program. */
+    readonly transactions: number;
+    readonly unclean: number;
+    readonly topics: TopicNames;
+  };
+  /** As of the last applied commit; absent before the first. */
+  readonly progress?: Progress;
+  readonly spool: {
+    /** Not published yet, and frames whose tokens wait for the clock. */
+    readonly frames: number;
+    readonly records: number;
+    readonly bytes: number;
+    readonly maxBytes: number;
+    readonly oldestAgeMs?: number;
+  };
+  readonly tables: { readonly subjects: number; readonly tokens: number; readonly revocations: number };
+  readonly waitingFrames: number;
+  /** Since the stream began. */
+  readonly totals: Readonly<Record<Outcome, number>>;
+  readonly drops: LinkDrops;
+  readonly intake: IntakeStatus;
+}
+
+export function receiverStatus(parts: {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly topics: TopicNames;
+  readonly kafkaState: KafkaState;
+  readonly publisher: Publisher;
+  readonly store: ReceiverStore;
+  readonly intake: IntakeStatus;
+  readonly drops: LinkDrops;
+  readonly wallMs: number;
+}): ReceiverStatus {
+  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, wallMs } = parts;
+  const { waitingFor } = publisher;
+  const { progress, spool, subjects, tokens } = store;
+  const { frames, records, bytes, oldestReceivedAtMs } = spool.depth;
+  return {
+    boundary,
+    stream,
+    kafka: {
+      state: kafkaState,
+      publishing: publisher.isPublishing,
+      ...(waitingFor && { waitingFor: { code: waitingFor.code, text: waitingFor.message } }),
+      ...publisher.counts,
+      topics,
+    },
+    ...(progress && { progress }),
+    spool: {
+      frames,
+      records,
+      bytes,
+      maxBytes: spool.maxBytes,
+      ...(oldestReceivedAtMs !== undefined && { oldestAgeMs: Math.max(0, wallMs - oldestReceivedAtMs) }),
+    },
+    tables: { subjects: subjects.count, tokens: tokens.tokenCount, revocations: tokens.revocationCount },
+    waitingFrames: progress?.waitingFrames.length ?? 0,
+    totals: progress?.totals ?? { published: 0, superseded: 0, quarantined: 0, held: 0, expired: 0 },
+    drops,
+    intake,
+  };
+}

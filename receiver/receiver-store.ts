@@ -1,0 +1,118 @@
+/**
+ * receiver.db: one file for the spool, the gate and what was published, so that tables, progress and the spool's end
+ * move in one SQLite transaction. It follows Kafka's commit and never leads it.
+ */
+import type { Statement, Store } from '../src/store/database.ts';
+import { openStore } from '../src/store/database.ts';
+import { GATE_SCHEMA } from './gate-store.ts';
+import type { GroupChanges, Memory } from './group-memory.ts';
+import { decodeProgress, encodeProgress, type Progress } from './progress.ts';
+import { SPOOL_SCHEMA, Spool } from './spool.ts';
+import { SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
+import { TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
+
+const PUBLISHER_SCHEMA = `
+  CREATE TABLE published (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    progress BLOB NOT NULL,
+    applied_position INTEGER NOT NULL
+  );
+`;
+
+/** In this order for good: entry i makes schema i + 1. */
+export const RECEIVER_MIGRATIONS: readonly string[] = [
+  SPOOL_SCHEMA,
+  GATE_SCHEMA,
+  SUBJECT_TABLE_SCHEMA,
+  TOKEN_TABLE_SCHEMA,
+  PUBLISHER_SCHEMA,
+];
+
+export class ReceiverStore {
+  readonly store: Store;
+  readonly spool: Spool;
+  readonly subjects: SubjectTable;
+  readonly tokens: TokenTable;
+  readonly memory: Memory;
+  readonly #save: Statement;
+  #progress: Progress | undefined;
+  #appliedPosition: number;
+
+  constructor(store: Store, spool: Spool) {
+    this.store = store;
+    this.spool = spool;
+    this.subjects = new SubjectTable(store);
+    this.tokens = new TokenTable(store);
+    this.memory = memoryOf(this.subjects, this.tokens);
+    this.#save = store.prepare('INSERT OR REPLACE INTO published (id, progress, applied_position) VALUES (1, ?, ?)');
+    const row = store.prepare('SELECT progress, applied_position FROM published').get() as
+      | { progress: Buffer; applied_position: number }
+      | undefined;
+    this.#progress = row && decodeProgress(row.progress);
+    this.#appliedPosition = row?.applied_position ?? 0;
+  }
+
+  /** Opens or makes `path`; errors of `openStore`. */
+  static open(path: string, options: { readonly maxSpoolBytes: number }): ReceiverStore {
+    const store = openStore(path, RECEIVER_MIGRATIONS);
+    return new ReceiverStore(store, new Spool(store, { maxBytes: options.maxSpoolBytes }));
+  }
+
+  /** As of the last applied commit; undefined before the first. */
+  get progress(): Progress | undefined {
+    return this.#progress;
+  }
+
+  /** In the spool: everything at or below is in the tables. */
+  get appliedPosition(): number {
+    return this.#appliedPosition;
+  }
+
+  /** What Kafka committed: tables, progress and the end of the spool move together, durably. */
+  apply(progress: Progress, appliedPosition: number, changes?: GroupChanges): void {
+    this.store.transaction(() => {
+      if (changes !== undefined) applyChanges(changes, this.subjects, this.tokens);
+      this.#save.run(encodeProgress(progress), appliedPosition);
+      this.spool.prune(appliedPosition, waitingSequences(progress));
+    })();
+    this.#progress = progress;
+    this.#appliedPosition = appliedPosition;
+  }
+
+  close(): void {
+    this.store.close();
+  }
+}
+
+function memoryOf(subjects: SubjectTable, tokens: TokenTable): Memory {
+  return {
+    findSubject: (key) => subjects.find(key),
+    findToken: (issuer, jti) => tokens.findToken(issuer, jti),
+    findCurrent: (key) => tokens.findCurrent(key),
+    findCurrentOf: (issuer, subject) => tokens.findCurrentOf(issuer, subject),
+    findRevokedToken: (issuer, jti) => tokens.findRevokedToken(issuer, jti),
+    findRevokedSubject: (issuer, subject) => tokens.findRevokedSubject(issuer, subject),
+    get tokenCount() {
+      return tokens.tokenCount;
+    },
+    get revocationCount() {
+      return tokens.revocationCount;
+    },
+  };
+}
+
+function applyChanges(changes: GroupChanges, subjects: SubjectTable, tokens: TokenTable): void {
+  for (const [key, subject] of changes.subjects) subjects.put(key, subject);
+  for (const token of changes.tokens) tokens.putToken(token);
+  for (const [key, token] of changes.slots) {
+    if (token === undefined) tokens.dropCurrent(key);
+    else tokens.putCurrent(token);
+  }
+  for (const revoked of changes.revokedTokens) tokens.putRevokedToken(revoked);
+  for (const revoked of changes.revokedSubjects) tokens.putRevokedSubject(revoked);
+}
+
+/** The same number may name a frame of an older epoch, which then stays longer than it must: no harm. */
+function waitingSequences({ waitingFrames }: Progress): number[] {
+  return waitingFrames.map((name) => Number(name.slice(name.indexOf('.') + 1)));
+}

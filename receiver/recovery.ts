@@ -1,0 +1,136 @@
+/**
+ * Kafka's progress ─► **recovery** ─► tables
+ *
+ * After each opening of the producer: what did Kafka commit, and are the tables as far? Kafka's word rules. Frames that
+ * it has and the tables have not are decided again, over the same tables and at the time in the progress record, and
+ * not published again. Where the spool does not hold them, the tables are read back from the compacted topics.
+ */
+import type { AuditLog } from '../src/audit/audit-log.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
+import type { GroupFrame } from './group-frame.ts';
+import { leadsTo, readGroup, readWaitingFrames } from './group-reader.ts';
+import type { KafkaAccess } from './kafka-access.ts';
+import { emptyProgress, frameName, type Progress, reopen, type StreamPosition, samePosition } from './progress.ts';
+import type { ReceiverStore } from './receiver-store.ts';
+import { rebuildTables } from './table-rebuild.ts';
+
+export interface RecoveryContext {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly store: ReceiverStore;
+  readonly kafka: KafkaAccess;
+  readonly rules: AdmissionRules;
+  /** Verdicts on all tokens of the frames, as of `nowMs`. */
+  readonly judgeTokens: (frames: readonly GroupFrame[], nowMs: number) => Promise<AdmissionInput['verdicts']>;
+  /** The mock cluster forgets everything with its process. */
+  readonly isEmbedded: boolean;
+  readonly audit: AuditLog;
+  readonly wallMs: () => number;
+}
+
+export type Recovery = 'fresh' | 'same' | 'replayed' | 'rebuilt' | 'forgotten';
+
+/**
+ * Brings the tables to where Kafka is. Rejects with DiodeError: `state-lost` where Kafka has less than this receiver
+ * published, or something else; `kafka-*` where it cannot be read.
+ */
+export async function recover(context: RecoveryContext): Promise<Recovery> {
+  const { store, kafka, boundary, stream } = context;
+  const committed = await kafka.readProgress();
+  const applied = store.progress;
+  if (committed === undefined) {
+    if (applied === undefined) return 'fresh';
+    if (context.isEmbedded) return 'forgotten';
+    throw lostByKafka(stream, 'no progress', applied);
+  }
+  let recovery: Recovery = 'same';
+  const from = { appliedPosition: store.appliedPosition, position: applied ?? emptyProgress(boundary, stream) };
+  if (!samePosition(committed, from.position)) {
+    if (leadsTo(store.spool, from, committed)) {
+      await replay(committed, context);
+      recovery = 'replayed';
+    } else {
+      if (applied !== undefined && isBehind(committed, applied)) {
+        throw lostByKafka(stream, `progress up to ${frameName(committed)}`, applied);
+      }
+      const { records, unreadable } = await rebuildTables(context, stream);
+      context.audit.append(context.wallMs(), {
+        event: 'tables-rebuilt',
+        through: frameName(committed),
+        records,
+        unreadable,
+      });
+      recovery = 'rebuilt';
+    }
+  }
+  await replayWaitingTokens(committed, context);
+  store.apply(withoutLostFrames(committed, store), store.appliedPosition);
+  return recovery;
+}
+
+/** The spooled frames up to Kafka's position, into the tables alone. */
+async function replay(committed: Progress, context: RecoveryContext): Promise<void> {
+  const { store, boundary, stream } = context;
+  for (;;) {
+    const local = store.progress ?? emptyProgress(boundary, stream);
+    if (samePosition(local, committed)) return;
+    const from = { appliedPosition: store.appliedPosition, position: local };
+    const group = readGroup(store.spool, from, { maxTokenFrames: Number.POSITIVE_INFINITY, until: committed });
+    if (group === undefined) return;
+    const waited = new Set(committed.waitingFrames);
+    const decided = group.frames.filter(({ header }) => !waited.has(frameName(header)));
+    const verdicts = await context.judgeTokens(decided, committed.publishedAtMs);
+    const admission = admitGroup({ frames: group.frames, verdicts, scope: 'all' }, store.memory, context.rules);
+    const waitingFrames = [...local.waitingFrames, ...admission.waitingFrames];
+    store.apply({ ...committed, ...group.after, waitingFrames }, group.lastPosition, admission.changes);
+  }
+}
+
+/** Frames that wait here and no longer there: their tokens were decided in the committed transaction. */
+async function replayWaitingTokens(committed: Progress, context: RecoveryContext): Promise<void> {
+  const { store } = context;
+  const waiting = new Set(committed.waitingFrames);
+  for (;;) {
+    const local = store.progress;
+    const decided = (local?.waitingFrames ?? []).filter((name) => !waiting.has(name));
+    if (local === undefined || decided.length === 0) return;
+    const { frames, missing } = readWaitingFrames(store.spool, decided);
+    const done = new Set([...missing, ...frames.map(({ header }) => frameName(header))]);
+    const verdicts = await context.judgeTokens(frames, committed.publishedAtMs);
+    const admission = admitGroup({ frames, verdicts, scope: 'tokens-only' }, store.memory, context.rules);
+    const waitingFrames = local.waitingFrames.filter((name) => !done.has(name));
+    store.apply({ ...local, waitingFrames }, store.appliedPosition, admission.changes);
+  }
+}
+
+/** A frame that waits for a trusted clock but went with the disk is missing again, so that it can be sent again. */
+function withoutLostFrames(committed: Progress, { spool }: ReceiverStore): Progress {
+  const places = committed.waitingFrames.map((name) => name.split('.').map(Number) as [number, number]);
+  const lost = places.filter(([epoch, sequence]) => spool.frame(epoch, sequence) === undefined);
+  if (lost.length === 0) return committed;
+  const names = new Set(lost.map(([epoch, sequence]) => frameName({ epoch, sequence })));
+  const missing = lost.filter(([epoch]) => epoch === committed.epoch).map(([, sequence]) => sequence);
+  const waitingFrames = committed.waitingFrames.filter((name) => !names.has(name));
+  return { ...committed, ...reopen(committed, missing), waitingFrames };
+}
+
+/** Whether Kafka lacks what was committed once, or tells another history. */
+function isBehind(committed: StreamPosition, applied: StreamPosition): boolean {
+  if (committed.epoch !== applied.epoch) return committed.epoch < applied.epoch;
+  if (committed.epochId !== applied.epochId || committed.sequence < applied.sequence) return true;
+  if (committed.sequence > applied.sequence) return false;
+  return committed.digest !== applied.digest || missingFrames(committed) >= missingFrames(applied);
+}
+
+function missingFrames({ gaps }: StreamPosition): number {
+  return gaps.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+}
+
+function lostByKafka(stream: string, seen: string, applied: StreamPosition): DiodeError {
+  return new DiodeError(
+    'state-lost',
+    `Kafka has ${seen} of stream ${stream}, but this receiver published up to ${frameName(applied)} in epoch ${applied.epochId}.`,
+    'Restore the topics, or connect the right cluster. Receiving and spooling go on, publishing waits.',
+  );
+}

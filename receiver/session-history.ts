@@ -1,0 +1,62 @@
+/**
+ * Which sessions of the sender were accepted: what tells a heartbeat, an old hello that comes late, and a restored or
+ * cloned sender apart. Session numbers only rise on a sender's disk, so a lower one that we never met was counted on a
+ * copy of that disk.
+ */
+import { equalBytes } from '../src/crypto/digest.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import type { HelloBody } from '../src/wire/hello.ts';
+
+/** `counter` and `sentAtMs` of the last accepted hello of the session. */
+export interface AcceptedSession {
+  readonly number: number;
+  readonly id: Uint8Array;
+  readonly epoch: number;
+  readonly counter: number;
+  readonly sentAtMs: number;
+}
+
+/** `heartbeat`: newer, of the current session. `copied`: of a session that a copy of the sender counted. */
+export type SessionJudgement = 'heartbeat' | 'new' | 'stale' | 'copied';
+
+export class SessionHistory {
+  #sessions: readonly AcceptedSession[];
+
+  /** `sessions`: as `sessions` returned them before a restart. */
+  constructor(sessions: readonly AcceptedSession[] = []) {
+    this.#sessions = sessions;
+  }
+
+  judge(hello: HelloBody): SessionJudgement {
+    const current = this.current;
+    if (current === undefined) return 'new';
+    if (isOf(current, hello)) return hello.counter > current.counter ? 'heartbeat' : 'stale';
+    if (this.#sessions.some((session) => isOf(session, hello))) return 'stale';
+    if (hello.head.epoch > current.epoch || hello.sessionNumber > current.number) return 'new';
+    // Numbers go on where the disk went on. A hello that is older than the last accepted one, by the sender's own clock,
+    // was only held up on its way (a session of which we heard nothing in time); whoever can delay datagrams must not be
+    // able to halt the stream. A copy that runs now signs the time of now.
+    return hello.sentAtMs < current.sentAtMs ? 'stale' : 'copied';
+  }
+
+  /** An accepted hello, of the current session or of a new one. */
+  accept(hello: HelloBody): void {
+    const { sessionNumber, sessionId, counter, sentAtMs, head } = hello;
+    const accepted = { number: sessionNumber, id: Uint8Array.from(sessionId), epoch: head.epoch, counter, sentAtMs };
+    const others = this.#sessions.filter((session) => !isOf(session, hello));
+    this.#sessions = [accepted, ...others].slice(0, RECEIVER_LIMITS.maxKnownSessions);
+  }
+
+  get current(): AcceptedSession | undefined {
+    return this.#sessions[0];
+  }
+
+  /** Newest first, at most `maxKnownSessions`. */
+  get sessions(): readonly AcceptedSession[] {
+    return this.#sessions;
+  }
+}
+
+function isOf(session: AcceptedSession, hello: HelloBody): boolean {
+  return session.number === hello.sessionNumber && equalBytes(session.id, hello.sessionId);
+}

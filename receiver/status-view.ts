@@ -1,0 +1,157 @@
+/** What a person reads of a receiver's status, and what is wrong with it. */
+import {
+  alarmSection,
+  breakdown,
+  count,
+  duration,
+  type StatusSection,
+  size,
+  statusTable,
+  sum,
+  time,
+} from '../src/cli/status-table.ts';
+import type { OfflineReceiverStatus } from './offline-status.ts';
+import type { ReceiverStatus } from './receiver-status.ts';
+
+/** A hello may be lost, and the next; three are silence. */
+const SILENT_INTERVALS = 3;
+
+/** Why the receiver does not do its work, one sentence each. */
+export function receiverNotReady({ kafka, intake }: ReceiverStatus): readonly string[] {
+  const reasons: string[] = [];
+  const { halted } = intake.gate;
+  if (halted !== undefined)
+    reasons.push(`The stream is halted since ${time(halted.sinceMs)}: ${halted.seen} ${halted.cure}`);
+  if (!kafka.publishing)
+    reasons.push(`Nothing is published: ${kafka.waitingFor?.text ?? 'Kafka is being connected to.'}`);
+  if (!intake.accepting.isAccepting) {
+    reasons.push(`Frames are refused (${intake.accepting.reason ?? 'unknown'}): free the disk or let the spool drain.`);
+  }
+  if (!intake.clock.isTrusted) {
+    const reason = intake.clock.reason ?? 'unknown';
+    reasons.push(`The clock is not trusted (${reason}), so tokens wait: compare it with the sender's.`);
+  }
+  const silence = silenceOf(intake);
+  return silence === undefined ? reasons : [...reasons, silence];
+}
+
+/** The same, and what the work goes on in spite of. */
+export function receiverAlarms(status: ReceiverStatus): readonly string[] {
+  const { gaps } = status.intake.gate;
+  const frames = gaps.reduce((total, { from, to }) => total + to - from + 1, 0);
+  const gapAlarm = `${count(frames)} frames are missing in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}: ${gapList(gaps)}.`;
+  return [...receiverNotReady(status), ...(gaps.length > 0 ? [gapAlarm] : [])];
+}
+
+export function receiverStatusText(status: ReceiverStatus): string {
+  const { intake, kafka, spool, tables, totals, drops, progress } = status;
+  const { gate } = intake;
+  const sections: StatusSection[] = [
+    {
+      title: `Stream ${status.stream} of boundary ${status.boundary}, running`,
+      rows: [
+        ['epoch', gate.epoch === 0 ? 'none yet: no hello was accepted' : `${gate.epoch} (${gate.epochId})`],
+        [
+          'received to',
+          `frame ${count(gate.sequence)}${gate.headSequence === undefined ? '' : ` of ${count(gate.headSequence)}`}`,
+        ],
+        ['published to', progress === undefined ? 'nothing yet' : `frame ${count(progress.sequence)}`],
+        [
+          'last hello',
+          intake.lastHelloAgeMs === undefined ? 'none in this run' : `${duration(intake.lastHelloAgeMs)} ago`,
+        ],
+        ['gaps', gate.gaps.length === 0 ? 'none' : gapList(gate.gaps)],
+        ['clock offset', intake.clock.offsetMs === undefined ? undefined : `${Math.round(intake.clock.offsetMs)} ms`],
+      ],
+    },
+    {
+      title: 'Records since the stream began',
+      rows: [
+        ...Object.entries(totals).map(([outcome, total]) => [outcome, count(total)] as const),
+        ['subjects', count(tables.subjects)],
+        ['tokens', `${count(tables.tokens)}, revocations ${count(tables.revocations)}`],
+        ['frames that wait', status.waitingFrames === 0 ? undefined : `${status.waitingFrames}, for a trusted clock`],
+      ],
+    },
+    {
+      title: 'Spool and Kafka',
+      rows: [
+        [
+          'spooled',
+          `${count(spool.frames)} frames, ${count(spool.records)} records, ${size(spool.bytes)} of ${size(spool.maxBytes)}`,
+        ],
+        ['oldest', spool.oldestAgeMs === undefined ? undefined : duration(spool.oldestAgeMs)],
+        ['kafka', `${kafka.state}, ${kafka.publishing ? 'publishing' : 'not publishing'}`],
+        ['transactions', `${count(kafka.transactions)}, unclean ${count(kafka.unclean)}`],
+      ],
+    },
+    {
+      title: 'Received since the start',
+      rows: [
+        [
+          'datagrams',
+          `${count(sum(intake.datagrams))} (${size(intake.datagramBytes)}): ${breakdown(intake.datagrams)}`,
+        ],
+        ['hellos', breakdown(intake.hellos)],
+        ['frames', breakdown(intake.frames as Readonly<Record<string, number>>)],
+        ['blocks', `${breakdown(intake.blocks)}; FEC gave back ${count(intake.recoveredSymbols)} symbols`],
+        ['kernel drops', `socket ${drops.socket ?? 'unknown'}, interface ${drops.interface ?? 'unknown'}`],
+      ],
+    },
+    alarmSection(receiverAlarms(status)),
+  ];
+  return statusTable(sections);
+}
+
+export function offlineReceiverStatusText({
+  running,
+  boundary,
+  stream,
+  spool,
+  progress,
+}: OfflineReceiverStatus & { readonly running: boolean }): string {
+  const rows: (readonly [string, string | undefined])[] =
+    progress === undefined
+      ? [['published', 'nothing yet']]
+      : [
+          ['epoch', `${progress.epoch} (${progress.epochId})`],
+          [
+            'published to',
+            `frame ${count(progress.sequence)} of ${count(progress.headSequence)} at ${time(progress.publishedAtMs)}`,
+          ],
+          ['gaps', progress.gaps.length === 0 ? 'none' : progress.gaps.map(([from, to]) => span(from, to)).join(', ')],
+          ...Object.entries(progress.totals).map(([outcome, total]) => [outcome, count(total)] as const),
+        ];
+  const title = `Stream ${stream ?? '(no sender is trusted yet)'} of boundary ${boundary}, ${state(running)}`;
+  return statusTable([
+    {
+      title,
+      rows: [
+        ...rows,
+        ['spooled', `${count(spool.frames)} frames, ${count(spool.records)} records, ${size(spool.bytes)}`],
+      ],
+    },
+  ]);
+}
+
+function silenceOf({ lastHelloAgeMs, session }: ReceiverStatus['intake']): string | undefined {
+  if (lastHelloAgeMs === undefined)
+    return 'No hello has arrived since the start: look at the sender, the link and the port.';
+  const intervalMs = session?.link.helloIntervalMs;
+  if (intervalMs === undefined || lastHelloAgeMs <= SILENT_INTERVALS * intervalMs) return undefined;
+  return `No hello has arrived for ${duration(lastHelloAgeMs)}, although one is due every ${duration(intervalMs)}: look at sender and link.`;
+}
+
+/** The first few: a person needs the extent, `--json` has all. */
+function gapList(gaps: readonly { readonly from: number; readonly to: number }[]): string {
+  const shown = gaps.slice(0, 5).map(({ from, to }) => span(from, to));
+  return gaps.length > shown.length ? `${shown.join(', ')} and ${gaps.length - shown.length} more` : shown.join(', ');
+}
+
+function span(from: number, to: number): string {
+  return from === to ? `${from}` : `${from}–${to}`;
+}
+
+function state(isRunning: boolean): string {
+  return isRunning ? 'running but not answering: as its disk says' : 'not running: as it was left';
+}

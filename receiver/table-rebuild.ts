@@ -1,0 +1,100 @@
+/**
+ * The tables of a receiver that lost its disk, read back from the compacted topics: every record carries its revision,
+ * tombstones too. What compaction dropped is gone: deletes older than `delete.retention.ms`, and revocations of tokens
+ * that had not come yet. A snapshot heals that.
+ */
+
+import { sha256Hex } from '../src/crypto/digest.ts';
+import type { ReadRecord } from '../src/kafka/kafka-record.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { compareRevisions, parseRevision } from '../src/wire/revision.ts';
+import type { KafkaAccess } from './kafka-access.ts';
+import type { ReceiverStore } from './receiver-store.ts';
+import type { KnownToken } from './token-table.ts';
+
+export interface Rebuilt {
+  readonly records: number;
+  /** Of this stream by their key's place, but without headers that can be read. */
+  readonly unreadable: number;
+}
+
+/** Reads `identity`, `tokens` and `trust`; other streams' records in them are passed over. Safe to repeat. */
+export async function rebuildTables(
+  { kafka, store }: { readonly kafka: KafkaAccess; readonly store: ReceiverStore },
+  stream: string,
+): Promise<Rebuilt> {
+  let records = 0;
+  let unreadable = 0;
+  for (const topic of ['identity', 'tokens', 'trust'] as const) {
+    let batch: ReadRecord[] = [];
+    const flush = () => {
+      store.store.transaction(() => {
+        for (const record of batch) {
+          if (rememberRecord(record, topic === 'tokens', store)) records += 1;
+          else unreadable += 1;
+        }
+      })();
+      batch = [];
+    };
+    await kafka.readTopic(topic, (record) => {
+      if (header(record, 'ce_stream') !== stream) return;
+      batch.push(record);
+      if (batch.length === RECEIVER_LIMITS.rebuildRows) flush();
+    });
+    flush();
+  }
+  return { records, unreadable };
+}
+
+function rememberRecord(record: ReadRecord, isToken: boolean, { subjects, tokens }: ReceiverStore): boolean {
+  const { key, value } = record;
+  const revision = parseRevision(header(record, 'ce_revision') ?? '');
+  if (key === null || revision === undefined) return false;
+  const known = subjects.find(key)?.revision;
+  if (known === undefined || compareRevisions(revision, known) >= 0) {
+    subjects.put(key, { revision, isDeleted: value === null });
+  }
+  if (!isToken) return true;
+  const token = readToken(record);
+  if (token === undefined) return false;
+  if (value !== null) {
+    tokens.putToken(token);
+    tokens.putCurrent(token);
+  } else {
+    tokens.dropCurrent(key);
+    tokens.putRevokedToken({ issuer: token.issuer, jti: token.jti, untilMs: token.expiresAtMs });
+  }
+  return true;
+}
+
+/** From the headers and the key; `iat` from the token itself, which was verified before it came into the topic. */
+function readToken(record: ReadRecord): KnownToken | undefined {
+  const jti = header(record, 'ce_jti');
+  const expiresAtMs = Date.parse(header(record, 'ce_exp') ?? '');
+  const [type, issuer, subject] = (record.key ?? '').split('|').map((part) => decodePart(part));
+  if (type !== 'Token' || !issuer || !subject || jti === undefined || Number.isNaN(expiresAtMs)) return undefined;
+  const jws = record.value?.toString('latin1') ?? '';
+  const issuedAtMs = issuedAt(jws);
+  return { issuer, jti, sha256: sha256Hex(jws), key: record.key as string, subject, issuedAtMs, expiresAtMs };
+}
+
+function issuedAt(jws: string): number {
+  try {
+    const claims = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')) as { iat?: number };
+    return Math.floor((claims.iat ?? 0) * 1000);
+  } catch {
+    return 0;
+  }
+}
+
+function decodePart(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+function header({ headers }: ReadRecord, name: string): string | undefined {
+  return headers.find(([each]) => each === name)?.[1];
+}

@@ -1,0 +1,122 @@
+/**
+ * Tokens and revocations, once their signatures were judged: replay, revocation, order within a slot. Pure over what
+ * the tables remember.
+ *
+ * A revocation takes effect at once and for good: the current token of its slot gets a tombstone, and what it names is
+ * remembered until no such token can be valid any more, so that a token that comes later is refused.
+ */
+import { tokenKey } from '../src/identity/key.ts';
+import type { TokenVerdict } from '../src/token/token-checker.ts';
+import type { RevocationRecord } from '../src/wire/record.ts';
+import { compareRevisions, type Revision } from '../src/wire/revision.ts';
+import type { GroupMemory } from './group-memory.ts';
+import type { KnownToken } from './token-table.ts';
+
+export interface TokenLimits {
+  readonly maxTokenIds: number;
+  readonly maxRevocations: number;
+  /** Longest life of a token of this issuer, skew included; 0 for an issuer whose tokens are refused anyway. */
+  readonly maxLifetimeMs: (issuer: string) => number;
+}
+
+export type TokenDecision =
+  | { readonly outcome: 'published'; readonly token: KnownToken }
+  | { readonly outcome: 'superseded'; readonly jti: string }
+  | {
+      readonly outcome: 'quarantined' | 'expired';
+      readonly reason: string;
+      readonly detail: string;
+      readonly key?: string;
+      readonly jti?: string;
+    };
+
+/** Decides a token whose signature and claims were judged, and remembers it where it is admitted. */
+export function decideToken(
+  verdict: TokenVerdict,
+  revision: Revision,
+  memory: GroupMemory,
+  rules: TokenLimits & { readonly isCarried: (issuer: string) => boolean },
+): TokenDecision {
+  if (!verdict.accepted) {
+    const { code, detail, jti } = verdict;
+    const outcome = code === 'expired' ? 'expired' : 'quarantined';
+    return { outcome, reason: code, detail, ...(jti !== undefined && { jti }) };
+  }
+  const { jti, sha256, issuer, subject, audience, issuedAtMs, expiresAtMs, slot } = verdict.facts;
+  const refuse = (reason: string, detail: string, key?: string): TokenDecision => {
+    return { outcome: 'quarantined', reason, detail, jti, ...(key !== undefined && { key }) };
+  };
+  if (!rules.isCarried(issuer)) return refuse('issuer-not-carried', 'This stream carries no tokens of its issuer.');
+  const key = tokenKey({ issuer, subject, audiences: audience, slot });
+  if (key === undefined) return refuse('key-too-long', 'Its issuer, subject, audiences and slot make too long a key.');
+  const known = memory.findToken(issuer, jti);
+  if (known?.sha256 === sha256) return { outcome: 'superseded', jti };
+  if (known !== undefined) return refuse('jti-reused', 'Another token had this jti before.', key);
+  const bound = memory.findRevokedSubject(issuer, subject);
+  if (memory.findRevokedToken(issuer, jti) || (bound && issuedAtMs <= bound.issuedBeforeMs)) {
+    return refuse('revoked', 'It was revoked before it came.', key);
+  }
+  if (memory.tokenCount >= rules.maxTokenIds) {
+    return refuse('token-ids-full', `More than ${rules.maxTokenIds} live token ids cannot be remembered.`, key);
+  }
+  const token: KnownToken = { issuer, jti, sha256, key, subject, issuedAtMs, expiresAtMs };
+  memory.putToken(token);
+  if (!isNewer(revision, key, memory)) return { outcome: 'superseded', jti };
+  memory.putSubject(key, { revision, isDeleted: false });
+  memory.putCurrent(token);
+  return { outcome: 'published', token };
+}
+
+/** A token to take out of its topic; the revision is that of the tombstone. */
+export interface Withdrawal {
+  readonly token: KnownToken;
+  readonly revision: Revision;
+}
+
+/**
+ * What a revocation withdraws: current tokens alone. Undefined where no more revocations can be remembered; the current
+ * ones are withdrawn even then.
+ */
+export function decideRevocation(
+  { issuer, target }: RevocationRecord,
+  revision: Revision,
+  memory: GroupMemory,
+  limits: TokenLimits & { readonly asOfMs: number },
+): { readonly withdrawals: readonly Withdrawal[]; readonly isRemembered: boolean } {
+  const isKnown =
+    'jti' in target ? memory.findRevokedToken(issuer, target.jti) : memory.findRevokedSubject(issuer, target.subject);
+  const isRemembered = isKnown !== undefined || memory.revocationCount < limits.maxRevocations;
+  const lifetimeMs = limits.maxLifetimeMs(issuer);
+  let current: readonly KnownToken[];
+  if ('jti' in target) {
+    const { jti } = target;
+    // What it names was issued before, or the issuer used the jti twice: then the second one lives no longer either.
+    if (isRemembered) memory.revokeToken({ issuer, jti, untilMs: limits.asOfMs + lifetimeMs });
+    const key = memory.findToken(issuer, jti)?.key;
+    const token = key === undefined ? undefined : memory.findCurrent(key);
+    current = token?.jti === jti && token.issuer === issuer ? [token] : [];
+  } else {
+    const { subject, issuedBeforeMs } = target;
+    if (isRemembered) memory.revokeSubject({ issuer, subject, issuedBeforeMs, untilMs: issuedBeforeMs + lifetimeMs });
+    current = memory.findCurrentOf(issuer, subject).filter((token) => token.issuedAtMs <= issuedBeforeMs);
+  }
+  return { withdrawals: current.map((token) => withdraw(token, revision, memory)), isRemembered };
+}
+
+/**
+ * The tombstone carries the revision of its cause. A revocation that comes late, out of a healed gap, may be older than
+ * the token that it takes back; then it carries that token's, since revisions of a key never fall.
+ */
+function withdraw(token: KnownToken, cause: Revision, memory: GroupMemory): Withdrawal {
+  const last = memory.findSubject(token.key)?.revision;
+  const revision = last !== undefined && compareRevisions(last, cause) > 0 ? last : cause;
+  memory.putSubject(token.key, { revision, isDeleted: true });
+  memory.dropCurrent(token.key);
+  return { token, revision };
+}
+
+/** Whether nothing newer, nor this itself, was published under the key. */
+export function isNewer(revision: Revision, key: string, memory: GroupMemory): boolean {
+  const last = memory.findSubject(key)?.revision;
+  return last === undefined || compareRevisions(revision, last) > 0;
+}

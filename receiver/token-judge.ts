@@ -1,0 +1,52 @@
+/** Every token of a group through the issuer's policy, many signatures at once; nothing is remembered here. */
+import type { IssuerConfig } from '../src/config/receiver-config.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import type { TokenChecker, TokenVerdict } from '../src/token/token-checker.ts';
+import type { TokenRecord } from '../src/wire/record.ts';
+import type { GroupFrame } from './group-frame.ts';
+import type { TokenLimits } from './token-desk.ts';
+
+const DAY_MS = 86_400_000;
+const SECOND_MS = 1_000;
+
+export async function judgeTokens(
+  checker: Pick<TokenChecker, 'check'>,
+  frames: readonly GroupFrame[],
+  nowMs: number,
+): Promise<ReadonlyMap<TokenRecord, TokenVerdict>> {
+  const tokens = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : content.filter(isToken)));
+  const verdicts = new Map<TokenRecord, TokenVerdict>();
+  for (let start = 0; start < tokens.length; start += RECEIVER_LIMITS.maxTokenChecks) {
+    const batch = tokens.slice(start, start + RECEIVER_LIMITS.maxTokenChecks);
+    const judged = await Promise.all(batch.map((token) => checker.check(token.jws, nowMs)));
+    for (const [index, token] of batch.entries()) verdicts.set(token, judged[index] as TokenVerdict);
+  }
+  return verdicts;
+}
+
+/**
+ * How long token ids and revocations matter. A revocation holds for the longest life of a token that was issued before
+ * it, with the skews of issuer and receiver; of an issuer that is not configured, for a day, should it be meanwhile.
+ */
+export function tokenLimits(issuers: readonly IssuerConfig[], maxClockSkewMs: number): TokenLimits {
+  const lifetimes = new Map(
+    issuers.map(({ issuer, maxLifetimeSeconds, clockSkewSeconds }) => [
+      issuer,
+      (maxLifetimeSeconds + 2 * clockSkewSeconds) * SECOND_MS + maxClockSkewMs,
+    ]),
+  );
+  return {
+    maxTokenIds: RECEIVER_LIMITS.maxTokenIds,
+    maxRevocations: RECEIVER_LIMITS.maxRevocations,
+    maxLifetimeMs: (issuer) => lifetimes.get(issuer) ?? DAY_MS,
+  };
+}
+
+/** A token is accepted until so long after its `exp`, so its id is kept as long; a minute for rounding. */
+export function expirySlackMs(issuers: readonly IssuerConfig[]): number {
+  return Math.max(0, ...issuers.map(({ clockSkewSeconds }) => clockSkewSeconds)) * SECOND_MS + 60 * SECOND_MS;
+}
+
+function isToken(record: { readonly kind: string }): record is TokenRecord {
+  return record.kind === 'token';
+}

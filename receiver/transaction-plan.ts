@@ -1,0 +1,125 @@
+/**
+ * spool ─► group reader ─► admission ─► **transaction plan** ─► publisher
+ *
+ * What the next Kafka transaction holds: tokens that waited, once the clock is trusted; else the next group of frames;
+ * else, when nothing was told for a while, progress alone.
+ */
+import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
+import type { GroupFrame } from './group-frame.ts';
+import type { Admission } from './group-ledger.ts';
+import { readGroup, readWaitingFrames } from './group-reader.ts';
+import { progressRecord } from './kafka-records.ts';
+import { addCounts, emptyProgress, frameName, type Progress, type StreamPosition, TOPIC_NAMES } from './progress.ts';
+import type { ReceiverStore } from './receiver-store.ts';
+
+/** What is asked of the clock; `TrustedTime` fits. */
+export interface JudgementTime {
+  readonly isTrusted: boolean;
+  judgeMs(wallMs: number): number;
+  readonly lastSignedMs: number | undefined;
+}
+
+export interface PlanContext {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly store: ReceiverStore;
+  readonly rules: AdmissionRules;
+  /** Verdicts on all tokens of the frames, as of `nowMs`. */
+  readonly judgeTokens: (frames: readonly GroupFrame[], nowMs: number) => Promise<AdmissionInput['verdicts']>;
+  readonly time: JudgementTime;
+  /** Sequence that the sender announced last, of this epoch; undefined before the first hello. */
+  readonly headSequence: (epoch: number) => number | undefined;
+}
+
+export interface TransactionPlan {
+  readonly frames: readonly GroupFrame[];
+  /** Undefined: progress alone. */
+  readonly admission: Admission | undefined;
+  /** With the progress record, which is the last. */
+  readonly records: readonly KafkaRecord[];
+  readonly progress: Progress;
+  /** In the spool, once this is committed. */
+  readonly appliedPosition: number;
+}
+
+/** `blocked`: frames with tokens wait for a trusted clock, as many as may. */
+export type Planned = TransactionPlan | 'nothing' | 'blocked';
+
+export async function planTransaction(
+  context: PlanContext,
+  { wallMs, isProgressDue }: { readonly wallMs: number; readonly isProgressDue: boolean },
+): Promise<Planned> {
+  const { store, time, boundary, stream } = context;
+  const last = store.progress ?? emptyProgress(boundary, stream);
+  const { isTrusted } = time;
+  const nowMs = time.judgeMs(wallMs);
+  if (isTrusted && last.waitingFrames.length > 0) return planWaitingTokens(context, last, nowMs);
+  const maxTokenFrames = isTrusted
+    ? Number.POSITIVE_INFINITY
+    : RECEIVER_LIMITS.maxWaitingFrames - last.waitingFrames.length;
+  const { appliedPosition } = store;
+  const group = readGroup(store.spool, { appliedPosition, position: last }, { maxTokenFrames });
+  if (group === undefined) {
+    if (isProgressDue && last.epoch > 0) return plan(context, last, { frames: [], nowMs });
+    return store.spool.lastPosition > appliedPosition ? 'blocked' : 'nothing';
+  }
+  const { frames, lastPosition, after } = group;
+  if (frames.length === 0) {
+    // Published before, by what Kafka says.
+    store.apply(last, lastPosition);
+    return planTransaction(context, { wallMs, isProgressDue });
+  }
+  const verdicts = isTrusted ? await context.judgeTokens(frames, nowMs) : new Map();
+  const admission = admitGroup({ frames, verdicts, scope: 'all' }, store.memory, context.rules);
+  return plan(context, last, { frames, admission, nowMs, after, appliedPosition: lastPosition });
+}
+
+async function planWaitingTokens(context: PlanContext, last: Progress, nowMs: number): Promise<TransactionPlan> {
+  const { store, rules } = context;
+  const { frames, missing } = readWaitingFrames(store.spool, last.waitingFrames);
+  // Recovery reopened the places of those that went with a disk; none can go missing while this runs.
+  if (missing.length > 0) throw new Error(`frames that wait are not in the spool: ${missing.join(', ')}`);
+  const verdicts = await context.judgeTokens(frames, nowMs);
+  const admission = admitGroup({ frames, verdicts, scope: 'tokens-only' }, store.memory, rules);
+  return plan(context, last, { frames, admission, nowMs });
+}
+
+function plan(
+  context: PlanContext,
+  last: Progress,
+  step: {
+    readonly frames: readonly GroupFrame[];
+    readonly admission?: Admission;
+    readonly nowMs: number;
+    readonly after?: StreamPosition;
+    readonly appliedPosition?: number;
+  },
+): TransactionPlan {
+  const { frames, admission, nowMs } = step;
+  const { topics } = context.rules;
+  const position = step.after ?? last;
+  const decided = new Set(frames.map(({ header }) => frameName(header)));
+  const kept = last.waitingFrames.filter((name) => !decided.has(name));
+  const records = admission?.records ?? [];
+  const byTopic = TOPIC_NAMES.map((name) => [name, records.filter(({ topic }) => topic === topics[name]).length]);
+  const signedMs = frames.map(({ header }) => header.createdAtMs);
+  const progress: Progress = {
+    ...last,
+    ...position,
+    headSequence: Math.max(position.sequence, context.headSequence(position.epoch) ?? 0),
+    waitingFrames: [...kept, ...(admission?.waitingFrames ?? [])],
+    totals: addCounts(last.totals, admission?.outcomes ?? {}),
+    topics: addCounts(last.topics, { ...Object.fromEntries(byTopic), progress: 1 }),
+    signedAtMs: Math.max(last.signedAtMs, context.time.lastSignedMs ?? 0, ...signedMs),
+    publishedAtMs: nowMs,
+  };
+  return {
+    frames,
+    admission,
+    records: [...records, progressRecord(topics.progress, progress)],
+    progress,
+    appliedPosition: step.appliedPosition ?? context.store.appliedPosition,
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * Whether the local clock may decide about tokens. Nothing stops over a clock: an untrusted one raises an alarm and
+ * withholds token decisions, until a signed time agrees with it again.
+ *
+ * Compared are the wall clock with the monotonic one (a jump), and with the times that the sender signs: a hello is as
+ * old as its journey, so it bounds the clock from both sides; a frame may be repeated for days, so only from below.
+ */
+
+export type ClockReason = 'jump' | 'behind' | 'ahead';
+
+/** `jump`: the wall clock moved against the monotonic one; `behind`, `ahead`: of the sender's signed times. */
+export interface ClockEvent {
+  readonly isTrusted: boolean;
+  readonly reason?: ClockReason;
+  /** Sender's clock minus ours as of the last hello; absent before the first. */
+  readonly offsetMs?: number;
+  /** How far the wall clock moved, for a jump. */
+  readonly jumpMs?: number;
+}
+
+interface Reading {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+export class TrustedTime {
+  readonly #maxSkewMs: number;
+  readonly #events: ClockEvent[] = [];
+  #last: Reading | undefined;
+  #lastSignedMs: number | undefined;
+  #offsetMs: number | undefined;
+  #reason: ClockReason | undefined;
+  #untrustedSinceMs: number | undefined;
+
+  /** `signedAtMs`: the last signed time known before a restart. The clock is trusted until something contradicts it. */
+  constructor(options: { readonly maxSkewMs: number; readonly signedAtMs?: number }) {
+    this.#maxSkewMs = options.maxSkewMs;
+    this.#lastSignedMs = options.signedAtMs;
+  }
+
+  /** With each poll. `monotonicMs` never jumps; `wallMs` is the clock under suspicion. */
+  handleClock(monotonicMs: number, wallMs: number): void {
+    const last = this.#last;
+    this.#last = { monotonicMs, wallMs };
+    if (last === undefined) {
+      this.#judgeFloor(wallMs);
+      return;
+    }
+    const jumpMs = wallMs - last.wallMs - (monotonicMs - last.monotonicMs);
+    if (Math.abs(jumpMs) > this.#maxSkewMs) this.#distrust('jump', wallMs, jumpMs);
+  }
+
+  /** A time that the sender signed, from a hello or a frame whose signature holds. */
+  handleSignedTime(wallMs: number, signed: { readonly source: 'hello' | 'frame'; readonly atMs: number }): void {
+    const offsetMs = signed.atMs - wallMs;
+    // One wrong signed time must not expire everything: beyond the skew it raises an alarm and bounds nothing.
+    if (Math.abs(offsetMs) <= this.#maxSkewMs) this.#lastSignedMs = Math.max(this.#lastSignedMs ?? 0, signed.atMs);
+    if (signed.source === 'hello') {
+      this.#offsetMs = offsetMs;
+      if (offsetMs < -this.#maxSkewMs) this.#distrust('ahead', wallMs);
+      else if (offsetMs <= this.#maxSkewMs) this.#trust();
+    }
+    if (offsetMs > this.#maxSkewMs) this.#distrust('behind', wallMs);
+  }
+
+  /** The next change, for alarm and audit; at most one of a kind in a row. */
+  poll(): ClockEvent | undefined {
+    return this.#events.shift();
+  }
+
+  get isTrusted(): boolean {
+    return this.#reason === undefined;
+  }
+
+  get reason(): ClockReason | undefined {
+    return this.#reason;
+  }
+
+  /** By the clock that is not trusted. */
+  get untrustedSinceMs(): number | undefined {
+    return this.#untrustedSinceMs;
+  }
+
+  /** Sender's clock minus ours, from the last hello. */
+  get offsetMs(): number | undefined {
+    return this.#offsetMs;
+  }
+
+  /** The latest signed time that lay within the skew of the local clock. */
+  get lastSignedMs(): number | undefined {
+    return this.#lastSignedMs;
+  }
+
+  /** The time to judge exp and nbf by: the local clock, but not before a signed time that lies within its skew. */
+  judgeMs(wallMs: number): number {
+    const signedMs = this.#lastSignedMs;
+    return signedMs !== undefined && signedMs - wallMs <= this.#maxSkewMs ? Math.max(wallMs, signedMs) : wallMs;
+  }
+
+  /** After a restart: a clock that now stands before what was signed long ago is wrong. */
+  #judgeFloor(wallMs: number): void {
+    if (this.#lastSignedMs !== undefined && this.#lastSignedMs - wallMs > this.#maxSkewMs) {
+      this.#distrust('behind', wallMs);
+    }
+  }
+
+  #distrust(reason: ClockReason, wallMs: number, jumpMs?: number): void {
+    const isNew = this.#reason !== reason;
+    this.#reason = reason;
+    this.#untrustedSinceMs ??= wallMs;
+    if (isNew) this.#tell({ isTrusted: false, reason, ...(jumpMs !== undefined && { jumpMs }) });
+  }
+
+  #trust(): void {
+    if (this.#reason === undefined) return;
+    this.#reason = undefined;
+    this.#untrustedSinceMs = undefined;
+    this.#tell({ isTrusted: true });
+  }
+
+  #tell(event: ClockEvent): void {
+    // Two kept: a change and its end; whoever does not poll misses the older, not the newest.
+    if (this.#events.length >= 2) this.#events.shift();
+    this.#events.push(this.#offsetMs === undefined ? event : { ...event, offsetMs: this.#offsetMs });
+  }
+}

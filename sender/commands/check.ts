@@ -1,0 +1,101 @@
+/** `diode-sender check`: whether `run` would work here, and what to type where it would not. */
+import { readOwnCard } from '../../src/cli/card-command.ts';
+import { attempt, type CheckItem, fail, ok, report, warn } from '../../src/cli/check-report.ts';
+import { openDirectory } from '../../src/cli/directory.ts';
+import { checkConfigMode, checkOwnCard, checkTrusted } from '../../src/cli/directory-checks.ts';
+import { type Machine, thisMachine } from '../../src/cli/machine.ts';
+import { checkClock, checkDisk, checkSocketBuffer } from '../../src/cli/machine-checks.ts';
+import { jsonOption } from '../../src/cli/options.ts';
+import { addCommand, type CommandLine } from '../../src/cli/program.ts';
+import { checkRoute } from '../../src/cli/route-checks.ts';
+import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
+import type { JsonlSourceConfig, SenderConfig } from '../../src/config/sender-config.ts';
+import { parseSenderConfig } from '../../src/config/sender-schema.ts';
+import { readTrustedCards } from '../../src/config/trusted-cards.ts';
+import { readSenderKeys, senderCard } from '../own-card.ts';
+
+export function addCheckCommand(line: CommandLine): void {
+  addCommand(
+    line,
+    {
+      usage: 'check <DIR>',
+      description:
+        'look at config, keys, cards, source, clock, disk, route, neighbour, MTU and socket buffer; sends nothing',
+      options: [jsonOption()],
+      examples: ['diode-sender check DIR', 'diode-sender check DIR --json | jq \'.items[] | select(.level != "ok")\''],
+    },
+    async (directory: string, { json }: { readonly json?: boolean }) =>
+      report(await checkSender(thisMachine, directory), { json }),
+  );
+}
+
+/** Every item; those that need the config are left out where it has problems. */
+export async function checkSender(machine: Machine, directory: string): Promise<readonly CheckItem[]> {
+  const items: CheckItem[] = [];
+  let opened: { readonly layout: DirectoryLayout; readonly config: SenderConfig } | undefined;
+  items.push(
+    ...(await attempt('config', () => {
+      opened = openDirectory('diode-sender', directory, parseSenderConfig);
+      return checkConfigMode(machine, opened.layout, false);
+    })),
+  );
+  if (opened === undefined) return items;
+  const { layout, config } = opened;
+  const { link, journal, source, boundary } = config;
+  const looks: readonly (readonly [string, () => CheckItem | readonly CheckItem[]])[] = [
+    ['keys', () => checkKeys(layout, config)],
+    [
+      'trusted',
+      () =>
+        checkTrusted(
+          readTrustedCards(layout.trusted, 'receiver-card'),
+          boundary,
+          `Run: diode-sender trust ${layout.directory} receiver-card.json`,
+        ),
+    ],
+    ['source', () => checkSource(machine, source)],
+    ['clock', () => checkClock(machine)],
+    ['disk', () => checkDisk(machine, layout.data, journal.maxBytes, 'journal.maxBytes')],
+    ['route', () => checkRoute(machine, link.address, link.symbolBytes)],
+    [
+      'wmem_max',
+      () =>
+        checkSocketBuffer(machine, {
+          name: 'wmem_max',
+          setting: 'link.sendBufferBytes',
+          wantedBytes: link.sendBufferBytes,
+        }),
+    ],
+  ];
+  for (const [item, look] of looks) items.push(...(await attempt(item, look)));
+  return items;
+}
+
+function checkKeys(layout: DirectoryLayout, config: SenderConfig): readonly CheckItem[] {
+  const keys = readSenderKeys(layout);
+  const own = readOwnCard('diode-sender', layout.directory);
+  return [
+    ok('keys', 'both private keys are readable by their owner alone'),
+    checkOwnCard(layout, senderCard(config, keys), own),
+  ];
+}
+
+function checkSource(machine: Machine, { path }: JsonlSourceConfig): CheckItem {
+  if (path === '-') {
+    const cure = 'Follow a file instead where no line may be lost.';
+    return warn('source', 'standard input has no position: a restart may lose or repeat lines.', cure);
+  }
+  if (machine.isReadable(path)) return ok('source', `${path} is readable`);
+  if (machine.fileMode(path) === undefined) {
+    return warn(
+      'source',
+      `${path} is not there yet; run waits for it.`,
+      'Create it, or set source.path in config.yaml.',
+    );
+  }
+  return fail(
+    'source',
+    `${path} cannot be read by this user.`,
+    `Run: chmod or setfacl so that this user reads ${path}`,
+  );
+}

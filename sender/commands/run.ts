@@ -1,0 +1,74 @@
+/** `diode-sender run`: connects config, keys, cards, source and link, and runs until it is told to stop. */
+import { openDirectory } from '../../src/cli/directory.ts';
+import { addCommand, type CommandLine } from '../../src/cli/program.ts';
+import { failureSignal, runProcess } from '../../src/cli/run-process.ts';
+import { cardFingerprint } from '../../src/config/card-form.ts';
+import type { JsonlSourceConfig } from '../../src/config/sender-config.ts';
+import { parseSenderConfig } from '../../src/config/sender-schema.ts';
+import { readSenderKeys, readTrustedReceivers, senderCard } from '../own-card.ts';
+import { RejectFile } from '../reject-file.ts';
+import { senderMetrics } from '../sender-metrics.ts';
+import type { Source } from '../sources/source.ts';
+import { senderAlarms } from '../status-view.ts';
+
+export function addRunCommand(line: CommandLine): void {
+  addCommand(
+    line,
+    {
+      usage: 'run <DIR>',
+      description: 'send until SIGINT or SIGTERM; journaled frames that were not sent yet are sent by the next run',
+      examples: [
+        'diode-sender run DIR',
+        'ldif-to-jsonl < export.ldif | diode-sender run DIR   (with source.path: "-")',
+      ],
+    },
+    run,
+  );
+}
+
+async function run(directory: string) {
+  const { layout, config } = openDirectory('diode-sender', directory, parseSenderConfig);
+  const keys = readSenderKeys(layout);
+  const receivers = readTrustedReceivers(layout, config.boundary);
+  const { startSender } = await import('../pipeline.ts');
+  let sender: Awaited<ReturnType<typeof startSender>> | undefined;
+  const { registry, observer } = senderMetrics(() => sender?.status());
+  const { boundary, stream } = config;
+  return runProcess({
+    program: 'diode-sender',
+    layout,
+    ops: config.ops,
+    identity: { boundary, stream, fingerprint: cardFingerprint(senderCard(config, keys)) },
+    source: {
+      metrics: () => registry.expose(),
+      notReady: () => (sender === undefined ? ['The sender is starting.'] : senderAlarms(sender.status())),
+      status: () => (sender === undefined ? {} : { ...sender.status(), alarms: senderAlarms(sender.status()) }),
+    },
+    async start({ log, audit }) {
+      const failure = failureSignal();
+      const started = await startSender({
+        config,
+        storePath: layout.store,
+        keys,
+        receivers,
+        source: await openSource(config.source),
+        rejects: new RejectFile(layout.rejectFile),
+        audit,
+        log,
+        observer,
+        onFatal: failure.raise,
+      });
+      sender = started;
+      return { failed: failure.raised, stop: () => started.stop() };
+    },
+  });
+}
+
+async function openSource({ path }: JsonlSourceConfig): Promise<Source> {
+  if (path === '-') {
+    const { StdinSource } = await import('../sources/stdin.ts');
+    return new StdinSource({ name: 'stdin', stream: process.stdin });
+  }
+  const { JsonlFileSource } = await import('../sources/jsonl-file.ts');
+  return new JsonlFileSource({ name: 'jsonl', path });
+}

@@ -1,0 +1,68 @@
+/** What of SenderStatus the core knows: counters and gauges read from its stages, no SQL but one look into an index. */
+import type { SenderCore } from './core.ts';
+import type { JournalStatus, SenderStatus } from './sender-observer.ts';
+
+type CoreStatus = Pick<
+  SenderStatus,
+  'epoch' | 'head' | 'records' | 'recordBytes' | 'frames' | 'frameBytes' | 'datagrams' | 'wireBytes' | 'repeats'
+> & { readonly journal: JournalStatus; readonly hello: SenderStatus['hello'] };
+
+export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
+  const { journal, totals, transmitter, announcer, outlet } = core;
+  const { lastMs } = announcer;
+  return {
+    epoch: { number: journal.epoch.number, id: hex(journal.epoch.id) },
+    head: {
+      sequence: journal.head.sequence,
+      digest: hex(journal.head.digest),
+      oldestSequence: journal.head.oldestSequence,
+    },
+    records: { ...totals.records },
+    recordBytes: totals.recordBytes,
+    frames: { ...totals.frames },
+    frameBytes: totals.frameBytes,
+    datagrams: { ...outlet.datagrams },
+    wireBytes: { ...outlet.wireBytes },
+    repeats: {
+      done: totals.frames.repeated,
+      skipped: transmitter.skippedRepeatCount,
+      waiting: transmitter.waitingRepeatCount,
+    },
+    journal: journalStatus(core),
+    hello: { counter: announcer.counter, ...(lastMs !== undefined && { lastAgeMs: nowMs - lastMs }) },
+  };
+}
+
+/** Of the queue between source and journal; the pipeline adds what the source itself tells. */
+export function queueStatus(core: SenderCore, nowMs: number) {
+  const { queue, totals } = core;
+  const { lineNumber, position } = totals;
+  const { oldestArrivedMs } = queue;
+  return {
+    lines: { ...totals.lines },
+    refusedByCode: { ...totals.refusedByCode },
+    ...(lineNumber !== undefined && { lineNumber }),
+    ...(position !== undefined && { position }),
+    queuedLines: queue.lineCount,
+    queuedBytes: queue.byteCount,
+    ...(oldestArrivedMs !== undefined && { oldestQueuedAgeMs: nowMs - oldestArrivedMs }),
+  };
+}
+
+function journalStatus({ journal, totals }: SenderCore): JournalStatus {
+  const oldestUnsentAtMs = journal.oldestUnsentAtMs();
+  return {
+    ...journal.depth,
+    maxBytes: journal.maxBytes,
+    unsentFrames: journal.unsent.frames,
+    unsentRecords: journal.unsent.records,
+    unsentBytes: journal.unsent.bytes,
+    ...(oldestUnsentAtMs !== undefined && { oldestUnsentAtMs }),
+    isFull: journal.isFull,
+    prunedFrames: totals.prunedFrames,
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

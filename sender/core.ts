@@ -1,0 +1,286 @@
+/**
+ * The sender's core: every stage between source and link, connected, without a clock, a socket or a timer. The pipeline
+ * drives it with real ones, the simulator with virtual ones. Its store is SQLite, since a frame is durable before its
+ * first datagram; audit and reject file come in as interfaces.
+ *
+ *   entries ─► line queue ─► line flush ─► journal ─► audit ─► transmitter ─► outlet ─► datagrams
+ */
+import type { AuditLog } from '../src/audit/audit-log.ts';
+import type { PackerConfig } from '../src/config/sender-config.ts';
+import type { SigningKeyPair } from '../src/crypto/sodium.ts';
+import type { IdentityRules } from '../src/identity/identity-rules.ts';
+import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import type { Store } from '../src/store/database.ts';
+import { HEADER_BYTES, TAG_BYTES } from '../src/wire/datagram.ts';
+import type { LinkParameters } from '../src/wire/hello.ts';
+import { CoreTotals } from './core-totals.ts';
+import { Differ } from './differ.ts';
+import type { BlockEncoder } from './frame-pass.ts';
+import { FrameSigner } from './frame-signer.ts';
+import { HelloAnnouncer } from './hello-announcer.ts';
+import type { Journal } from './journal.ts';
+import { LineFlush } from './line-flush.ts';
+import { LineQueue } from './line-queue.ts';
+import { Outlet } from './outlet.ts';
+import { Pacer } from './pacer.ts';
+import type { RejectedLine } from './reject-file.ts';
+import { SenderAudit } from './sender-audit.ts';
+import type { PauseReason, SenderEvent, SenderObserver } from './sender-observer.ts';
+import type { Session } from './session.ts';
+import type { SourceEntry, SourcePosition } from './sources/source.ts';
+import { SubjectState } from './subject-state.ts';
+import { Transmitter } from './transmitter.ts';
+
+export interface CoreOptions {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly sourceName: string;
+  readonly link: LinkParameters;
+  /** What the link adds to each datagram on the wire. */
+  readonly overheadBytes: number;
+  readonly packer: PackerConfig;
+  readonly signing: SigningKeyPair;
+  readonly rules: IdentityRules;
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly session: Session;
+  /** Of src/fec. */
+  readonly encoder: BlockEncoder;
+  readonly audit: AuditLog;
+  readonly rejects: { append(lines: readonly RejectedLine[]): void };
+  readonly observer?: SenderObserver;
+  readonly onEvent?: (event: SenderEvent) => void;
+  /** A monotonic clock that only measures, for `tookMs`; without it that is 0. */
+  readonly stopwatchMs?: () => number;
+}
+
+export class SenderCore {
+  readonly queue: LineQueue;
+  readonly journal: Journal;
+  readonly transmitter: Transmitter;
+  readonly announcer: HelloAnnouncer;
+  readonly outlet: Outlet;
+  readonly totals = new CoreTotals();
+  readonly #options: CoreOptions;
+  readonly #flush: LineFlush;
+  readonly #audit: SenderAudit;
+  #loadedSequence: number;
+  #blocked: 'journal-full' | 'disk-full' | undefined;
+  #diskRetryMs: number | undefined;
+  #recordPassesMs: number | undefined;
+  #pruneMs: number;
+
+  /** Audits the session, and frames that a crash left unaudited; takes up the repeats that an earlier run left. */
+  constructor(nowMs: number, wallMs: number, options: CoreOptions) {
+    const { journal, link, packer, session, signing, store } = options;
+    const state = new SubjectState(store);
+    this.#options = options;
+    this.journal = journal;
+    this.queue = new LineQueue(packer);
+    this.#flush = new LineFlush({
+      ...options,
+      state,
+      differ: new Differ(state),
+      signer: new FrameSigner({ ...options, key: signing }),
+      bounds: packer,
+    });
+    this.transmitter = new Transmitter({ ...link, session, encoder: options.encoder });
+    this.announcer = new HelloAnnouncer(options);
+    // A hello is larger than the datagrams of small symbols, and a bucket that cannot hold it would never let it leave.
+    const maxDatagramBytes = Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes);
+    const pacer = new Pacer({ ...link, overheadBytes: options.overheadBytes, maxDatagramBytes });
+    this.outlet = new Outlet({ announcer: this.announcer, transmitter: this.transmitter, pacer });
+    this.#audit = new SenderAudit(options.audit, journal);
+    this.#audit.handleStart(wallMs, session);
+    this.#loadedSequence = journal.sentSequence;
+    this.#pruneMs = nowMs;
+    this.#takeUpRepeats(nowMs, wallMs);
+  }
+
+  /** Entries as a source gives them. Its pause is asked for by `pauseReason`, and takes effect a batch later. */
+  handleEntries(nowMs: number, entries: readonly SourceEntry[]): void {
+    this.queue.handleEntries(nowMs, entries);
+  }
+
+  /**
+   * Journals what is due, then gives the next datagram that may leave now; call until undefined. The caller owns it.
+   * Throws DiodeError `disk-failed` and `audit-failed`, after which the core is not to be used; a full disk it waits out.
+   */
+  poll(nowMs: number, wallMs: number): Buffer | undefined {
+    this.#keepUp(nowMs, wallMs);
+    if (this.queue.isDue(nowMs) && !this.#isWaitingForDisk(nowMs)) this.flush(nowMs, wallMs);
+    this.#feed(nowMs, wallMs);
+    const datagram = this.outlet.poll(nowMs, wallMs, this.journal.head);
+    this.#handlePassed(nowMs, wallMs);
+    return datagram;
+  }
+
+  /** When to poll again; at or before `nowMs` where there is something to do now. */
+  nextDeadlineMs(nowMs: number): number {
+    const never = Number.POSITIVE_INFINITY;
+    const queueMs = this.#blocked === 'journal-full' ? never : (this.queue.nextDeadlineMs() ?? never);
+    return Math.min(
+      this.outlet.nextDeadlineMs(nowMs),
+      Math.max(queueMs, this.#diskRetryMs ?? queueMs),
+      this.#recordPassesMs ?? never,
+      this.#pruneMs,
+    );
+  }
+
+  /** Journals one flush of the queue, due or not; false where there was nothing or nothing could be journaled. */
+  flush(nowMs: number, wallMs: number): boolean {
+    const entries = this.queue.peek();
+    if (entries.length === 0 || this.#blocked === 'journal-full') return false;
+    const startedMs = this.#stopwatchMs();
+    const waitedMs = nowMs - (this.queue.oldestArrivedMs ?? nowMs);
+    const result = this.#unlessDiskFull(nowMs, () => this.#flush.flush(wallMs, entries));
+    if (result === undefined) return false;
+    this.queue.drop(result.entryCount);
+    this.#audit.handleFlush(wallMs, result);
+    this.totals.handleFlush(result);
+    if (result.refused.length > 0) this.#emit({ kind: 'lines-refused', lines: result.refused });
+    this.#options.observer?.framesJournaled({
+      frames: result.frames.length,
+      records: result.recordKinds.length,
+      bytes: result.frames.reduce((sum, frame) => sum + frame.bytes.length, 0),
+      waitedMs,
+      tookMs: this.#stopwatchMs() - startedMs,
+    });
+    if (this.journal.isCrowded) this.#pruneMs = nowMs;
+    if (this.journal.isFull) this.#block('journal-full');
+    return true;
+  }
+
+  /** Writes down what was sent, and that the session ended. Before the store is closed; a crash repeats a pass instead. */
+  close(wallMs: number): void {
+    if (this.journal.hasUnrecordedPasses) this.journal.recordPasses();
+    this.#audit.handleStop(wallMs, this.#options.session);
+  }
+
+  /** Where the source saved its place. */
+  get sourcePosition(): SourcePosition | undefined {
+    return this.journal.position(this.#options.sourceName);
+  }
+
+  /** Why the source should not be read for now. */
+  get pauseReason(): PauseReason | undefined {
+    return this.#blocked ?? (this.queue.isFull ? 'queue-full' : undefined);
+  }
+
+  /** Whether every journaled frame had its first pass. */
+  get isDrained(): boolean {
+    return this.#isTailSealed && this.outlet.isDrained;
+  }
+
+  get #isTailSealed(): boolean {
+    return !this.transmitter.hasFresh && this.#loadedSequence >= this.journal.head.sequence;
+  }
+
+  #isWaitingForDisk(nowMs: number): boolean {
+    return this.#diskRetryMs !== undefined && nowMs < this.#diskRetryMs;
+  }
+
+  /** What is due beside the stream: passes written down, frames pruned. */
+  #keepUp(nowMs: number, wallMs: number): void {
+    if (isDue(this.#recordPassesMs, nowMs)) {
+      this.#recordPassesMs = undefined;
+      this.#unlessDiskFull(nowMs, () => this.journal.recordPasses());
+      if (this.journal.isCrowded) this.#pruneMs = nowMs;
+    }
+    if (isDue(this.#pruneMs, nowMs)) this.#prune(nowMs, wallMs);
+  }
+
+  #prune(nowMs: number, wallMs: number): void {
+    const pruned = this.#unlessDiskFull(nowMs, () => this.journal.prune(wallMs)) ?? 0;
+    const isMore = pruned === SENDER_LIMITS.maxPruneFrames;
+    this.#pruneMs = nowMs + (isMore ? 0 : SENDER_LIMITS.pruneIntervalMs);
+    if (pruned > 0) {
+      this.totals.prunedFrames += pruned;
+      this.#audit.handlePruned(wallMs, pruned);
+      this.#emit({ kind: 'pruned', frames: pruned, oldestSequence: this.journal.head.oldestSequence });
+    }
+    if (this.#blocked === 'journal-full' && !this.journal.isCrowded) this.#unblock('journal-full');
+  }
+
+  /** Gives the transmitter what it has room for: fresh frames, or the one that a due repeat needs. */
+  #feed(nowMs: number, wallMs: number): void {
+    if (this.transmitter.wantsFrames && this.#loadedSequence < this.journal.head.sequence) {
+      const bounds = { frames: SENDER_LIMITS.maxInFlightFrames, bytes: SENDER_LIMITS.maxInFlightBytes };
+      for (const frame of this.journal.framesAfter(this.#loadedSequence, bounds)) {
+        this.transmitter.handleFrame(frame);
+        this.#loadedSequence = frame.sequence;
+      }
+    }
+    for (let wanted = this.transmitter.wantedRepeat(nowMs); wanted; wanted = this.transmitter.wantedRepeat(nowMs)) {
+      const frame = this.journal.frame(wanted);
+      this.transmitter.handleRepeatFrame(frame);
+      if (frame === undefined) this.#handlePassed(nowMs, wallMs);
+    }
+  }
+
+  #handlePassed(nowMs: number, wallMs: number): void {
+    for (const passed of this.transmitter.takePassed()) {
+      this.journal.handlePass(passed);
+      this.totals.handlePassed(passed);
+      this.#recordPassesMs ??= nowMs + SENDER_LIMITS.passRecordIntervalMs;
+      if (passed.frameBytes > 0) {
+        this.#options.observer?.framePassed({ pass: passed.pass, ageMs: wallMs - passed.createdAtMs });
+      }
+      if (passed.pass === 1 && this.#isTailSealed) this.announcer.handleIdle();
+    }
+  }
+
+  /**
+   * An earlier run's monotonic clock is gone, so the delays count from the frame's creation; a repeat that came due while no
+   * sender ran is due now, and not late.
+   */
+  #takeUpRepeats(nowMs: number, wallMs: number): void {
+    for (const [index, delayMs] of this.#options.link.repeatAfterMs.entries()) {
+      const pass = index + 2;
+      for (const { sequence, createdAtMs } of this.journal.waitingForPass(pass)) {
+        const ageMs = Math.min(Math.max(0, wallMs - createdAtMs), delayMs);
+        this.transmitter.handleWaitingRepeat({ sequence, pass, firstPassMs: nowMs - ageMs });
+      }
+    }
+  }
+
+  #unlessDiskFull<T>(nowMs: number, work: () => T): T | undefined {
+    try {
+      const result = work();
+      this.#diskRetryMs = undefined;
+      if (this.#blocked === 'disk-full') this.#unblock('disk-full');
+      return result;
+    } catch (error) {
+      if (!(error instanceof DiodeError) || error.code !== 'disk-full') throw error;
+      this.#diskRetryMs = nowMs + SENDER_LIMITS.diskRetryMs;
+      this.#recordPassesMs = this.#diskRetryMs;
+      this.#block('disk-full');
+      return undefined;
+    }
+  }
+
+  #block(reason: 'journal-full' | 'disk-full'): void {
+    if (this.#blocked === reason) return;
+    this.#blocked = reason;
+    this.#emit({ kind: 'paused', reason });
+  }
+
+  #unblock(reason: 'journal-full' | 'disk-full'): void {
+    this.#blocked = undefined;
+    if (reason === 'disk-full' && this.journal.isFull) this.#block('journal-full');
+    else this.#emit({ kind: 'resumed', reason });
+  }
+
+  #stopwatchMs(): number {
+    return this.#options.stopwatchMs?.() ?? 0;
+  }
+
+  #emit(event: SenderEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+function isDue(deadlineMs: number | undefined, nowMs: number): boolean {
+  return deadlineMs !== undefined && deadlineMs <= nowMs;
+}

@@ -1,0 +1,106 @@
+/**
+ * Hello announcer: [hello announcer] ─► outlet. Says when a hello is due and builds it: every second at the start of a
+ * session, then at the configured interval, and soon after the last frame of a run of frames, so that a lost tail shows.
+ * Pure; two clocks come in, monotonic for deadlines and wall for the stamp.
+ */
+import { helloMac, signingKeyId } from '../src/crypto/digest.ts';
+import { type SigningKeyPair, sign } from '../src/crypto/sodium.ts';
+import { SENDER_LIMITS } from '../src/limits.ts';
+import { SUITE_1 } from '../src/wire/frame.ts';
+import {
+  encodeHello,
+  encodeHelloBody,
+  encodeHelloDatagram,
+  type Head,
+  helloMacInput,
+  helloSignatureInput,
+  type LinkParameters,
+  PROTOCOL_VERSION,
+} from '../src/wire/hello.ts';
+import type { Session } from './session.ts';
+
+export interface HelloOptions {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly signing: SigningKeyPair;
+  readonly session: Session;
+  readonly link: LinkParameters;
+}
+
+export class HelloAnnouncer {
+  readonly #options: HelloOptions;
+  readonly #keyId: Uint8Array;
+  #counter = 0;
+  #startedMs: number | undefined;
+  #lastMs: number | undefined;
+  #isTailUnannounced = false;
+
+  constructor(options: HelloOptions) {
+    this.#options = options;
+    this.#keyId = signingKeyId(options.signing.publicKey);
+  }
+
+  /** Nothing is left to send for the first time: the next hello comes at once, or a second after the last one. */
+  handleIdle(): void {
+    this.#isTailUnannounced = true;
+  }
+
+  /** The hello datagram where one is due. `head`: the journal's. */
+  poll(nowMs: number, wallMs: number, head: Head): Buffer | undefined {
+    const dueMs = this.nextDeadlineMs();
+    if (dueMs !== undefined && nowMs < dueMs) return undefined;
+    this.#startedMs ??= nowMs;
+    this.#lastMs = nowMs;
+    this.#isTailUnannounced = false;
+    this.#counter++;
+    return this.#build(wallMs, head);
+  }
+
+  /** Undefined before the first hello, which is due at once. */
+  nextDeadlineMs(): number | undefined {
+    if (this.#lastMs === undefined) return undefined;
+    const intervalMs = this.#intervalMs;
+    const soonMs = Math.min(intervalMs, SENDER_LIMITS.helloStartIntervalMs);
+    return this.#lastMs + (this.#isTailUnannounced ? soonMs : intervalMs);
+  }
+
+  /** Of the last hello; 0 before the first. */
+  get counter(): number {
+    return this.#counter;
+  }
+
+  get lastMs(): number | undefined {
+    return this.#lastMs;
+  }
+
+  get #intervalMs(): number {
+    const { helloIntervalMs } = this.#options.link;
+    const ageMs = (this.#lastMs ?? 0) - (this.#startedMs ?? 0);
+    const isStart = ageMs < SENDER_LIMITS.helloStartMs;
+    return isStart ? Math.min(SENDER_LIMITS.helloStartIntervalMs, helloIntervalMs) : helloIntervalMs;
+  }
+
+  #build(wallMs: number, head: Head): Buffer {
+    const { boundary, stream, signing, session, link } = this.#options;
+    const body = encodeHelloBody({
+      protocolVersion: PROTOCOL_VERSION,
+      suite: SUITE_1,
+      boundary,
+      stream,
+      sessionNumber: session.number,
+      sessionId: session.id,
+      counter: this.#counter,
+      sentAtMs: wallMs,
+      keyId: this.#keyId,
+      link: { ...link, helloIntervalMs: this.#intervalMs },
+      head,
+      sealed: session.sealed,
+    });
+    const hello = encodeHello({ body, signature: sign(helloSignatureInput(body), signing.secretKey) });
+    const macInput = helloMacInput(hello, session.receivers.length);
+    return encodeHelloDatagram(
+      hello,
+      session.receivers.map(({ receiverId, macKey }) => ({ receiverId, mac: helloMac(macKey, macInput) })),
+    );
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Line flush: line queue ─► [differ ─► packer ─► frame signer ─► journal] in one SQLite transaction, with the state of
+ * subjects and the source's position. A line is there with all its records or not at all, so a restart neither loses nor
+ * doubles it.
+ */
+import type { IdentityRules } from '../src/identity/identity-rules.ts';
+import { isRefusal, type Refusal } from '../src/identity/refusal.ts';
+import { parseSourceLine } from '../src/identity/source-line.ts';
+import { SENDER_LIMITS } from '../src/limits.ts';
+import { encodeRecord } from '../src/wire/record.ts';
+import type { Differ } from './differ.ts';
+import type { FrameSigner, SignedFrame } from './frame-signer.ts';
+import type { Journal } from './journal.ts';
+import { Packer, type PackerBounds } from './packer.ts';
+import type { RejectedLine } from './reject-file.ts';
+import type { RecordKind } from './sender-observer.ts';
+import type { SourceEntry, SourcePosition } from './sources/source.ts';
+import type { SubjectState } from './subject-state.ts';
+
+export interface LineFlushOptions {
+  readonly sourceName: string;
+  readonly rules: IdentityRules;
+  readonly journal: Journal;
+  readonly differ: Differ;
+  readonly state: SubjectState;
+  readonly signer: FrameSigner;
+  readonly bounds: PackerBounds;
+  readonly rejects: { append(lines: readonly RejectedLine[]): void };
+}
+
+export interface FlushResult {
+  /** Of the entries given, from the front. */
+  readonly entryCount: number;
+  readonly frames: readonly SignedFrame[];
+  readonly deliveredLines: number;
+  readonly refused: readonly RejectedLine[];
+  readonly recordKinds: readonly RecordKind[];
+  readonly recordBytes: number;
+  readonly lineNumber: number | undefined;
+  readonly position: SourcePosition | undefined;
+}
+
+export class LineFlush {
+  readonly #options: LineFlushOptions;
+
+  constructor(options: LineFlushOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Journals the first of `entries`, at least one, up to about `maxCommitFrames` frames. Throws as Journal.transaction, and
+   * then nothing happened.
+   */
+  flush(wallMs: number, entries: readonly SourceEntry[]): FlushResult {
+    return this.#options.journal.transaction(() => this.#flush(wallMs, entries));
+  }
+
+  #flush(wallMs: number, entries: readonly SourceEntry[]): FlushResult {
+    const { journal, bounds, sourceName, rejects } = this.#options;
+    const { epoch, sequence } = journal.head;
+    const packer = new Packer({ epoch, sequence: sequence + 1 }, bounds);
+    const recordKinds: RecordKind[] = [];
+    const refused: RejectedLine[] = [];
+    let entryCount = 0;
+    let deliveredLines = 0;
+    let recordBytes = 0;
+    let lineNumber: number | undefined;
+    let position: SourcePosition | undefined;
+    for (const entry of entries) {
+      entryCount++;
+      position = entry.positionAfter ?? position;
+      if (entry.kind !== 'moved') lineNumber = entry.lineNumber;
+      if (entry.kind === 'refused') refused.push(this.#reject(wallMs, entry.lineNumber, UNREAD[entry.code]));
+      if (entry.kind !== 'line') continue;
+      const packed = this.#pack(wallMs, entry.text, packer);
+      if (isRefusal(packed)) {
+        refused.push(this.#reject(wallMs, entry.lineNumber, packed));
+        continue;
+      }
+      deliveredLines++;
+      recordKinds.push(...packed.kinds);
+      recordBytes += packed.bytes;
+      if (packer.frameCount > SENDER_LIMITS.maxCommitFrames) break;
+    }
+    const frames = this.#sign(wallMs, packer);
+    if (position !== undefined) journal.savePosition(sourceName, position);
+    journal.recordPasses();
+    // Before the commit: a crash in between writes a refusal twice, and never loses one.
+    rejects.append(refused);
+    return { entryCount, frames, deliveredLines, refused, recordKinds, recordBytes, lineNumber, position };
+  }
+
+  #pack(wallMs: number, text: string, packer: Packer): { kinds: RecordKind[]; bytes: number } | Refusal {
+    const { rules, differ, state } = this.#options;
+    const item = parseSourceLine(rules, text, wallMs);
+    if (isRefusal(item)) return item;
+    const kinds: RecordKind[] = [];
+    let bytes = 0;
+    for (const record of differ.records(item)) {
+      const encoded = encodeRecord(record);
+      state.apply(record, packer.handleRecord(encoded));
+      kinds.push(record.kind);
+      bytes += encoded.length;
+    }
+    return { kinds, bytes };
+  }
+
+  #sign(wallMs: number, packer: Packer): SignedFrame[] {
+    const { journal, signer } = this.#options;
+    const frames: SignedFrame[] = [];
+    for (const { sequence, records } of packer.finish()) {
+      const { epoch, epochId, digest } = journal.head;
+      const frame = signer.sign({ epoch, epochId, sequence, previousDigest: digest, createdAtMs: wallMs, records });
+      journal.append(frame);
+      frames.push(frame);
+    }
+    return frames;
+  }
+
+  #reject(wallMs: number, lineNumber: number, refusal: Refusal): RejectedLine {
+    const { refused: code, path, detail } = refusal;
+    return { source: this.#options.sourceName, lineNumber, code, path, detail, atMs: wallMs };
+  }
+}
+
+/** What a source refuses by itself, before a line is text. */
+const UNREAD: Readonly<Record<'line-too-long' | 'utf8', Refusal>> = {
+  'line-too-long': {
+    refused: 'line-too-long',
+    path: '',
+    detail: `A line has at most ${SENDER_LIMITS.maxLineBytes} bytes. Split it, such as a Group's members over several lines.`,
+  },
+  utf8: { refused: 'utf8', path: '', detail: 'The line is no UTF-8. Write the file as UTF-8.' },
+};

@@ -1,0 +1,75 @@
+/**
+ * Outlet: hello announcer, transmitter ─► [outlet] ─► link. One datagram at a time, as the pacer allows: a hello that is due
+ * first, then first passes, then repeats. Pure.
+ */
+import type { Head } from '../src/wire/hello.ts';
+import type { HelloAnnouncer } from './hello-announcer.ts';
+import type { Pacer } from './pacer.ts';
+import type { SymbolKind, Transmitter } from './transmitter.ts';
+
+export type DatagramKind = SymbolKind | 'hello';
+export type CountByKind = Readonly<Record<DatagramKind, number>>;
+
+interface PendingDatagram {
+  readonly kind: DatagramKind;
+  readonly datagram: Buffer;
+}
+
+export class Outlet {
+  readonly #announcer: HelloAnnouncer;
+  readonly #transmitter: Transmitter;
+  readonly #pacer: Pacer;
+  readonly #datagrams = { source: 0, repair: 0, repeat: 0, hello: 0 };
+  readonly #wireBytes = { source: 0, repair: 0, repeat: 0, hello: 0 };
+  /** Built, and not yet allowed to leave. */
+  #pending: PendingDatagram | undefined;
+
+  constructor(stages: {
+    readonly announcer: HelloAnnouncer;
+    readonly transmitter: Transmitter;
+    readonly pacer: Pacer;
+  }) {
+    this.#announcer = stages.announcer;
+    this.#transmitter = stages.transmitter;
+    this.#pacer = stages.pacer;
+  }
+
+  /** The datagram that leaves now, in memory of its own; undefined where none is due or the pacer says wait. */
+  poll(nowMs: number, wallMs: number, head: Head): Buffer | undefined {
+    this.#pending ??= this.#pollHello(nowMs, wallMs, head) ?? this.#transmitter.poll(nowMs);
+    if (this.#pending === undefined) return undefined;
+    const { kind, datagram } = this.#pending;
+    if (!this.#pacer.isOpen(nowMs, datagram.length)) return undefined;
+    this.#pacer.handleSent(nowMs, datagram.length);
+    this.#datagrams[kind]++;
+    this.#wireBytes[kind] += this.#pacer.wireBytes(datagram.length);
+    this.#pending = undefined;
+    return datagram;
+  }
+
+  /** At or before `nowMs` where there is something to poll for now. */
+  nextDeadlineMs(nowMs: number): number {
+    if (this.#pending !== undefined) return this.#pacer.nextDeadlineMs(this.#pending.datagram.length);
+    return Math.min(this.#announcer.nextDeadlineMs() ?? nowMs, this.#transmitter.nextDeadlineMs(nowMs) ?? Infinity);
+  }
+
+  /** Datagrams that left. */
+  get datagrams(): CountByKind {
+    return this.#datagrams;
+  }
+
+  /** What they cost on the wire, with the link's own bytes: what the pacer counts. */
+  get wireBytes(): CountByKind {
+    return this.#wireBytes;
+  }
+
+  /** Whether everything polled for so far has left. */
+  get isDrained(): boolean {
+    return this.#pending === undefined;
+  }
+
+  #pollHello(nowMs: number, wallMs: number, head: Head): PendingDatagram | undefined {
+    const datagram = this.#announcer.poll(nowMs, wallMs, head);
+    return datagram && { kind: 'hello', datagram };
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Pacer: outlet ─► [pacer] ─► link. A token bucket in bits on the wire: over any time t at most
+ * rate × (t + burst) bits leave, each datagram counted with what the link adds to it. Pure.
+ *
+ * The bucket, not the timer, keeps the rate: a timer that fires late finds the tokens of the time that passed, up to one
+ * burst. So the rate is kept as long as nothing holds the event loop for more than the burst; beyond, capacity is lost,
+ * never made up by a larger burst.
+ */
+import { SENDER_LIMITS } from '../src/limits.ts';
+
+export interface PacerOptions {
+  readonly rateBitsPerSecond: number;
+  /** Link headers and framing a datagram. */
+  readonly overheadBytes: number;
+  /** Largest datagram: the bucket always holds one. */
+  readonly maxDatagramBytes: number;
+}
+
+const MS_PER_SECOND = 1000;
+
+/** Added to deadlines, so that rounding never makes the bucket a fraction of a bit short when its deadline comes. */
+const ROUNDING_MS = 0.001;
+
+export class Pacer {
+  readonly #bitsPerMs: number;
+  readonly #overheadBytes: number;
+  readonly #capacityBits: number;
+  #bits: number;
+  #filledMs: number | undefined;
+
+  constructor(options: PacerOptions) {
+    this.#bitsPerMs = options.rateBitsPerSecond / MS_PER_SECOND;
+    this.#overheadBytes = options.overheadBytes;
+    const largestBits = 8 * (options.maxDatagramBytes + options.overheadBytes);
+    this.#capacityBits = Math.max(this.#bitsPerMs * SENDER_LIMITS.maxBurstMs, largestBits);
+    this.#bits = this.#capacityBits;
+  }
+
+  /** Whether a datagram of `datagramBytes` may leave now. */
+  isOpen(nowMs: number, datagramBytes: number): boolean {
+    this.#fill(nowMs);
+    return this.#bits >= this.wireBytes(datagramBytes) * 8;
+  }
+
+  /** It left. */
+  handleSent(nowMs: number, datagramBytes: number): void {
+    this.#fill(nowMs);
+    this.#bits -= this.wireBytes(datagramBytes) * 8;
+  }
+
+  /** When a datagram of `datagramBytes`, for which `isOpen` was false, may leave. */
+  nextDeadlineMs(datagramBytes: number): number {
+    const missingBits = this.wireBytes(datagramBytes) * 8 - this.#bits;
+    return (this.#filledMs ?? 0) + missingBits / this.#bitsPerMs + ROUNDING_MS;
+  }
+
+  wireBytes(datagramBytes: number): number {
+    return datagramBytes + this.#overheadBytes;
+  }
+
+  /** The clock is monotonic; one that stands or steps back adds nothing. */
+  #fill(nowMs: number): void {
+    const passedMs = nowMs - (this.#filledMs ?? nowMs);
+    if (passedMs < 0) return;
+    this.#bits = Math.min(this.#capacityBits, this.#bits + passedMs * this.#bitsPerMs);
+    this.#filledMs = nowMs;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Sender pipeline: source ─► core ─► link, with real clocks, files and sockets. `run` starts it; everything that decides
+ * is in the core and its stages.
+ */
+import { randomBytes } from 'node:crypto';
+import type { AuditLog } from '../src/audit/audit-log.ts';
+import type { SenderConfig, UdpSendConfig } from '../src/config/sender-config.ts';
+import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
+import type { SigningKeyPair } from '../src/crypto/sodium.ts';
+import { BlockCodec } from '../src/fec/block-codec.ts';
+import { loadKernelModule } from '../src/fec/kernel-module.ts';
+import { compileIdentityRules } from '../src/identity/identity-rules.ts';
+import type { SendLink } from '../src/link/link.ts';
+import { openUdpSendLink } from '../src/link/udp-send-link.ts';
+import { EPOCH_ID_BYTES } from '../src/wire/frame.ts';
+import { SESSION_ID_BYTES } from '../src/wire/hello.ts';
+import { SenderCore } from './core.ts';
+import { Journal } from './journal.ts';
+import type { RejectFile } from './reject-file.ts';
+import { RunningPipeline, type RunningSender } from './running-sender.ts';
+import type { SenderClock } from './send-loop.ts';
+import { SenderEvents } from './sender-events.ts';
+import type { SenderLog, SenderObserver } from './sender-observer.ts';
+import { openSenderStore } from './sender-store.ts';
+import { openSession } from './session.ts';
+import type { Source } from './sources/source.ts';
+
+export type { RunningSender } from './running-sender.ts';
+
+export interface SenderOptions {
+  readonly config: SenderConfig;
+  /** DIR/data/sender.db, or ":memory:". */
+  readonly storePath: string;
+  readonly keys: { readonly signing: SigningKeyPair; readonly agreement: AgreementKeyPair };
+  /** The trusted receiver cards, 1..maxReceivers, checked against the boundary. */
+  readonly receivers: readonly { readonly agreementKey: Uint8Array }[];
+  readonly source: Source;
+  readonly rejects: Pick<RejectFile, 'append'>;
+  /** The caller's to close, after `stop`. */
+  readonly audit: AuditLog;
+  readonly log: SenderLog;
+  readonly observer?: SenderObserver;
+  /** The sender has stopped reading and sending and cannot go on: say so, `await stop()`, exit with 1. Called once. */
+  readonly onFatal: (error: unknown) => void;
+  readonly openLink?: (config: UdpSendConfig) => Promise<SendLink>;
+  readonly clock?: SenderClock;
+}
+
+const SECRET_BYTES = 32;
+const REAL_CLOCK: SenderClock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+
+/** A sender that reads and sends until `stop`. Throws DiodeErrors of store, audit and link, and leaves nothing open then. */
+export async function startSender(options: SenderOptions): Promise<RunningSender> {
+  const { config, keys, clock = REAL_CLOCK } = options;
+  const link = await (options.openLink ?? openUdpSendLink)(config.link);
+  const closing: (() => unknown)[] = [() => link.close()];
+  try {
+    const store = openSenderStore(options.storePath);
+    closing.unshift(() => store.close());
+    const wallMs = clock.wallMs();
+    const journal = new Journal(store, wallMs, randomBytes(EPOCH_ID_BYTES), {
+      path: options.storePath,
+      maxBytes: config.journal.maxBytes,
+      repeatCount: config.link.repeatAfterMs.length,
+    });
+    const session = await openSession({
+      boundary: config.boundary,
+      stream: config.stream,
+      number: journal.nextSessionNumber(),
+      id: randomBytes(SESSION_ID_BYTES),
+      secret: randomBytes(SECRET_BYTES),
+      agreement: keys.agreement,
+      receivers: options.receivers,
+    });
+    const events = new SenderEvents(options.log);
+    const core = new SenderCore(clock.nowMs(), wallMs, {
+      boundary: config.boundary,
+      stream: config.stream,
+      sourceName: options.source.name,
+      link: config.link,
+      overheadBytes: link.overheadBytes,
+      packer: config.packer,
+      signing: keys.signing,
+      rules: compileIdentityRules(config.identity),
+      store,
+      journal,
+      session,
+      encoder: new BlockCodec(loadKernelModule()),
+      audit: options.audit,
+      rejects: options.rejects,
+      ...(options.observer && { observer: options.observer }),
+      onEvent: (event) => events.handleEvent(event),
+      stopwatchMs: () => performance.now(),
+    });
+    return new RunningPipeline({ ...options, clock, link, store, core, session, events });
+  } catch (error) {
+    for (const close of closing) await close();
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Repeat schedule: which frame is to be sent again, and when. All frames take the same delays, so each repeat is a plain
+ * queue in sequence. Pure.
+ */
+import { SENDER_LIMITS } from '../src/limits.ts';
+
+/** A frame that waits for its next pass (2 …). */
+export interface WaitingRepeat {
+  readonly sequence: number;
+  readonly pass: number;
+  /** When the first pass ended; the delays count from here. */
+  readonly firstPassMs: number;
+}
+
+/** A queue whose head leaves cheaply: the array is cut when half of it has left. */
+interface Queue {
+  entries: WaitingRepeat[];
+  head: number;
+}
+
+export class RepeatSchedule {
+  readonly #delaysMs: readonly number[];
+  /** Index p: what waits for pass p + 2. */
+  readonly #queues: readonly Queue[];
+  #waiting = 0;
+  #skipped = 0;
+
+  /** `repeatAfterMs`: rising, counted from the end of the first pass. */
+  constructor(repeatAfterMs: readonly number[]) {
+    this.#delaysMs = repeatAfterMs;
+    this.#queues = repeatAfterMs.map(() => ({ entries: [], head: 0 }));
+  }
+
+  /** Queues the pass where the schedule has it. In sequence for each pass. */
+  handleWaiting(repeat: WaitingRepeat): void {
+    const queue = this.#queues[repeat.pass - 2];
+    if (queue === undefined) return;
+    queue.entries.push(repeat);
+    this.#waiting++;
+  }
+
+  /**
+   * Takes the next repeat that is due: the earliest pass first, since it still meets the receiver's hold time; in a pass
+   * the oldest first.
+   */
+  poll(nowMs: number): WaitingRepeat | undefined {
+    const queue = this.#queues.find((candidate) => {
+      const head = candidate.entries[candidate.head];
+      return head !== undefined && this.#dueMs(head) <= nowMs;
+    });
+    return queue && this.#shift(queue);
+  }
+
+  /** Takes a repeat that fresh frames left no capacity for within the bounds; counted as skipped. Call until undefined. */
+  pollSkipped(nowMs: number): WaitingRepeat | undefined {
+    const queue = this.#queues.find(({ entries, head }) => {
+      const first = entries[head];
+      if (first === undefined) return false;
+      const isLate = nowMs - this.#dueMs(first) > SENDER_LIMITS.maxRepeatLatenessMs;
+      return isLate || entries.length - head > SENDER_LIMITS.maxWaitingRepeats;
+    });
+    if (queue === undefined) return undefined;
+    this.#skipped++;
+    return this.#shift(queue);
+  }
+
+  nextDeadlineMs(): number | undefined {
+    let next: number | undefined;
+    for (const { entries, head } of this.#queues) {
+      const first = entries[head];
+      if (first === undefined) continue;
+      const dueMs = this.#dueMs(first);
+      if (next === undefined || dueMs < next) next = dueMs;
+    }
+    return next;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting;
+  }
+
+  get skippedCount(): number {
+    return this.#skipped;
+  }
+
+  #dueMs(repeat: WaitingRepeat): number {
+    return repeat.firstPassMs + (this.#delaysMs[repeat.pass - 2] as number);
+  }
+
+  #shift(queue: Queue): WaitingRepeat | undefined {
+    const first = queue.entries[queue.head++];
+    if (queue.head > 1024 && queue.head * 2 > queue.entries.length) {
+      queue.entries = queue.entries.slice(queue.head);
+      queue.head = 0;
+    }
+    this.#waiting--;
+    return first;
+  }
+}

@@ -1,0 +1,162 @@
+/** A started sender: keeps the source in step with the core, tells how it does, and stops in good order. */
+import type { SenderConfig } from '../src/config/sender-config.ts';
+import { SENDER_LIMITS } from '../src/limits.ts';
+import type { SendLink } from '../src/link/link.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import type { Store } from '../src/store/database.ts';
+import type { SenderCore } from './core.ts';
+import { coreStatus, queueStatus } from './core-status.ts';
+import { type SenderClock, SendLoop } from './send-loop.ts';
+import type { SenderEvents } from './sender-events.ts';
+import type { PauseReason, SenderStatus } from './sender-observer.ts';
+import type { Session } from './session.ts';
+import type { Source, SourceEvent } from './sources/source.ts';
+
+export interface RunningSender {
+  /** From memory; one look into an index. */
+  status(): SenderStatus;
+  /**
+   * Stops reading, journals what was read, sends first passes for at most `stopDrainMs`, closes link and store. What was
+   * not sent is sent by the next run. Once; later calls wait for the first.
+   */
+  stop(): Promise<void>;
+}
+
+export interface PipelineParts {
+  readonly config: SenderConfig;
+  readonly source: Source;
+  readonly clock: SenderClock;
+  readonly link: SendLink;
+  readonly store: Store;
+  readonly core: SenderCore;
+  readonly session: Session;
+  readonly events: SenderEvents;
+  readonly onFatal: (error: unknown) => void;
+}
+
+const DRAIN_CHECK_MS = 5;
+
+export class RunningPipeline implements RunningSender {
+  readonly #parts: PipelineParts;
+  readonly #loop: SendLoop;
+  readonly #startedAtMs: number;
+  readonly #sendErrors: Record<string, number> = {};
+  #pausedBy: PauseReason | undefined;
+  #sourceState: SourceEvent['kind'] | undefined;
+  #failure: { code: string; seen: string; cure: string } | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: PipelineParts) {
+    const { core, link, clock, source } = parts;
+    this.#parts = parts;
+    this.#startedAtMs = clock.wallMs();
+    this.#loop = new SendLoop({
+      core,
+      link,
+      clock,
+      onTurn: () => this.#steerSource(core.pauseReason),
+      onFatal: (error) => this.#fail(error),
+    });
+    link.onError((error) => this.#handleSendError(error));
+    parts.events.handleStart(parts);
+    source.start(core.sourcePosition, {
+      onEntries: (entries) => {
+        core.handleEntries(clock.nowMs(), entries);
+        this.#steerSource(core.pauseReason);
+        this.#loop.wake();
+      },
+      onEvent: (event) => {
+        this.#sourceState = event.kind;
+        parts.events.handleSourceEvent(source.name, event);
+      },
+    });
+    this.#loop.wake();
+  }
+
+  status(): SenderStatus {
+    const { config, session, source, core, clock } = this.#parts;
+    const nowMs = clock.nowMs();
+    return {
+      boundary: config.boundary,
+      stream: config.stream,
+      session: { number: session.number, id: Buffer.from(session.id).toString('hex'), startedAtMs: this.#startedAtMs },
+      ...coreStatus(core, nowMs),
+      source: {
+        name: source.name,
+        isResumable: source.resumable,
+        isPaused: this.#pausedBy !== undefined,
+        ...(this.#pausedBy && { pausedBy: this.#pausedBy }),
+        ...(this.#sourceState && { state: this.#sourceState }),
+        ...queueStatus(core, nowMs),
+      },
+      link: { sendErrors: { ...this.#sendErrors }, rateBitsPerSecond: config.link.rateBitsPerSecond },
+      ...(this.#failure && { failure: this.#failure }),
+    };
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const { source, core, clock, link, store, events } = this.#parts;
+    this.#steerSource(this.#failure ? 'failed' : 'stopping');
+    await source.close();
+    try {
+      if (this.#failure === undefined) await this.#drain();
+    } catch (error) {
+      events.handleFailure(error);
+    }
+    this.#loop.stop();
+    try {
+      if (this.#failure === undefined) core.close(clock.wallMs());
+    } finally {
+      await link.close();
+      store.close();
+    }
+    events.handleStop(core);
+  }
+
+  /** Journals the rest of the queue at once, then waits for the loop to send it. */
+  async #drain(): Promise<void> {
+    const { core, clock } = this.#parts;
+    while (core.flush(clock.nowMs(), clock.wallMs())) {
+      // Until the queue is empty, or the disk or the journal is full.
+    }
+    this.#loop.wake();
+    const endMs = clock.nowMs() + SENDER_LIMITS.stopDrainMs;
+    while (!core.isDrained && this.#failure === undefined && clock.nowMs() < endMs) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
+    }
+  }
+
+  /** `stopping` and `failed` are for good. */
+  #steerSource(reason: PauseReason | undefined): void {
+    if (reason === this.#pausedBy || this.#pausedBy === 'stopping' || this.#pausedBy === 'failed') return;
+    const { source } = this.#parts;
+    if (reason !== undefined && this.#pausedBy === undefined) source.pause();
+    if (reason === undefined) source.resume();
+    this.#pausedBy = reason;
+  }
+
+  #handleSendError(error: Error): void {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    this.#sendErrors[code] = (this.#sendErrors[code] ?? 0) + 1;
+    this.#parts.events.handleSendError(this.#parts.clock.nowMs(), code);
+  }
+
+  #fail(error: unknown): void {
+    this.#steerSource('failed');
+    const { code, seen, cure } = error instanceof DiodeError ? error : UNEXPECTED;
+    this.#failure = { code, seen, cure };
+    this.#parts.events.handleFailure(error);
+    this.#parts.onFatal(error);
+  }
+}
+
+const UNEXPECTED = {
+  code: 'unexpected',
+  seen: 'The sender met a state that it does not know.',
+  cure: 'Start it again.',
+};

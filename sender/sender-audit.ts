@@ -1,0 +1,78 @@
+/** What the sender's audit log says: journal ─► [audit] ─► transmitter. No frame leaves before its entry is synced. */
+import type { AuditLog } from '../src/audit/audit-log.ts';
+import type { Journal } from './journal.ts';
+import type { FrameSummary } from './journal-statements.ts';
+import type { FlushResult } from './line-flush.ts';
+import type { Session } from './session.ts';
+
+export class SenderAudit {
+  readonly #log: AuditLog;
+  readonly #journal: Journal;
+
+  constructor(log: AuditLog, journal: Journal) {
+    this.#log = log;
+    this.#journal = journal;
+  }
+
+  /** A new run. Frames that a crash left between journal and log come first; one of them may be there already. */
+  handleStart(wallMs: number, session: Session): void {
+    const { number: epoch, id } = this.#journal.epoch;
+    const epochId = hex(id);
+    if (this.#journal.isNewEpoch) this.#log.append(wallMs, { event: 'epoch-created', epoch, epochId });
+    this.#appendFrames(wallMs, this.#journal.unaudited());
+    this.#log.append(wallMs, {
+      event: 'session-started',
+      session: session.number,
+      sessionId: hex(session.id),
+      receivers: session.receivers.map(({ receiverId }) => hex(receiverId)),
+      epoch,
+      epochId,
+      sequence: this.#journal.head.sequence,
+    });
+    this.#log.sync();
+  }
+
+  /** Behind the commit, so that what the log says was signed is what the journal has. */
+  handleFlush(wallMs: number, result: FlushResult): void {
+    this.#appendFrames(
+      wallMs,
+      result.frames.map(({ bytes, ...frame }) => ({ ...frame, frameBytes: bytes.length })),
+    );
+    if (result.refused.length > 0) {
+      const codes = [...new Set(result.refused.map(({ code }) => code))];
+      this.#log.append(wallMs, { event: 'lines-refused', lines: result.refused.length, codes });
+    }
+    this.#log.sync();
+  }
+
+  handlePruned(wallMs: number, frames: number): void {
+    const { oldestSequence } = this.#journal.head;
+    this.#log.append(wallMs, { event: 'journal-pruned', epoch: this.#journal.epoch.number, frames, oldestSequence });
+  }
+
+  handleStop(wallMs: number, session: Session): void {
+    const { sequence } = this.#journal.head;
+    this.#log.append(wallMs, { event: 'session-ended', session: session.number, sequence });
+    this.#log.sync();
+  }
+
+  #appendFrames(wallMs: number, frames: readonly FrameSummary[]): void {
+    const { number: epoch } = this.#journal.epoch;
+    for (const { sequence, digest, recordCount, frameBytes } of frames) {
+      this.#log.append(wallMs, {
+        event: 'frame-signed',
+        epoch,
+        sequence,
+        digest: hex(digest),
+        records: recordCount,
+        bytes: frameBytes,
+      });
+    }
+    const last = frames.at(-1);
+    if (last !== undefined) this.#journal.handleAudited(last.sequence);
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

@@ -1,0 +1,105 @@
+/** What of the sender's events a person reads in the log. Counts, codes and names only. */
+import { SENDER_LIMITS } from '../src/limits.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import type { SenderCore } from './core.ts';
+import type { PipelineParts } from './running-sender.ts';
+import type { SenderEvent, SenderLog } from './sender-observer.ts';
+import type { SourceEvent } from './sources/source.ts';
+
+const PAUSED = {
+  'journal-full':
+    'The journal is full of frames that were not sent through all their repeats: the source is not read until there is room. Raise journal.maxBytes or link.rateBitsPerSecond if this lasts.',
+  'disk-full':
+    'The disk is full: the source is not read until there is room. Free space on it; nothing that was read is lost.',
+} as const;
+
+export class SenderEvents {
+  readonly #log: SenderLog;
+  #lastSendErrorMs: number | undefined;
+  #unsaidSendErrors = 0;
+
+  constructor(log: SenderLog) {
+    this.#log = log;
+  }
+
+  handleStart({ config, core, session, source }: PipelineParts): void {
+    const { epoch, head } = core.journal;
+    const detail = { session: session.number, epoch: epoch.number, sequence: head.sequence, stream: config.stream };
+    const unsentFrames = core.journal.unsent.frames;
+    this.#log.info({ ...detail, unsentFrames, receivers: session.receivers.length }, 'The sender has started.');
+    if (source.resumable) return;
+    this.#log.warn(
+      { source: source.name },
+      'This source has no positions: lines that were read and not journaled are lost if the sender is killed.',
+    );
+  }
+
+  handleEvent(event: SenderEvent): void {
+    switch (event.kind) {
+      case 'paused':
+        this.#log.error({ reason: event.reason }, PAUSED[event.reason]);
+        break;
+      case 'resumed':
+        this.#log.info({ reason: event.reason }, 'There is room again: the source is read on.');
+        break;
+      case 'pruned':
+        this.#log.debug({ frames: event.frames, oldestSequence: event.oldestSequence }, 'Old frames were pruned.');
+        break;
+      case 'lines-refused': {
+        const codes = [...new Set(event.lines.map(({ code }) => code))];
+        const detail = { lines: event.lines.length, codes, firstLineNumber: event.lines[0]?.lineNumber };
+        this.#log.warn(detail, 'Lines were refused; the reject file says which and why.');
+        break;
+      }
+    }
+  }
+
+  handleSourceEvent(source: string, event: SourceEvent): void {
+    switch (event.kind) {
+      case 'waiting':
+        this.#log.warn({ source, path: event.path }, 'The source file is not there; it is waited for.');
+        break;
+      case 'opened':
+        this.#log.info({ source, path: event.path, offset: event.offset }, 'The source file is read.');
+        break;
+      case 'truncated':
+        this.#log.warn({ source, path: event.path, offset: event.offset }, 'The source file was cut: it is read anew.');
+        break;
+      case 'file-gone':
+        this.#log.error(
+          { source, path: event.path, offset: event.offset },
+          'The file that was read last is gone: lines behind this offset may be unread. Compare with the rotated file.',
+        );
+        break;
+      case 'end':
+        this.#log.info({ source }, 'The source has ended; what was journaled is sent on.');
+        break;
+      case 'error':
+        this.#log.error({ source, error: event.error.message }, 'The source cannot be read; it is tried again.');
+        break;
+    }
+  }
+
+  /** The first one at once, then one line an interval with the count. */
+  handleSendError(nowMs: number, code: string): void {
+    this.#unsaidSendErrors++;
+    const isQuiet =
+      this.#lastSendErrorMs !== undefined && nowMs - this.#lastSendErrorMs < SENDER_LIMITS.sendErrorLogIntervalMs;
+    if (isQuiet) return;
+    const detail = { code, errors: this.#unsaidSendErrors };
+    this.#lastSendErrorMs = nowMs;
+    this.#unsaidSendErrors = 0;
+    this.#log.warn(detail, 'Datagrams could not be sent; repeats follow. Check cable, route and static neighbour.');
+  }
+
+  handleFailure(error: unknown): void {
+    const detail = error instanceof DiodeError ? { code: error.code } : { error };
+    const text = error instanceof DiodeError ? error.message : 'The sender met a state that it does not know.';
+    this.#log.error(detail, `${text} The sender reads and sends no more.`);
+  }
+
+  handleStop(core: SenderCore): void {
+    const { unsent, head } = core.journal;
+    this.#log.info({ sequence: head.sequence, unsentFrames: unsent.frames }, 'The sender has stopped.');
+  }
+}

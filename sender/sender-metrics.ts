@@ -1,0 +1,131 @@
+/** The sender's /metrics: totals and gauges read from its status at each scrape, histograms from its observer. */
+import { AGE_SECONDS, LATENCY_SECONDS } from '../src/ops/metric-buckets.ts';
+import { MetricsRegistry, type MetricText, type Reading } from '../src/ops/metrics-registry.ts';
+import type { SenderObserver, SenderStatus } from './sender-observer.ts';
+
+export interface SenderMetrics {
+  readonly registry: MetricsRegistry;
+  readonly observer: SenderObserver;
+}
+
+/** `status` answers undefined until the sender has started. */
+export function senderMetrics(status: () => SenderStatus | undefined, wallMs: () => number = Date.now): SenderMetrics {
+  const registry = new MetricsRegistry('diode_sender_');
+  const of = (read: (status: SenderStatus) => Reading) => () => {
+    const now = status();
+    return now === undefined ? undefined : read(now);
+  };
+  for (const [text, read] of COUNTERS) registry.readCounter(text, of(read));
+  for (const [text, read] of GAUGES) registry.readGauge(text, of(read));
+  registry.readGauge(
+    { name: 'journal_oldest_unsent_age_seconds', help: 'Age of the oldest frame that waits for its first pass.' },
+    of(({ journal }) =>
+      journal.oldestUnsentAtMs === undefined ? 0 : Math.max(0, (wallMs() - journal.oldestUnsentAtMs) / 1_000),
+    ),
+  );
+  return { registry, observer: sampleObserver(registry) };
+}
+
+function sampleObserver(registry: MetricsRegistry): SenderObserver {
+  const commit = registry.histogram({
+    name: 'journal_commit_seconds',
+    help: 'Time to sign and journal one flush durably.',
+    buckets: LATENCY_SECONDS,
+  });
+  const waited = registry.histogram({
+    name: 'line_wait_seconds',
+    help: 'Time that the oldest line of a flush had waited for it.',
+    buckets: LATENCY_SECONDS,
+  });
+  const passAge = registry.histogram({
+    name: 'frame_pass_age_seconds',
+    help: 'Age of a frame when a pass over it was sent.',
+    label: 'pass',
+    buckets: AGE_SECONDS,
+  });
+  return {
+    framesJournaled({ waitedMs, tookMs }) {
+      commit(tookMs / 1_000);
+      waited(waitedMs / 1_000);
+    },
+    framePassed: ({ pass, ageMs }) => passAge(ageMs / 1_000, { pass: pass === 1 ? 'first' : 'repeat' }),
+  };
+}
+
+type Read = (status: SenderStatus) => Reading;
+
+const COUNTERS: readonly (readonly [MetricText, Read])[] = [
+  [{ name: 'records_total', help: 'Records journaled.', label: 'kind' }, ({ records }) => records],
+  [{ name: 'record_bytes_total', help: 'Bytes of journaled records before compression.' }, (s) => s.recordBytes],
+  [{ name: 'frames_total', help: 'Frames journaled, sent first, and sent again.', label: 'outcome' }, (s) => s.frames],
+  [{ name: 'frame_bytes_total', help: 'Bytes of journaled frames.' }, (s) => s.frameBytes],
+  [{ name: 'datagrams_total', help: 'Datagrams sent.', label: 'kind' }, (s) => ({ ...s.datagrams })],
+  [
+    { name: 'wire_bytes_total', help: 'Bytes on the wire, link headers included.', label: 'kind' },
+    (s) => ({ ...s.wireBytes }),
+  ],
+  [
+    { name: 'repeats_total', help: 'Repeats of frames: done, or skipped for want of capacity.', label: 'outcome' },
+    ({ repeats: { done, skipped } }) => ({ done, skipped }),
+  ],
+  [
+    { name: 'lines_total', help: 'Source lines delivered and refused.', label: 'outcome' },
+    ({ source }) => source.lines,
+  ],
+  [
+    { name: 'lines_refused_total', help: 'Source lines refused, by reason.', label: 'code' },
+    (s) => s.source.refusedByCode,
+  ],
+  [{ name: 'hellos_total', help: 'Hellos of this session.' }, ({ hello }) => hello.counter],
+  [
+    { name: 'link_errors_total', help: 'Datagrams that the link refused, by errno.', label: 'code' },
+    (s) => s.link.sendErrors,
+  ],
+  [
+    { name: 'journal_pruned_frames_total', help: 'Frames dropped from the journal to stay in its bound.' },
+    (s) => s.journal.prunedFrames,
+  ],
+];
+
+const GAUGES: readonly (readonly [MetricText, Read])[] = [
+  [{ name: 'journal_frames', help: 'Frames in the journal.' }, ({ journal }) => journal.frames],
+  [{ name: 'journal_records', help: 'Records in the journal.' }, ({ journal }) => journal.records],
+  [{ name: 'journal_bytes', help: 'Bytes in the journal.' }, ({ journal }) => journal.bytes],
+  [{ name: 'journal_max_bytes', help: 'Bound of the journal.' }, ({ journal }) => journal.maxBytes],
+  [
+    { name: 'journal_unsent_frames', help: 'Frames that wait for their first pass.' },
+    ({ journal }) => journal.unsentFrames,
+  ],
+  [
+    { name: 'journal_unsent_records', help: 'Records that wait for their first pass.' },
+    ({ journal }) => journal.unsentRecords,
+  ],
+  [
+    { name: 'journal_unsent_bytes', help: 'Bytes that wait for their first pass.' },
+    ({ journal }) => journal.unsentBytes,
+  ],
+  [
+    { name: 'journal_full', help: '1 while the journal is full and the source is not read.' },
+    ({ journal }) => Number(journal.isFull),
+  ],
+  [{ name: 'repeats_waiting', help: 'Repeats that are due later.' }, ({ repeats }) => repeats.waiting],
+  [{ name: 'source_paused', help: '1 while the source is not read.' }, ({ source }) => Number(source.isPaused)],
+  [{ name: 'source_queued_lines', help: 'Lines read and not yet journaled.' }, ({ source }) => source.queuedLines],
+  [{ name: 'source_queued_bytes', help: 'Bytes read and not yet journaled.' }, ({ source }) => source.queuedBytes],
+  [
+    { name: 'source_oldest_queued_age_seconds', help: 'Age of the oldest line not yet journaled.' },
+    ({ source }) => (source.oldestQueuedAgeMs ?? 0) / 1_000,
+  ],
+  [{ name: 'epoch', help: "Number of the journal's epoch." }, ({ epoch }) => epoch.number],
+  [{ name: 'head_sequence', help: 'Sequence of the last journaled frame.' }, ({ head }) => head.sequence],
+  [{ name: 'session', help: 'Number of this session.' }, ({ session }) => session.number],
+  [
+    { name: 'hello_age_seconds', help: 'Time since the last hello was sent.' },
+    ({ hello }) => (hello.lastAgeMs === undefined ? undefined : hello.lastAgeMs / 1_000),
+  ],
+  [{ name: 'rate_bits_per_second', help: 'Configured rate.' }, ({ link }) => link.rateBitsPerSecond],
+  [
+    { name: 'failed', help: '1 after a failure that only a restart heals.' },
+    ({ failure }) => Number(failure !== undefined),
+  ],
+];

@@ -1,0 +1,95 @@
+/** What a sender tells about itself: samples for histograms, events for the log, and a status whose counters rise for ever. */
+import type { WireRecord } from '../src/wire/record.ts';
+import type { CountByKind } from './outlet.ts';
+import type { RejectedLine } from './reject-file.ts';
+import type { SourceEvent, SourcePosition } from './sources/source.ts';
+
+/** Never throws; nothing in it names a subject. */
+export interface SenderObserver {
+  /** One flush: `waitedMs` of its oldest line in the queue, `tookMs` to sign, journal and audit it. */
+  framesJournaled(sample: {
+    readonly frames: number;
+    readonly records: number;
+    readonly bytes: number;
+    readonly waitedMs: number;
+    readonly tookMs: number;
+  }): void;
+  /** A pass over a frame is sent: 1 the first, 2 … the repeats. */
+  framePassed(sample: { readonly pass: number; readonly ageMs: number }): void;
+}
+
+/** A pino Logger fits. Details: counts, names, codes. */
+export interface SenderLog {
+  debug(detail: object, text: string): void;
+  info(detail: object, text: string): void;
+  warn(detail: object, text: string): void;
+  error(detail: object, text: string): void;
+}
+
+/** Why the source is not read. */
+export type PauseReason = 'journal-full' | 'disk-full' | 'queue-full' | 'stopping' | 'failed';
+
+/** For the log; each at most once a change. */
+export type SenderEvent =
+  | { readonly kind: 'paused'; readonly reason: 'journal-full' | 'disk-full' }
+  | { readonly kind: 'resumed'; readonly reason: 'journal-full' | 'disk-full' }
+  | { readonly kind: 'lines-refused'; readonly lines: readonly RejectedLine[] }
+  | { readonly kind: 'pruned'; readonly frames: number; readonly oldestSequence: number };
+
+export type RecordKind = WireRecord['kind'];
+
+/** All bytes are of this run unless said otherwise. */
+export interface SenderStatus {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly session: { readonly number: number; readonly id: string; readonly startedAtMs: number };
+  readonly epoch: { readonly number: number; readonly id: string };
+  readonly head: { readonly sequence: number; readonly digest: string; readonly oldestSequence: number };
+  readonly source: SourceStatus;
+  /** Journaled. */
+  readonly records: Readonly<Record<RecordKind, number>>;
+  readonly recordBytes: number;
+  /** Journaled; first passes; later passes. */
+  readonly frames: { readonly journaled: number; readonly sent: number; readonly repeated: number };
+  readonly frameBytes: number;
+  readonly datagrams: CountByKind;
+  readonly wireBytes: CountByKind;
+  /** `skipped`: for want of capacity. */
+  readonly repeats: { readonly done: number; readonly skipped: number; readonly waiting: number };
+  readonly journal: JournalStatus;
+  readonly hello: { readonly counter: number; readonly lastAgeMs?: number };
+  readonly link: { readonly sendErrors: Readonly<Record<string, number>>; readonly rateBitsPerSecond: number };
+  readonly failure?: { readonly code: string; readonly seen: string; readonly cure: string };
+}
+
+export interface SourceStatus {
+  readonly name: string;
+  readonly isResumable: boolean;
+  readonly isPaused: boolean;
+  readonly pausedBy?: PauseReason;
+  readonly lines: { readonly delivered: number; readonly refused: number };
+  readonly refusedByCode: Readonly<Record<string, number>>;
+  /** Of the last line journaled or refused. */
+  readonly lineNumber?: number;
+  readonly position?: SourcePosition;
+  /** The last event of the source. */
+  readonly state?: SourceEvent['kind'];
+  readonly queuedLines: number;
+  readonly queuedBytes: number;
+  readonly oldestQueuedAgeMs?: number;
+}
+
+/** All that the journal keeps, earlier runs included. */
+export interface JournalStatus {
+  readonly frames: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly unsentFrames: number;
+  readonly unsentRecords: number;
+  readonly unsentBytes: number;
+  readonly oldestUnsentAtMs?: number;
+  readonly isFull: boolean;
+  /** In this run. */
+  readonly prunedFrames: number;
+}

@@ -1,0 +1,123 @@
+/** What a person reads of a sender's status, and what is wrong with it. */
+import {
+  alarmSection,
+  breakdown,
+  count,
+  duration,
+  rate,
+  type StatusSection,
+  size,
+  statusTable,
+  sum,
+  time,
+} from '../src/cli/status-table.ts';
+import type { OfflineSenderStatus } from './offline-status.ts';
+import type { PauseReason, SenderStatus } from './sender-observer.ts';
+
+/** A hello is overdue after three intervals at the default of 10 s. */
+const HELLO_OVERDUE_MS = 30_000;
+
+const PAUSES: Readonly<Partial<Record<PauseReason, string>>> = {
+  'journal-full':
+    'The journal is full of unsent frames, so the source is not read: raise link.rateBitsPerSecond or journal.maxBytes.',
+  'disk-full': 'The disk is full, so the source is not read: free space on it.',
+  stopping: 'The sender is stopping.',
+};
+
+/** Why the sender does not do its work, one sentence each. */
+export function senderAlarms({ failure, source, hello }: SenderStatus): readonly string[] {
+  const alarms: string[] = [];
+  if (failure !== undefined) alarms.push(`${failure.seen} ${failure.cure}`);
+  const pause = source.pausedBy === undefined ? undefined : PAUSES[source.pausedBy];
+  if (pause !== undefined) alarms.push(pause);
+  if (hello.lastAgeMs === undefined) alarms.push('No hello has been sent yet.');
+  else if (hello.lastAgeMs > HELLO_OVERDUE_MS) {
+    alarms.push(`No hello has been sent for ${duration(hello.lastAgeMs)}: the link does not take datagrams.`);
+  }
+  return alarms;
+}
+
+export function senderStatusText(status: SenderStatus, nowMs: number): string {
+  const { source, journal, frames, repeats, hello, link, head, epoch, session } = status;
+  const sections: StatusSection[] = [
+    {
+      title: `Stream ${status.stream} of boundary ${status.boundary}, running`,
+      rows: [
+        ['epoch', `${epoch.number} (${epoch.id})`],
+        ['head', `frame ${count(head.sequence)}`],
+        ['session', `${session.number}, since ${time(session.startedAtMs)}`],
+        [
+          'last hello',
+          hello.lastAgeMs === undefined
+            ? 'none yet'
+            : `${duration(hello.lastAgeMs)} ago (${count(hello.counter)} sent)`,
+        ],
+      ],
+    },
+    {
+      title: 'Source',
+      rows: [
+        [source.name, source.isPaused ? `paused: ${source.pausedBy ?? 'unknown'}` : (source.state ?? 'not opened yet')],
+        ['lines delivered', count(source.lines.delivered)],
+        [
+          'lines refused',
+          `${count(source.lines.refused)}${source.lines.refused > 0 ? `: ${breakdown(source.refusedByCode)}` : ''}`,
+        ],
+        ['lines waiting', `${count(source.queuedLines)} (${size(source.queuedBytes)})`],
+        ['position', source.isResumable ? undefined : 'none: a restart may lose or repeat lines'],
+      ],
+    },
+    {
+      title: 'Journal',
+      rows: [
+        [
+          'kept',
+          `${count(journal.frames)} frames, ${count(journal.records)} records, ${size(journal.bytes)} of ${size(journal.maxBytes)}`,
+        ],
+        [
+          'unsent',
+          `${count(journal.unsentFrames)} frames, ${count(journal.unsentRecords)} records, ${size(journal.unsentBytes)}`,
+        ],
+        [
+          'oldest unsent',
+          journal.oldestUnsentAtMs === undefined ? undefined : duration(nowMs - journal.oldestUnsentAtMs),
+        ],
+      ],
+    },
+    {
+      title: 'Since the start',
+      rows: [
+        ['records', `${count(sum(status.records))}: ${breakdown(status.records)}`],
+        ['frames', breakdown(frames)],
+        [
+          'repeats',
+          `done ${count(repeats.done)}, waiting ${count(repeats.waiting)}, skipped ${count(repeats.skipped)}`,
+        ],
+        ['datagrams', `${count(sum({ ...status.datagrams }))}: ${breakdown({ ...status.datagrams })}`],
+        ['on the wire', `${size(sum({ ...status.wireBytes }))}, at most ${rate(link.rateBitsPerSecond)}`],
+        ['link errors', sum(link.sendErrors) === 0 ? undefined : breakdown(link.sendErrors)],
+      ],
+    },
+    alarmSection(senderAlarms(status)),
+  ];
+  return statusTable(sections);
+}
+
+export function offlineSenderStatusText(status: OfflineSenderStatus & { readonly running: boolean }): string {
+  const { journal, epoch, head } = status;
+  return statusTable([
+    {
+      title: `Stream ${status.stream} of boundary ${status.boundary}, ${state(status.running)}`,
+      rows: [
+        ['epoch', epoch === undefined ? 'none yet: it never ran' : `${epoch.number} (${epoch.id})`],
+        ['head', head === undefined ? undefined : `frame ${count(head.sequence)}`],
+        ['kept', `${count(journal.frames)} frames, ${count(journal.records)} records, ${size(journal.bytes)}`],
+        ['unsent', `${count(journal.unsentFrames)} frames`],
+      ],
+    },
+  ]);
+}
+
+function state(isRunning: boolean): string {
+  return isRunning ? 'running but not answering: as its disk says' : 'not running: as it was left';
+}

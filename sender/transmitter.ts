@@ -1,0 +1,191 @@
+/**
+ * Transmitter: journal ─► [transmitter] ─► outlet. Frames become sealed datagrams: cut, FEC-coded, interleaved, each with
+ * a counter of its own. Fresh frames leave first and in sequence; repeats only where no fresh frame waits. Pure: frames
+ * come in with their bytes, and it says which one it wants next.
+ */
+import type { DatagramCipher } from '../src/crypto/sodium.ts';
+import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
+import { DATAGRAM_KIND, HEADER_BYTES, TAG_BYTES, writeDatagramHeader } from '../src/wire/datagram.ts';
+import { SUITE_1 } from '../src/wire/frame.ts';
+import { type BlockEncoder, FramePass, type PassSymbol } from './frame-pass.ts';
+import type { FramePassed, JournaledFrame } from './journal.ts';
+import { RepeatSchedule, type WaitingRepeat } from './repeat-schedule.ts';
+
+export interface TransmitterOptions {
+  readonly session: { readonly handle: number; readonly lane: number; readonly cipher: DatagramCipher };
+  /** Largest symbol, a multiple of 64. */
+  readonly symbolBytes: number;
+  readonly repairPercent: number;
+  /** Rising, counted from the end of the first pass. */
+  readonly repeatAfterMs: readonly number[];
+  readonly encoder: BlockEncoder;
+}
+
+export type SymbolKind = 'source' | 'repair' | 'repeat';
+
+export interface SealedSymbol {
+  readonly kind: SymbolKind;
+  /** The caller's. */
+  readonly datagram: Buffer;
+}
+
+interface PassUnderWay {
+  readonly frame: JournaledFrame;
+  readonly pass: number;
+  /** Undefined in the first pass. */
+  readonly firstPassMs: number | undefined;
+  readonly symbols: FramePass;
+  next: PassSymbol | undefined;
+}
+
+const SKIPPED = { recordCount: 0, frameBytes: 0, createdAtMs: 0 };
+
+export class Transmitter {
+  readonly #options: TransmitterOptions;
+  readonly #repeats: RepeatSchedule;
+  readonly #fresh: JournaledFrame[] = [];
+  #freshBytes = 0;
+  #firstPass: PassUnderWay | undefined;
+  #repeat: PassUnderWay | undefined;
+  #wanted: WaitingRepeat | undefined;
+  #passed: FramePassed[] = [];
+  #counter = 0;
+
+  constructor(options: TransmitterOptions) {
+    this.#options = options;
+    this.#repeats = new RepeatSchedule(options.repeatAfterMs);
+  }
+
+  /** A frame whose first pass is to be sent; in sequence. Its bytes are kept, not copied. */
+  handleFrame(frame: JournaledFrame): void {
+    this.#fresh.push(frame);
+    this.#freshBytes += frame.bytes.length;
+  }
+
+  /** A repeat that an earlier run left; in sequence for each pass. */
+  handleWaitingRepeat(repeat: WaitingRepeat): void {
+    this.#repeats.handleWaiting(repeat);
+  }
+
+  /** The answer to `wantedRepeat`; undefined where the journal no longer has the frame. */
+  handleRepeatFrame(frame: JournaledFrame | undefined): void {
+    const wanted = this.#wanted;
+    this.#wanted = undefined;
+    if (wanted === undefined) return;
+    if (frame === undefined) this.#finish(wanted, SKIPPED);
+    else this.#repeat = this.#start(frame, wanted.pass, wanted.firstPassMs);
+  }
+
+  /** The next datagram; undefined where nothing is due, or where the frame of `wantedRepeat` is missing. */
+  poll(nowMs: number): SealedSymbol | undefined {
+    for (let late = this.#repeats.pollSkipped(nowMs); late; late = this.#repeats.pollSkipped(nowMs)) {
+      this.#finish(late, SKIPPED);
+    }
+    const fresh = this.#fresh[0];
+    if (fresh !== undefined) this.#firstPass ??= this.#start(fresh, 1, undefined);
+    if (this.#firstPass !== undefined) return this.#seal(nowMs, this.#firstPass);
+    return this.#repeat && this.#seal(nowMs, this.#repeat);
+  }
+
+  /** The frame that the next repeat needs, where one is due and nothing else is to be sent. */
+  wantedRepeat(nowMs: number): number | undefined {
+    if (this.#firstPass !== undefined || this.#fresh.length > 0 || this.#repeat !== undefined) return undefined;
+    this.#wanted ??= this.#repeats.poll(nowMs);
+    return this.#wanted?.sequence;
+  }
+
+  /** In the past where something is to be sent now. */
+  nextDeadlineMs(nowMs: number): number | undefined {
+    const isBusy = this.hasFresh || this.#repeat !== undefined || this.#wanted !== undefined;
+    return isBusy ? nowMs : this.#repeats.nextDeadlineMs();
+  }
+
+  /** The passes done or skipped since the last call, in order. */
+  takePassed(): readonly FramePassed[] {
+    const passed = this.#passed;
+    if (passed.length > 0) this.#passed = [];
+    return passed;
+  }
+
+  /** Whether it takes more frames ahead of the link. */
+  get wantsFrames(): boolean {
+    return this.#fresh.length < SENDER_LIMITS.maxInFlightFrames && this.#freshBytes < SENDER_LIMITS.maxInFlightBytes;
+  }
+
+  /** Whether a frame's first pass is under way or waits. */
+  get hasFresh(): boolean {
+    return this.#fresh.length > 0;
+  }
+
+  /** Of the last datagram; 0 before the first. */
+  get counter(): number {
+    return this.#counter;
+  }
+
+  get waitingRepeatCount(): number {
+    return this.#repeats.waitingCount;
+  }
+
+  /** For want of capacity. */
+  get skippedRepeatCount(): number {
+    return this.#repeats.skippedCount;
+  }
+
+  #start(frame: JournaledFrame, pass: number, firstPassMs: number | undefined): PassUnderWay {
+    const { symbolBytes: maxSymbolBytes, repairPercent, encoder } = this.#options;
+    const symbols = new FramePass({ frame: frame.bytes, pass, maxSymbolBytes, repairPercent, encoder });
+    return { frame, pass, firstPassMs, symbols, next: symbols.next() };
+  }
+
+  /** Seals the symbol that is next in this pass; the pass is done with its last one. */
+  #seal(nowMs: number, under: PassUnderWay): SealedSymbol {
+    const placed = under.next;
+    if (placed === undefined) throw new Error('a pass without symbols');
+    const datagram = this.#datagram(under, placed);
+    under.next = under.symbols.next();
+    if (under.next === undefined) this.#finishPass(nowMs, under);
+    const kind = under.pass > 1 ? 'repeat' : placed.symbolIndex < placed.sourceCount ? 'source' : 'repair';
+    return { kind, datagram };
+  }
+
+  #datagram(under: PassUnderWay, placed: PassSymbol): Buffer {
+    const { session } = this.#options;
+    // A counter twice would be a nonce twice: the one mistake that ChaCha20-Poly1305 does not forgive (RFC 8439 §4).
+    if (this.#counter >= WIRE_LIMITS.maxSequence) throw new Error('the counter of this session is used up');
+    this.#counter++;
+    const { symbol, ...place } = placed;
+    const datagram = Buffer.allocUnsafe(HEADER_BYTES + symbol.length + TAG_BYTES);
+    writeDatagramHeader(datagram, 0, {
+      suite: SUITE_1,
+      kind: DATAGRAM_KIND.symbol,
+      session: session.handle,
+      lane: session.lane,
+      counter: this.#counter,
+      sequence: under.frame.sequence,
+      blockCount: under.symbols.geometry.blockCount,
+      frameBytes: under.symbols.geometry.frameBytes,
+      ...place,
+    });
+    session.cipher.seal(datagram, HEADER_BYTES, symbol, this.#counter);
+    return datagram;
+  }
+
+  #finishPass(nowMs: number, under: PassUnderWay): void {
+    const { sequence, bytes, recordCount, createdAtMs } = under.frame;
+    if (under.pass === 1) {
+      this.#firstPass = undefined;
+      this.#fresh.shift();
+      this.#freshBytes -= bytes.length;
+    } else {
+      this.#repeat = undefined;
+    }
+    const firstPassMs = under.firstPassMs ?? nowMs;
+    this.#finish({ sequence, pass: under.pass, firstPassMs }, { recordCount, createdAtMs, frameBytes: bytes.length });
+  }
+
+  #finish(done: WaitingRepeat, of: Omit<FramePassed, 'sequence' | 'pass'>): void {
+    const { sequence, pass, firstPassMs } = done;
+    this.#passed.push({ sequence, pass, ...of });
+    this.#repeats.handleWaiting({ sequence, pass: pass + 1, firstPassMs });
+  }
+}

@@ -1,0 +1,34 @@
+/** Checks of what lies in DIR: keys, own card, the other side's cards. */
+import { cardFingerprint } from '../config/card-form.ts';
+import type { DirectoryLayout } from '../config/directory-layout.ts';
+import type { Card } from '../wire/card.ts';
+import { type CheckItem, fail, ok, warn } from './check-report.ts';
+import type { Machine } from './machine.ts';
+
+/** `made` is the card that config and keys give; `own` the file that was carried to the other side. */
+export function checkOwnCard(layout: DirectoryLayout, made: Card, own: Card): CheckItem {
+  if (cardFingerprint(made) === cardFingerprint(own)) return ok('card', `${layout.card} is that of config and keys`);
+  const seen = `${layout.card} is not what config.yaml and keys give: the other side trusts something else.`;
+  return fail('card', seen, 'Restore the boundary, the stream name or the keys that belong to the card.');
+}
+
+/** config.yaml may hold Kafka's password. */
+export function checkConfigMode(machine: Machine, layout: DirectoryLayout, holdsSecret: boolean): CheckItem {
+  const mode = machine.fileMode(layout.config) ?? 0;
+  if (!holdsSecret || (mode & 0o007) === 0) return ok('config', `${layout.config} is whole`);
+  return warn(
+    'config',
+    `${layout.config} holds a password and everybody can read it.`,
+    `Run: chmod o-rwx ${layout.config}`,
+  );
+}
+
+export function checkTrusted(cards: readonly Card[], boundary: string, cure: string): readonly CheckItem[] {
+  if (cards.length === 0) return [fail('trusted', 'No card of the other side is trusted yet.', cure)];
+  return cards.map((card) => {
+    const stream = card.kind === 'sender-card' ? ` of stream ${card.stream}` : '';
+    if (card.boundary === boundary) return ok('trusted', `${card.kind}${stream}, ${cardFingerprint(card)}`);
+    const seen = `The trusted ${card.kind} is of boundary ${card.boundary}, config.yaml says ${boundary}.`;
+    return fail('trusted', seen, 'Correct the boundary in config.yaml, or trust the right card.');
+  });
+}

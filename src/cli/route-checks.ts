@@ -1,0 +1,100 @@
+/** Checks of the way to the diode: route, static neighbour, MTU. Nothing here sends a datagram. */
+import { isIP } from 'node:net';
+import { WIRE_LIMITS } from '../limits.ts';
+import { HEADER_BYTES, TAG_BYTES } from '../wire/datagram.ts';
+import { type CheckItem, fail, ok, warn } from './check-report.ts';
+import type { Machine } from './machine.ts';
+
+const UDP_HEADER_BYTES = 8;
+
+interface Route {
+  readonly dev: string;
+  readonly gateway?: string;
+  readonly isLocal: boolean;
+}
+
+export function checkRoute(machine: Machine, target: string, symbolBytes: number): readonly CheckItem[] {
+  const zone = /%([^%]+)$/.exec(target)?.[1];
+  const oif = zone === undefined ? [] : ['oif', zone];
+  const text = machine.output('ip', ['-j', 'route', 'get', withoutZone(target), ...oif]);
+  const route = text === undefined ? undefined : readRoute(text);
+  if (route === undefined) {
+    if (machine.output('ip', ['-V']) === undefined) {
+      return [
+        warn(
+          'route',
+          'The program `ip` is not here, so route, neighbour and MTU are not checked.',
+          'Install iproute2.',
+        ),
+      ];
+    }
+    const cure = `Add one: ip route add ${withoutZone(target)} dev INTERFACE`;
+    return [fail('route', `There is no route to ${target}.`, cure)];
+  }
+  const via = route.gateway === undefined ? '' : ` via ${route.gateway}`;
+  return [
+    ok('route', `${target} is reached on ${route.dev}${via}`),
+    checkNeighbour(machine, route, withoutZone(target)),
+    checkMtu(machine, route.dev, target, symbolBytes),
+  ];
+}
+
+/** Behind a diode nobody answers ARP or neighbour discovery, so the kernel must know the next hop's hardware address. */
+function checkNeighbour(machine: Machine, route: Route, target: string): CheckItem {
+  if (route.isLocal) return ok('neighbour', `${target} is this machine: none is needed`);
+  const hop = route.gateway ?? target;
+  const entry = readNeighbour(machine.output('ip', ['-j', 'neigh', 'show', 'to', hop, 'dev', route.dev]) ?? '');
+  const address = entry?.lladdr;
+  const cure = `ip neigh replace ${hop} lladdr ${address ?? 'MAC-OF-THE-DIODE'} nud permanent dev ${route.dev}`;
+  if (entry?.states.includes('PERMANENT')) return ok('neighbour', `${hop} is ${address}, permanent`);
+  if (entry?.states.includes('NOARP')) return ok('neighbour', `${route.dev} needs none`);
+  if (address !== undefined) {
+    return warn('neighbour', `${hop} is ${address}, learnt from an answer that a diode would not let through.`, cure);
+  }
+  return fail(
+    'neighbour',
+    `${hop} on ${route.dev} has no static neighbour entry: behind a diode nothing would be sent.`,
+    cure,
+  );
+}
+
+function checkMtu(machine: Machine, device: string, target: string, symbolBytes: number): CheckItem {
+  const mtu = Number(machine.readText(`/sys/class/net/${device}/mtu`) ?? Number.NaN);
+  if (Number.isNaN(mtu)) return warn('mtu', `The MTU of ${device} cannot be read.`, 'Check it: ip link show');
+  const headerBytes = (isIP(withoutZone(target)) === 6 ? 40 : 20) + UDP_HEADER_BYTES + HEADER_BYTES + TAG_BYTES;
+  const step = WIRE_LIMITS.symbolStepBytes;
+  const largest = Math.min(WIRE_LIMITS.maxSymbolBytes, Math.floor((mtu - headerBytes) / step) * step);
+  const seen = `the MTU of ${device} is ${mtu}: symbols up to ${largest} bytes fit, link.symbolBytes is ${symbolBytes}`;
+  if (symbolBytes <= largest) return ok('mtu', seen);
+  return fail(
+    'mtu',
+    `${seen}, so each datagram would be fragmented.`,
+    `Set link.symbolBytes: ${largest} in config.yaml.`,
+  );
+}
+
+function readRoute(text: string): Route | undefined {
+  const [route] = parseList(text) as readonly { dev?: string; gateway?: string; type?: string }[];
+  if (typeof route?.dev !== 'string') return undefined;
+  const isLocal = route.dev === 'lo' || route.type === 'local';
+  return { dev: route.dev, isLocal, ...(route.gateway !== undefined && { gateway: route.gateway }) };
+}
+
+function readNeighbour(text: string): { readonly lladdr?: string; readonly states: readonly string[] } | undefined {
+  const [entry] = parseList(text) as readonly { lladdr?: string; state?: readonly string[] }[];
+  if (entry === undefined) return undefined;
+  return { states: entry.state ?? [], ...(entry.lladdr !== undefined && { lladdr: entry.lladdr }) };
+}
+
+function parseList(text: string): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(text || '[]');
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
+}
+
+function withoutZone(address: string): string {
+  return address.replace(/%[^%]+$/, '');
+}

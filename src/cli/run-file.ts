@@ -1,0 +1,47 @@
+/** DIR/data/run.json: where the program that holds the run lock answers. Without the lock it is an old one and ignored. */
+import { rmSync } from 'node:fs';
+import type { DirectoryLayout } from '../config/directory-layout.ts';
+import { readTextFile, replaceFile } from '../config/durable-file.ts';
+import { OPS_LIMITS } from '../limits.ts';
+
+export interface RunFile {
+  readonly pid: number;
+  readonly address: string;
+  readonly port: number;
+  readonly startedAt: string;
+  readonly version: string;
+}
+
+export function writeRunFile(layout: DirectoryLayout, run: RunFile): void {
+  replaceFile(layout.runFile, `${JSON.stringify(run)}\n`, 0o644);
+}
+
+export function removeRunFile(layout: DirectoryLayout): void {
+  rmSync(layout.runFile, { force: true });
+}
+
+/** The `/status` of the running program, or undefined where none answers. */
+export async function fetchStatus(layout: DirectoryLayout): Promise<object | undefined> {
+  const text = readTextFile(layout.runFile, OPS_LIMITS.maxKeyFileBytes);
+  const run = text === undefined ? undefined : parse(text);
+  if (run === undefined) return undefined;
+  try {
+    const host = run.address.includes(':') ? `[${run.address}]` : run.address;
+    const signal = AbortSignal.timeout(OPS_LIMITS.statusTimeoutMs);
+    const response = await fetch(`http://${host}:${run.port}/status`, { signal });
+    const status = (await response.json()) as { pid?: unknown };
+    // Another program may have taken the port after a crash.
+    return status.pid === run.pid ? status : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parse(text: string): RunFile | undefined {
+  try {
+    const run = JSON.parse(text) as RunFile;
+    return typeof run.address === 'string' && Number.isInteger(run.port) ? run : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+/** The life of `run`: lock → log, audit, ops endpoint → program → a signal or a failure → everything closed, in reverse. */
+
+import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
+import { FileAuditLog } from '../audit/file-audit-log.ts';
+import type { DirectoryLayout, Program } from '../config/directory-layout.ts';
+import type { OpsConfig } from '../config/sender-config.ts';
+import { OPS_LIMITS } from '../limits.ts';
+import { type OpsSource, openOpsServer } from '../ops/http-server.ts';
+import { type Logger, openLogger } from '../ops/logger.ts';
+import { takeRunLock } from './directory.ts';
+import { packageVersion } from './package-version.ts';
+import { type ExitCode, printError } from './program.ts';
+import { removeRunFile, writeRunFile } from './run-file.ts';
+
+/** What main starts. */
+export interface Running {
+  /** Settles only by rejecting: the program can go on no more. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly program: Program;
+  readonly layout: DirectoryLayout;
+  readonly ops: OpsConfig;
+  /** Names and numbers for the first audit entry. */
+  readonly identity: Omit<AuditEvent, 'event'>;
+  /** Answers also before `start` has returned. */
+  readonly source: OpsSource;
+  start(parts: { readonly log: Logger; readonly audit: AuditLog }): Promise<Running>;
+}
+
+/** Runs until SIGINT, SIGTERM or a failure. Throws what a failed start throws, with everything closed again. */
+export async function runProcess(options: RunOptions): Promise<ExitCode> {
+  const { program, layout, ops, source } = options;
+  // Closed in reverse, whatever happens; none of them throws for what another left undone.
+  const closers: (() => void | Promise<void>)[] = [];
+  try {
+    const lock = takeRunLock(program, layout);
+    closers.push(() => lock.release());
+    const log = openLogger({ program, level: ops.logLevel });
+    const audit = new FileAuditLog(layout.auditLog, Date.now());
+    closers.push(() => audit.close());
+    const startedAt = new Date().toISOString();
+    const about = { program, pid: process.pid, version: packageVersion(), startedAt };
+    const served: OpsSource = { ...source, status: () => ({ ...about, ...source.status() }) };
+    // Before the program: a port in use must not be found when datagrams travel already.
+    const server = await openOpsServer(served, ops);
+    closers.push(() => server.close());
+    audit.append(Date.now(), { event: 'program-started', version: about.version, ...options.identity });
+    audit.sync();
+    const stopAsked = nextSignal();
+    const running = await options.start({ log, audit });
+    writeRunFile(layout, { ...about, address: server.address, port: server.port });
+    closers.push(() => removeRunFile(layout));
+    log.info(
+      { directory: layout.directory, ops: `http://${server.address}:${server.port}` },
+      `${program} ${about.version} runs`,
+    );
+    const ended = await Promise.race([stopAsked, running.failed.catch((error: unknown) => ({ error }))]);
+    const failure = typeof ended === 'string' ? undefined : ended.error;
+    if (failure !== undefined) printError(program, failure, false);
+    else log.info({ signal: ended }, 'stopping');
+    const stopped = await stopWithin(running, OPS_LIMITS.stopTimeoutMs, program);
+    recordStop(audit, failure === undefined && stopped ? 'signal' : 'failure', program);
+    log.info('stopped');
+    return failure === undefined && stopped ? 0 : 1;
+  } finally {
+    for (const close of closers.reverse()) await closeQuietly(close, program);
+  }
+}
+
+/** For programs that tell of a failure by calling back: `raised` rejects with the first. */
+export function failureSignal(): { readonly raised: Promise<never>; readonly raise: (error: unknown) => void } {
+  let raise: (error: unknown) => void = () => {};
+  const raised = new Promise<never>((_, reject) => {
+    raise = reject;
+  });
+  // It may be raised before anybody waits for it, which is no unhandled rejection.
+  raised.catch(() => {});
+  return { raised, raise };
+}
+
+/** The first signal; a second one ends the process at once. */
+function nextSignal(): Promise<'SIGINT' | 'SIGTERM'> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(1);
+        asked = true;
+        resolve(signal);
+      });
+    }
+  });
+}
+
+async function stopWithin(running: Running, timeoutMs: number, program: string): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), timeoutMs);
+  });
+  try {
+    if ((await Promise.race([running.stop(), late])) !== 'late') return true;
+    process.stderr.write(
+      `${program}: it did not stop within ${timeoutMs / 1_000} s; what is on disk goes on at the next start.\n`,
+    );
+    return false;
+  } catch (error) {
+    printError(program, error, false);
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function recordStop(audit: AuditLog, because: string, program: string): void {
+  try {
+    audit.append(Date.now(), { event: 'program-stopped', because });
+    audit.sync();
+  } catch (error) {
+    // The log may be what failed: it has been said already, or is said now.
+    printError(program, error, false);
+  }
+}
+
+async function closeQuietly(close: () => void | Promise<void>, program: string): Promise<void> {
+  try {
+    await close();
+  } catch (error) {
+    printError(program, error, false);
+  }
+}

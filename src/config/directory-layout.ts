@@ -1,0 +1,50 @@
+/** Where everything lies in DIR, the directory that each command takes first. */
+import { join, resolve } from 'node:path';
+
+export type Program = 'diode-sender' | 'diode-receiver';
+
+export interface DirectoryLayout {
+  readonly directory: string;
+  readonly config: string;
+  readonly keys: string;
+  readonly signingKey: string;
+  readonly agreementKey: string;
+  /** This side's own card, public. */
+  readonly card: string;
+  /** The other side's cards. */
+  readonly trusted: string;
+  /** What the program writes. */
+  readonly data: string;
+  readonly store: string;
+  readonly auditLog: string;
+  /** The audit of operators' commands: they run beside `run`, and a chain has one writer. */
+  readonly commandLog: string;
+  readonly rejectFile: string;
+  readonly runLock: string;
+  readonly commandLock: string;
+  /** Where the running program's ops endpoint is. */
+  readonly runFile: string;
+}
+
+export function directoryLayout(program: Program, directory: string): DirectoryLayout {
+  const root = resolve(directory);
+  const side = program === 'diode-sender' ? 'sender' : 'receiver';
+  const data = join(root, 'data');
+  return {
+    directory: root,
+    config: join(root, 'config.yaml'),
+    keys: join(root, 'keys'),
+    signingKey: join(root, 'keys', 'signing.key'),
+    agreementKey: join(root, 'keys', 'agreement.key'),
+    card: join(root, `${side}-card.json`),
+    trusted: join(root, 'trusted'),
+    data,
+    store: join(data, `${side}.db`),
+    auditLog: join(data, 'audit.log'),
+    commandLog: join(data, 'commands.log'),
+    rejectFile: join(data, 'rejected.jsonl'),
+    runLock: join(data, 'run.lock'),
+    commandLock: join(data, 'commands.lock'),
+    runFile: join(data, 'run.json'),
+  };
+}

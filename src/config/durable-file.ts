@@ -1,0 +1,86 @@
+/** Small files that must be whole or absent after a power cut. */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DiodeError } from '../ops/diode-error.ts';
+
+/** Creates `path` with `mode`, synced, its directory too. Throws DiodeError `directory-exists` rather than overwrite. */
+export function createFile(path: string, content: string, mode: number): void {
+  try {
+    writeSynced(path, content, { flags: 'wx', mode });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError(error, path);
+    throw new DiodeError(
+      'directory-exists',
+      `${path} exists already.`,
+      'It is never overwritten: name another directory.',
+    );
+  }
+}
+
+/** Puts `content` in place of what `path` held, in one step. */
+export function replaceFile(path: string, content: string, mode: number): void {
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    writeSynced(temporary, content, { flags: 'w', mode });
+    renameSync(temporary, path);
+    syncDirectory(dirname(path));
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** The text of a file of at most `maxBytes`; undefined where there is none. Throws DiodeError `config-unreadable`. */
+export function readTextFile(path: string, maxBytes: number): string | undefined {
+  let content: Buffer;
+  try {
+    content = readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw fileError(error, path);
+  }
+  if (content.length <= maxBytes) return content.toString('utf8');
+  throw new DiodeError('config-unreadable', `${path} has more than ${maxBytes} bytes.`, 'Name the right file.');
+}
+
+/** What the file system refused, as an operator reads it; anything else unchanged. */
+export function fileError(error: unknown, path: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  const options = { cause: error };
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new DiodeError('disk-full', `The disk that holds ${path} is full.`, 'Free space on it.', options);
+  }
+  if (code === 'EIO') {
+    return new DiodeError('disk-failed', `The disk that holds ${path} failed.`, 'Replace it.', options);
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    const cure = 'Run as the user that owns the directory, or correct its permissions.';
+    return new DiodeError('config-unreadable', `${path} cannot be opened (${code}).`, cure, options);
+  }
+  if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'ENOENT') {
+    const cure = 'Name the right path; each command takes the directory first.';
+    return new DiodeError('directory-missing', `${path} cannot be opened (${code}).`, cure, options);
+  }
+  return error;
+}
+
+function writeSynced(path: string, content: string, { flags, mode }: { flags: string; mode: number }): void {
+  const file = openSync(path, flags, mode);
+  try {
+    writeSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  syncDirectory(dirname(path));
+}
+
+/** A new name is durable only once its directory is. */
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}

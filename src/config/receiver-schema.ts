@@ -1,0 +1,104 @@
+/** The grammar of a receiver's config.yaml, with every default and bound. */
+import { resolve } from 'node:path';
+import { RECEIVER_LIMITS, WIRE_LIMITS } from '../limits.ts';
+import { parseConfig } from './config-parser.ts';
+import type { ReceiverConfig } from './receiver-config.ts';
+import { bool, integer, ipAddress, list, matching, name, oneOf, port, section, text, z } from './schema.ts';
+import { type ConfigPlace, DEFAULT_LINK_PORT } from './sender-schema.ts';
+import { identitySchema, opsSchema, storeBytes } from './shared-schema.ts';
+
+/** Signatures by a private key that the issuer alone has: `none` and HMAC prove nothing here (RFC 8725 §3.1). */
+const ALGORITHMS = [
+  'EdDSA',
+  'Ed25519',
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+] as const;
+
+const link = section({
+  kind: oneOf(['udp']).default('udp'),
+  address: ipAddress().default('0.0.0.0'),
+  port: port().default(DEFAULT_LINK_PORT),
+  receiveBufferBytes: integer({ min: 65_536, max: 1_073_741_824 }).default(16 * 1024 * 1024),
+}).prefault({});
+
+const issuer = section({
+  issuer: text('the issuer as its tokens name it in iss', WIRE_LIMITS.maxIssuerBytes),
+  audience: list(text('an audience as tokens name it in aud', WIRE_LIMITS.maxIssuerBytes), { min: 1, max: 100 }),
+  jwks: text('the path of a JWKS file'),
+  algorithms: list(oneOf(ALGORITHMS), { min: 1, max: ALGORITHMS.length }),
+  types: list(z.string({ error: 'a typ header, such as at+jwt, or "" for none' }).max(64), { min: 1, max: 16 }).default(
+    ['at+jwt', 'JWT'],
+  ),
+  maxLifetimeSeconds: integer({ min: 1, max: 31_536_000 }),
+  clockSkewSeconds: integer({ min: 0, max: 600 }).default(60),
+  slotClaim: text('the name of a claim, such as client_id', 128).exactOptional(),
+});
+
+const issuers = list(issuer)
+  .superRefine((entries, context) => {
+    const names = entries.map((entry) => entry.issuer);
+    for (const [at, entry] of names.entries()) {
+      if (names.indexOf(entry) === at) continue;
+      context.addIssue({ code: 'custom', path: [at, 'issuer'], message: 'each issuer once', input: entry });
+    }
+  })
+  .default([]);
+
+const settingValue = z.union([z.string(), z.number(), z.boolean()], { error: 'a text, a number, true or false' });
+
+const kafka = section({
+  brokers: list(
+    matching('host:port, such as kafka-1.example:9092', (value) =>
+      /^(\[[0-9A-Fa-f:.]+\]|[^\s:,]+):\d{1,5}$/.test(value),
+    ),
+    { min: 1, max: 100 },
+  ),
+  client: z.record(z.string(), settingValue, { error: 'librdkafka settings, one a line' }).default({}),
+  topicPrefix: matching('the beginning of topic names: letters, digits, `.`, `_` and `-`, at most 100', (value) =>
+    /^[A-Za-z0-9._-]{0,100}$/.test(value),
+  ).exactOptional(),
+  createTopics: bool().default(true),
+  partitions: integer({ min: 1, max: 1_000 }).default(12),
+  replicationFactor: integer({ min: 1, max: 9 }).default(3),
+  minInsyncReplicas: integer({ min: 1, max: 9 }).default(2),
+  // Kafka's own bound is transaction.max.timeout.ms, 15 minutes by default.
+  transactionTimeoutMs: integer({ min: 5_000, max: 900_000 }).default(15_000),
+  history: bool().default(false),
+  embedded: bool().default(false),
+}).refine(({ replicationFactor, minInsyncReplicas }) => minInsyncReplicas <= replicationFactor, {
+  error: 'at most replicationFactor, or no record could ever be written',
+  path: ['minInsyncReplicas'],
+});
+
+export const receiverSchema = section({
+  boundary: name(),
+  link,
+  identity: identitySchema,
+  issuers,
+  kafka,
+  gate: section({ holdMs: integer({ min: 0, max: 600_000 }).default(RECEIVER_LIMITS.holdMs) }).prefault({}),
+  spool: section({ maxBytes: storeBytes(RECEIVER_LIMITS.maxSpoolBytes) }).prefault({}),
+  clock: section({
+    maxSkewMs: integer({ min: 1_000, max: 86_400_000 }).default(RECEIVER_LIMITS.maxClockSkewMs),
+  }).prefault({}),
+  ops: opsSchema(9465),
+});
+
+/** The config in `text`; paths in it are relative to `directory`. Throws ConfigError with every problem. */
+export function parseReceiverConfig(text: string, { directory, file }: ConfigPlace): ReceiverConfig {
+  const config = parseConfig(receiverSchema, text, file);
+  const { boundary, kafka, issuers } = config;
+  return {
+    ...config,
+    kafka: { ...kafka, topicPrefix: kafka.topicPrefix ?? `${boundary}.` },
+    issuers: issuers.map((entry) => ({ ...entry, jwks: resolve(directory, entry.jwks) })),
+  };
+}

@@ -1,0 +1,91 @@
+/** The commented config.yaml that `diode-receiver init` writes: every setting with its default and meaning. */
+import { IDENTITY_TEMPLATE, opsTemplate, quoted, TEMPLATE_HEAD } from './shared-template.ts';
+
+export interface ReceiverTemplateValues {
+  readonly boundary: string;
+  readonly address: string;
+  readonly port: number;
+  readonly brokers: readonly string[];
+}
+
+export function receiverTemplate({ boundary, address, port, brokers }: ReceiverTemplateValues): string {
+  return `# diode-receiver: the isolated side.
+${TEMPLATE_HEAD}
+
+# The deployment boundary. It is part of this receiver's card, so change both or neither.
+boundary: ${quoted(boundary)}
+
+# The one-way link.
+link:
+  kind: udp
+  # The address of the interface behind the diode; 0.0.0.0 takes every IPv4 interface, "::" IPv6 as well.
+  address: ${quoted(address)}
+  port: ${port}
+  # Wanted socket buffer (SO_RCVBUF); the kernel caps it at net.core.rmem_max: \`check\` prints the sysctl line.
+  receiveBufferBytes: 16777216
+
+${IDENTITY_TEMPLATE}
+
+# Token issuers that are trusted here. Tokens of any other go to quarantine.
+issuers: []
+#issuers:
+#  - # As its tokens name it in iss.
+#    issuer: https://idp.example
+#    # A token must name one of these in aud.
+#    audience: ["https://api.site-a.example"]
+#    # The issuer's public keys: a JWKS file.
+#    jwks: idp.jwks.json
+#    # EdDSA, ES256, PS256, RS256 and their longer forms. HMAC and none are refused.
+#    algorithms: [EdDSA, ES256]
+#    # Values of the typ header that pass; "" lets tokens without one pass.
+#    types: [at+jwt, JWT]
+#    # A token that lives longer is refused.
+#    maxLifetimeSeconds: 3600
+#    # How far the issuer's clock may be from ours.
+#    clockSkewSeconds: 60
+#    # The claim whose value is the last part of the Kafka key, so that a client has one current token.
+#    slotClaim: client_id
+
+# Where records are published.
+kafka:
+  # host:port of some brokers.
+  brokers: [${brokers.map(quoted).join(', ')}]
+  # librdkafka settings for TLS and SASL, as it names them.
+  client: {}
+  #client:
+  #  security.protocol: sasl_ssl
+  #  ssl.ca.location: /etc/ssl/certs/kafka-ca.pem
+  #  sasl.mechanism: SCRAM-SHA-512
+  #  sasl.username: diode-receiver
+  #  sasl.password: "…"
+  # Before each topic's name; without it "<boundary>.", here ${quoted(`${boundary}.`)}.
+  #topicPrefix: ${quoted(`${boundary}.`)}
+  # Missing topics are created with the settings below; false: they are checked only.
+  createTopics: true
+  partitions: 12
+  # 3 and 2 survive the loss of one broker; a cluster of one broker needs 1 and 1.
+  replicationFactor: 3
+  minInsyncReplicas: 2
+  # After a crash, readers wait at most this long for what was left open.
+  transactionTimeoutMs: 15000
+  # Also publish every change to an uncompacted topic \`history\`; doubles the load.
+  history: false
+  # librdkafka's mock cluster instead of a real one: for demos; nothing is kept.
+  embedded: false
+
+# How long a missing frame is waited for before it becomes a gap and the stream goes on. The first repeat comes at 1 s.
+gate:
+  holdMs: 3000
+
+# Verified frames wait here while Kafka is away. When it is full the receiver stops accepting, and says so.
+spool:
+  # 8589934592 is 8 GiB.
+  maxBytes: 8589934592
+
+# The local clock is trusted while signed times lie within this of it; beyond, tokens wait and an alarm is raised.
+clock:
+  maxSkewMs: 300000
+
+${opsTemplate(9465)}
+`;
+}

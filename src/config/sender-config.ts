@@ -1,0 +1,53 @@
+/** What DIR/config.yaml of a sender says, after parsing. Units last; paths absolute. */
+import type { IdentityConfig } from './identity-config.ts';
+
+export interface SenderConfig {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly source: JsonlSourceConfig;
+  readonly link: UdpSendConfig;
+  readonly identity: IdentityConfig;
+  readonly packer: PackerConfig;
+  readonly journal: { readonly maxBytes: number };
+  readonly ops: OpsConfig;
+}
+
+export interface JsonlSourceConfig {
+  readonly kind: 'jsonl';
+  /** A file that is followed as it grows, or "-": standard input, which has no position. */
+  readonly path: string;
+}
+
+export interface UdpSendConfig {
+  readonly kind: 'udp';
+  /** An IPv4 or IPv6 address; never a name, since nothing may depend on an answer. */
+  readonly address: string;
+  readonly port: number;
+  /** On the wire, IP and UDP headers included. */
+  readonly rateBitsPerSecond: number;
+  /** Largest symbol, a multiple of 64. */
+  readonly symbolBytes: number;
+  /** Repair symbols for each hundred source symbols; at least two a block whatever it says. */
+  readonly repairPercent: number;
+  /** When a frame is sent again, counted from its first pass; empty: never. */
+  readonly repeatAfterMs: readonly number[];
+  readonly helloIntervalMs: number;
+  /** Wanted SO_SNDBUF; the kernel caps it at net.core.wmem_max. */
+  readonly sendBufferBytes: number;
+}
+
+export interface PackerConfig {
+  /** A frame closes at this size of protobuf, this count of records, or this age of its first record. */
+  readonly batchBodyBytes: number;
+  readonly batchRecords: number;
+  readonly lingerMs: number;
+}
+
+export interface OpsConfig {
+  /** Where /metrics, /healthz, /readyz and /status listen. */
+  readonly address: string;
+  readonly port: number;
+  readonly logLevel: LogLevel;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -1,0 +1,63 @@
+/** The commented config.yaml that `diode-sender init` writes: every setting with its default and meaning. */
+import { IDENTITY_TEMPLATE, opsTemplate, quoted, TEMPLATE_HEAD } from './shared-template.ts';
+
+export interface SenderTemplateValues {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly sourcePath: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export function senderTemplate({ boundary, stream, sourcePath, address, port }: SenderTemplateValues): string {
+  return `# diode-sender: the connected side.
+${TEMPLATE_HEAD}
+
+# The deployment boundary, as in the receiver's card. Both sides must agree.
+boundary: ${quoted(boundary)}
+
+# The name of this sender's ordered sequence of frames. It is part of the card, so change both or neither.
+stream: ${quoted(stream)}
+
+# Where identity changes and tokens come from.
+source:
+  # jsonl: one JSON object a line.
+  kind: jsonl
+  # A file that is followed as it grows, or "-": standard input, which has no position, so a restart may lose or repeat.
+  path: ${quoted(sourcePath)}
+
+# The one-way link.
+link:
+  kind: udp
+  # Where the diode's inlet is: an address, not a name, for nothing may depend on an answer. IPv4 or IPv6.
+  address: ${quoted(address)}
+  port: ${port}
+  # What the diode takes, IP and UDP headers included. 50000000 is 50 Mbit/s.
+  rateBitsPerSecond: 50000000
+  # The largest symbol, a multiple of 64. 1408 fills an Ethernet frame of 1500; \`check\` tells what your MTU takes.
+  symbolBytes: 1408
+  # Repair symbols for each hundred source symbols, at least two a block: the loss that is repaired at once.
+  repairPercent: 10
+  # Each frame is sent again this long after its first pass, in the capacity that fresh frames leave. [] for never.
+  repeatAfterMs: [1000, 10000, 60000]
+  # The signed heartbeat. The receiver notices a silent link within one interval.
+  helloIntervalMs: 10000
+  # Wanted socket buffer (SO_SNDBUF); the kernel caps it at net.core.wmem_max.
+  sendBufferBytes: 4194304
+
+${IDENTITY_TEMPLATE}
+
+# A frame closes at this size before compression, this count of records, or this age of its first record.
+packer:
+  batchBodyBytes: 262144
+  batchRecords: 1000
+  lingerMs: 50
+
+# The journal keeps frames for repeats and resends. When it is full of unsent frames the source is not read further.
+journal:
+  # 8589934592 is 8 GiB.
+  maxBytes: 8589934592
+
+${opsTemplate(9464)}
+`;
+}

@@ -1,0 +1,48 @@
+/** What the forms of a source line share: their keys, texts and the time. */
+import { attributeHint } from './attribute-hint.ts';
+import type { JsonObject, JsonValue } from './json-value.ts';
+import { isWellFormed } from './json-value.ts';
+import { type Refusal, refuse, shownName } from './refusal.ts';
+import { parseRfc3339 } from './rfc3339.ts';
+
+export interface LineKeys {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+}
+
+/** Undefined where the object has the required keys and none but these. */
+export function checkKeys(object: JsonObject, keys: LineKeys): Refusal | undefined {
+  const known = [...keys.required, ...keys.optional];
+  for (const name in object) {
+    if (known.includes(name)) continue;
+    const hint = attributeHint(name, known);
+    return refuse('key-unknown', shownName(name), `This form has no such key (known: ${known.join(', ')}).${hint}`);
+  }
+  const missing = keys.required.find((name) => !Object.hasOwn(object, name));
+  return missing === undefined ? undefined : refuse('key-missing', missing, 'This form needs this key.');
+}
+
+const CONTROL = /\p{Cc}/u;
+
+/** Undefined where `value` is a text of 1 to `maxBytes` bytes without control characters. */
+export function checkText(value: JsonValue | undefined, path: string, maxBytes: number): Refusal | undefined {
+  const isRight =
+    typeof value === 'string' &&
+    value !== '' &&
+    Buffer.byteLength(value, 'utf8') <= maxBytes &&
+    !CONTROL.test(value) &&
+    isWellFormed(value);
+  return isRight
+    ? undefined
+    : refuse('value-invalid', path, `This must be a string of 1 to ${maxBytes} bytes without control characters.`);
+}
+
+/** `at` in milliseconds, an empty object without it, or why it is none. */
+export function readAt(line: JsonObject): { readonly atMs?: number } | Refusal {
+  const at = line.at;
+  if (at === undefined) return {};
+  const atMs = typeof at === 'string' ? parseRfc3339(at) : undefined;
+  return atMs === undefined
+    ? refuse('value-invalid', 'at', 'This must be an RFC 3339 time with its zone, such as 2026-11-22T10:00:00Z.')
+    : { atMs };
+}

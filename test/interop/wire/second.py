@@ -1,0 +1,674 @@
+"""A second implementation of docs/wire-format.md, on Python's standard library: reads the vectors and agrees or not.
+
+    python3 test/interop/wire/second.py [test/vectors]
+
+Written for agreement, not for speed: the cryptography is the RFCs' own description, and takes no care of time.
+"""
+import hashlib, hmac, json, math, pathlib, re, sys
+
+# --- 2. Suite 1 ------------------------------------------------------------------------------------------------
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+EDWARDS_D = -121665 * pow(121666, P - 2, P) % P
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def mac(key, data):
+    return hmac.new(key, data, hashlib.sha256).digest()
+
+
+def hkdf(secret, salt, info):
+    """RFC 5869; one block is 32 bytes."""
+    return mac(mac(salt, secret), info + b"\x01")
+
+
+def x25519(scalar, point):
+    """RFC 7748 section 5."""
+    k = (int.from_bytes(scalar, "little") & ~7 & ~(1 << 255)) | (1 << 254)
+    x1 = int.from_bytes(point, "little") & ((1 << 255) - 1)
+    x2, z2, x3, z3, swap = 1, 0, x1, 1, 0
+    for t in range(254, -1, -1):
+        bit = (k >> t) & 1
+        if swap ^ bit:
+            x2, x3, z2, z3 = x3, x2, z3, z2
+        swap = bit
+        a, b, c, d = (x2 + z2) % P, (x2 - z2) % P, (x3 + z3) % P, (x3 - z3) % P
+        aa, bb, da, cb = a * a % P, b * b % P, d * a % P, c * b % P
+        e = (aa - bb) % P
+        x3, z3 = (da + cb) ** 2 % P, x1 * (da - cb) ** 2 % P
+        x2, z2 = aa * bb % P, e * (aa + 121665 * e) % P
+    if swap:
+        x2, z2 = x3, z3
+    return (x2 * pow(z2, P - 2, P) % P).to_bytes(32, "little")
+
+
+def edwards_add(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * EDWARDS_D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def edwards_multiply(scalar, point):
+    result = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            result = edwards_add(result, point)
+        point, scalar = edwards_add(point, point), scalar >> 1
+    return result
+
+
+def edwards_point(data):
+    """RFC 8032 section 5.1.3."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & ((1 << 255) - 1)
+    if y >= P:
+        return None
+    x2 = (y * y - 1) * pow(EDWARDS_D * y * y + 1, P - 2, P) % P
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - x2) % P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+BASE = edwards_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def verify(message, signature, key):
+    """RFC 8032 section 5.1.7."""
+    a, r, s = edwards_point(key), edwards_point(signature[:32]), int.from_bytes(signature[32:], "little")
+    if len(signature) != 64 or a is None or r is None or s >= ORDER:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
+    left, right = edwards_multiply(s, BASE), edwards_add(r, edwards_multiply(h, a))
+    return not ((left[0] * right[2] - right[0] * left[2]) % P or (left[1] * right[2] - right[1] * left[2]) % P)
+
+
+def chacha20_block(key, counter, nonce):
+    """RFC 8439 section 2.3."""
+    words = lambda data: [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data), 4)]
+    start = [0x61707865, 0x3320646E, 0x79622D32, 0x6B206574] + words(key) + [counter] + words(nonce)
+    state = start[:]
+
+    def quarter(a, b, c, d):
+        for into, other, rotated, by in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+            state[into] = (state[into] + state[other]) & 0xFFFFFFFF
+            mixed = state[rotated] ^ state[into]
+            state[rotated] = ((mixed << by) | (mixed >> (32 - by))) & 0xFFFFFFFF
+
+    for _ in range(10):
+        for column in range(4):
+            quarter(column, column + 4, column + 8, column + 12)
+        for column in range(4):
+            quarter(column, (column + 1) % 4 + 4, (column + 2) % 4 + 8, (column + 3) % 4 + 12)
+    return b"".join(((a + b) & 0xFFFFFFFF).to_bytes(4, "little") for a, b in zip(state, start))
+
+
+def aead_tag(key, nonce, ciphertext, aad):
+    """RFC 8439 sections 2.5 and 2.8."""
+    one_time = chacha20_block(key, 0, nonce)
+    r = int.from_bytes(one_time[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
+    s = int.from_bytes(one_time[16:32], "little")
+    pad = lambda data: data + bytes(-len(data) % 16)
+    sizes = len(aad).to_bytes(8, "little") + len(ciphertext).to_bytes(8, "little")
+    total = 0
+    text = pad(aad) + pad(ciphertext) + sizes
+    for at in range(0, len(text), 16):
+        total = (total + int.from_bytes(text[at : at + 16] + b"\x01", "little")) * r % (2**130 - 5)
+    return ((total + s) & (2**128 - 1)).to_bytes(16, "little")
+
+
+def aead_open(key, nonce, sealed, aad):
+    ciphertext, tag = sealed[:-16], sealed[-16:]
+    if len(sealed) < 16 or aead_tag(key, nonce, ciphertext, aad) != tag:
+        return None
+    blocks = range(0, len(ciphertext), 64)
+    stream = b"".join(chacha20_block(key, 1 + at // 64, nonce) for at in blocks)
+    return bytes(a ^ b for a, b in zip(ciphertext, stream))
+
+
+def hpke_open(private, encapsulated, info, aad, sealed):
+    """RFC 9180, base mode, single shot."""
+    kem, suite = b"KEM\x00\x20", b"HPKE\x00\x20\x00\x01\x00\x03"
+    extract = lambda s, salt, label, data: mac(salt or bytes(32), b"HPKE-v1" + s + label + data)
+    expand = lambda s, prk, label, data, n: mac(prk, n.to_bytes(2, "big") + b"HPKE-v1" + s + label + data + b"\x01")[:n]
+    public = x25519(private, (9).to_bytes(32, "little"))
+    prk = extract(kem, b"", b"eae_prk", x25519(private, encapsulated))
+    shared = expand(kem, prk, b"shared_secret", encapsulated + public, 32)
+    context = b"\x00" + extract(suite, b"", b"psk_id_hash", b"") + extract(suite, b"", b"info_hash", info)
+    secret = extract(suite, shared, b"secret", b"")
+    key, nonce = expand(suite, secret, b"key", context, 32), expand(suite, secret, b"base_nonce", context, 12)
+    return aead_open(key, nonce, sealed, aad)
+
+
+# --- Protobuf --------------------------------------------------------------------------------------------------
+
+
+class Bad(Exception):
+    """A refusal with its code."""
+
+
+def varint(data, at, code):
+    value = shift = 0
+    while True:
+        if at >= len(data) or shift > 63:
+            raise Bad(code)
+        byte = data[at]
+        value, at, shift = value | (byte & 127) << shift, at + 1, shift + 7
+        if byte < 128:
+            return value, at
+
+
+def fields(data, code):
+    """(number, value) in order; bytes for length-delimited fields."""
+    at, found = 0, []
+    while at < len(data):
+        tag, at = varint(data, at, code)
+        number, kind = tag >> 3, tag & 7
+        if not 1 <= number < 2**29:
+            raise Bad(code)
+        if kind == 0:
+            value, at = varint(data, at, code)
+        elif kind == 2:
+            size, at = varint(data, at, code)
+            value, at = data[at : at + size], at + size
+        elif kind in (1, 5):
+            size = 8 if kind == 1 else 4
+            value, at = None, at + size
+        else:
+            raise Bad(code)
+        if at > len(data):
+            raise Bad(code)
+        found.append((number, value))
+    return found
+
+
+def message(data, spec, code):
+    """The last of each singular field, by name; missing ones as 0, empty or None."""
+    defaults = {"int": 0, "bytes": b"", "text": "", "message": None}
+    result = {name: [] if kind == "list" else defaults[kind] for name, kind in spec.values()}
+    for number, value in fields(data, code):
+        if number not in spec:
+            continue
+        name, kind = spec[number]
+        if kind != "list" and (kind == "int") != isinstance(value, int):
+            continue
+        if kind == "text":
+            try:
+                value = value.decode("utf-8")
+            except UnicodeDecodeError:
+                raise Bad(code)
+        if kind == "list":
+            result[name].append(value)
+        else:
+            result[name] = value
+    return result
+
+
+SAFE = 2**53 - 1
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+
+def require(condition, code):
+    if not condition:
+        raise Bad(code)
+
+
+# --- 6, 9. Datagrams and geometry ------------------------------------------------------------------------------
+
+
+def big(data):
+    return int.from_bytes(data, "big")
+
+
+def datagram_kind(data):
+    require(len(data) >= 44, "too-short")
+    require(len(data) <= 8940, "too-long")
+    require(data[0] == 0x1D, "magic")
+    require(data[1] == 1, "format")
+    require(data[2] == 1, "suite")
+    require(1 <= data[3] >> 4 <= 4, "kind")
+    return data[3] >> 4
+
+
+def open_datagram(data, session):
+    kind = datagram_kind(data)
+    require(data[4:8] == session["id"][:4], "session")
+    require(data[8] < 16, "lane")
+    key = hkdf(session["secret"], session["id"], b"identity-diode/datagram/v1\0" + data[8:9])
+    symbol = aead_open(key, bytes(6) + data[9:15], data[28:], data[:28])
+    require(symbol is not None, "forged")
+    if kind != 4:
+        check_geometry(data, kind, len(symbol))
+    return symbol
+
+
+def cut(size, blocks, symbol_bytes):
+    """Per block: k and the first byte."""
+    count = -(-size // symbol_bytes)
+    base, longer = divmod(count, blocks)
+    return [(base + (b < longer), (b * base + min(b, longer)) * symbol_bytes) for b in range(blocks)]
+
+
+def check_cut(size, symbol_bytes, blocks):
+    require(1 <= size <= 4194304 and symbol_bytes % 64 == 0 and 64 <= symbol_bytes <= 8896, "geometry")
+    count = -(-size // symbol_bytes)
+    require(1 <= blocks <= count and -(-count // blocks) <= 192, "geometry")
+
+
+def check_geometry(data, kind, symbol_bytes):
+    size, blocks, block, k, m = big(data[24:27]), data[22], data[21], data[27], 1 << (data[3] & 15)
+    check_cut(size, symbol_bytes, blocks)
+    require(block < blocks and cut(size, blocks, symbol_bytes)[block][0] == k, "geometry")
+    require(2 <= m <= 128 and k + m <= 256 and data[23] < k + m and big(data[15:21]) >= 1, "geometry")
+    require(kind != 3 or size <= 1048576, "geometry")
+
+
+def sender_cut(size, largest):
+    symbol_bytes = 64 * -(-(-(-size // -(-size // largest))) // 64)
+    count = -(-size // symbol_bytes)
+    blocks = -(-count // 192)
+    return None if blocks > 255 else (symbol_bytes, count, blocks)
+
+
+# --- 7. Hello --------------------------------------------------------------------------------------------------
+
+HEAD = {1: ("epoch", "int"), 2: ("epochId", "bytes"), 3: ("sequence", "int"), 4: ("digest", "bytes"), 5: ("oldest", "int")}
+LINK = {1: ("symbolBytes", "int"), 2: ("repairPercent", "int"), 3: ("rate", "int"), 4: ("interval", "int"), 5: ("repeats", "list")}
+SEALED = {1: ("receiverId", "bytes"), 2: ("encapsulated", "bytes"), 3: ("ciphertext", "bytes")}
+BODY = {
+    1: ("version", "int"), 2: ("suite", "int"), 3: ("boundary", "text"), 4: ("stream", "text"), 5: ("number", "int"),
+    6: ("sessionId", "bytes"), 7: ("counter", "int"), 8: ("sentAtMs", "int"), 9: ("keyId", "bytes"), 10: ("link", "message"),
+    11: ("head", "message"), 12: ("sealed", "list"), 13: ("previous", "message"),
+}
+
+
+def read_head(data):
+    head = message(data, HEAD, "hello-protobuf")
+    digest = 0 if head["sequence"] == 0 else 32
+    good = 1 <= head["epoch"] <= SAFE and len(head["epochId"]) == 16 and head["sequence"] < 2**48
+    require(good and len(head["digest"]) == digest and head["oldest"] <= head["sequence"], "hello-field")
+    return head
+
+
+def read_link(data):
+    link = message(data, LINK, "hello-protobuf")
+    repeats = []
+    for entry in link["repeats"]:
+        if isinstance(entry, int):
+            repeats.append(entry)
+            continue
+        at = 0
+        while at < len(entry):
+            value, at = varint(entry, at, "hello-protobuf")
+            repeats.append(value)
+    good = link["symbolBytes"] % 64 == 0 and 64 <= link["symbolBytes"] <= 8896 and link["repairPercent"] <= 12800
+    good = good and 1 <= link["rate"] <= SAFE and 1 <= link["interval"] <= 86400000
+    require(good and len(repeats) <= 8 and all(after <= 86400000 for after in repeats), "hello-field")
+
+
+def open_hello(data, keys, own):
+    require(datagram_kind(data) == 2 if len(data) >= 44 else True, "kind")
+    require(33 <= len(data) <= 1452, "hello-length")
+    end = 8 + 24 * data[4]
+    require(1 <= data[4] <= 8 and end < len(data), "hello-slots")
+    slots = [data[at : at + 24] for at in range(8, end, 24)]
+    slot = next((slot for slot in slots if slot[:8] == own["receiverId"]), None)
+    require(slot is not None, "hello-receiver")
+    shared = x25519(own["privateKey"], keys["sender"])
+    mac_key = hkdf(shared, keys["sender"] + own["publicKey"], b"identity-diode/hello-mac/v1\0")
+    require(mac(mac_key, data[:8] + data[end:])[:16] == slot[8:], "hello-mac")
+    signed = message(data[end:], {1: ("body", "bytes"), 2: ("signature", "bytes")}, "hello-protobuf")
+    require(signed["body"] and len(signed["signature"]) == 64, "hello-field")
+    body = message(signed["body"], BODY, "hello-protobuf")
+    require(body["version"] == 1 and body["suite"] == 1, "hello-version")
+    good = 1 <= body["number"] <= SAFE and 1 <= body["counter"] <= SAFE and body["sentAtMs"] <= SAFE
+    good = good and len(body["sessionId"]) == 16 and len(body["keyId"]) == 16
+    require(good and NAME.match(body["boundary"]) and NAME.match(body["stream"]), "hello-field")
+    require(body["link"] is not None and body["head"] is not None, "hello-field")
+    read_link(body["link"])
+    head = read_head(body["head"])
+    if body["previous"] is not None:
+        previous = read_head(body["previous"])
+        require(previous["oldest"] == 0 and previous["epoch"] < head["epoch"], "hello-field")
+    sealed = [message(entry, SEALED, "hello-protobuf") for entry in body["sealed"]]
+    sizes = all((len(s["receiverId"]), len(s["encapsulated"]), len(s["ciphertext"])) == (8, 32, 48) for s in sealed)
+    require(1 <= len(sealed) <= 8 and sizes, "hello-field")
+    require(body["boundary"] == "site-a", "hello-boundary")
+    require(body["stream"] == "hr", "hello-stream")
+    require(body["keyId"] == sha256(keys["signing"])[:16], "hello-key")
+    require(verify(b"identity-diode/hello/v1\0" + signed["body"], signed["signature"], keys["signing"]), "hello-signature")
+    mine = next((entry for entry in sealed if entry["receiverId"] == own["receiverId"]), None)
+    require(mine is not None, "hello-sealed")
+    aad = body["boundary"].encode() + b"\0" + body["stream"].encode() + b"\0" + body["number"].to_bytes(8, "big") + body["sessionId"]
+    secret = hpke_open(own["privateKey"], mine["encapsulated"], b"identity-diode/session/v1\0", aad, mine["ciphertext"])
+    require(secret is not None, "hello-sealed")
+    return secret
+
+
+# --- 8. Frame --------------------------------------------------------------------------------------------------
+
+HEADER = {
+    1: ("suite", "int"), 2: ("boundary", "text"), 3: ("stream", "text"), 4: ("epoch", "int"), 5: ("epochId", "bytes"),
+    6: ("sequence", "int"), 7: ("previous", "bytes"), 8: ("kind", "int"), 9: ("records", "int"), 10: ("createdAtMs", "int"),
+    11: ("keyId", "bytes"), 12: ("payloadDigest", "bytes"), 13: ("payloadBytes", "int"), 14: ("bodyBytes", "int"),
+    15: ("compression", "int"),
+}
+
+
+def shortest(size):
+    return bytes([size]) if size < 128 else bytes([size & 127 | 128]) + shortest(size >> 7)
+
+
+def open_frame(data, keys):
+    require(len(data) <= 4194304, "frame-bytes")
+    parts = fields(data, "frame-protobuf")
+    require([number for number, _ in parts] == [1, 2, 3], "frame-protobuf")
+    require(all(isinstance(value, bytes) for _, value in parts), "frame-protobuf")
+    form = b"".join(bytes([number * 8 + 2]) + shortest(len(value)) + value for number, value in parts)
+    require(form == data, "frame-protobuf")
+    header, signature, payload = (value for _, value in parts)
+    require(1 <= len(header) <= 640 and len(signature) == 64 and payload, "frame-field")
+    h = message(header, HEADER, "header-protobuf")
+    require(h["suite"] == 1, "header-suite")
+    good = NAME.match(h["boundary"]) and NAME.match(h["stream"]) and 1 <= h["epoch"] <= SAFE and len(h["epochId"]) == 16
+    good = good and 1 <= h["sequence"] < 2**48 and len(h["previous"]) == (0 if h["sequence"] == 1 else 32)
+    good = good and h["kind"] in (1, 2) and 1 <= h["records"] <= 65536 and h["createdAtMs"] <= SAFE and len(h["keyId"]) == 16
+    good = good and len(h["payloadDigest"]) == 32 and 1 <= h["payloadBytes"] <= 4194304 and 1 <= h["bodyBytes"] <= 16777216
+    require(good and h["compression"] in (1, 2) and (h["compression"] == 2 or h["bodyBytes"] == h["payloadBytes"]), "header-field")
+    require(len(payload) == h["payloadBytes"], "payload-length")
+    require(sha256(payload) == h["payloadDigest"], "payload-digest")
+    require(h["keyId"] == sha256(keys["signing"])[:16], "unknown-key")
+    require(verify(b"identity-diode/frame/v1\0" + header, signature, keys["signing"]), "signature")
+    require(h["boundary"] == "site-a", "boundary")
+    require(h["stream"] == "hr", "stream")
+    body = payload if h["compression"] == 1 else unzstd(payload, h["bodyBytes"])
+    open_payload(body, h["records"])
+    return sha256(header), body
+
+
+def unzstd(data, size):
+    """RFC 8878, frames of raw and RLE blocks only, as the vectors are made of them."""
+    require(data[:4] == bytes.fromhex("28b52ffd"), "zstd-frame")
+    flags, at = data[4], 5
+    single = flags & 0x20
+    window = None
+    if not single:
+        exponent, mantissa, at = data[at] >> 3, data[at] & 7, at + 1
+        window = (1 << (10 + exponent)) * (8 + mantissa) // 8
+    width = {0: 1 if single else 0, 1: 2, 2: 4, 3: 8}[flags >> 6]
+    content = int.from_bytes(data[at : at + width], "little") + (256 if width == 2 else 0) if width else None
+    at += width
+    parts, last = [], False
+    while not last:
+        require(at + 3 <= len(data), "zstd-frame")
+        head, at = int.from_bytes(data[at : at + 3], "little"), at + 3
+        last, kind, length = head & 1, head >> 1 & 3, head >> 3
+        stored = 1 if kind == 1 else length
+        require(kind in (0, 1) and at + stored <= len(data), "zstd-frame")
+        parts.append((kind, length, data[at : at + stored]))
+        at += stored
+    require(at == len(data), "zstd-trailing")
+    require(content is not None, "zstd-size-missing")
+    require(content == size and size <= 16777216, "zstd-size")
+    require((content if single else window) <= 1 << 23, "zstd-window")
+    require(sum(length for _, length, _ in parts) == size, "zstd-data")
+    return b"".join(stored * length if kind == 1 else stored for kind, length, stored in parts)
+
+
+# --- 12. Records -----------------------------------------------------------------------------------------------
+
+REVISION = {1: ("epoch", "int"), 2: ("sequence", "int"), 3: ("index", "int")}
+RECORD = {14: ("atMs", "int"), 15: ("revision", "message")}
+KINDS = {
+    1: {1: ("operation", "int"), 2: ("type", "text"), 3: ("id", "text"), 4: ("resource", "bytes"), 5: ("reason", "text")},
+    2: {1: ("operation", "int"), 2: ("group", "text"), 3: ("member", "text"), 4: ("type", "text"), 5: ("reason", "text")},
+    3: {1: ("jws", "text")},
+    4: {1: ("issuer", "text"), 2: ("jti", "text"), 3: ("subject", "text"), 4: ("before", "int")},
+    5: {1: ("issuer", "text"), 2: ("jwks", "bytes")},
+    6: {1: ("issuer", "text"), 2: ("asOf", "int"), 3: ("nextBy", "int")},
+    7: {1: ("cycle", "int"), 2: ("part", "int"), 3: ("last", "int"), 4: ("first", "text"), 5: ("end", "text"), 6: ("asOf", "message"), 7: ("entries", "list")},
+    8: {1: ("note", "bytes"), 2: ("previousSize", "int"), 3: ("proof", "list")},
+}
+
+
+def open_payload(data, count):
+    records = [value for number, value in fields(data, "protobuf") if number == 1]
+    require(all(isinstance(value, bytes) for value in records), "protobuf")
+    require(len(records) == count <= 65536, "record-count")
+    for record in records:
+        read_record(record, 8)
+
+
+def within(text, low, high):
+    return low <= len(text.encode()) <= high
+
+
+def utf8(data):
+    try:
+        data.decode("utf-8")
+        return True
+    except UnicodeDecodeError:
+        return False
+
+
+def read_revision(data, least):
+    revision = message(data, REVISION, "protobuf")
+    good = 1 <= revision["epoch"] <= SAFE and least <= revision["sequence"] < 2**48 and revision["index"] < 65536
+    require(good, "record-field")
+
+
+def read_record(data, last_kind):
+    bodies = [(number, value) for number, value in fields(data, "protobuf") if number <= 13]
+    require(len(bodies) == 1 and bodies[0][0] <= last_kind and isinstance(bodies[0][1], bytes), "record-body")
+    number, content = bodies[0]
+    nested = fields(content, "protobuf")
+    body = message(content, KINDS[number], "protobuf")
+    common = message(data, RECORD, "protobuf")
+    good = common["atMs"] <= SAFE
+    if common["revision"] is not None:
+        read_revision(common["revision"], 1)
+    if number in (1, 2):
+        gone = body["operation"] == 3
+        good = good and body["operation"] in (1, 2, 3) and re.fullmatch(r"[a-z0-9-]{0,64}", body["reason"])
+    if number == 1:
+        good = good and NAME.match(body["type"]) and within(body["id"], 1, 256) and gone == (not body["resource"])
+        good = good and len(body["resource"]) <= 1000000 and utf8(body["resource"])
+    elif number == 2:
+        good = good and within(body["group"], 1, 256) and within(body["member"], 1, 256)
+        good = good and (body["type"] == "" if gone else NAME.match(body["type"]))
+    elif number == 3:
+        good = good and within(body["jws"], 1, 65536)
+    elif number == 4:
+        targets = sum(field in (2, 3) for field, _ in nested)
+        good = good and within(body["issuer"], 1, 512) and targets == 1 and within(body["jti"] + body["subject"], 1, 256)
+        good = good and (body["before"] > 0) == bool(body["subject"]) and body["before"] <= SAFE
+    elif number == 5:
+        good = good and within(body["issuer"], 1, 512) and 1 <= len(body["jwks"]) <= 262144 and utf8(body["jwks"])
+    elif number == 6:
+        good = good and within(body["issuer"], 1, 512) and 1 <= body["asOf"] <= SAFE and body["nextBy"] <= SAFE
+    elif number == 7:
+        good = good and 1 <= body["cycle"] <= SAFE and body["asOf"] is not None and len(body["entries"]) <= 4096
+        require(good and within(body["first"], 0, 4096) and within(body["end"], 0, 4096), "record-field")
+        read_revision(body["asOf"], 0)
+        for entry in body["entries"]:
+            read_record(entry, 6)
+            require(any(field == 15 for field, _ in fields(entry, "protobuf")), "record-field")
+    elif number == 8:
+        good = good and 1 <= len(body["note"]) <= 16384 and body["previousSize"] <= SAFE
+        good = good and len(body["proof"]) <= 128 and all(len(entry) == 32 for entry in body["proof"])
+    require(good, "record-field")
+
+
+# --- 10. FEC ---------------------------------------------------------------------------------------------------
+
+CANTOR = [1, 214, 152, 146, 86, 200, 88, 230]
+ELEMENT = [0] * 256
+for label in range(256):
+    for bit in range(8):
+        if label >> bit & 1:
+            ELEMENT[label] ^= CANTOR[bit]
+LABEL = {element: label for label, element in enumerate(ELEMENT)}
+POWER, LOGARITHM, value = [], {}, 1
+for exponent in range(255):
+    POWER.append(value)
+    LOGARITHM[value] = exponent
+    value = value << 1 ^ (0x11D if value & 128 else 0)
+
+
+def times(a, b):
+    if not a or not b:
+        return 0
+    return LABEL[POWER[(LOGARITHM[ELEMENT[a]] + LOGARITHM[ELEMENT[b]]) % 255]]
+
+
+def inverse(a):
+    return LABEL[POWER[-LOGARITHM[ELEMENT[a]] % 255]]
+
+
+def factor(j, i, m):
+    """g(j, i)."""
+    points = [(i // m + 1) * m + u for u in range(m)]
+    own, result = points[i % m], 1
+    for point in points:
+        if point != own:
+            result = times(result, times(j ^ point, inverse(own ^ point)))
+    return result
+
+
+def add_scaled(into, by, symbol):
+    table = bytes(times(by, x) for x in range(256))
+    scaled = symbol.translate(table)
+    return (int.from_bytes(into, "big") ^ int.from_bytes(scaled, "big")).to_bytes(len(into), "big")
+
+
+def repair(source, m, j):
+    result = bytes(len(source[0]))
+    for i, symbol in enumerate(source):
+        result = add_scaled(result, factor(j, i, m), symbol)
+    return result
+
+
+def decode(k, m, symbols):
+    """Gauss-Jordan over the rows of k received positions."""
+    rows = []
+    for position, symbol in symbols:
+        row = [int(i == position) for i in range(k)] if position < k else [factor(position - k, i, m) for i in range(k)]
+        rows.append((row, symbol))
+    for column in range(k):
+        pivot = next(at for at in range(column, k) if rows[at][0][column])
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        by = inverse(rows[column][0][column])
+        row, symbol = [times(by, x) for x in rows[column][0]], add_scaled(bytes(len(rows[column][1])), by, rows[column][1])
+        rows[column] = (row, symbol)
+        for at in range(k):
+            by = rows[at][0][column]
+            if at != column and by:
+                rows[at] = ([a ^ times(by, b) for a, b in zip(rows[at][0], row)], add_scaled(rows[at][1], by, symbol))
+    return [symbol for _, symbol in rows]
+
+
+# --- The vectors -----------------------------------------------------------------------------------------------
+
+
+class Tally:
+    def __init__(self):
+        self.checked, self.wrong = 0, []
+
+    def check(self, name, condition):
+        self.checked += 1
+        if not condition:
+            self.wrong.append(name)
+
+
+def outcome(run):
+    try:
+        run()
+        return None
+    except Bad as bad:
+        return bad.args[0]
+
+
+def main(folder):
+    load = lambda name: json.loads((folder / name).read_text())
+    unhex = bytes.fromhex
+    tally = Tally()
+    keys_file = load("wire/keys.json")
+    keys = {"signing": unhex(keys_file["signing"]["publicKey"]), "sender": unhex(keys_file["senderAgreement"]["publicKey"])}
+    receivers = [{name: unhex(text) for name, text in receiver.items()} for receiver in keys_file["receivers"]]
+    session = {name: unhex(keys_file["session"][name]) for name in ("id", "secret")}
+
+    tally.check("signing key id", sha256(keys["signing"])[:16] == unhex(keys_file["signing"]["keyId"]))
+    for receiver in receivers:
+        shared = x25519(receiver["privateKey"], keys["sender"])
+        tally.check("receiver id", sha256(receiver["publicKey"])[:8] == receiver["receiverId"])
+        mac_key = hkdf(shared, keys["sender"] + receiver["publicKey"], b"identity-diode/hello-mac/v1\0")
+        tally.check("MAC key", mac_key == receiver["macKey"])
+    for entry in keys_file["session"]["datagramKeys"]:
+        key = hkdf(session["secret"], session["id"], b"identity-diode/datagram/v1\0" + bytes([entry["lane"]]))
+        tally.check(f"datagram key {entry['lane']}", key == unhex(entry["key"]))
+
+    datagrams = load("wire/datagram.json")
+    for vector in datagrams["good"]:
+        tally.check(vector["name"], open_datagram(unhex(vector["datagram"]), session) == unhex(vector["symbol"]))
+    for vector in datagrams["bad"]:
+        tally.check(vector["name"], outcome(lambda: open_datagram(unhex(vector["datagram"]), session)) == vector["error"])
+
+    hellos = load("wire/hello.json")
+    for vector in hellos["good"]:
+        for own in receivers:
+            tally.check(vector["name"], open_hello(unhex(vector["datagram"]), keys, own) == session["secret"])
+    for vector in hellos["bad"]:
+        tally.check(vector["name"], outcome(lambda: open_hello(unhex(vector["datagram"]), keys, receivers[0])) == vector["error"])
+
+    frames = load("wire/frame.json")
+    for vector in frames["good"]:
+        tally.check(vector["name"], open_frame(unhex(vector["frame"]), keys) == (unhex(vector["digest"]), unhex(vector["body"])))
+    for vector in frames["bad"]:
+        tally.check(vector["name"], outcome(lambda: open_frame(unhex(vector["frame"]), keys)) == vector["error"])
+
+    records = load("wire/record.json")
+    payload = records["payload"]
+    tally.check("all records", outcome(lambda: open_payload(unhex(payload["bytes"]), payload["recordCount"])) is None)
+    for vector in records["ignored"]:
+        tally.check(vector["name"], outcome(lambda: open_payload(unhex(vector["bytes"]), 1)) is None)
+    for vector in records["bad"]:
+        tally.check(vector["name"], outcome(lambda: open_payload(unhex(vector["bytes"]), vector["recordCount"])) == vector["error"])
+
+    geometry = load("wire/geometry.json")
+    for vector in geometry["frames"]:
+        made, expected = sender_cut(vector["frameBytes"], vector["maxSymbolBytes"]), vector["cut"]
+        if expected is None or made is None:
+            tally.check(f"cut {vector}", made == expected)
+            continue
+        blocks = cut(vector["frameBytes"], made[2], made[0])
+        same = made == (expected["symbolBytes"], expected["sourceSymbols"], expected["blockCount"])
+        tally.check(f"cut {vector}", same and blocks == list(zip(expected["sourceCounts"], expected["offsetBytes"])))
+    for fields_ in geometry["refused"]:
+        refused = outcome(lambda: check_cut(fields_["frameBytes"], fields_["symbolBytes"], fields_["blockCount"]))
+        tally.check(f"refused {fields_}", refused == "geometry")
+
+    for case in load("fec/blocks.json")["cases"]:
+        k, m = case["sourceCount"], case["repairCapacity"]
+        source, expected = [unhex(s) for s in case["source"]], [unhex(r) for r in case["repair"]]
+        tally.check(f"repair k={k} M={m}", [repair(source, m, j) for j in range(m)] == expected)
+        for positions in case["received"] if k <= 20 else []:
+            symbols = [(p, source[p] if p < k else expected[p - k]) for p in positions]
+            tally.check(f"decode k={k} M={m} {positions}", decode(k, m, symbols) == source)
+
+    for name in tally.wrong:
+        print(f"disagrees: {name}")
+    print(f"{tally.checked - len(tally.wrong)} of {tally.checked} vectors agree")
+    return 1 if tally.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "test/vectors")))

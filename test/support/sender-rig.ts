@@ -1,0 +1,193 @@
+/** Keys, cards and stages for the sender's tests; every "random" byte is fixed. */
+import type { AuditEvent, AuditLog } from '../../src/audit/audit-log.ts';
+import { type AgreementKeyPair, agreementKeyPair } from '../../src/crypto/agreement.ts';
+import { datagramKey } from '../../src/crypto/digest.ts';
+import { DatagramCipher, signingKeyPair } from '../../src/crypto/sodium.ts';
+import { BlockCodec } from '../../src/fec/block-codec.ts';
+import { loadKernelModule } from '../../src/fec/kernel-module.ts';
+import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
+import type { Store } from '../../src/store/database.ts';
+import {
+  DATAGRAM_KIND,
+  type DatagramHeader,
+  datagramGeometry,
+  datagramKind,
+  HEADER_BYTES,
+  readDatagramHeader,
+} from '../../src/wire/datagram.ts';
+import type { LinkParameters } from '../../src/wire/hello.ts';
+import { type CoreOptions, SenderCore } from '../../sender/core.ts';
+import { Journal } from '../../sender/journal.ts';
+import type { RejectedLine } from '../../sender/reject-file.ts';
+import { openSenderStore } from '../../sender/sender-store.ts';
+import type { SenderEvent } from '../../sender/sender-observer.ts';
+import { openSession, type Session } from '../../sender/session.ts';
+import type { SourceEntry } from '../../sender/sources/source.ts';
+
+export const signing = signingKeyPair(Buffer.alloc(32, 1));
+export const senderAgreement: AgreementKeyPair = agreementKeyPair(Buffer.alloc(32, 2));
+export const receiverAgreement: AgreementKeyPair = agreementKeyPair(Buffer.alloc(32, 3));
+export const epochId = Buffer.alloc(16, 4);
+export const encoder = new BlockCodec(loadKernelModule());
+export const boundary = 'site-a';
+export const stream = 'hr';
+
+export const link: LinkParameters = {
+  symbolBytes: 1408,
+  repairPercent: 5,
+  rateBitsPerSecond: 100_000_000,
+  helloIntervalMs: 10_000,
+  repeatAfterMs: [1_000, 10_000, 60_000],
+};
+
+export function session(number = 1): Promise<Session> {
+  return openSession({
+    boundary,
+    stream,
+    number,
+    id: Buffer.alloc(16, 16 + number),
+    secret: Buffer.alloc(32, 64 + number),
+    agreement: senderAgreement,
+    receivers: [{ agreementKey: receiverAgreement.publicKey }],
+  });
+}
+
+export class MemoryAudit implements AuditLog {
+  readonly entries: AuditEvent[] = [];
+  synced = 0;
+  append(_nowMs: number, entry: AuditEvent): void {
+    this.entries.push(entry);
+  }
+  sync(): void {
+    this.synced = this.entries.length;
+  }
+  close(): void {}
+  of(event: string): AuditEvent[] {
+    return this.entries.filter((entry) => entry.event === event);
+  }
+}
+
+export interface CoreRig {
+  readonly core: SenderCore;
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly audit: MemoryAudit;
+  readonly rejected: RejectedLine[];
+  readonly events: SenderEvent[];
+}
+
+export interface RigOptions {
+  readonly store?: Store;
+  readonly journalBytes?: number;
+  readonly nowMs?: number;
+  readonly wallMs?: number;
+  readonly link?: Partial<LinkParameters>;
+  readonly packer?: Partial<CoreOptions['packer']>;
+}
+
+export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
+  const { nowMs = 0, wallMs = 1_800_000_000_000, journalBytes = 1e9 } = options;
+  const parameters = { ...link, ...options.link };
+  const store = options.store ?? openSenderStore(':memory:');
+  const journal = new Journal(store, wallMs, epochId, {
+    path: ':memory:',
+    maxBytes: journalBytes,
+    repeatCount: parameters.repeatAfterMs.length,
+  });
+  const audit = new MemoryAudit();
+  const rejected: RejectedLine[] = [];
+  const events: SenderEvent[] = [];
+  const core = new SenderCore(nowMs, wallMs, {
+    boundary,
+    stream,
+    sourceName: 'test',
+    link: parameters,
+    overheadBytes: 66,
+    packer: { batchBodyBytes: 262_144, batchRecords: 1_000, lingerMs: 50, ...options.packer },
+    signing,
+    rules: compileIdentityRules({ resourceTypes: [{ type: 'User' }, { type: 'Group' }], tokenIssuers: ['*'] }),
+    store,
+    journal,
+    session: await session(journal.nextSessionNumber()),
+    encoder,
+    audit,
+    rejects: { append: (lines) => rejected.push(...lines) },
+    onEvent: (event) => events.push(event),
+  });
+  return { core, store, journal, audit, rejected, events };
+}
+
+/** Source lines 1 … with positions {offset: n}. */
+export function entriesOf(lines: readonly object[], firstLine = 1): SourceEntry[] {
+  return lines.map((line, index) => ({
+    kind: 'line',
+    lineNumber: firstLine + index,
+    text: typeof line === 'string' ? line : JSON.stringify(line),
+    positionAfter: { offset: firstLine + index },
+  }));
+}
+
+export function userLine(id: string, userName = `${id}@example.org`): object {
+  return {
+    type: 'User',
+    op: 'put',
+    resource: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], id, userName, active: true },
+  };
+}
+
+/** Polls until nothing is due before `untilMs`; what left, with its time. */
+export function drive(core: SenderCore, fromMs: number, untilMs: number, wallAtZeroMs = 1_800_000_000_000) {
+  const sent: { atMs: number; datagram: Buffer }[] = [];
+  let nowMs = fromMs;
+  for (let step = 0; step < 1_000_000; step++) {
+    for (;;) {
+      const datagram = core.poll(nowMs, wallAtZeroMs + nowMs);
+      if (datagram === undefined) break;
+      sent.push({ atMs: nowMs, datagram });
+    }
+    nowMs = Math.max(nowMs, core.nextDeadlineMs(nowMs));
+    if (nowMs > untilMs) return sent;
+  }
+  throw new Error('the core is always due: it makes no progress');
+}
+
+/** What a receiver of `session(number)` opens each datagram with. */
+export function openDatagram(datagram: Buffer, number = 1): { header: DatagramHeader; symbol: Buffer } {
+  const cipher = new DatagramCipher(datagramKey(Buffer.alloc(32, 64 + number), Buffer.alloc(16, 16 + number), 0));
+  const header = readDatagramHeader(datagram);
+  const symbol = cipher.open(datagram, HEADER_BYTES, header.counter);
+  if (symbol === undefined) throw new Error(`datagram ${header.counter} does not open`);
+  return { header, symbol };
+}
+
+/** Puts frames together from any symbols, with the codec: sequence → frame bytes. Throws where one cannot be. */
+export function assemble(datagrams: readonly Buffer[], number = 1): Map<number, Buffer> {
+  const bySequence = new Map<number, ReturnType<typeof openDatagram>[]>();
+  for (const datagram of datagrams) {
+    if (datagramKind(datagram) !== DATAGRAM_KIND.symbol) continue;
+    const opened = openDatagram(datagram, number);
+    const { sequence } = opened.header;
+    bySequence.set(sequence, [...(bySequence.get(sequence) ?? []), opened]);
+  }
+  return new Map([...bySequence].map(([sequence, opened]) => [sequence, assembleFrame(opened)]));
+}
+
+function assembleFrame(opened: readonly { header: DatagramHeader; symbol: Buffer }[]): Buffer {
+  const { header } = opened[0] as { header: DatagramHeader };
+  const blocks: Uint8Array[] = [];
+  for (let blockIndex = 0; blockIndex < header.blockCount; blockIndex++) {
+    const symbols: (Uint8Array | undefined)[] = [];
+    let geometry = { sourceCount: 1, repairCapacity: 2 };
+    for (const { header: of, symbol } of opened) {
+      if (datagramGeometry(of, symbol.length) === 'geometry') throw new Error('a datagram contradicts itself');
+      if (of.blockIndex !== blockIndex) continue;
+      geometry = of;
+      symbols[of.symbolIndex] = symbol;
+    }
+    const sparse = Array.from(symbols, (symbol) => symbol);
+    const source = encoder.decode(geometry, sparse);
+    if (source === undefined) throw new Error(`block ${blockIndex} has too few symbols`);
+    blocks.push(...source);
+  }
+  return Buffer.concat(blocks).subarray(0, header.frameBytes);
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import {
+  offlineReceiverStatusText,
+  receiverAlarms,
+  receiverNotReady,
+  receiverStatusText,
+} from '../../../receiver/status-view.ts';
+import { offlineSenderStatusText, senderAlarms, senderStatusText } from '../../../sender/status-view.ts';
+import { duration, rate, size } from '../../../src/cli/status-table.ts';
+import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
+
+const { intake } = receiverStatusSample;
+
+describe('the status of a sender', () => {
+  it('shows a person the figures of the metrics', () => {
+    const text = senderStatusText(senderStatusSample, 1_000_000);
+    for (const line of [
+      'Stream hr of boundary site-a, running',
+      'head                frame 1,234',
+      'last hello          2.0 s ago (3 sent)',
+      'lines refused       1: json-syntax 1',
+      'unsent              1 frames, 12 records, 2.9 KiB',
+      'oldest unsent       1 min 40 s',
+      'records             56: delta 40, member 9, token 5, revocation 1, key-set 1',
+      'repeats             done 2, waiting 1, skipped 2',
+      'link errors         ENETUNREACH 3',
+      'at most 50 Mbit/s',
+    ]) {
+      expect(text).toContain(line);
+    }
+    expect(text).toMatch(/Alarms\n {2}none/);
+  });
+
+  it('raises an alarm for a failure, a full journal or disk, and a link that takes no hello', () => {
+    const { source, hello } = senderStatusSample;
+    expect(senderAlarms(senderStatusSample)).toEqual([]);
+    expect(
+      senderAlarms({ ...senderStatusSample, failure: { code: 'x', seen: 'It broke.', cure: 'Mend it.' } }),
+    ).toEqual(['It broke. Mend it.']);
+    const full = { ...source, isPaused: true, pausedBy: 'journal-full' as const };
+    expect(senderAlarms({ ...senderStatusSample, source: full })[0]).toContain(
+      'raise link.rateBitsPerSecond or journal.maxBytes',
+    );
+    expect(senderAlarms({ ...senderStatusSample, hello: { ...hello, lastAgeMs: 90_000 } })).toEqual([
+      'No hello has been sent for 1 min 30 s: the link does not take datagrams.',
+    ]);
+  });
+
+  it('says that nothing runs and what the journal holds', () => {
+    const text = offlineSenderStatusText({
+      running: false,
+      boundary: 'site-a',
+      stream: 'hr',
+      journal: { frames: 2, records: 20, bytes: 512, unsentFrames: 1 },
+    });
+    expect(text).toContain('not running: as it was left');
+    expect(text).toContain('kept                2 frames, 20 records, 512 bytes');
+  });
+});
+
+describe('the status of a receiver', () => {
+  it('shows a person the figures of the metrics', () => {
+    const text = receiverStatusText(receiverStatusSample);
+    for (const line of [
+      'received to         frame 1,230 of 1,234',
+      'last hello          4.0 s ago',
+      'gaps                1200–1201',
+      'published           1,234',
+      'spooled             3 frames, 30 records, 8.8 KiB of 8.0 GiB',
+      'oldest              1.5 s',
+      'kafka               up, publishing',
+      'FEC gave back 5 symbols',
+      'kernel drops        socket 6, interface 0',
+      '!                   2 frames are missing in 1 gap: 1200–1201.',
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
+  it('is ready in spite of a gap, which is an alarm all the same', () => {
+    expect(receiverNotReady(receiverStatusSample)).toEqual([]);
+    expect(receiverAlarms(receiverStatusSample)).toHaveLength(1);
+  });
+
+  it('says why it is not ready: halted, Kafka, space, clock, silence', () => {
+    const gate = {
+      ...intake.gate,
+      halted: { reason: 'equivocation' as never, seen: 'Two frames 7.', cure: 'Ask.', sinceMs: 0 },
+    };
+    const kafka = {
+      ...receiverStatusSample.kafka,
+      publishing: false,
+      waitingFor: { code: 'kafka-unreachable', text: 'No Kafka broker answers.' },
+    };
+    const reasons = receiverNotReady({
+      ...receiverStatusSample,
+      kafka,
+      intake: {
+        ...intake,
+        gate,
+        accepting: { isAccepting: false, reason: 'spool-full' as never },
+        clock: { isTrusted: false, reason: 'jump' },
+        lastHelloAgeMs: 30_001,
+      },
+    });
+    expect(reasons).toEqual([
+      'The stream is halted since 1970-01-01T00:00:00.000Z: Two frames 7. Ask.',
+      'Nothing is published: No Kafka broker answers.',
+      'Frames are refused (spool-full): free the disk or let the spool drain.',
+      "The clock is not trusted (jump), so tokens wait: compare it with the sender's.",
+      'No hello has arrived for 30.0 s, although one is due every 10.0 s: look at sender and link.',
+    ]);
+  });
+
+  it('is silent only after three intervals, and from the start until the first hello', () => {
+    const at = (lastHelloAgeMs: number) =>
+      receiverNotReady({ ...receiverStatusSample, intake: { ...intake, lastHelloAgeMs } });
+    expect(at(30_000)).toEqual([]);
+    expect(at(30_001)).toHaveLength(1);
+    const { lastHelloAgeMs, ...silent } = intake;
+    expect(lastHelloAgeMs).toBeDefined();
+    expect(receiverNotReady({ ...receiverStatusSample, intake: silent })[0]).toContain(
+      'No hello has arrived since the start',
+    );
+  });
+
+  it('says that nothing runs and what was published', () => {
+    const spool = { frames: 0, records: 0, bytes: 0 };
+    expect(offlineReceiverStatusText({ running: false, boundary: 'site-a', spool })).toContain(
+      '(no sender is trusted yet)',
+    );
+    expect(offlineReceiverStatusText({ running: true, boundary: 'site-a', stream: 'hr', spool })).toContain(
+      'running but not answering',
+    );
+  });
+});
+
+describe('figures', () => {
+  it.each([
+    [950, '950 ms'],
+    [59_940, '59.9 s'],
+    [90_000, '1 min 30 s'],
+    [5_400_000, '1 h 30 min'],
+    [129_600_000, '1 d 12 h'],
+  ])('%d ms read as %s', (durationMs, text) => expect(duration(durationMs)).toBe(text));
+
+  it('sizes and rates have units', () => {
+    expect([size(900), size(1_536), size(8 * 2 ** 30)]).toEqual(['900 bytes', '1.5 KiB', '8.0 GiB']);
+    expect([rate(9_600), rate(50e6), rate(1e9)]).toEqual(['9.6 kbit/s', '50 Mbit/s', '1 Gbit/s']);
+  });
+});

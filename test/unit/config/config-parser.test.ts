@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, type ConfigProblem } from '../../../src/config/config-problem.ts';
+import { parseReceiverConfig } from '../../../src/config/receiver-schema.ts';
+import { parseSenderConfig } from '../../../src/config/sender-schema.ts';
+
+const PLACE = { directory: '/etc/diode', file: 'config.yaml' };
+const SENDER = 'boundary: site-a\nstream: hr\nsource:\n  path: hr.jsonl\nlink:\n  address: 192.0.2.7\n';
+const RECEIVER = 'boundary: site-a\nkafka:\n  brokers: ["kafka-1:9092"]\n';
+
+function problems(parse: () => unknown): readonly ConfigProblem[] {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+const senderProblems = (text: string) => problems(() => parseSenderConfig(text, PLACE));
+const receiverProblems = (text: string) => problems(() => parseReceiverConfig(text, PLACE));
+
+describe('a config', () => {
+  it('needs only what has no default', () => {
+    expect(parseSenderConfig(SENDER, PLACE)).toMatchObject({
+      source: { kind: 'jsonl', path: '/etc/diode/hr.jsonl' },
+      link: {
+        address: '192.0.2.7',
+        rateBitsPerSecond: 50_000_000,
+        symbolBytes: 1_408,
+        repeatAfterMs: [1_000, 10_000, 60_000],
+      },
+      identity: { resourceTypes: [{ type: 'User' }, { type: 'Group' }], tokenIssuers: ['*'] },
+      ops: { address: '127.0.0.1', port: 9_464, logLevel: 'info' },
+    });
+    expect(parseReceiverConfig(RECEIVER, PLACE)).toMatchObject({
+      kafka: { topicPrefix: 'site-a.', partitions: 12, history: false },
+      gate: { holdMs: 3_000 },
+      ops: { port: 9_465 },
+    });
+  });
+
+  it('keeps "-" as standard input and makes every other path absolute', () => {
+    const config = parseSenderConfig(SENDER.replace('hr.jsonl', '"-"'), PLACE);
+    expect(config.source.path).toBe('-');
+    const issuers = `issuers:
+  - issuer: https://idp.example
+    audience: [api]
+    jwks: idp.json
+    algorithms: [EdDSA]
+    maxLifetimeSeconds: 600
+`;
+    expect(parseReceiverConfig(RECEIVER + issuers, PLACE).issuers[0]).toMatchObject({
+      jwks: '/etc/diode/idp.json',
+      types: ['at+jwt', 'JWT'],
+      clockSkewSeconds: 60,
+    });
+  });
+
+  it('tells every problem at once, each with its path, its line, what was seen and what to do', () => {
+    const text = `boundary: site a
+stream: hr
+source:
+  path: hr.jsonl
+link:
+  address: diode.example
+  port: 70000
+  rateBitsPerSeconds: 5
+  repairPercent: "ten"
+ops:
+  logLevel: verbose
+`;
+    expect(senderProblems(text)).toEqual([
+      {
+        path: 'boundary',
+        line: 1,
+        seen: 'found "site a"',
+        cure: 'Write a name of letters, digits, `.`, `_` and `-`, at most 64, the first a letter or digit.',
+      },
+      {
+        path: 'link.address',
+        line: 6,
+        seen: 'found "diode.example"',
+        cure: 'Write an IPv4 or IPv6 address, not a name.',
+      },
+      { path: 'link.port', line: 7, seen: 'found 70000', cure: 'Write a whole number from 1 to 65535.' },
+      { path: 'link.rateBitsPerSeconds', line: 8, seen: 'no such setting', cure: 'Did you mean `rateBitsPerSecond`?' },
+      { path: 'link.repairPercent', line: 9, seen: 'found "ten"', cure: 'Write a whole number from 0 to 100.' },
+      { path: 'ops.logLevel', line: 11, seen: 'found "verbose"', cure: 'Write one of: debug, info, warn, error.' },
+    ]);
+  });
+
+  it('prints them as a list under the name of the file', () => {
+    const error = (() => {
+      try {
+        return parseSenderConfig(`${SENDER}linger: 3\nops:\n  port: 0\n`, PLACE);
+      } catch (thrown) {
+        return thrown as ConfigError;
+      }
+    })() as ConfigError;
+    expect(error.code).toBe('config-invalid');
+    expect(error.message.trimEnd()).toBe(`config.yaml has 2 problems:
+  line 7, linger: no such setting. Remove it; known here: boundary, identity, journal, link, ops, packer, source, stream.
+  line 9, ops.port: found 0. Write a whole number from 1 to 65535.`);
+  });
+
+  it('says what is missing and what belongs there', () => {
+    expect(senderProblems('boundary: site-a\n')).toEqual([
+      { path: 'stream', seen: 'missing', cure: expect.stringContaining('Add it: a name') },
+      { path: 'source', seen: 'missing', cure: 'Add it: a section: settings, one a line, indented below it.' },
+      { path: 'link', seen: 'missing', cure: 'Add it: a section: settings, one a line, indented below it.' },
+    ]);
+    expect(senderProblems('')).toHaveLength(4);
+  });
+
+  it('tells the number to whoever writes a quantity with its unit', () => {
+    const quantities = `${SENDER}  rateBitsPerSecond: 50 Mbit/s\n  helloIntervalMs: 10 s\n  repeatAfterMs: [1 s]\njournal:\n  maxBytes: 8 GiB\n`;
+    expect(senderProblems(quantities).map(({ path, cure }) => [path, cure])).toEqual([
+      ['link.rateBitsPerSecond', 'Write 50000000 (bits per second).'],
+      ['link.helloIntervalMs', 'Write 10000 (milliseconds).'],
+      ['link.repeatAfterMs[0]', 'Write 1000 (milliseconds).'],
+      ['journal.maxBytes', 'Write 8589934592 (bytes).'],
+    ]);
+  });
+
+  it('refuses a key that stands twice, with its line', () => {
+    expect(senderProblems(`${SENDER}stream: ops\n`)).toEqual([
+      { path: '', line: 7, seen: 'this key stands twice', cure: 'Keep one of them.' },
+    ]);
+  });
+
+  it('refuses anchors and aliases, so nothing can grow without bound', () => {
+    const lines = ['a: &a [x, x, x, x, x, x, x, x, x]'];
+    for (let at = 1; at < 12; at++) {
+      const before = String.fromCharCode(96 + at);
+      const name = String.fromCharCode(97 + at);
+      lines.push(`${name}: &${name} [${Array(9).fill(`*${before}`).join(', ')}]`);
+    }
+    const found = senderProblems(lines.join('\n'));
+    expect(found[0]).toEqual({
+      path: '',
+      line: 1,
+      seen: 'anchors and aliases (& and *) are not used here',
+      cure: 'Write the value out.',
+    });
+  });
+
+  it.each([
+    ['__proto__:\n  x: 1\n', '"__proto__" cannot be the name of a setting'],
+    ['? [a, b]\n: 1\n', 'null cannot be the name of a setting'],
+    ['1: x\n', '1 cannot be the name of a setting'],
+  ])('refuses the key in %j', (text, seen) => {
+    expect(senderProblems(SENDER + text).map((problem) => problem.seen)).toContain(seen);
+  });
+
+  it('refuses broken YAML, a second document and a file that is too long, each in a sentence', () => {
+    expect(senderProblems('link: [1, 2\n')[0]).toMatchObject({
+      line: 2,
+      cure: expect.stringContaining('Correct the YAML'),
+    });
+    expect(senderProblems(`${SENDER}---\nmore: 1\n`)[0]?.seen).toBe('a second YAML document begins');
+    expect(senderProblems(`# ${'x'.repeat(2 ** 20)}`)[0]?.seen).toBe('the file has more than 1048576 bytes');
+  });
+
+  it.each([
+    ['symbolBytes: 1400', 'Write a multiple of 64, such as 1408.'],
+    ['repeatAfterMs: [1000, 1000]', 'Write rising times, such as [1000, 10000].'],
+    ['address: 192.0.2.7\n', ''],
+  ])('judges the link setting %j', (line, cure) => {
+    const text = cure === '' ? SENDER : `${SENDER}  ${line}\n`;
+    expect(senderProblems(text).map((problem) => problem.cure)).toEqual(cure === '' ? [] : [cure]);
+  });
+
+  it('lets a resource type of its own pass only with its schema and attributes', () => {
+    const text = `${SENDER}identity:
+  resourceTypes:
+    - type: Device
+    - type: User
+      attributes: [userName, password]
+    - type: User
+`;
+    expect(senderProblems(text).map(({ path }) => path)).toEqual([
+      'identity.resourceTypes[0].schema',
+      'identity.resourceTypes[0].attributes',
+      'identity.resourceTypes[1].attributes[1]',
+      'identity.resourceTypes[2].type',
+    ]);
+  });
+
+  it.each(['HS256', 'none'])('refuses the token algorithm %s', (algorithm) => {
+    const text = `${RECEIVER}issuers:
+  - issuer: https://idp.example
+    audience: [api]
+    jwks: idp.json
+    algorithms: [${algorithm}]
+    maxLifetimeSeconds: 600
+`;
+    expect(receiverProblems(text)).toMatchObject([
+      { path: 'issuers[0].algorithms[0]', seen: `found "${algorithm}"`, line: 8 },
+    ]);
+  });
+
+  it('refuses more in-sync replicas than there are', () => {
+    const text = `${RECEIVER}  replicationFactor: 1\n`;
+    expect(receiverProblems(text)).toMatchObject([
+      { path: 'kafka.minInsyncReplicas', cure: expect.stringContaining('at most') },
+    ]);
+  });
+
+  it('passes librdkafka settings through with their types', () => {
+    const text = `${RECEIVER}  client:\n    security.protocol: ssl\n    socket.keepalive.enable: false\n`;
+    expect(parseReceiverConfig(text, PLACE).kafka.client).toEqual({
+      'security.protocol': 'ssl',
+      'socket.keepalive.enable': false,
+    });
+  });
+});

@@ -1,0 +1,122 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import { socketDrops } from '../../../src/link/kernel-drops.ts';
+import { UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+describe.each(['127.0.0.1', '::1'])('UDP receive link on %s', (address) => {
+  it('hands over each datagram whole, and answers none', async () => {
+    const link = await open(address);
+    const { send, heard } = peer(address, link.port);
+    const received = new Promise<Buffer>((resolve) => link.onDatagram(resolve));
+    await send(Buffer.from([1, 2, 3]));
+    expect(await received).toEqual(Buffer.from([1, 2, 3]));
+    // One more that is received proves that an answer to the first would have come.
+    const second = new Promise<Buffer>((resolve) => link.onDatagram(resolve));
+    await send(Buffer.from([4]));
+    await second;
+    expect(heard()).toBe(0);
+  });
+
+  it('says which port is in use, and what to do', async () => {
+    const link = await open(address);
+    const again = UdpReceiveLink.open({ kind: 'udp', address, port: link.port, receiveBufferBytes: 65_536 });
+    await expect(again).rejects.toMatchObject({
+      code: 'link-port-in-use',
+      message: expect.stringContaining(`UDP port ${link.port} on ${address} is taken`),
+    });
+  });
+
+  it('tells what the kernel dropped at its socket', async () => {
+    const link = await open(address);
+    expect(link.drops().socket).toBe(0);
+    expect(typeof link.drops().interface).toBe('number');
+  });
+});
+
+describe('UDP receive link', () => {
+  it('counts datagrams that the socket had no room for', async () => {
+    const link = await open('127.0.0.1', 4_096);
+    const { send } = peer('127.0.0.1', link.port);
+    let received = 0;
+    link.onDatagram(() => received++);
+    const sent = 400;
+    const datagram = Buffer.alloc(1_400);
+    // All at once, before this thread reads any of them.
+    await Promise.all(Array.from({ length: sent }, () => send(datagram)));
+    const dropped = link.drops().socket as number;
+    expect(dropped).toBeGreaterThan(0);
+    while (received + dropped < sent) await new Promise((resolve) => setImmediate(resolve));
+    expect(received + (link.drops().socket as number)).toBe(sent);
+  });
+
+  it('does not listen to IPv4 where it is bound to an IPv6 address', async () => {
+    const link = await open('::');
+    const other = await UdpReceiveLink.open({
+      kind: 'udp',
+      address: '0.0.0.0',
+      port: link.port,
+      receiveBufferBytes: 65_536,
+    });
+    closing.push(() => other.close());
+    expect(other.port).toBe(link.port);
+  });
+
+  it('says that an address is not of this machine', async () => {
+    const opening = UdpReceiveLink.open({ kind: 'udp', address: '203.0.113.9', port: 0, receiveBufferBytes: 65_536 });
+    await expect(opening).rejects.toMatchObject({ code: 'link-address' });
+  });
+
+  it('tells the buffer that the kernel granted, and where it capped it', async () => {
+    expect(await open('127.0.0.1', 65_536)).toMatchObject({ receiveBufferBytes: 65_536, isBufferCapped: false });
+    expect((await open('127.0.0.1', 2 ** 30)).isBufferCapped).toBe(true);
+  });
+});
+
+describe('socket drops', () => {
+  const v4 = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+ 1234: 0100007F:1F90 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4242 2 0000000000000000 17
+ 1235: 00000000:1F90 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4243 2 0000000000000000 3
+`;
+  const v6 = `  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+  77: B80D0120000000000000000001000000:1F90 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4242 2 0000000000000000 5
+`;
+
+  it('are those of the line with the address and port', () => {
+    expect(socketDrops(v4, { address: '127.0.0.1', port: 8_080 })).toBe(17);
+    expect(socketDrops(v4, { address: '0.0.0.0', port: 8_080 })).toBe(3);
+    expect(socketDrops(v6, { address: '2001:db8::1', port: 8_080 })).toBe(5);
+  });
+
+  it('are not known where there is no such line', () => {
+    expect(socketDrops(v4, { address: '127.0.0.1', port: 8_081 })).toBeUndefined();
+    expect(socketDrops('', { address: '::', port: 1 })).toBeUndefined();
+  });
+});
+
+async function open(address: string, receiveBufferBytes = 65_536): Promise<UdpReceiveLink> {
+  const link = await UdpReceiveLink.open({ kind: 'udp', address, port: 0, receiveBufferBytes });
+  closing.push(() => link.close());
+  return link;
+}
+
+function peer(address: string, port: number) {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  let heard = 0;
+  socket.on('message', () => heard++);
+  closing.push(() => {
+    socket.close();
+    return once(socket, 'close');
+  });
+  const send = (datagram: Buffer) =>
+    new Promise<void>((resolve, reject) =>
+      socket.send(datagram, port, address, (error) => (error ? reject(error) : resolve())),
+    );
+  return { send, heard: () => heard };
+}

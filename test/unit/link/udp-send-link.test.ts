@@ -1,0 +1,132 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import { SENDER_LIMITS } from '../../../src/limits.ts';
+import { openUdpSendLink, translateConnectError, type UdpSendLink } from '../../../src/link/udp-send-link.ts';
+
+const sendBufferBytes = 262_144;
+const open: { close(): unknown }[] = [];
+
+afterEach(async () => {
+  for (const closable of open.splice(0)) await closable.close();
+});
+
+async function listen(type: 'udp4' | 'udp6', address: string): Promise<{ socket: Socket; port: number }> {
+  const socket = createSocket(type);
+  socket.bind(0, address);
+  await once(socket, 'listening');
+  open.push(socket);
+  return { socket, port: socket.address().port };
+}
+
+async function link(address: string, port: number): Promise<UdpSendLink> {
+  const opened = await openUdpSendLink({ address, port, sendBufferBytes });
+  open.push(opened);
+  return opened;
+}
+
+describe('udp send link', () => {
+  it.each([
+    ['udp4', '127.0.0.1', 66],
+    ['udp6', '::1', 86],
+  ] as const)('sends over %s, and tells what a datagram costs on the cable', async (type, address, overheadBytes) => {
+    const { socket, port } = await listen(type, address);
+    const sender = await link(address, port);
+    const arrived = once(socket, 'message');
+    expect(sender.send(Buffer.from('datagram'))).toBe(true);
+    const [datagram] = (await arrived) as [Buffer];
+    expect(datagram.toString()).toBe('datagram');
+    expect(sender.overheadBytes).toBe(overheadBytes);
+  });
+
+  it('takes no more than its queue holds, and says when there is room again', async () => {
+    const { port } = await listen('udp4', '127.0.0.1');
+    const sender = await link('127.0.0.1', port);
+    let taken = 0;
+    while (sender.send(Buffer.alloc(100))) taken++;
+    expect(taken).toBe(SENDER_LIMITS.maxQueuedDatagrams);
+    await new Promise<void>((resolve) => sender.onRoom(resolve));
+    expect(sender.queuedDatagrams).toBeLessThan(SENDER_LIMITS.maxQueuedDatagrams);
+    expect(sender.send(Buffer.alloc(100))).toBe(true);
+  });
+
+  it('counts a closed port as an error and goes on; once it is open, datagrams arrive', async () => {
+    const { socket, port } = await listen('udp4', '127.0.0.1');
+    open.splice(open.indexOf(socket), 1);
+    socket.close();
+    await once(socket, 'close');
+    const sender = await link('127.0.0.1', port);
+    const codes: unknown[] = [];
+    const refused = new Promise<void>((resolve) =>
+      sender.onError((error) => {
+        codes.push((error as NodeJS.ErrnoException).code);
+        if (codes.length === 3) resolve();
+      }),
+    );
+    const again = setInterval(() => sender.send(Buffer.from('into the dark')), 1);
+    await refused;
+    clearInterval(again);
+    expect(new Set(codes)).toEqual(new Set(['ECONNREFUSED']));
+
+    const reopened = createSocket('udp4');
+    reopened.bind(port, '127.0.0.1');
+    await once(reopened, 'listening');
+    open.push(reopened);
+    const arrived = once(reopened, 'message');
+    sender.send(Buffer.from('light'));
+    expect(String((await arrived)[0])).toContain('light');
+  });
+
+  it('ignores whatever is sent to it', async () => {
+    const { socket, port } = await listen('udp4', '127.0.0.1');
+    const sender = await link('127.0.0.1', port);
+    const errors: Error[] = [];
+    sender.onError((error) => errors.push(error));
+    sender.send(Buffer.from('one'));
+    const [, remote] = (await once(socket, 'message')) as [Buffer, { port: number; address: string }];
+    for (let count = 0; count < 100; count++) socket.send(Buffer.alloc(1000, count), remote.port, remote.address);
+    sender.send(Buffer.from('two'));
+    expect(String((await once(socket, 'message'))[0])).toBe('two');
+    expect(errors).toEqual([]);
+  });
+
+  it('hands what is queued to the kernel before it closes, and takes nothing afterwards', async () => {
+    const { socket, port } = await listen('udp4', '127.0.0.1');
+    const sender = await openUdpSendLink({ address: '127.0.0.1', port, sendBufferBytes });
+    let count = 0;
+    const all = new Promise<void>((resolve) =>
+      socket.on('message', () => {
+        if (++count === 50) resolve();
+      }),
+    );
+    for (let index = 0; index < 50; index++) sender.send(Buffer.of(index));
+    await sender.close();
+    await sender.close();
+    await all;
+    expect(sender.send(Buffer.of(1))).toBe(false);
+  });
+
+  it.each(['receiver.example', '10.0.0', '', '10.0.0.1:4000'])('refuses "%s", which is no address', async (address) => {
+    await expect(openUdpSendLink({ address, port: 4000, sendBufferBytes })).rejects.toMatchObject({
+      code: 'link-address',
+    });
+  });
+
+  it('refuses a broadcast address, and leaves nothing open', async () => {
+    const opening = openUdpSendLink({ address: '255.255.255.255', port: 4000, sendBufferBytes });
+    await expect(opening).rejects.toMatchObject({ code: 'link-address', seen: expect.stringContaining('EACCES') });
+  });
+
+  it.each([
+    ['ENETUNREACH', 'link-interface', /cable.*route.*static neighbour/],
+    ['EHOSTUNREACH', 'link-interface', /static neighbour/],
+    ['EACCES', 'link-address', /broadcast address, or a firewall/],
+    ['EINVAL', 'link-address', /address, port and zone/],
+  ])('says of %s what to do', (errno, code, cure) => {
+    const cause = Object.assign(new Error(`connect ${errno}`), { code: errno });
+    const error = translateConnectError(cause, { address: '192.0.2.7', port: 4000 });
+    expect(error).toMatchObject({ code, cure: expect.stringMatching(cure), cause });
+    expect(error.seen).toContain('192.0.2.7');
+    expect(error.seen).toContain(errno);
+  });
+});

@@ -1,0 +1,333 @@
+import { describe, expect, it } from 'vitest';
+import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
+import { verifyFrame } from '../../../../receiver/frame-verifier.ts';
+import { Gate, type GateDecision } from '../../../../receiver/gate.ts';
+import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
+import { decodeHello, decodeHelloBody, decodeHelloDatagram, type HelloBody } from '../../../../src/wire/hello.ts';
+import { HOLD_MS, newGate } from '../../../support/front-half.ts';
+import {
+  BOUNDARY,
+  ModelJournal,
+  ModelSession,
+  type SentFrame,
+  STREAM,
+  senderKeys,
+  signFrame,
+  WALL_MS,
+} from '../../../support/model-sender.ts';
+
+describe('gate', () => {
+  it('releases frames in sequence, whatever their order', () => {
+    const { gate, frames } = started(4);
+    const outcomes = [1, 0, 3, 2].map((index) => gate.handleFrame(0, frames[index] as VerifiedFrame));
+    expect(outcomes).toEqual(['held', 'released', 'held', 'released']);
+    expect(drain(gate)).toEqual(['epoch-started 1', 'release 1', 'release 2', 'release 3', 'release 4']);
+  });
+
+  it('counts a second frame of one digest as a duplicate, released or held', () => {
+    const { gate, frames } = started(3);
+    for (const frame of [frames[0], frames[2]]) gate.handleFrame(0, frame as VerifiedFrame);
+    expect(gate.handleFrame(0, frames[0] as VerifiedFrame)).toBe('duplicate');
+    expect(gate.handleFrame(0, frames[2] as VerifiedFrame)).toBe('duplicate');
+  });
+
+  it.each([0, 2])('halts where frame index %i comes with another digest', (index) => {
+    const { gate, journal, frames } = started(3);
+    for (const known of [frames[0], frames[2]]) gate.handleFrame(0, known as VerifiedFrame);
+    const { header } = journal.frames[index] as SentFrame;
+    expect(gate.handleFrame(0, verified(signFrame(placeOf(header), Buffer.from('other'))))).toBe('halted');
+    expect(gate.state.halt).toMatchObject({ reason: 'equivocation', seen: expect.stringContaining(`1.${index + 1}`) });
+    expect(gate.handleFrame(0, frames[1] as VerifiedFrame)).toBe('halted');
+    expect(drain(gate).at(-1)).toBe('halted equivocation');
+  });
+
+  it('halts where a frame does not continue the one before', () => {
+    const { gate, journal, frames } = started(1);
+    gate.handleFrame(0, frames[0] as VerifiedFrame);
+    const forked = signFrame(
+      { epoch: 1, epochId: journal.epochId, sequence: 2, previousDigest: Buffer.alloc(32, 9) },
+      Buffer.from('x'),
+    );
+    gate.handleFrame(0, verified(forked));
+    expect(gate.state).toMatchObject({ sequence: 1, halt: { reason: 'chain' } });
+  });
+
+  it('halts where a healed frame does not fit its neighbours', () => {
+    for (const side of ['before', 'behind']) {
+      const { gate, journal, frames } = started(3);
+      for (const frame of [frames[0], frames[2]]) gate.handleFrame(0, frame as VerifiedFrame);
+      drain(gate, HOLD_MS);
+      const previousDigest = side === 'before' ? Buffer.alloc(32, 9) : (journal.frames[0] as SentFrame).digest;
+      const forked = signFrame({ epoch: 1, epochId: journal.epochId, sequence: 2, previousDigest }, Buffer.from('x'));
+      gate.handleFrame(0, verified(forked));
+      expect(gate.state.halt?.reason).toBe(side === 'before' ? 'chain' : 'equivocation');
+    }
+  });
+
+  it('checks the chain across a gap that heals from its middle', () => {
+    const { gate, journal, frames } = started(6);
+    for (const frame of [frames[0], frames[5]]) gate.handleFrame(0, frame as VerifiedFrame);
+    drain(gate, HOLD_MS);
+    expect(gate.handleFrame(0, frames[3] as VerifiedFrame)).toBe('healed');
+    const { header } = journal.frames[2] as SentFrame;
+    gate.handleFrame(0, verified(signFrame(placeOf(header), Buffer.from('other'))));
+    expect(gate.state.halt?.reason).toBe('equivocation');
+  });
+
+  it('waits for the hold time, then opens one gap and goes on', () => {
+    const { gate, frames } = started(6);
+    for (const index of [0, 3, 5]) gate.handleFrame(index, frames[index] as VerifiedFrame);
+    drain(gate, 0);
+    expect(gate.nextDeadlineMs()).toBe(3 + HOLD_MS);
+    expect(drain(gate, 2 + HOLD_MS)).toEqual([]);
+    expect(drain(gate, 3 + HOLD_MS)).toEqual(['gap-opened 2-3', 'release 4']);
+    expect(drain(gate, 5 + HOLD_MS)).toEqual(['gap-opened 5-5', 'release 6']);
+  });
+
+  it('shrinks, splits and closes a gap as its frames come', () => {
+    const { gate, frames } = started(7);
+    for (const index of [0, 6]) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    drain(gate, HOLD_MS);
+    gate.handleFrame(0, frames[3] as VerifiedFrame);
+    expect(gate.state.gaps.map(({ from, to }) => [from, to])).toEqual([
+      [2, 3],
+      [5, 6],
+    ]);
+    for (const index of [1, 2, 5, 4]) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    expect(gate.state.gaps).toEqual([]);
+    expect(drain(gate, HOLD_MS).at(-1)).toBe('gap-closed 2-6');
+  });
+
+  it('closes the oldest gap as lost where there are too many', () => {
+    const count = RECEIVER_LIMITS.maxOpenGaps + 1;
+    const { gate, frames } = started(2 * count);
+    for (let index = 1; index < 2 * count; index += 2) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    expect(drain(gate, HOLD_MS)).toContain('gap-lost 1-1');
+    expect(gate.state.gaps).toHaveLength(RECEIVER_LIMITS.maxOpenGaps);
+    expect(gate.handleFrame(0, frames[0] as VerifiedFrame)).toBe('old');
+  });
+
+  it('refuses the newest frame where no more can be held', () => {
+    const { gate, frames } = started(RECEIVER_LIMITS.maxHeldFrames + 2);
+    const outcomes = frames.slice(1).map((frame) => gate.handleFrame(0, frame));
+    expect(outcomes.slice(-2)).toEqual(['held', 'held-full']);
+    expect(gate.heldFrames).toBe(RECEIVER_LIMITS.maxHeldFrames);
+  });
+
+  it('refuses frames of another boundary, stream or epoch', () => {
+    const { gate, journal } = started(0);
+    const outcomeOf = (header: object) => gate.handleFrame(0, verified(journal.append(9, { header })));
+    expect(outcomeOf({ boundary: 'site-b' })).toBe('boundary');
+    expect(outcomeOf({ stream: 'it' })).toBe('stream');
+    expect(outcomeOf({ epoch: 2 })).toBe('epoch');
+  });
+
+  it('halts where another sender calls itself the same epoch', () => {
+    const { gate, journal } = started(0);
+    gate.handleFrame(0, verified(journal.append(9, { header: { epochId: Buffer.alloc(16, 99) } })));
+    expect(gate.state.halt?.reason).toBe('epoch-id');
+  });
+
+  it('refuses a sequence far ahead of everything that a hello confirmed', () => {
+    const { gate, journal } = started(1);
+    const far = { sequence: 1 + RECEIVER_LIMITS.maxSequenceJump, previousDigest: Buffer.alloc(32, 1) };
+    expect(gate.handleFrame(0, verified(journal.append(9, { header: far })))).toBe('sequence-jump');
+    expect(gate.wanted({ epoch: 1, sequence: far.sequence, frameBytes: 9 })).toBe(false);
+    const near = { sequence: far.sequence - 1, previousDigest: Buffer.alloc(32, 1) };
+    expect(gate.handleFrame(0, verified(journal.append(9, { header: near })))).toBe('held');
+  });
+
+  it('wants neither what it has nor what another epoch sends, but the second frame of a sequence', () => {
+    const { gate, frames } = started(3);
+    for (const index of [0, 2]) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    const frameBytes = frames[0]?.bytes.length as number;
+    const wanted = (epoch: number, sequence: number, bytes: number) =>
+      gate.wanted({ epoch, sequence, frameBytes: bytes });
+    expect([1, 2, 3, 4].map((sequence) => wanted(1, sequence, frames[sequence - 1]?.bytes.length ?? 1))).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect(wanted(2, 4, frameBytes)).toBe(false);
+    expect([1, 3].map((sequence) => wanted(1, sequence, frameBytes + 7))).toEqual([true, true]);
+  });
+
+  it('names a lost tail after the hold time, by the hello alone', () => {
+    const { gate, journal, frames } = started(3);
+    gate.handleFrame(0, frames[0] as VerifiedFrame);
+    drain(gate, 0);
+    gate.handleHello(10, bodyOf(journal), 'follow');
+    expect(drain(gate, 9 + HOLD_MS)).toEqual([]);
+    expect(drain(gate, 10 + HOLD_MS)).toEqual(['gap-opened 2-3']);
+    expect(gate.handleFrame(0, frames[2] as VerifiedFrame)).toBe('healed');
+  });
+
+  it('goes on from a stored state', () => {
+    const { gate, frames } = started(4);
+    for (const index of [0, 2]) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    drain(gate, HOLD_MS);
+    const again = new Gate({ boundary: BOUNDARY, stream: STREAM, holdMs: HOLD_MS, state: gate.state });
+    expect(again.handleFrame(0, frames[3] as VerifiedFrame)).toBe('released');
+    expect(again.handleFrame(0, frames[1] as VerifiedFrame)).toBe('healed');
+    expect(again.handleFrame(0, frames[0] as VerifiedFrame)).toBe('old');
+  });
+
+  it('takes over from the progress topic what a lost disk forgot', () => {
+    const { journal, frames } = started(6);
+    const gate = newGate();
+    gate.handleProgress(WALL_MS, published(journal, 5, [[2, 3]]));
+    gate.handleHello(0, bodyOf(journal), 'follow');
+    expect([0, 1, 5].map((index) => gate.handleFrame(0, frames[index] as VerifiedFrame))).toEqual([
+      'old',
+      'healed',
+      'released',
+    ]);
+  });
+
+  it('misses only what neither its own disk nor the progress topic has', () => {
+    const { gate, journal, frames } = started(10);
+    for (const index of [0, 5, 9]) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    drain(gate, HOLD_MS);
+    gate.handleProgress(
+      WALL_MS,
+      published(journal, 7, [
+        [3, 3],
+        [6, 6],
+      ]),
+    );
+    expect(gate.state.gaps.map(({ from, to }) => [from, to])).toEqual([
+      [3, 3],
+      [8, 9],
+    ]);
+    expect(
+      gate.handleProgress(
+        WALL_MS,
+        published(journal, 7, [
+          [3, 3],
+          [6, 6],
+        ]),
+      ),
+    ).toBe(false);
+  });
+});
+
+describe('gate, judging a hello', () => {
+  it('pins the first epoch, then follows it', () => {
+    const gate = newGate();
+    const journal = new ModelJournal();
+    expect(gate.judgeHello(bodyOf(journal), true)).toBe('first');
+    gate.handleHello(0, bodyOf(journal), 'first');
+    journal.append();
+    expect(gate.judgeHello(bodyOf(journal), true)).toBe('follow');
+  });
+
+  it('takes a new session with a head below what was accepted for a restored sender', () => {
+    const { gate, journal, frames } = started(3);
+    const old = bodyOf(journal, { head: { ...journal.head, sequence: 1, digest: frames[0]?.digest as Uint8Array } });
+    gate.handleFrame(0, frames[2] as VerifiedFrame);
+    expect(gate.judgeHello(old, true)).toMatchObject({ reason: 'restored-sender' });
+    expect(gate.judgeHello(old, false)).toBe('follow');
+  });
+
+  it('takes another digest at a known sequence for a second history', () => {
+    const { gate, journal, frames } = started(2);
+    gate.handleFrame(0, frames[0] as VerifiedFrame);
+    const head = { ...journal.head, sequence: 1, digest: Buffer.alloc(32, 5) };
+    expect(gate.judgeHello(bodyOf(journal, { head }), false)).toMatchObject({ reason: 'equivocation' });
+  });
+
+  it('takes another id of the same epoch, or a lower epoch, for a cloned or restored sender', () => {
+    const { gate, journal } = started(0);
+    const head = { ...journal.head, epochId: Buffer.alloc(16, 77) };
+    expect(gate.judgeHello(bodyOf(journal, { head }), true)).toMatchObject({ reason: 'epoch-id' });
+    const later = newGate();
+    later.handleHello(0, bodyOf(new ModelJournal({ epoch: 3 })), 'first');
+    expect(later.judgeHello(bodyOf(journal), true)).toMatchObject({ reason: 'restored-sender' });
+  });
+
+  it('accepts a new epoch only where it goes on from no less than what is known', () => {
+    const { gate, journal, frames } = started(2);
+    for (const frame of frames) gate.handleFrame(0, frame);
+    const next = new ModelJournal({ epoch: 2 });
+    const from = (previousEpoch: HelloBody['previousEpoch']) => gate.judgeHello(bodyOf(next, { previousEpoch }), true);
+    expect(from({ ...journal.head, oldestSequence: 0 })).toBe('next-epoch');
+    expect(from({ ...journal.head, oldestSequence: 0, digest: Buffer.alloc(32, 1) })).toMatchObject({
+      reason: 'equivocation',
+    });
+    expect(from({ ...journal.head, oldestSequence: 0, sequence: 1 })).toMatchObject({ reason: 'epoch-below' });
+    expect(from({ ...journal.head, oldestSequence: 0, epochId: Buffer.alloc(16, 9) })).toMatchObject({
+      reason: 'epoch-below',
+    });
+    expect(from(undefined)).toMatchObject({ reason: 'epoch-below' });
+  });
+
+  it('starts a new epoch with nothing held, its gaps lost, and the halt over', () => {
+    const { gate, journal, frames } = started(4);
+    for (const index of [0, 2]) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    drain(gate, HOLD_MS);
+    gate.halt({ reason: 'chain', seen: '', cure: '' });
+    const next = new ModelJournal({ epoch: 2 });
+    gate.handleHello(0, bodyOf(next, { previousEpoch: { ...journal.head, oldestSequence: 0 } }), 'next-epoch');
+    expect(drain(gate, HOLD_MS)).toEqual(['halted chain', 'gap-lost 2-2', 'epoch-started 2 after halt']);
+    expect(gate.handleFrame(0, verified(next.append()))).toBe('released');
+    expect(gate.handleFrame(0, frames[3] as VerifiedFrame)).toBe('epoch');
+  });
+});
+
+function started(count: number) {
+  const gate = newGate();
+  const journal = new ModelJournal();
+  gate.handleHello(0, bodyOf(journal), 'first');
+  const frames = Array.from({ length: count }, () => verified(journal.append()));
+  return { gate, journal, frames };
+}
+
+function verified(frame: SentFrame): VerifiedFrame {
+  const result = verifyFrame(frame.bytes, senderKeys);
+  if (typeof result === 'string') throw new Error(result);
+  return result;
+}
+
+function placeOf({ epoch, epochId, sequence, previousDigest }: SentFrame['header']) {
+  return { epoch, epochId, sequence, previousDigest };
+}
+
+function bodyOf(
+  journal: ModelJournal,
+  changes: { [Key in keyof HelloBody]?: HelloBody[Key] | undefined } = {},
+): HelloBody {
+  const datagram = decodeHelloDatagram(new ModelSession(journal).hello(changes as Partial<HelloBody>));
+  const hello = typeof datagram === 'string' ? datagram : decodeHello(datagram.hello);
+  const body = typeof hello === 'string' ? hello : decodeHelloBody(hello.body);
+  if (typeof body === 'string') throw new Error(body);
+  return body;
+}
+
+function published(journal: ModelJournal, sequence: number, gaps: readonly (readonly [number, number])[]) {
+  const digest = Buffer.from(journal.frames[sequence - 1]?.digest as Uint8Array).toString('hex');
+  return { epoch: 1, epochId: Buffer.from(journal.epochId).toString('hex'), sequence, digest, gaps };
+}
+
+function drain(gate: Gate, nowMs = 0): string[] {
+  const told: string[] = [];
+  for (let next = gate.poll(nowMs, WALL_MS); next !== undefined; next = gate.poll(nowMs, WALL_MS))
+    told.push(name(next));
+  return told;
+}
+
+function name(decision: GateDecision): string {
+  switch (decision.kind) {
+    case 'release':
+      return `release ${decision.frame.header.sequence}`;
+    case 'gap-opened':
+    case 'gap-lost':
+      return `${decision.kind} ${decision.gap.from}-${decision.gap.to}`;
+    case 'gap-closed':
+      return `gap-closed ${decision.from}-${decision.to}`;
+    case 'epoch-started':
+      return `epoch-started ${decision.epoch}${decision.wasHalted ? ' after halt' : ''}`;
+    case 'halted':
+      return `halted ${decision.halt.reason}`;
+  }
+}

@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { FrontHalf, HOLD_MS } from '../../../support/front-half.ts';
+import { ModelJournal, ModelSession, type SentFrame, senderKeys, signFrame } from '../../../support/model-sender.ts';
+
+describe('intake', () => {
+  it('spools what a sender sends, in sequence', () => {
+    const { front, journal, session } = started();
+    for (const size of [10, 5_000, 400_000]) front.receive(...session.datagrams(journal.append(size)));
+    expect(front.spooled).toEqual(['1', '2', '3']);
+    const spooled = front.spool.next(0, { maxFrames: 9, maxBytes: 1e9, maxRecords: 9 });
+    expect(spooled.map(({ bytes }) => Buffer.from(bytes))).toEqual(
+      journal.frames.map(({ bytes }) => Buffer.from(bytes)),
+    );
+  });
+
+  it('syncs the audit log before the spool shows a frame', () => {
+    const { front, journal, session } = started();
+    front.steps.length = 0;
+    front.receive(...session.datagrams(journal.append()));
+    expect(front.steps).toEqual(['audit-sync', 'spooled 1']);
+    expect(front.audited.at(-1)).toMatchObject({ event: 'frame-accepted', epoch: 1, sequence: 1, records: 1 });
+  });
+
+  it('commits a burst of frames once', () => {
+    const { front, journal, session } = started();
+    front.steps.length = 0;
+    front.receive(...Array.from({ length: 20 }, () => session.datagrams(journal.append())).flat());
+    expect(front.steps).toEqual(['audit-sync', 'spooled 20']);
+  });
+
+  it('keeps datagrams that came before the first hello, and handles them once it came', () => {
+    const front = new FrontHalf();
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    const hello = session.hello();
+    front.receive(...session.datagrams(journal.append()));
+    expect(front.spooled).toEqual([]);
+    front.meet(session, hello);
+    expect(front.spooled).toEqual(['1']);
+    expect(front.status.recalledDatagrams).toBe(3);
+  });
+
+  it('drops a datagram with any one bit flipped, and takes the frame from the good ones', () => {
+    const { front, journal, session } = started();
+    const [good] = session.datagrams(journal.append(20), { maxSymbolBytes: 512 }) as [Buffer];
+    for (let bit = 0; bit < good.length * 8; bit++) {
+      const forged = Buffer.from(good);
+      forged[bit >> 3] = (forged[bit >> 3] as number) ^ (1 << (bit & 7));
+      front.receive(forged);
+    }
+    expect(front.spooled).toEqual([]);
+    expect(front.status.openBlocks).toBe(0);
+    const { accepted, forged, session: unknown } = front.status.datagrams;
+    expect({ accepted, unknown }).toEqual({ accepted: 0, unknown: 32 });
+    expect(forged).toBeGreaterThan(good.length * 8 - 100);
+    front.receive(good);
+    expect(front.spooled).toEqual(['1']);
+  });
+
+  it('releases a frame once, however often its datagrams come', () => {
+    const { front, journal, session } = started();
+    const frame = journal.append();
+    const first = session.datagrams(frame);
+    front.receive(...first, ...first, ...session.datagrams(frame));
+    expect(front.spooled).toEqual(['1']);
+    expect(front.status.datagrams).toMatchObject({ accepted: 1, replayed: 3, unneeded: 5 });
+  });
+
+  it('joins the symbols of two sessions to one frame', () => {
+    const { front, journal, session } = started();
+    const frame = journal.append(10 * 1_408 - 500);
+    front.receive(...session.datagrams(frame).slice(0, 5));
+    const next = new ModelSession(journal, { number: 2 });
+    front.meet(next);
+    front.receive(...next.datagrams(frame).slice(5, 10));
+    expect(front.spooled).toEqual(['1']);
+  });
+
+  it('records a lost frame as a gap after the hold time, and heals it when it comes', () => {
+    const { front, journal, session } = started();
+    const frames = [journal.append(), journal.append(), journal.append()] as const;
+    front.receive(...session.datagrams(frames[0]), ...session.datagrams(frames[2]));
+    front.pass(HOLD_MS - 1);
+    expect(front.spooled).toEqual(['1']);
+    front.pass(1);
+    expect(front.spooled).toEqual(['1', '3']);
+    expect(front.status.gate.gaps).toEqual([{ from: 2, to: 2, sinceMs: front.wallMs }]);
+    front.receive(...session.datagrams(frames[1]));
+    expect(front.spooled).toEqual(['1', '3', '2 healed']);
+    expect(front.status.gate.gaps).toEqual([]);
+    expect(front.eventNames()).toContain('gap-closed');
+  });
+
+  it('notices a lost tail by the hello, but not while the sender is still at it', () => {
+    const { front, journal, session } = started();
+    front.receive(...session.datagrams(journal.append()));
+    const lost = journal.append();
+    const large = journal.append(50 * 1_408);
+    front.meet(session);
+    for (const datagram of session.datagrams(large).slice(0, 30)) {
+      front.pass(1_000);
+      front.receive(datagram);
+    }
+    expect(front.status.gate.gaps).toEqual([]);
+    front.pass(HOLD_MS);
+    expect(front.status.gate.gaps).toMatchObject([{ from: 2, to: 3 }]);
+    front.receive(...session.datagrams(lost), ...session.datagrams(large));
+    expect(front.spooled).toEqual(['1', '2 healed', '3 healed']);
+  });
+
+  it('goes on after a restart where it stood, with the session of the stored hello', () => {
+    const { front, journal, session } = started();
+    front.receive(...session.datagrams(journal.append()));
+    const again = new FrontHalf({ store: front.store });
+    again.open(session);
+    expect(again.eventNames()).toEqual(['session-restored']);
+    again.receive(...session.datagrams(journal.frames[0] as never), ...session.datagrams(journal.append()));
+    expect(again.spooled).toEqual(['1', '2']);
+    expect(again.status.lastHelloAgeMs).toBeUndefined();
+  });
+
+  it('keeps gaps and their digests over a restart', () => {
+    const { front, journal, session } = started();
+    const lost = journal.append();
+    front.receive(...session.datagrams(journal.append()));
+    front.pass(HOLD_MS);
+    const again = new FrontHalf({ store: front.store });
+    again.open(session);
+    again.receive(...session.datagrams(lost));
+    expect(again.spooled).toEqual(['2', '1 healed']);
+  });
+
+  it('starts in the middle of a long stream with one named gap', () => {
+    const journal = new ModelJournal();
+    for (let count = 0; count < 50; count++) journal.append();
+    const session = new ModelSession(journal);
+    const front = new FrontHalf();
+    front.meet(session);
+    front.receive(...session.datagrams(journal.append()), ...session.datagrams(journal.append()));
+    front.pass(HOLD_MS);
+    expect(front.spooled).toEqual(['51', '52']);
+    expect(front.status.gate.gaps).toMatchObject([{ from: 1, to: 50 }]);
+  });
+
+  it('refuses frames while the spool is full, says so, and goes on when there is room', () => {
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    const front = new FrontHalf({ maxBytes: 800 });
+    front.meet(session);
+    front.receive(...session.datagrams(journal.append(300)));
+    const second = journal.append(300);
+    front.receive(...session.datagrams(second));
+    expect(front.spooled).toEqual(['1']);
+    expect(front.status.accepting).toMatchObject({ isAccepting: false, reason: 'spool-full' });
+    expect(front.status.frames['spool-full']).toBe(1);
+    front.spool.prune(1, []);
+    front.pass(5_000);
+    expect(front.status.accepting).toEqual({ isAccepting: true });
+    front.receive(...session.datagrams(second));
+    expect(front.spooled).toEqual(['2']);
+    expect(front.eventNames()).toEqual(expect.arrayContaining(['not-accepting', 'accepting']));
+  });
+
+  it('receives and spools on while the clock jumps by a day either way, and says so', () => {
+    for (const jumpMs of [86_400_000, -86_400_000]) {
+      const { front, journal, session } = started();
+      front.wallOffsetMs += jumpMs;
+      front.pass(1);
+      front.receive(...session.datagrams(journal.append()));
+      expect(front.spooled).toEqual(['1']);
+      expect(front.intake.time.isTrusted).toBe(false);
+      expect(front.audited).toContainEqual(
+        expect.objectContaining({ event: 'clock-untrusted', reason: 'jump', jumpMs }),
+      );
+    }
+  });
+
+  it('refuses and audits a frame that is signed for another stream, once for all symbols of a pass', () => {
+    const { front, journal, session } = started();
+    front.receive(...session.datagrams(journal.append(100, { header: { stream: 'it' } })));
+    expect(front.spooled).toEqual([]);
+    expect(front.status.frames).toMatchObject({ stream: 1 });
+    expect(front.audited.filter(({ event }) => event === 'frame-refused')).toMatchObject([
+      { reason: 'stream', sequence: 1 },
+    ]);
+  });
+
+  it('halts where the sender signed two frames of one sequence, and publishes nothing after', () => {
+    const { front, journal, session } = started();
+    front.receive(...session.datagrams(journal.append(100)));
+    const { epoch, epochId, sequence, previousDigest } = (journal.frames[0] as SentFrame).header;
+    front.receive(...session.datagrams(signFrame({ epoch, epochId, sequence, previousDigest }, Buffer.alloc(200, 9))));
+    expect(front.status.gate.halted).toMatchObject({ reason: 'equivocation', sinceMs: front.wallMs });
+    front.receive(...session.datagrams(journal.append()));
+    expect(front.spooled).toEqual(['1']);
+    expect(front.audited.at(-1)).toMatchObject({ event: 'stream-halted', reason: 'equivocation' });
+  });
+
+  it('holds frames of an unknown key, and takes them once the key is trusted', () => {
+    let isTrusted = false;
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    const waiting = new FrontHalf({
+      changes: { senderKeys: { find: (id) => (isTrusted ? senderKeys.find(id) : undefined) } },
+    });
+    isTrusted = true;
+    waiting.meet(session);
+    isTrusted = false;
+    waiting.receive(...session.datagrams(journal.append()));
+    expect(waiting.spooled).toEqual([]);
+    expect(waiting.status.unknownKeyFrames).toBe(1);
+    isTrusted = true;
+    waiting.intake.handleTrust(waiting.nowMs, waiting.wallMs);
+    waiting.poll();
+    expect(waiting.spooled).toEqual(['1']);
+  });
+});
+
+function started() {
+  const front = new FrontHalf();
+  const journal = new ModelJournal();
+  const session = new ModelSession(journal);
+  front.meet(session);
+  return { front, journal, session };
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { type VerifiedFrame, verifyFrame } from '../../../../receiver/frame-verifier.ts';
+import { GATE_SCHEMA } from '../../../../receiver/gate-store.ts';
+import { SqliteIntakeStore } from '../../../../receiver/intake-store.ts';
+import { SPOOL_SCHEMA, Spool } from '../../../../receiver/spool.ts';
+import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
+import { openStore } from '../../../../src/store/database.ts';
+import { FrontHalf } from '../../../support/front-half.ts';
+import { ModelJournal, ModelSession, senderKeys } from '../../../support/model-sender.ts';
+
+const ALL = { maxFrames: 1_000, maxBytes: 1e9, maxRecords: 1e9 };
+
+describe('spool', () => {
+  it('hands frames out in the order in which they were released, within the limits, and at least one', () => {
+    const { spool } = filled(5);
+    expect(sequencesOf(spool.next(0, ALL))).toEqual([1, 2, 3, 4, 5]);
+    expect(sequencesOf(spool.next(2, { ...ALL, maxFrames: 2 }))).toEqual([3, 4]);
+    expect(sequencesOf(spool.next(0, { ...ALL, maxBytes: 1 }))).toEqual([1]);
+    expect(sequencesOf(spool.next(0, { ...ALL, maxRecords: 3 }))).toEqual([1, 2, 3]);
+    expect(spool.next(5, ALL)).toEqual([]);
+  });
+
+  it('prunes what is applied but frames that wait, and never gives a position twice', () => {
+    const { spool, append } = filled(5);
+    expect(spool.prune(4, [2])).toBe(3);
+    expect(sequencesOf(spool.next(0, ALL))).toEqual([2, 5]);
+    expect(spool.frame(1, 2)?.position).toBe(2);
+    expect(spool.frame(1, 1)).toBeUndefined();
+    expect(spool.prune(5, [])).toBe(2);
+    append();
+    expect(spool.next(0, ALL).map(({ position }) => position)).toEqual([6]);
+    expect(spool.lastPosition).toBe(6);
+  });
+
+  it('tells its depth, also when it is opened again and after a rollback', () => {
+    const { spool, store, frames } = filled(3);
+    const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+    const depth = { frames: 3, records: 3, bytes, oldestReceivedAtMs: 100 };
+    expect(spool.depth).toEqual(depth);
+    expect(new Spool(store, { maxBytes: 1 }).depth).toEqual(depth);
+    const failing = store.transaction(() => {
+      spool.prune(3, []);
+      throw new Error('the caller gave up');
+    });
+    expect(failing).toThrow('gave up');
+    spool.recount();
+    expect(spool.depth).toEqual(depth);
+    spool.prune(3, []);
+    expect(spool.depth).toEqual({ frames: 0, records: 0, bytes: 0, oldestReceivedAtMs: undefined });
+  });
+
+  it('refuses the same frame twice: that would be a fault of the gate', () => {
+    const { spool, frames } = filled(1);
+    expect(() => spool.append({ frame: frames[0] as VerifiedFrame, isHealed: false, receivedAtMs: 1 })).toThrow(
+      'UNIQUE',
+    );
+  });
+});
+
+describe('intake store', () => {
+  it('asks the file system from time to time, and accepts nothing where little is left', () => {
+    let freeBytes = RECEIVER_LIMITS.minFreeDiskBytes;
+    const { store, spool } = filled(0);
+    const intakeStore = new SqliteIntakeStore({
+      store,
+      spool,
+      path: '/data/receiver.db',
+      freeDiskBytes: () => freeBytes,
+    });
+    expect(intakeStore.fullReason(1)).toBeUndefined();
+    freeBytes -= 1;
+    expect(intakeStore.fullReason(RECEIVER_LIMITS.maxCommitBytes)).toBeUndefined();
+    expect(intakeStore.fullReason(1)).toBe('disk-full');
+    freeBytes += 1;
+    expect(intakeStore.fullReason(1)).toBeUndefined();
+  });
+
+  it('writes frames, state, gaps and hello together or not at all', () => {
+    const front = new FrontHalf();
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    front.meet(session);
+    front.store.exec("CREATE TRIGGER fails BEFORE INSERT ON recent_frame BEGIN SELECT raise(ABORT, 'no'); END");
+    expect(() => front.receive(...session.datagrams(journal.append()))).toThrow('TRIGGER');
+    expect(front.spooled).toEqual([]);
+    expect(front.spool.depth.frames).toBe(0);
+  });
+
+  it('keeps what was released while the disk is full, and commits it when there is room', () => {
+    const front = new FrontHalf();
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    front.meet(session);
+    const pages = front.store.pragma('page_count', { simple: true }) as number;
+    front.store.pragma(`max_page_count = ${pages}`);
+    front.receive(...session.datagrams(journal.append(40_000)));
+    expect(front.spooled).toEqual([]);
+    expect(front.status.accepting).toMatchObject({ isAccepting: false, reason: 'disk-full' });
+    front.receive(...session.datagrams(journal.append(10)));
+    expect(front.status.datagrams['not-accepting']).toBe(3);
+    front.store.pragma('max_page_count = 1000000');
+    front.pass(RECEIVER_LIMITS.storeRetryMs);
+    expect(front.spooled).toEqual(['1']);
+    expect(front.status.accepting).toEqual({ isAccepting: true });
+  });
+
+  it('stops for any other failure of the disk: never again over a failed sync', () => {
+    const front = new FrontHalf();
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    front.meet(session);
+    front.store.pragma('query_only = ON');
+    expect(() => front.receive(...session.datagrams(journal.append()))).toThrow(
+      expect.objectContaining({ code: 'disk-failed' }),
+    );
+  });
+
+  it('remembers no more digests than its bound', () => {
+    const front = new FrontHalf();
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    front.meet(session);
+    const count = RECEIVER_LIMITS.maxRecentDigests + 10;
+    for (let at = 0; at < count; at += 256) {
+      const datagrams = Array.from({ length: 256 }, () => session.datagrams(journal.append(10))[0] as Buffer);
+      front.receive(...datagrams);
+    }
+    const rows = front.store.prepare('SELECT count(*) AS rows FROM recent_frame').get();
+    expect(rows).toEqual({ rows: RECEIVER_LIMITS.maxRecentDigests });
+  });
+});
+
+function filled(count: number) {
+  const store = openStore(':memory:', [SPOOL_SCHEMA, GATE_SCHEMA]);
+  const spool = new Spool(store, { maxBytes: 1e9 });
+  const journal = new ModelJournal();
+  const frames: VerifiedFrame[] = [];
+  const append = () => {
+    const frame = verifyFrame(journal.append().bytes, senderKeys) as VerifiedFrame;
+    frames.push(frame);
+    spool.append({ frame, isHealed: false, receivedAtMs: 99 + frames.length });
+  };
+  for (let at = 0; at < count; at++) append();
+  return { store, spool, frames, append };
+}
+
+function sequencesOf(frames: readonly { readonly sequence: number }[]): readonly number[] {
+  return frames.map(({ sequence }) => sequence);
+}

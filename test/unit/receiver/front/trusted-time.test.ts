@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { TrustedTime } from '../../../../receiver/trusted-time.ts';
+
+const SKEW_MS = 1_000;
+const WALL_MS = 1_000_000;
+
+describe('trusted time', () => {
+  it('trusts the local clock until something contradicts it', () => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS });
+    time.handleClock(0, WALL_MS);
+    time.handleClock(500, WALL_MS + 500 + SKEW_MS);
+    expect(time.isTrusted).toBe(true);
+    expect(time.poll()).toBeUndefined();
+  });
+
+  it.each([1, -1])('distrusts a clock that jumps by %i time the skew and more', (direction) => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS });
+    time.handleClock(0, WALL_MS);
+    time.handleClock(500, WALL_MS + 500 + direction * (SKEW_MS + 1));
+    expect(time.poll()).toEqual({ isTrusted: false, reason: 'jump', jumpMs: direction * (SKEW_MS + 1) });
+    expect(time.untrustedSinceMs).toBe(WALL_MS + 500 + direction * (SKEW_MS + 1));
+  });
+
+  it('trusts a clock again once a hello agrees with it', () => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS });
+    time.handleClock(0, WALL_MS);
+    time.handleClock(1, WALL_MS + 86_400_000);
+    time.handleSignedTime(WALL_MS + 86_400_001, { source: 'frame', atMs: WALL_MS + 86_400_001 });
+    expect(time.isTrusted).toBe(false);
+    time.handleClock(2, WALL_MS + 2);
+    time.handleSignedTime(WALL_MS + 2, { source: 'hello', atMs: WALL_MS });
+    expect(time.isTrusted).toBe(true);
+    expect([time.poll()?.reason, time.poll()]).toEqual(['jump', { isTrusted: true, offsetMs: -2 }]);
+  });
+
+  it('distrusts a clock behind or ahead of a hello by more than the skew', () => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS });
+    time.handleSignedTime(WALL_MS, { source: 'hello', atMs: WALL_MS + SKEW_MS + 1 });
+    expect(time.reason).toBe('behind');
+    time.handleSignedTime(WALL_MS, { source: 'hello', atMs: WALL_MS - SKEW_MS - 1 });
+    expect(time.reason).toBe('ahead');
+    expect(time.offsetMs).toBe(-SKEW_MS - 1);
+    time.handleSignedTime(WALL_MS, { source: 'hello', atMs: WALL_MS - SKEW_MS });
+    expect(time.isTrusted).toBe(true);
+  });
+
+  it('takes an old frame for old, not for a wrong clock', () => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS });
+    time.handleSignedTime(WALL_MS, { source: 'frame', atMs: WALL_MS - 86_400_000 });
+    expect(time.isTrusted).toBe(true);
+  });
+
+  it('judges by the local clock, bounded below by signed times within the skew alone', () => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS });
+    time.handleSignedTime(WALL_MS, { source: 'frame', atMs: WALL_MS + 700 });
+    expect(time.judgeMs(WALL_MS)).toBe(WALL_MS + 700);
+    expect(time.judgeMs(WALL_MS + 900)).toBe(WALL_MS + 900);
+    time.handleSignedTime(WALL_MS, { source: 'frame', atMs: WALL_MS + 86_400_000 });
+    expect(time.judgeMs(WALL_MS)).toBe(WALL_MS + 700);
+    expect(time.lastSignedMs).toBe(WALL_MS + 700);
+  });
+
+  it('distrusts a clock that stands before the last signed time after a restart', () => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS, signedAtMs: WALL_MS });
+    time.handleClock(0, WALL_MS - SKEW_MS - 1);
+    expect(time.reason).toBe('behind');
+  });
+
+  it('tells a change once', () => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS });
+    for (let count = 0; count < 5; count++) {
+      time.handleSignedTime(WALL_MS, { source: 'hello', atMs: WALL_MS + 2 * SKEW_MS });
+    }
+    expect(time.poll()?.isTrusted).toBe(false);
+    expect(time.poll()).toBeUndefined();
+  });
+});

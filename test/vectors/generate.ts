@@ -1,0 +1,29 @@
+/**
+ * Writes test/vectors/wire/*.json: `npx tsx test/vectors/generate.ts`. Its inputs are fixed, so running it again leaves
+ * git clean, and test/vectors/wire-generate.test.ts holds it to that.
+ */
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { datagramVectors } from './generate/datagram.ts';
+import { frameVectors } from './generate/frame.ts';
+import { geometryVectors } from './generate/geometry.ts';
+import { helloVectors } from './generate/hello.ts';
+import { keyVectors } from './generate/keys.ts';
+import { recordVectors } from './generate/record.ts';
+
+/** The text of each file in test/vectors/wire. */
+export function wireVectorFiles(): ReadonlyMap<string, string> {
+  const vectors = {
+    'keys.json': keyVectors(),
+    'datagram.json': datagramVectors(),
+    'hello.json': helloVectors(),
+    'frame.json': frameVectors(),
+    'record.json': recordVectors(),
+    'geometry.json': geometryVectors(),
+  };
+  return new Map(Object.entries(vectors).map(([name, value]) => [name, `${JSON.stringify(value, null, 1)}\n`]));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  for (const [name, text] of wireVectorFiles()) writeFileSync(new URL(`./wire/${name}`, import.meta.url), text);
+}
