@@ -200,7 +200,7 @@ export class Gate implements FrameFilter {
   /** Opens the gaps that are due, then hands out the next decision. `wallMs` only stamps gaps. */
   poll(nowMs: number, wallMs: number): GateDecision | undefined {
     for (let dueMs = this.#holdEndMs; dueMs !== undefined && nowMs >= dueMs; dueMs = this.#holdEndMs)
-      this.#openGap(wallMs);
+      this.#openGap(nowMs, wallMs);
     const decision = this.#decisions.shift();
     if (decision?.kind === 'release') this.#pendingBytes -= decision.frame.bytes.length;
     return decision;
@@ -343,9 +343,9 @@ export class Gate implements FrameFilter {
     this.#decide({ kind: 'release', frame, isHealed });
   }
 
-  /** From the frame that is missing up to the next one at hand; with none at hand, up to the hello's head. */
-  #openGap(wallMs: number): void {
-    const end = this.#missingEnd;
+  /** From the frame that is missing up to the next one at hand; with none at hand, up to what hellos told of in time. */
+  #openGap(nowMs: number, wallMs: number): void {
+    const end = this.#missingEnd(nowMs);
     const gap: Gap = {
       from: this.#sequence + 1,
       to: end.sequence,
@@ -361,9 +361,9 @@ export class Gate implements FrameFilter {
     this.#releaseHeld();
   }
 
-  get #missingEnd(): KnownHead {
+  #missingEnd(nowMs: number): KnownHead {
     const next = this.#held.lowest;
-    if (next === undefined) return this.#head as KnownHead;
+    if (next === undefined) return this.#journal.waitedFor(nowMs, this.#holdMs, this.#sequence) as KnownHead;
     // Copied: a gap must not keep the frame's whole buffer alive.
     return { sequence: next.header.sequence - 1, digest: Uint8Array.from(next.header.previousDigest) };
   }

@@ -10,17 +10,26 @@ export interface KnownHead {
   readonly digest: Uint8Array;
 }
 
+/** `sinceMs`: when its frames were first told of. */
+interface AnnouncedHead extends KnownHead {
+  readonly sinceMs: number;
+}
+
+/** Hellos within one hold time; beyond, the newest two become one, and their frames are waited for a little longer. */
+const MAX_HEADS = 16;
+
 export class JournalHead {
-  #head: KnownHead | undefined;
-  #behindSinceMs: number | undefined;
+  /** Rising; the newest stays, those before it only while their frames are missing. */
+  #heads: readonly AnnouncedHead[] = [];
   #activeMs = 0;
 
   /** `sequence`: how far the stream has come. A hello that was overtaken by a newer one changes nothing. */
   handleHello(nowMs: number, head: KnownHead, sequence: number): void {
-    if (this.#head === undefined || head.sequence > this.#head.sequence) {
-      this.#head = { sequence: head.sequence, digest: Uint8Array.from(head.digest) };
-    }
-    if (this.#head.sequence > sequence) this.#behindSinceMs ??= nowMs;
+    const newest = this.#heads.at(-1);
+    if (newest !== undefined && head.sequence <= newest.sequence) return;
+    const kept = this.#heads.length < MAX_HEADS ? this.#heads : this.#heads.slice(0, -1);
+    this.#heads = [...kept, { sequence: head.sequence, digest: Uint8Array.from(head.digest), sinceMs: nowMs }];
+    this.handleSequence(sequence);
   }
 
   /** A symbol of a wanted frame came. */
@@ -30,20 +39,30 @@ export class JournalHead {
 
   /** The stream has come to `sequence`. */
   handleSequence(sequence: number): void {
-    if (this.#head === undefined || this.#head.sequence <= sequence) this.#behindSinceMs = undefined;
+    this.#heads = this.#heads.filter((head, index) => head.sequence > sequence || index === this.#heads.length - 1);
   }
 
   /**
-   * Since when the frames from `sequence` to the head are missing. Undefined where none is, and for a jump that one hostile
+   * Since when the frame after `sequence` is known to be missing. Undefined where it is not, and for a jump that one hostile
    * hello could make: then frames must confirm it.
    */
   tailMissingSinceMs(sequence: number): number | undefined {
-    if (this.#head === undefined || this.#behindSinceMs === undefined) return undefined;
-    const isJump = sequence > 0 && this.#head.sequence - sequence > RECEIVER_LIMITS.maxSequenceJump;
-    return isJump ? undefined : Math.max(this.#behindSinceMs, this.#activeMs);
+    const first = this.#heads.find((head) => head.sequence > sequence);
+    if (first === undefined || isJump(sequence, first)) return undefined;
+    return Math.max(first.sinceMs, this.#activeMs);
+  }
+
+  /** The last frame that was told of `holdMs` ago or earlier: what is missing up to it was waited for. */
+  waitedFor(nowMs: number, holdMs: number, sequence: number): KnownHead | undefined {
+    // The same sum as in the gate's deadline: a difference would be rounded otherwise.
+    return this.#heads.findLast((head) => head.sinceMs + holdMs <= nowMs && !isJump(sequence, head));
   }
 
   get head(): KnownHead | undefined {
-    return this.#head;
+    return this.#heads.at(-1);
   }
+}
+
+function isJump(sequence: number, head: KnownHead): boolean {
+  return sequence > 0 && head.sequence - sequence > RECEIVER_LIMITS.maxSequenceJump;
 }

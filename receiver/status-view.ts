@@ -10,7 +10,7 @@ import {
   sum,
   time,
 } from '../src/cli/status-table.ts';
-import type { OfflineReceiverStatus } from './offline-status.ts';
+import type { OfflineReceiverStatus } from './commands/offline-status.ts';
 import type { ReceiverStatus } from './receiver-status.ts';
 
 /** A hello may be lost, and the next; three are silence. */

@@ -51,9 +51,11 @@ export interface CoreOptions {
   readonly rejects: { append(lines: readonly RejectedLine[]): void };
   readonly observer?: SenderObserver;
   readonly onEvent?: (event: SenderEvent) => void;
-  /** A monotonic clock that only measures, for `tookMs`; without it that is 0. */
+  /** A monotonic clock that only measures how long a flush takes; without it that is 0. */
   readonly stopwatchMs?: () => number;
 }
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 export class SenderCore {
   readonly queue: LineQueue;
@@ -68,6 +70,7 @@ export class SenderCore {
   #loadedSequence: number;
   #blocked: 'journal-full' | 'disk-full' | undefined;
   #diskRetryMs: number | undefined;
+  #restUntilMs: number;
   #recordPassesMs: number | undefined;
   #pruneMs: number;
 
@@ -95,6 +98,7 @@ export class SenderCore {
     this.#audit.handleStart(wallMs, session);
     this.#loadedSequence = journal.sentSequence;
     this.#pruneMs = nowMs;
+    this.#restUntilMs = nowMs;
     this.#takeUpRepeats(nowMs, wallMs);
   }
 
@@ -109,7 +113,7 @@ export class SenderCore {
    */
   poll(nowMs: number, wallMs: number): Buffer | undefined {
     this.#keepUp(nowMs, wallMs);
-    if (this.queue.isDue(nowMs) && !this.#isWaitingForDisk(nowMs)) this.flush(nowMs, wallMs);
+    if (nowMs >= this.#flushDeadlineMs) this.flush(nowMs, wallMs);
     this.#feed(nowMs, wallMs);
     const datagram = this.outlet.poll(nowMs, wallMs, this.journal.head);
     this.#handlePassed(nowMs, wallMs);
@@ -118,14 +122,8 @@ export class SenderCore {
 
   /** When to poll again; at or before `nowMs` where there is something to do now. */
   nextDeadlineMs(nowMs: number): number {
-    const never = Number.POSITIVE_INFINITY;
-    const queueMs = this.#blocked === 'journal-full' ? never : (this.queue.nextDeadlineMs() ?? never);
-    return Math.min(
-      this.outlet.nextDeadlineMs(nowMs),
-      Math.max(queueMs, this.#diskRetryMs ?? queueMs),
-      this.#recordPassesMs ?? never,
-      this.#pruneMs,
-    );
+    const outletMs = this.outlet.nextDeadlineMs(nowMs);
+    return Math.min(outletMs, this.#flushDeadlineMs, this.#recordPassesMs ?? NEVER, this.#pruneMs);
   }
 
   /** Journals one flush of the queue, due or not; false where there was nothing or nothing could be journaled. */
@@ -137,15 +135,20 @@ export class SenderCore {
     const result = this.#unlessDiskFull(nowMs, () => this.#flush.flush(wallMs, entries));
     if (result === undefined) return false;
     this.queue.drop(result.entryCount);
+    if (this.#blocked === 'disk-full') this.#unblock('disk-full');
     this.#audit.handleFlush(wallMs, result);
     this.totals.handleFlush(result);
     if (result.refused.length > 0) this.#emit({ kind: 'lines-refused', lines: result.refused });
+    const tookMs = this.#stopwatchMs() - startedMs;
+    if (this.journal.unsent.bytes >= SENDER_LIMITS.maxInFlightBytes) {
+      this.#restUntilMs = nowMs + tookMs * (1 + SENDER_LIMITS.flushRestFactor);
+    }
     this.#options.observer?.framesJournaled({
       frames: result.frames.length,
       records: result.recordKinds.length,
       bytes: result.frames.reduce((sum, frame) => sum + frame.bytes.length, 0),
       waitedMs,
-      tookMs: this.#stopwatchMs() - startedMs,
+      tookMs,
     });
     if (this.journal.isCrowded) this.#pruneMs = nowMs;
     if (this.journal.isFull) this.#block('journal-full');
@@ -170,22 +173,25 @@ export class SenderCore {
 
   /** Whether every journaled frame had its first pass. */
   get isDrained(): boolean {
-    return this.#isTailSealed && this.outlet.isDrained;
+    return this.#isTailSealed && !this.outlet.hasFresh;
   }
 
   get #isTailSealed(): boolean {
     return !this.transmitter.hasFresh && this.#loadedSequence >= this.journal.head.sequence;
   }
 
-  #isWaitingForDisk(nowMs: number): boolean {
-    return this.#diskRetryMs !== undefined && nowMs < this.#diskRetryMs;
+  get #flushDeadlineMs(): number {
+    const queueMs = this.#blocked === 'journal-full' ? undefined : this.queue.nextDeadlineMs();
+    return queueMs === undefined ? NEVER : Math.max(queueMs, this.#restUntilMs, this.#diskRetryMs ?? queueMs);
   }
 
   /** What is due beside the stream: passes written down, frames pruned. */
   #keepUp(nowMs: number, wallMs: number): void {
     if (isDue(this.#recordPassesMs, nowMs)) {
       this.#recordPassesMs = undefined;
-      this.#unlessDiskFull(nowMs, () => this.journal.recordPasses());
+      const isRecorded = this.#unlessDiskFull(nowMs, () => this.journal.recordPasses()) !== undefined;
+      // With lines waiting, only a flush shows that there is room for them.
+      if (isRecorded && this.#blocked === 'disk-full' && this.queue.lineCount === 0) this.#unblock('disk-full');
       if (this.journal.isCrowded) this.#pruneMs = nowMs;
     }
     if (isDue(this.#pruneMs, nowMs)) this.#prune(nowMs, wallMs);
@@ -247,10 +253,7 @@ export class SenderCore {
 
   #unlessDiskFull<T>(nowMs: number, work: () => T): T | undefined {
     try {
-      const result = work();
-      this.#diskRetryMs = undefined;
-      if (this.#blocked === 'disk-full') this.#unblock('disk-full');
-      return result;
+      return work();
     } catch (error) {
       if (!(error instanceof DiodeError) || error.code !== 'disk-full') throw error;
       this.#diskRetryMs = nowMs + SENDER_LIMITS.diskRetryMs;
@@ -268,6 +271,7 @@ export class SenderCore {
 
   #unblock(reason: 'journal-full' | 'disk-full'): void {
     this.#blocked = undefined;
+    this.#diskRetryMs = undefined;
     if (reason === 'disk-full' && this.journal.isFull) this.#block('journal-full');
     else this.#emit({ kind: 'resumed', reason });
   }

@@ -179,15 +179,18 @@ export class Journal {
     return this.#passes.some((sequence, index) => sequence !== this.#state.recordedPasses[index]);
   }
 
-  /** In a transaction of its own, or inside `transaction`. */
-  recordPasses(): void {
+  /**
+   * In a transaction of its own, or inside `transaction`. Always writes one mark, so that it also shows whether the disk
+   * takes writes again. Returns how many it wrote.
+   */
+  recordPasses(): number {
     const { epoch, recordedPasses } = this.#state;
+    const changed = [...this.#passes.entries()].filter(([at, sequence]) => at === 0 || sequence !== recordedPasses[at]);
     this.transaction(() => {
-      for (const [index, sequence] of this.#passes.entries()) {
-        if (sequence !== recordedPasses[index]) this.#sql.savePass(epoch, index + 1, sequence);
-      }
+      for (const [index, sequence] of changed) this.#sql.savePass(epoch, index + 1, sequence);
     });
     this.#state = { ...this.#state, recordedPasses: [...this.#passes] };
+    return changed.length;
   }
 
   /**
@@ -267,8 +270,12 @@ function loadState(sql: JournalStatements, wallMs: number, newEpochId: Uint8Arra
   const row = present ?? sql.insertEpoch(1, newEpochId, wallMs);
   const { oldestSequence, ...kept } = sql.totalsAfter(row.epoch, 0);
   const saved = sql.passes(row.epoch, passCount);
-  // A repeat that the config did not ask for until now is not owed to frames that were sent before.
+  // A repeat that the config did not ask for until now is not owed to frames that were sent before. The marks are written
+  // now, so that later a missing one means just that.
   const recordedPasses = Array.from({ length: passCount }, (_, index) => saved[index] ?? saved[0] ?? 0);
+  for (const [index, through] of recordedPasses.entries()) {
+    if (saved[index] === undefined) sql.savePass(row.epoch, index + 1, through);
+  }
   const { frames, records, bytes } = sql.totalsAfter(row.epoch, recordedPasses[0] ?? 0);
   const unsent = { frames, records, bytes };
   return { ...row, oldestSequence, kept, unsent, recordedPasses, isNewEpoch: present === undefined };

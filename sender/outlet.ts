@@ -63,9 +63,9 @@ export class Outlet {
     return this.#wireBytes;
   }
 
-  /** Whether everything polled for so far has left. */
-  get isDrained(): boolean {
-    return this.#pending === undefined;
+  /** Whether a datagram of a first pass waits for the pacer. */
+  get hasFresh(): boolean {
+    return this.#pending?.kind === 'source' || this.#pending?.kind === 'repair';
   }
 
   #pollHello(nowMs: number, wallMs: number, head: Head): PendingDatagram | undefined {

@@ -11,7 +11,7 @@ import {
   sum,
   time,
 } from '../src/cli/status-table.ts';
-import type { OfflineSenderStatus } from './offline-status.ts';
+import type { OfflineSenderStatus } from './commands/offline-status.ts';
 import type { PauseReason, SenderStatus } from './sender-observer.ts';
 
 /** A hello is overdue after three intervals at the default of 10 s. */

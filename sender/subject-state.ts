@@ -58,8 +58,17 @@ export class SubjectState implements DifferState {
     this.#groupsOf = store
       .prepare('SELECT group_id FROM member WHERE member_id = ? AND member_type = ? ORDER BY group_id')
       .pluck();
-    this.#putSubject = store.prepare(`INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#putMember = store.prepare(`INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+    // Updated in place: REPLACE would move each row to the table's end and touch three pages for one.
+    this.#putSubject = store.prepare(
+      `INSERT INTO subject VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
+       resource = excluded.resource, at_ms = excluded.at_ms, epoch = excluded.epoch, sequence = excluded.sequence,
+       record_index = excluded.record_index`,
+    );
+    this.#putMember = store.prepare(
+      `INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
+       member_type = excluded.member_type, at_ms = excluded.at_ms, epoch = excluded.epoch, sequence = excluded.sequence,
+       record_index = excluded.record_index`,
+    );
   }
 
   hasSubject(type: string, id: string): boolean {

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import type { Benchmark, BenchmarkContext, BenchmarkReport } from '../support/benchmark.ts';
 import { figure, spreadOf } from '../support/figure.ts';
 import { canRunKafka } from '../support/kafka.ts';
-import { type RunResult, runOnce } from './endtoend/one-run.ts';
+import { PARTS, type RunOptions, type RunResult, runOnce } from './endtoend/one-run.ts';
 import { openSite, type Site } from './endtoend/site.ts';
 
 const MB = 1_000_000;
 /** Five seconds or more of each run at 20,000 a second, and enough before it for compilers and caches. */
-const FULL = { warm: 10_000, timed: 100_000 } as const;
-const QUICK = { warm: 1_000, timed: 5_000 } as const;
+const FULL = { warm: 10_000, timed: 100_000, last: 1 } as const;
+const QUICK = { warm: 1_000, timed: 5_000, last: 1 } as const;
 /** Found by trying (docs/benchmarks.md): above it, records a second no longer rise. */
 const RATE_BITS_PER_SECOND = 400_000_000;
 
@@ -29,13 +29,10 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
   say('starting the rig and Kafka');
   const site = await openSite();
   try {
-    const lines = { warmPath: join(directory, 'warm.jsonl'), timedPath: join(directory, 'timed.jsonl') };
+    const files = PARTS.map((part) => ({ path: join(directory, `${part}.jsonl`), deltas: deltas[part] }));
     say(`making ${deltas.warm} + ${deltas.timed} deltas`);
-    const made = await site.isolated.ask('make', {
-      seed,
-      warm: { deltas: deltas.warm, path: lines.warmPath },
-      timed: { deltas: deltas.timed, path: lines.timedPath },
-    });
+    const [, made] = await site.isolated.ask('make', { seed, files });
+    const lines = Object.fromEntries(PARTS.map((part, at) => [part, files[at]])) as RunOptions['lines'];
     const results: RunResult[] = [];
     // The first run warms the broker up, whose compiler needs it, and is thrown away.
     const warmUps = context.isQuick || context.isProfiled ? 0 : 1;
@@ -43,12 +40,12 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
       const name = index < warmUps ? 'bench-warm-up' : `bench-${index - warmUps + 1}`;
       const { isProfiled } = context;
       const rateBitsPerSecond = RATE_BITS_PER_SECOND;
-      const to = { site, name, directory: join(directory, name), lines, deltas, rateBitsPerSecond, isProfiled };
+      const to = { site, name, directory: join(directory, name), lines, rateBitsPerSecond, isProfiled };
       const result = await runOnce(to);
       say(runText(name, result, deltas.timed));
       if (index >= warmUps || result.faults.length > 0) results.push(result);
     }
-    return report(results, deltas.timed, { site, made, reversePassed: await site.reversePassed() });
+    return report(results, deltas.timed, { site, made: made ?? NOTHING, reversePassed: await site.reversePassed() });
   } finally {
     await site.close();
   }
@@ -59,7 +56,7 @@ function report(
   deltas: number,
   about: {
     readonly site: Site;
-    readonly made: { lines: number; lineBytes: number };
+    readonly made: { lines: number; bytes: number };
     readonly reversePassed: number | undefined;
   },
 ): BenchmarkReport {
@@ -67,7 +64,6 @@ function report(
   const bare = { what: 'node-rdkafka alone', samples: perSecond(({ bareSeconds }) => bareSeconds) };
   const of = (name: string, unit: string, pick: (result: RunResult) => number) =>
     figure({ name: `endtoend.${name}`, unit, samples: results.map(pick) });
-  const ages = results.flatMap(({ frameAgeMs }) => (frameAgeMs === undefined ? [] : [frameAgeMs]));
   const figures = [
     figure({
       name: 'endtoend.deltas',
@@ -87,7 +83,7 @@ function report(
     of('sender.cpu', 'µs/record', ({ usage }) => (usage.sender.cpuSeconds * 1e6) / deltas),
     of('receiver.cpu', 'µs/record', ({ usage }) => (usage.receiver.cpuSeconds * 1e6) / deltas),
     of('broker.cpu', 'µs/record', ({ brokerCpuSeconds }) => (brokerCpuSeconds * 1e6) / deltas),
-    ...(ages.length > 0 ? [figure({ name: 'endtoend.last-frame-age', unit: 'ms', samples: ages })] : []),
+    of('freshness', 'ms', ({ freshnessMs }) => freshnessMs),
   ];
   const first = results[0];
   const share = spreadOf(results.map(({ linkShare }) => linkShare)).max;
@@ -99,15 +95,18 @@ function report(
     figures,
     notes: [
       `link: ${site.description}, ${RATE_BITS_PER_SECOND / 1e6} Mbit/s, of which at most ${(share * 100).toFixed(0)}% were used`,
-      `each run: ${deltas} deltas from ${made.lines} lines of ${Math.round(made.lineBytes / made.lines)} bytes on average, ` +
+      `each run: ${deltas} deltas from ${made.lines} lines of ${Math.round(made.bytes / made.lines)} bytes on average, ` +
         `in ${first?.transactions} Kafka transactions, after a warm-up of its own; every record compared with its source`,
       'CPU is user and system time of all threads of a program while the clock ran; memory is VmHWM since its start',
+      'freshness: of one change, appended when all else had arrived, from its `at` to the commit in Kafka',
       ...(reversePassed === undefined ? [] : [`${reversePassed} packets came back through the rig`]),
     ],
     faults,
     profiles: results.flatMap(({ profiles }) => profiles),
   };
 }
+
+const NOTHING = { lines: 0, bytes: 0 };
 
 function runText(name: string, { seconds, bareSeconds, faults }: RunResult, deltas: number): string {
   const rate = (of: number) => Math.round(deltas / of).toLocaleString('en-US');

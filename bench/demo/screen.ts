@@ -1,5 +1,6 @@
 /** What the demo shows while it runs: one line that is redrawn on a terminal, a line every few seconds elsewhere. */
-import { readStatus } from '../support/diode-pair.ts';
+import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import { readMetric, readStatus } from '../support/diode-pair.ts';
 import type { Delivery } from '../workload/delivery.ts';
 
 export interface RelayCounts {
@@ -41,28 +42,32 @@ export class Screen {
   async finish(): Promise<void> {
     if (process.stdout.isTTY) process.stdout.write('\n');
     const relay = await this.#options.relayCounts();
-    const receiver = await readStatus(this.#options.ops.receiver);
-    const blocks = numbers(receiver, 'blocks');
+    const receiver = await readStatus<ReceiverStatus>(this.#options.ops.receiver);
     console.log(
       `relay: ${relay.received} datagrams, ${relay.dropped} dropped (${percent(relay.dropped, relay.received)}), ` +
         `${relay.duplicated} duplicated, ${relay.reordered} reordered`,
     );
+    if (receiver === undefined) return;
+    const { blocks, frames, recoveredSymbols } = receiver.intake;
     console.log(
-      `receiver: ${blocks.recovered ?? 0} blocks recovered by FEC (${blocks.recoveredSymbols ?? 0} symbols rebuilt), ` +
-        `${blocks.sourceComplete ?? 0} complete without, ${numbers(receiver, 'frames').released ?? 0} frames released`,
+      `receiver: ${blocks.recovered} blocks recovered by FEC (${recoveredSymbols} symbols rebuilt), ` +
+        `${blocks['source-complete']} complete without, ${frames.released ?? 0} frames released in order`,
     );
   }
 
   async #line(nowMs: number): Promise<string> {
     const { wanted, delivery, ops } = this.#options;
-    const [receiver, relay] = await Promise.all([readStatus(ops.receiver), this.#options.relayCounts()]);
+    const [receiver, relay, freshnessSeconds] = await Promise.all([
+      readStatus<ReceiverStatus>(ops.receiver),
+      this.#options.relayCounts(),
+      readMetric(ops.receiver, 'diode_receiver_last_freshness_seconds'),
+    ]);
     const { identity, tokens, quarantine } = delivery.counts;
     const arrived = identity + tokens + quarantine;
     const perSecond = ((arrived - this.#lastArrived) * 1000) / Math.max(1, nowMs - this.#lastArrivedMs);
     this.#lastArrived = arrived;
     this.#lastArrivedMs = nowMs;
     const seconds = ((nowMs - this.#startedMs) / 1000).toFixed(1);
-    const freshness = numbers(receiver, 'freshness').sinceCreationMs;
     return [
       `${seconds} s`,
       `deltas ${identity}/${wanted.deltas}`,
@@ -70,19 +75,12 @@ export class Screen {
       `quarantined ${quarantine}/${wanted.bad}`,
       `${Math.round(perSecond)} records/s`,
       `lost ${percent(relay.dropped, relay.received)}`,
-      `recovered ${numbers(receiver, 'blocks').recovered ?? 0} blocks`,
-      freshness === undefined ? '' : `fresh ${Math.round(freshness)} ms`,
+      `recovered ${receiver?.intake.blocks.recovered ?? 0} blocks`,
+      freshnessSeconds === undefined ? '' : `fresh ${Math.round(freshnessSeconds * 1000)} ms`,
     ]
       .filter((part) => part !== '')
       .join('  ');
   }
-}
-
-/** The object of that name, wherever it stands in the status. */
-function numbers(status: Record<string, unknown> | undefined, name: string): Record<string, number | undefined> {
-  if (status === undefined) return {};
-  const direct = status[name] ?? (status.front as Record<string, unknown> | undefined)?.[name];
-  return (direct ?? {}) as Record<string, number | undefined>;
 }
 
 function percent(part: number, whole: number): string {

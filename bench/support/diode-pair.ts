@@ -108,11 +108,23 @@ export function startProgram(options: {
   };
 }
 
-/** The JSON of a program's /status, or undefined while it does not answer. */
-export async function readStatus(opsPort: number): Promise<Record<string, unknown> | undefined> {
+/** The JSON of a running program's /status, or undefined while it does not answer. */
+export async function readStatus<Status>(opsPort: number): Promise<Status | undefined> {
+  const text = await readOps(opsPort, 'status');
+  return text === undefined ? undefined : (JSON.parse(text) as Status);
+}
+
+/** The value of one metric without labels, or undefined. */
+export async function readMetric(opsPort: number, name: string): Promise<number | undefined> {
+  const text = await readOps(opsPort, 'metrics');
+  const line = text?.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length));
+}
+
+async function readOps(opsPort: number, page: string): Promise<string | undefined> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${opsPort}/status`, { signal: AbortSignal.timeout(2_000) });
-    return (await answer.json()) as Record<string, unknown>;
+    const answer = await fetch(`http://127.0.0.1:${opsPort}/${page}`, { signal: AbortSignal.timeout(2_000) });
+    return await answer.text();
   } catch {
     return undefined;
   }

@@ -21,11 +21,18 @@ const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const ENTERPRISE_SCHEMA = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const GROUP_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 const MEMBER_SCHEMA = 'urn:identity-diode:scim:schemas:Member';
-const EPOCH_START = '2026-01-05T08:00:00.000Z';
+const START_MS = Date.parse('2026-11-22T08:00:00.000Z');
 
-/** Exactly `deltaCount` records' worth of lines, the same for the same seed. `deltaCount` at least 1. */
-export function makeIdentities(options: { readonly deltaCount: number; readonly seed: number }): IdentityWorkload {
-  const company = new Company(options.seed);
+/**
+ * Exactly `deltaCount` records' worth of lines, the same for the same seed; `startMs` is the time of the first change,
+ * each later one 1 ms after. `deltaCount` at least 1.
+ */
+export function makeIdentities(options: {
+  readonly deltaCount: number;
+  readonly seed: number;
+  readonly startMs?: number;
+}): IdentityWorkload {
+  const company = new Company(options.seed, options.startMs ?? START_MS);
   while (company.deltaCount < options.deltaCount) company.step(options.deltaCount - company.deltaCount);
   return { lines: company.lines, expected: company.expected, deltaCount: company.deltaCount };
 }
@@ -42,16 +49,17 @@ class Company {
   /** The groups of each user. */
   readonly #memberships = new Map<string, Set<string>>();
   readonly #groups = new Map<string, Set<string>>();
-  #atMs = Date.parse(EPOCH_START);
+  #atMs: number;
 
-  constructor(seed: number) {
+  constructor(seed: number, startMs: number) {
     this.#faker = new Faker({ locale: en, seed });
+    this.#atMs = startMs;
   }
 
   /** One change that makes at most `room` records. */
   step(room: number): void {
     const draw = this.#faker.number.float({ min: 0, max: 1 });
-    this.#atMs += this.#faker.number.int({ min: 1, max: 5_000 });
+    this.#atMs++;
     if (this.#users.size < 20 || draw < 0.45 || room < 2) this.#hire();
     else if (draw < 0.75) this.#change();
     else if (draw < 0.82) this.#leave(room);

@@ -9,17 +9,17 @@
 def core(name): "urn:ietf:params:scim:schemas:core:2.0:" + name;
 def enterprise: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 def attribute(name): (.attributes[name] // [])[0];
-def without_empty: walk(if type == "object" then with_entries(select(.value | IN(null, [], {}) | not)) else . end);
-def put(type): {type: type, op: "put", resource: without_empty};
+def given: with_entries(select(.value != null and .value != []));
+def put(type): {type: type, op: "put", resource: .};
 
 def user:
-  {employeeNumber: attribute("employeeNumber"), department: attribute("department")} as $work
+  ({employeeNumber: attribute("employeeNumber"), department: attribute("department")} | given) as $work
   | {
-    schemas: ([core("User")] + if ($work | without_empty) == {} then [] else [enterprise] end),
+    schemas: ([core("User")] + if $work == {} then [] else [enterprise] end),
     id: .id,
     userName: .username,
     displayName: ([.firstName, .lastName] | map(values) | if . == [] then null else join(" ") end),
-    name: {givenName: .firstName, familyName: .lastName},
+    name: ({givenName: .firstName, familyName: .lastName} | given),
     active: (.enabled != false),
     locale: attribute("locale"),
     emails: [.email | values | {value: ., type: "work", primary: true}],
@@ -27,17 +27,17 @@ def user:
     # Roles given to the user directly; those that a group or a composite role brings are not expanded by Keycloak.
     roles: ([(.realmRoles // [])[] | {value: ., type: "realm"}]
       + [(.clientRoles // {}) | to_entries[] | .key as $client | .value[] | {value: ., type: $client}]),
-    meta: {resourceType: "User", created: (.createdTimestamp | if . then . / 1000 | floor | todate else null end)},
-    (enterprise): $work
-  };
+    meta: ({resourceType: "User", created: (.createdTimestamp | if . then . / 1000 | floor | todate else null end)} | given)
+  }
+  | given + if $work == {} then {} else {(enterprise): $work} end;
 
-def group(members):
+def group($members):
   {
     schemas: [core("Group")],
     id: .id,
     externalId: .path,
     displayName: .name,
-    members: ([(members[.id] // [])[] | {value: ., type: "User"}] + [(.subGroups // [])[] | {value: .id, type: "Group"}] | unique),
+    members: ([($members[.id] // [])[] | {value: ., type: "User"}] + [(.subGroups // [])[] | {value: .id, type: "Group"}] | unique),
     meta: {resourceType: "Group"}
   };
 
@@ -48,14 +48,15 @@ map(if type == "array" then {users: .} else . end) as $files
 | [$files[].users // [] | .[] | select(.serviceAccountClientId == null)] as $users
 | [$files[].groups // [] | groups] as $groups
 | if $users == [] then error("no users in these files") else . end
-| (reduce $groups[] as $group ({}; .[$group.path] = $group.id)) as $ids
-| (reduce $users[] as $user ({}; .[$user.id] = true)) as $known
+| ($groups | map({(.path): .id}) | add) as $ids
+| ($users | map({(.id): true}) | add) as $known
 # A user of a realm file names its groups by path; a members file says the same the other way round.
-| (reduce ($users[] | .id as $user | (.groups // [])[] | [$ids[.] // error("no group " + .), $user]) as [$group, $user] ({};
-    .[$group] += [$user])) as $named
-| (reduce ($files[] | select(has("members"))) as $list ($named; .[$list.group] += [$list.members[] | select($known[.])])) as $members
+| [$files[] | select(has("members"))] as $lists
+| ([($users[] | .id as $user | (.groups // [])[] | {group: ($ids[.] // error("no group " + .)), user: $user}),
+    ($lists[] | .group as $group | .members[] | select($known[.]) | {group: $group, user: .})]
+  | group_by(.group) | map({(.[0].group): map(.user)}) | add) as $members
 # No word about a group's members must not come out as "all left".
-| ($users | all(has("groups"))) as $told
-| (first($groups[] | select($told or $members[.id] | not)) | error("no members for the group " + .path)) // .
+| (if $users | all(has("groups")) then [] else [$groups[].id] - [$lists[].group] end) as $untold
+| if $untold != [] then error("no members for the group " + $untold[0]) else . end
 | ($users[] | user | put("User")),
-  ($groups[] | group($members) | (.members as $members | put("Group") | .resource.members = $members))
+  ($groups[] | group($members) | put("Group"))

@@ -5,78 +5,69 @@
 def id: (.entryuuid // .ipauniqueid // .nsuniqueid // .objectguid // .uid // .cn)[0];
 
 def first_of(name): (.[name] // [])[0];
-def is(classes): [.objectclass[]? | ascii_downcase] | any(IN(classes[]));
-def is_group: is(["groupofnames", "groupofuniquenames", "posixgroup", "group"]);
-def is_user: is(["person", "inetorgperson", "posixaccount", "account"]) and (is_group or is(["computer"]) | not);
+def classes: (.objectclass // []) | map(ascii_downcase);
+def is_group: classes - ["groupofnames", "groupofuniquenames", "posixgroup", "group"] != classes;
+def is_user: classes - ["person", "inetorgperson", "posixaccount"] != classes and (is_group or classes - ["computer"] != classes | not);
 
 def is_active:
-  .pwdaccountlockedtime == null                                                          # OpenLDAP's ppolicy
-  and (first_of("nsaccountlock") // "false" | ascii_downcase) != "true"                  # 389, FreeIPA
-  and (first_of("useraccountcontrol") // "0" | tonumber / 2 | floor) % 2 == 0;           # Active Directory: bit 2
+  .pwdaccountlockedtime == null                                                    # OpenLDAP's ppolicy
+  and (first_of("nsaccountlock") // "false" | ascii_downcase) != "true"            # 389, FreeIPA
+  and (first_of("useraccountcontrol") // "0" | tonumber / 2 | floor) % 2 == 0;     # Active Directory: bit 2
 
-# Equal DNs become equal text: case and the spaces around separators do not count.
-def dn: ascii_downcase | gsub(" *(?<mark>[,=+]) *"; .mark);
-# groupOfUniqueNames may add an identifier to a DN: cn=x,dc=y#'0101'B
-def unique_dn: sub("#'[01]*'B$"; "") | dn;
-# 20261122100000Z to 2026-11-22T10:00:00Z
-def time: capture("^(?<y>\\d{4})(?<m>\\d\\d)(?<d>\\d\\d)(?<H>\\d\\d)(?<M>\\d\\d)(?<S>\\d\\d)([.,]\\d+)?Z$")
-  | "\(.y)-\(.m)-\(.d)T\(.H):\(.M):\(.S)Z";
+# 20261122100000Z or 20261122100000.0Z to 2026-11-22T10:00:00Z
+def time: if . then "\(.[0:4])-\(.[4:6])-\(.[6:8])T\(.[8:10]):\(.[10:12]):\(.[12:14])Z" else null end;
+def given: with_entries(select(.value != null and .value != []));
 def meta(type): {
   resourceType: type,
-  created: (first_of("createtimestamp") // first_of("whencreated") | if . then time else null end),
-  lastModified: (first_of("modifytimestamp") // first_of("whenchanged") | if . then time else null end)
-};
-def without_empty: walk(if type == "object" then with_entries(select(.value | IN(null, [], {}) | not)) else . end);
-def put(type): {type: type, op: "put", resource: without_empty};
+  created: (first_of("createtimestamp") // first_of("whencreated") | time),
+  lastModified: (first_of("modifytimestamp") // first_of("whenchanged") | time)
+} | given;
 
 def core(name): "urn:ietf:params:scim:schemas:core:2.0:" + name;
 def enterprise: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-def user(subjects):
-  {
+def user($subjects):
+  (first_of("manager") | if . then $subjects[.].value else null end) as $manager
+  | ({
     employeeNumber: first_of("employeenumber"),
     organization: first_of("o"),
     department: (first_of("departmentnumber") // first_of("department")),
-    manager: {value: (first_of("manager") | if . then subjects[dn].id else null end)}
-  } as $work
+    manager: (if $manager then {value: $manager} else null end)
+  } | given) as $work
   | {
-    schemas: ([core("User")] + if ($work | without_empty) == {} then [] else [enterprise] end),
+    schemas: ([core("User")] + if $work == {} then [] else [enterprise] end),
     id: id,
     userName: (first_of("uid") // first_of("samaccountname")),
     displayName: (first_of("displayname") // first_of("cn")),
-    name: {familyName: first_of("sn"), givenName: first_of("givenname"), formatted: first_of("cn")},
+    name: ({familyName: first_of("sn"), givenName: first_of("givenname"), formatted: first_of("cn")} | given),
     title: first_of("title"),
     preferredLanguage: first_of("preferredlanguage"),
     active: is_active,
-    emails: [(.mail // [])[] | {value: ., type: "work"}] | (if . == [] then . else .[0].primary = true end),
-    phoneNumbers: ([(.telephonenumber // [])[] | {value: ., type: "work"}] + [(.mobile // [])[] | {value: ., type: "mobile"}]),
-    meta: meta("User"),
-    (enterprise): $work
-  };
+    emails: [(.mail // [])[] | {value: ., type: "work"}],
+    phoneNumbers: [((.telephonenumber // [])[] | {value: ., type: "work"}), ((.mobile // [])[] | {value: ., type: "mobile"})],
+    meta: meta("User")
+  }
+  | given + if $work == {} then {} else {(enterprise): $work} end;
 
 # A member that is not in the export is named on standard error and left out.
-def found(subjects): . as $name | subjects[$name] // ("not in this LDIF: " + $name | debug | empty);
+def found($subjects): . as $name | $subjects[$name] // ("not in this LDIF: " + $name | debug | empty);
 
-def group(subjects; users; joined):
-  {
-    schemas: [core("Group")],
-    id: id,
-    displayName: first_of("cn"),
-    members: ([
-      ((.member // [])[] | select(. != "") | dn | found(subjects)),
-      ((.uniquemember // [])[] | select(. != "") | unique_dn | found(subjects)),
-      ((.memberuid // [])[] | found(users)),
-      ((joined[.dn[0] | dn] // [])[])
-    ] | map({value: .id, type: .type}) | unique),
-    meta: meta("Group")
-  };
+def group($subjects; $users; $joined):
+  ({schemas: [core("Group")], id: id, displayName: first_of("cn"), meta: meta("Group")} | given)
+  + {members: ([
+      ((.member // [])[], (.uniquemember // [])[] | select(. != "") | found($subjects)),
+      ((.memberuid // [])[] | found($users)),
+      ($joined[.dn[0]] // [])[]
+    ] | unique)};
+
+def put(type): {type: type, op: "put", resource: .};
 
 map(select(is_user or is_group)) as $entries
-| (reduce $entries[] as $entry ({}; .[$entry.dn[0] | dn] = ($entry | {id: id, type: (if is_group then "Group" else "User" end)}))) as $subjects
+| ($entries | map({(.dn[0]): {value: id, type: (if is_group then "Group" else "User" end)}}) | add) as $subjects
 # posixGroup names its members by uid.
-| (reduce ($entries[] | select(is_user and .uid)) as $entry ({}; .[$entry.uid[0]] = ($entry | {id: id, type: "User"}))) as $users
+| ($entries | map(select(.uid and is_user) | {(.uid[0]): {value: id, type: "User"}}) | add) as $users
 # Where only the user says so: memberOf.
-| (reduce ($entries[] | select(.memberof)) as $entry ({};
-    reduce ($entry.memberof[] | dn) as $group (.; .[$group] += [$subjects[$entry.dn[0] | dn]]))) as $joined
+| ([$entries[] | $subjects[.dn[0]] as $member | .memberof[]? | {group: ., member: $member}] | group_by(.group)
+    | map({(.[0].group): map(.member)}) | add) as $joined
 | ($entries[] | select(is_user) | user($subjects) | put("User")),
-  ($entries[] | select(is_group) | group($subjects; $users; $joined) | (.members as $members | put("Group") | .resource.members = $members))
+  ($entries[] | select(is_group) | group($subjects; $users; $joined) | put("Group"))

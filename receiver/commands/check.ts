@@ -51,7 +51,7 @@ async function check(directory: string, options: CheckOptions) {
   if (!isOpen || (!options.kafka && !options.acls)) return report(items, options);
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   // Native Kafka code is loaded only by what needs it.
-  const kafka = await import('../kafka-checks.ts');
+  const kafka = await import('./kafka-checks.ts');
   if (options.kafka) items.push(...(await attempt('kafka', () => kafka.checkKafka(config.kafka))));
   const [sender] = readTrustedCards(layout.trusted, 'sender-card');
   const acls = options.acls ? kafka.receiverAcls(config, sender?.stream, options.principal) : undefined;

@@ -24,6 +24,8 @@ async function run(directory: string) {
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const agreementKeys = readReceiverKeys(layout);
   const senderCard = readTrustedSender(layout, config.boundary);
+  const { refuseOwnedSettings } = await import('./kafka-checks.ts');
+  refuseOwnedSettings(config.kafka);
   const { startReceiver } = await import('../pipeline.ts');
   let receiver: Awaited<ReturnType<typeof startReceiver>> | undefined;
   const { registry, observer } = receiverMetrics(() => receiver?.status());

@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { editConfig, freeTcpPort, freeUdpPort, type RunningProgram, startRun, type } from '../support/command-line.ts';
+import { freePort } from '../../bench/support/free-port.ts';
+import { editConfig, type RunningProgram, startRun, type } from '../support/command-line.ts';
 
 let root: string;
 let rx: string;
@@ -40,12 +41,12 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'diode-'));
   rx = join(root, 'rx');
   tx = join(root, 'tx');
-  [linkPort, rxOps, txOps] = [await freeUdpPort(), await freeTcpPort(), await freeTcpPort()];
+  [linkPort, rxOps, txOps] = [await freePort(), await freePort(), await freePort()];
   await type('diode-receiver', ['init', rx, '--boundary', 'site-a', '--listen', `127.0.0.1:${linkPort}`]);
   const card = join(rx, 'receiver-card.json');
   await type('diode-sender', ['init', tx, '--stream', 'hr', '--receiver-card', card, '--to', `127.0.0.1:${linkPort}`]);
   await type('diode-receiver', ['trust', rx, join(tx, 'sender-card.json'), '--yes']);
-  editConfig(rx, { '"127.0.0.1:9092"': `"127.0.0.1:${await freeTcpPort()}"`, 'port: 9465': `port: ${rxOps}` });
+  editConfig(rx, { '"127.0.0.1:9092"': `"127.0.0.1:${await freePort()}"`, 'port: 9465': `port: ${rxOps}` });
   editConfig(tx, { 'port: 9464': `port: ${txOps}` });
 });
 afterEach(async () => {
@@ -104,7 +105,7 @@ describe('run', () => {
     socket.close();
     expect([answer.code, answer.stderr]).toEqual([
       1,
-      expect.stringMatching(new RegExp(`^diode-receiver: .*${linkPort}.*in use`)),
+      expect.stringMatching(new RegExp(`^diode-receiver: .*${linkPort}.*is taken by another program`)),
     ]);
     expect(answer.stderr).not.toMatch(/\n\s+at /);
     expect([check.code, check.stdout]).toEqual([1, expect.stringContaining(`is in use by another program.`)]);
@@ -154,12 +155,12 @@ describe('beside run', () => {
     await run('diode-receiver', rx);
     writeFileSync(
       join(tx, 'records.jsonl'),
-      ['a', 'b', 'c']
+      `${['a', 'b', 'c']
         .map((id) => {
           const resource = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], id, userName: `user-${id}` };
           return `${JSON.stringify({ type: 'User', op: 'put', resource })}\n`;
         })
-        .join('') + '{"oops"\n',
+        .join('')}{"oops"\n`,
     );
     await run('diode-sender', tx);
     const ask = async (program: 'diode-sender' | 'diode-receiver', directory: string) =>

@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, editConfig, freeTcpPort, freeUdpPort, type } from '../support/command-line.ts';
+import { freePort } from '../../bench/support/free-port.ts';
+import { type Answer, editConfig, type } from '../support/command-line.ts';
 
 let root: string;
 let count = 0;
@@ -317,8 +318,8 @@ describe('wrong usage', () => {
 
 describe('check', () => {
   it('tells all that it looked at, and fails where Kafka does not answer', async () => {
-    const port = await freeTcpPort();
-    editConfig(rx, { '"127.0.0.1:9092"': `"127.0.0.1:${port}"`, 'port: 7350': `port: ${await freeUdpPort()}` });
+    const port = await freePort();
+    editConfig(rx, { '"127.0.0.1:9092"': `"127.0.0.1:${port}"`, 'port: 7350': `port: ${await freePort()}` });
     const answer = await type('diode-receiver', ['check', rx, '--json']);
     const { ok, items } = JSON.parse(answer.stdout) as {
       ok: boolean;

@@ -5,14 +5,20 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
-import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
+import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
 import { decodeProgress } from '../../receiver/progress.ts';
 import { topicSpecs } from '../../receiver/topics.ts';
-import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
+import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
+import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
 import { type KcatRecord, kcatRead } from '../support/kafka-tools.ts';
+import {
+  frameRecords,
+  kafkaConfig,
+  type PublisherFixture,
+  RECORDS_PER_FRAME,
+  startPublisher,
+} from '../support/publisher-fixture.ts';
 import { requirement } from '../support/requirement.ts';
-import { frameRecords, kafkaConfig, type PublisherFixture, RECORDS_PER_FRAME, startPublisher } from '../support/publisher-fixture.ts';
 
 const available = requirement('a real Kafka', canRunKafka(), 'run .ci/install');
 
@@ -38,7 +44,11 @@ async function expectAllOnce(brokers: string, count: number): Promise<void> {
     }
   }
   const told = decodeProgress(Buffer.from(progress.at(-1)?.value as string));
-  expect(told).toMatchObject({ sequence: count, gaps: [], totals: { published: count * RECORDS_PER_FRAME, superseded: 0, quarantined: 0 } });
+  expect(told).toMatchObject({
+    sequence: count,
+    gaps: [],
+    totals: { published: count * RECORDS_PER_FRAME, superseded: 0, quarantined: 0 },
+  });
 }
 
 describe.skipIf(!available)('the publisher on a real Kafka', () => {
@@ -66,13 +76,24 @@ describe.skipIf(!available)('the publisher on a real Kafka', () => {
 
   it('makes its topics as they must be, and each record arrives once, in order, over kills at any point', async () => {
     const frames = 300;
-    const seed = Number(process.env['DIODE_SEED'] ?? 20261122);
+    const seed = Number(process.env.DIODE_SEED ?? 20261122);
     const random = seeded(seed);
     let kills = 0;
     for (let isDone = false; !isDone; ) {
-      const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/publisher-process.ts', `${folder}/receiver.db`, kafka.brokers, String(frames)], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const child = spawn(
+        process.execPath,
+        [
+          '--import',
+          'tsx',
+          'test/support/publisher-process.ts',
+          `${folder}/receiver.db`,
+          kafka.brokers,
+          String(frames),
+        ],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
       isDone = await killAfter(child, kills < 8 ? 1 + Math.floor(random() * 30) : Number.POSITIVE_INFINITY, random);
       if (!isDone) kills += 1;
     }
@@ -109,7 +130,11 @@ describe.skipIf(!available)('the publisher and a broker that comes and goes', ()
 
   it('starts without it, spools, publishes when it comes, and goes on over its restarts', async () => {
     const port = await freePort();
-    const fixture = startPublisher({ path: `${folder}/receiver.db`, brokers: `127.0.0.1:${port}`, transactionTimeoutMs: 2_000 });
+    const fixture = startPublisher({
+      path: `${folder}/receiver.db`,
+      brokers: `127.0.0.1:${port}`,
+      transactionTimeoutMs: 2_000,
+    });
     let kafka: Kafka | undefined;
     try {
       fixture.spoolUpTo(10);

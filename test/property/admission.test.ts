@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeProgress, OUTCOMES } from '../../receiver/progress.ts';
+import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
 import { openStore } from '../../src/store/database.ts';
 import type { WireRecord } from '../../src/wire/record.ts';
 import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
-import { decodeProgress, OUTCOMES } from '../../receiver/progress.ts';
-import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
 import { BackHalf, ISSUER, testToken } from '../support/back-half.ts';
 import { FAULTS } from '../support/model-kafka.ts';
 import { signedFrame, spoolFrames, userDelete, userPut } from '../support/signed-stream.ts';
@@ -45,7 +45,10 @@ async function play(steps: readonly (typeof step extends fc.Arbitrary<infer S> ?
   let sent = 0;
   let lost: ReturnType<typeof signedFrame>[] = [];
   let alive = half;
-  for (const { frames, lost: isLost, faults, event } of [...steps, { frames: [], lost: false, faults: [], event: 'clock-good' as const }]) {
+  for (const { frames, lost: isLost, faults, event } of [
+    ...steps,
+    { frames: [], lost: false, faults: [], event: 'clock-good' as const },
+  ]) {
     if (event === 'clock-bad' || event === 'clock-good') alive.time.isTrusted = event === 'clock-good';
     spoolFrames(alive.store.spool, lost, true);
     sent += lost.reduce((sum, frame) => sum + frame.header.recordCount, 0);
@@ -100,7 +103,8 @@ describe('the back half under any faults', () => {
           for (const { key, headers, value } of half.kafka.records(topic)) {
             const text = headers.find(([each]) => each === 'ce_revision')?.[1] ?? '';
             const before = last.get(key);
-            const order = before === undefined ? 1 : compareRevisions(parseRevision(text) as never, parseRevision(before) as never);
+            const order =
+              before === undefined ? 1 : compareRevisions(parseRevision(text) as never, parseRevision(before) as never);
             // Only a tombstone of a late revocation may stand at its token's own revision.
             if (topic === 'tokens' && value === null) expect(order).toBeGreaterThanOrEqual(0);
             else expect(order).toBeGreaterThan(0);

@@ -6,6 +6,7 @@ import type { PublisherEvent, PublisherObserver } from '../../receiver/receiver-
 import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
 import { Spool } from '../../receiver/spool.ts';
 import { topicNames } from '../../receiver/topics.ts';
+import type { JudgementTime } from '../../receiver/transaction-plan.ts';
 import type { AuditEvent, AuditLog } from '../../src/audit/audit-log.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
@@ -14,7 +15,6 @@ import { openStore, type Store } from '../../src/store/database.ts';
 import type { TokenVerdict } from '../../src/token/token-checker.ts';
 import type { TokenRecord } from '../../src/wire/record.ts';
 import { ModelKafka } from './model-kafka.ts';
-import type { JudgementTime } from '../../receiver/transaction-plan.ts';
 import { BOUNDARY, CREATED_AT_MS, STREAM } from './signed-stream.ts';
 
 export const ISSUER = 'https://idp.example';

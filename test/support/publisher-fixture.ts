@@ -1,15 +1,15 @@
 /** The back half against a real cluster: a store on disk, the real Kafka access, and frames that a stand-in gate spools. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KafkaConfig } from '../../src/config/receiver-config.ts';
-import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import { type KafkaAccess, openKafkaAccess } from '../../receiver/kafka-access.ts';
 import { Publisher } from '../../receiver/publisher.ts';
 import type { PublisherEvent } from '../../receiver/receiver-observer.ts';
 import { ReceiverStore } from '../../receiver/receiver-store.ts';
 import { topicNames } from '../../receiver/topics.ts';
+import type { KafkaConfig } from '../../src/config/receiver-config.ts';
+import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import type { TokenRecord } from '../../src/wire/record.ts';
 import { MemoryAudit, RULES, testToken, testVerdict } from './back-half.ts';
-import { BOUNDARY, signedFrame, spoolFrames, STREAM, userDelete, userPut } from './signed-stream.ts';
+import { BOUNDARY, STREAM, signedFrame, spoolFrames, userDelete, userPut } from './signed-stream.ts';
 
 export const RECORDS_PER_FRAME = 20;
 
@@ -100,7 +100,8 @@ export function startPublisher(options: {
     drained: async (timeoutMs) => {
       const untilMs = performance.now() + timeoutMs;
       while (!publisher.isDrained) {
-        if (performance.now() > untilMs) throw new Error(`not drained: ${JSON.stringify([publisher.waitingFor?.message, events.at(-1)])}`);
+        if (performance.now() > untilMs)
+          throw new Error(`not drained: ${JSON.stringify([publisher.waitingFor?.message, events.at(-1)])}`);
         await Promise.race([delay(20), running]);
       }
     },
@@ -114,9 +115,16 @@ export function startPublisher(options: {
 
 /** Frame n's records: users that come again and again, a delete now and then, a token. The same for every caller. */
 export function frameRecords(sequence: number) {
-  const users = Array.from({ length: RECORDS_PER_FRAME - 2 }, (_, index) => userPut(`u${(sequence * 7 + index) % 97}`, { userName: `v${sequence}` }));
+  const users = Array.from({ length: RECORDS_PER_FRAME - 2 }, (_, index) =>
+    userPut(`u${(sequence * 7 + index) % 97}`, { userName: `v${sequence}` }),
+  );
   // Far in the future, by the real clock too.
-  const token = testToken({ jti: `t${sequence}`, subject: `s${sequence % 5}`, issuedAtMs: Date.UTC(2026, 0, 1), lifetimeMs: 50 * 365 * 86_400_000 });
+  const token = testToken({
+    jti: `t${sequence}`,
+    subject: `s${sequence % 5}`,
+    issuedAtMs: Date.UTC(2026, 0, 1),
+    lifetimeMs: 50 * 365 * 86_400_000,
+  });
   return [...users, userDelete(`u${(sequence * 7) % 97}`), token];
 }
 

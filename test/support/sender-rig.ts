@@ -118,7 +118,7 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
 }
 
 /** Source lines 1 … with positions {offset: n}. */
-export function entriesOf(lines: readonly object[], firstLine = 1): SourceEntry[] {
+export function entriesOf(lines: readonly (object | string)[], firstLine = 1): SourceEntry[] {
   return lines.map((line, index) => ({
     kind: 'line',
     lineNumber: firstLine + index,

@@ -9,15 +9,15 @@ import { ensureTopics } from '../../../src/kafka/ensure-topics.ts';
 import type { ReadRecord } from '../../../src/kafka/kafka-record.ts';
 import type { TopicSpec } from '../../../src/kafka/topic-spec.ts';
 import { TransactionalPublisher } from '../../../src/kafka/transactional-publisher.ts';
-import { readStatus } from '../../support/diode-pair.ts';
+import { readMetric, readStatus } from '../../support/diode-pair.ts';
 import { answerRequests } from '../../support/helper-process.ts';
 import { Delivery, type Verdict } from '../../workload/delivery.ts';
 import { type IdentityWorkload, makeIdentities } from '../../workload/identities.ts';
 import { openBareProducer } from './bare-producer.ts';
 import { type CapturedTopics, capturedTransactions } from './captured-transactions.ts';
 
-/** How long after the last record the status may say so. Each question costs the receiver about 1 ms. */
-const STATUS_PAUSE_MS = 100;
+/** Each question costs the receiver a few ms, and it is asked only whether all has come: the audit log says when. */
+const STATUS_PAUSE_MS = 250;
 const READ_TIMEOUT_MS = 120_000;
 const NO_TOKENS = { lines: [], jwks: { keys: [] }, good: new Map(), bad: new Map() } as const;
 
@@ -26,38 +26,45 @@ interface LineFile {
   readonly path: string;
 }
 
+interface ReceiverNumbers {
+  readonly totals: Readonly<Record<string, number>>;
+}
+
 let workload: IdentityWorkload | undefined;
 let captured: CapturedTopics | undefined;
 
 const handlers = {
-  /** Two workloads, one after the other and with no subject in common, as the lines of two files. */
-  async make(input: { seed: number; warm: LineFile; timed: LineFile }) {
-    const warm = writeWorkload(input.warm, input.seed);
-    const timed = writeWorkload(input.timed, input.seed + 1);
+  /** A workload for each file, with no subject in common; answers lines and bytes of each. */
+  async make(input: { seed: number; files: readonly LineFile[] }) {
+    const made = input.files.map((file, index) => writeWorkload(file, input.seed + index));
     workload = {
       lines: [],
-      expected: new Map([...warm.expected, ...timed.expected]),
-      deltaCount: warm.deltaCount + timed.deltaCount,
+      expected: new Map(made.flatMap(({ expected }) => [...expected])),
+      deltaCount: made.reduce((sum, { deltaCount }) => sum + deltaCount, 0),
     };
-    const lineBytes = timed.lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-    return { lines: timed.lines.length, lineBytes };
+    return made.map(({ lines }) => ({
+      lines: lines.length,
+      bytes: lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0),
+    }));
   },
 
-  /** Until the receiver has decided so many records; answers when it said so. */
+  /** Until the receiver has decided so many records. */
   async settle(input: { opsPort: number; records: number; timeoutMs: number }) {
     const deadlineMs = performance.now() + input.timeoutMs;
-    let status: Record<string, unknown> | undefined;
+    let status: ReceiverNumbers | undefined;
     while (performance.now() < deadlineMs) {
-      status = await readStatus(input.opsPort);
-      if (settledRecords(status) >= input.records) return { atMs: Date.now() };
+      status = await readStatus<ReceiverNumbers>(input.opsPort);
+      if (settledRecords(status) >= input.records) return;
       await delay(STATUS_PAUSE_MS);
     }
     const seen = `${settledRecords(status)} of ${input.records} records after ${input.timeoutMs} ms`;
     throw new Error(`${seen}; the receiver says ${JSON.stringify(status)}`);
   },
 
-  async status(input: { opsPort: number }) {
-    return readStatus(input.opsPort);
+  async metric(input: { opsPort: number; name: string }) {
+    const value = await readMetric(input.opsPort, input.name);
+    if (value === undefined) throw new Error(`the receiver has no metric ${input.name}`);
+    return value;
   },
 
   /** Reads the topics to their ends and compares them with the workload; the records are kept for `replay`. */
@@ -71,13 +78,14 @@ const handlers = {
     return { ...(await delivery.judge(workload, NO_TOKENS)), valueBytes };
   },
 
-  /** The captured transactions again, to topics of another prefix; `warmRecords` of them before the clock starts. */
+  /** The captured transactions again, to topics of another prefix; `timedRecords` of them behind `warmRecords`. */
   async replay(input: {
     brokers: string;
     prefix: string;
     topics: readonly TopicSpec[];
     by: 'node-rdkafka' | 'src/kafka';
     warmRecords: number;
+    timedRecords: number;
   }) {
     if (captured === undefined) throw new Error('judge comes first');
     const { brokers, prefix } = input;
@@ -90,6 +98,7 @@ const handlers = {
     let startedMs = performance.now();
     let timedTransactions = 0;
     for (const transaction of transactions) {
+      if (sent === input.timedRecords) break;
       await producer.publish(transaction);
       // Each ends with a progress record, which is no delta.
       const deltas = transaction.length - 1;
@@ -133,9 +142,8 @@ async function readTopic(brokers: string, topic: string): Promise<readonly ReadR
 }
 
 /** Records with an outcome; 0 before the receiver answers. */
-function settledRecords(status: Record<string, unknown> | undefined): number {
-  const totals = (status?.totals ?? {}) as Record<string, number>;
-  return Object.values(totals).reduce((sum, count) => sum + count, 0);
+function settledRecords(status: ReceiverNumbers | undefined): number {
+  return Object.values(status?.totals ?? {}).reduce((sum, count) => sum + count, 0);
 }
 
 function writeWorkload({ deltas, path }: LineFile, seed: number): IdentityWorkload {

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } f
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { topicSpecs } from '../../../receiver/topics.ts';
+import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import type { KafkaConfig } from '../../../src/config/receiver-config.ts';
 import type { ProgramProfile } from '../../support/benchmark.ts';
 import { type CpuProfile, summarizeProfile } from '../../support/cpu-profile.ts';
@@ -15,21 +16,26 @@ import {
   startProgram,
 } from '../../support/diode-pair.ts';
 import { type ProcessUsage, processUsage } from '../../support/process-usage.ts';
+import { commitTimeMs } from './commit-time.ts';
 import type { Site } from './site.ts';
+
+/** Before the clock starts; while it runs; one change more when all has arrived. */
+export const PARTS = ['warm', 'timed', 'last'] as const;
+type Part = (typeof PARTS)[number];
 
 export interface RunOptions {
   readonly site: Site;
   /** Its own; also names boundary and topics. */
   readonly name: string;
   readonly directory: string;
-  readonly lines: { readonly warmPath: string; readonly timedPath: string };
-  readonly deltas: { readonly warm: number; readonly timed: number };
+  /** Files of JSONL lines, and the records that each makes. */
+  readonly lines: Readonly<Record<Part, { readonly path: string; readonly deltas: number }>>;
   readonly rateBitsPerSecond: number;
   readonly isProfiled: boolean;
 }
 
 export interface RunResult {
-  /** From appending the lines to the receiver's word that the last one is committed. */
+  /** From appending the lines to the commit of the last one. */
   readonly seconds: number;
   /** The same records in the same transactions by node-rdkafka alone, and by src/kafka alone. */
   readonly bareSeconds: number;
@@ -38,8 +44,8 @@ export interface RunResult {
   readonly valueBytes: number;
   readonly usage: Readonly<Record<Side, Usage>>;
   readonly brokerCpuSeconds: number;
-  /** Of the last published frame, since its creation. */
-  readonly frameAgeMs: number | undefined;
+  /** Age of one change, appended when all else had arrived, as the receiver measured it at its commit. */
+  readonly freshnessMs: number;
   /** Share of the link's rate that first passes and repeats took while the clock ran. */
   readonly linkShare: number;
   readonly faults: readonly string[];
@@ -57,7 +63,7 @@ const STARTED_WITHIN_MS = 60_000;
 const MAX_MS_PER_RECORD = 2;
 
 export async function runOnce(options: RunOptions): Promise<RunResult> {
-  const { site, directory, deltas } = options;
+  const { site, directory, lines } = options;
   const { isolated, kafka } = site;
   mkdirSync(directory);
   const ports = await site.ports();
@@ -67,27 +73,28 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   const programs = { receiver: start('receiver', pair, options), sender: start('sender', pair, options) };
   let timed: Awaited<ReturnType<typeof measure>>;
   try {
-    appendFileSync(sourcePath, readFileSync(options.lines.warmPath));
-    const warm = { opsPort: ports.receiverOps, records: deltas.warm };
-    await isolated.ask('settle', { ...warm, timeoutMs: STARTED_WITHIN_MS + deltas.warm * MAX_MS_PER_RECORD });
+    appendFileSync(sourcePath, readFileSync(lines.warm.path));
+    const timeoutMs = STARTED_WITHIN_MS + lines.warm.deltas * MAX_MS_PER_RECORD;
+    await isolated.ask('settle', { opsPort: ports.receiverOps, records: lines.warm.deltas, timeoutMs });
     timed = await measure({ ...options, programs, pair, sourcePath, opsPort: ports.receiverOps });
   } finally {
     await programs.sender.stop();
     await programs.receiver.stop();
   }
   const verdict = await isolated.ask('judge', { brokers: kafka.brokers, prefix: `${options.name}.` });
-  const replay = { brokers: kafka.brokers, warmRecords: deltas.warm };
+  const replay = { brokers: kafka.brokers, warmRecords: lines.warm.deltas, timedRecords: lines.timed.deltas };
   const copy = (by: 'node-rdkafka' | 'src/kafka', prefix: string) =>
     isolated.ask('replay', { ...replay, by, prefix, topics: topicSpecs(kafkaConfig(prefix, kafka.brokers)) });
   const publisher = await copy('src/kafka', `${options.name}-publisher.`);
   const bare = await copy('node-rdkafka', `${options.name}-bare.`);
-  const wanted = deltas.warm + deltas.timed;
+  const wanted = PARTS.reduce((sum, part) => sum + lines[part].deltas, 0);
   const faults = verdict.unexpected.map((text) => `${options.name}: unexpected: ${text}`);
   if (verdict.deltas !== wanted) faults.push(`${options.name}: ${verdict.deltas} of ${wanted} records arrived`);
   if (verdict.duplicated > 0) faults.push(`${options.name}: ${verdict.duplicated} records arrived twice`);
   if (verdict.outOfOrder > 0) faults.push(`${options.name}: ${verdict.outOfOrder} records arrived out of order`);
-  if (bare.records !== deltas.timed || publisher.records !== deltas.timed) {
-    faults.push(`${options.name}: the limit was measured with ${bare.records} records instead of ${deltas.timed}`);
+  if (bare.records !== lines.timed.deltas || publisher.records !== lines.timed.deltas) {
+    const counts = `${bare.records} and ${publisher.records} records instead of ${lines.timed.deltas}`;
+    faults.push(`${options.name}: the limits were measured with ${counts}`);
   }
   return {
     ...timed,
@@ -144,21 +151,22 @@ interface TimedRun extends RunOptions {
 }
 
 async function measure(run: TimedRun) {
-  const { site, programs, deltas, opsPort } = run;
-  const lines = readFileSync(run.lines.timedPath);
+  const { site, programs, pair, lines, opsPort } = run;
+  const text = readFileSync(lines.timed.path);
   const wireBefore = await sentWireBytes(run);
   const before = usages(programs);
   const brokerBefore = processUsage(site.kafka.pid);
   const fromUs = monotonicUs();
   const startedMs = Date.now();
-  await appendFile(run.sourcePath, lines);
-  const records = deltas.warm + deltas.timed;
-  const timeoutMs = STARTED_WITHIN_MS + deltas.timed * MAX_MS_PER_RECORD;
-  const { atMs } = await site.isolated.ask('settle', { opsPort, records, timeoutMs });
+  await appendFile(run.sourcePath, text);
+  const records = lines.warm.deltas + lines.timed.deltas;
+  const timeoutMs = STARTED_WITHIN_MS + lines.timed.deltas * MAX_MS_PER_RECORD;
+  await site.isolated.ask('settle', { opsPort, records, timeoutMs });
   const toUs = monotonicUs();
   const after = usages(programs);
   const brokerAfter = processUsage(site.kafka.pid);
-  const seconds = (atMs - startedMs) / 1000;
+  const auditLog = readFileSync(directoryLayout('diode-receiver', pair.receiverDirectory).auditLog, 'utf8');
+  const seconds = (commitTimeMs(auditLog, records) - startedMs) / 1000;
   const used = (side: Side): Usage => ({
     peakBytes: after[side].peakBytes,
     cpuSeconds: after[side].cpuSeconds - before[side].cpuSeconds,
@@ -168,7 +176,7 @@ async function measure(run: TimedRun) {
     seconds,
     usage: { sender: used('sender'), receiver: used('receiver') },
     brokerCpuSeconds: brokerAfter.cpuSeconds - brokerBefore.cpuSeconds,
-    frameAgeMs: frameAge(await site.isolated.ask('status', { opsPort })),
+    freshnessMs: await freshness(run, records + lines.last.deltas),
     linkShare: (wireBytes * 8) / seconds / run.rateBitsPerSecond,
     window: { fromUs, toUs },
   };
@@ -181,8 +189,11 @@ async function sentWireBytes({ site, pair }: TimedRun): Promise<number> {
   return Object.values(wireBytes ?? {}).reduce((sum, bytes) => sum + bytes, 0);
 }
 
-function frameAge(status: Record<string, unknown> | undefined): number | undefined {
-  return (status?.freshness as { sinceFrameMs?: number } | undefined)?.sinceFrameMs;
+async function freshness({ site, lines, sourcePath, opsPort }: TimedRun, records: number): Promise<number> {
+  const line = JSON.parse(readFileSync(lines.last.path, 'utf8')) as Record<string, unknown>;
+  appendFileSync(sourcePath, `${JSON.stringify({ ...line, at: new Date().toISOString() })}\n`);
+  await site.isolated.ask('settle', { opsPort, records, timeoutMs: STARTED_WITHIN_MS });
+  return 1_000 * (await site.isolated.ask('metric', { opsPort, name: 'diode_receiver_last_freshness_seconds' }));
 }
 
 function usages(programs: Readonly<Record<Side, RunningProgram>>): Readonly<Record<Side, ProcessUsage>> {

@@ -7,7 +7,7 @@ import { emptyProgress } from '../../../../receiver/progress.ts';
 import { unpackFrame } from '../../../../receiver/unpacker.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { compileIdentityRules } from '../../../../src/identity/identity-rules.ts';
-import { recordFault, type KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
+import { type KafkaRecord, recordFault } from '../../../../src/kafka/kafka-record.ts';
 import type { RevocationRecord, TokenRecord, WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, RULES, TOPICS, testToken, testVerdict } from '../../../support/back-half.ts';
 import { CREATED_AT_MS, signedFrame, userDelete, userPut } from '../../../support/signed-stream.ts';
@@ -30,7 +30,12 @@ beforeEach(() => {
 });
 
 /** One frame over the tables as they are; what it changes is applied. */
-function admit(records: readonly WireRecord[], rules: AdmissionRules = RULES, nowMs = NOW_MS, at = ++sequence): Admission {
+function admit(
+  records: readonly WireRecord[],
+  rules: AdmissionRules = RULES,
+  nowMs = NOW_MS,
+  at = ++sequence,
+): Admission {
   const { header: frameHeader, digest, payload } = signedFrame({ sequence: at, records });
   const content = unpackFrame(frameHeader, payload);
   const frame: GroupFrame = { position: at, header: frameHeader, digest: Buffer.from(digest).toString('hex'), content };
@@ -41,7 +46,8 @@ function admit(records: readonly WireRecord[], rules: AdmissionRules = RULES, no
   return admission;
 }
 
-const outcomes = ({ tallies }: Admission) => tallies.map(({ kind, outcome, reason, count }) => `${kind} ${outcome}${reason ? ` ${reason}` : ''} ${count}`);
+const outcomes = ({ tallies }: Admission) =>
+  tallies.map(({ kind, outcome, reason, count }) => `${kind} ${outcome}${reason ? ` ${reason}` : ''} ${count}`);
 const published = ({ records }: Admission, topic: string) => records.filter((record) => record.topic === topic);
 
 describe('identity records', () => {
@@ -66,13 +72,28 @@ describe('identity records', () => {
   });
 
   it('are CloudEvents to the SDK', () => {
-    const { records } = admit([userPut('a'), { kind: 'member', operation: 'create', group: 'g', member: 'a', memberType: 'User' }, testToken({ jti: 'one' })]);
+    const { records } = admit([
+      userPut('a'),
+      { kind: 'member', operation: 'create', group: 'g', member: 'a', memberType: 'User' },
+      testToken({ jti: 'one' }),
+    ]);
     for (const record of records) {
       const headers = Object.fromEntries(record.headers);
-      const event = CloudEventsKafka.toEvent({ key: record.key, value: record.value, body: record.value, headers, timestamp: '0' } as never);
-      const [one] = Array.isArray(event) ? event : [event];
+      const event = CloudEventsKafka.toEvent({
+        key: record.key,
+        value: record.value,
+        body: record.value,
+        headers,
+        timestamp: '0',
+      } as never);
+      const one = (Array.isArray(event) ? event[0] : event) as { validate(): boolean } | undefined;
       expect(one?.validate()).toBe(true);
-      expect(one).toMatchObject({ id: headers.ce_id, type: headers.ce_type, subject: record.key, revision: headers.ce_revision });
+      expect(one).toMatchObject({
+        id: headers.ce_id,
+        type: headers.ce_type,
+        subject: record.key,
+        revision: headers.ce_revision,
+      });
     }
     expect(records).toHaveLength(3);
   });
@@ -86,8 +107,19 @@ describe('identity records', () => {
   });
 
   it('of one key in one group go out in order', () => {
-    const { records } = admit([userPut('a', { userName: 'x' }), userPut('b'), userPut('a', { userName: 'y' }), userDelete('a'), userPut('a', { userName: 'z' })]);
-    expect(records.filter(({ key }) => key === 'User|a').map((record) => header(record, 'ce_revision'))).toEqual(['1.1.0', '1.1.2', '1.1.3', '1.1.4']);
+    const { records } = admit([
+      userPut('a', { userName: 'x' }),
+      userPut('b'),
+      userPut('a', { userName: 'y' }),
+      userDelete('a'),
+      userPut('a', { userName: 'z' }),
+    ]);
+    expect(records.filter(({ key }) => key === 'User|a').map((record) => header(record, 'ce_revision'))).toEqual([
+      '1.1.0',
+      '1.1.2',
+      '1.1.3',
+      '1.1.4',
+    ]);
   });
 
   it('older than what was published are superseded, deletes included', () => {
@@ -95,7 +127,10 @@ describe('identity records', () => {
     admit([userDelete('b')], RULES, NOW_MS, 6);
     const late = admit([userPut('a'), userPut('b'), userPut('c')], RULES, NOW_MS, 4);
     expect(outcomes(late)).toEqual(['delta superseded 2', 'delta published 1']);
-    expect(late.audit.filter(({ event }) => event === 'record-superseded').map(({ revision }) => revision)).toEqual(['1.4.0', '1.4.1']);
+    expect(late.audit.filter(({ event }) => event === 'record-superseded').map(({ revision }) => revision)).toEqual([
+      '1.4.0',
+      '1.4.1',
+    ]);
   });
 
   it('that repeat an earlier one keep its revision', () => {
@@ -113,11 +148,21 @@ describe('identity records', () => {
   it('outside the grammar or not owned go to quarantine without an attribute of theirs', () => {
     const secret = 'Zq8-very-personal';
     const resource = `{"id":"a","password":"${secret}","schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"${secret}"}`;
-    const refused = admit([{ kind: 'delta', operation: 'put', type: 'User', id: 'a', resource }, { kind: 'delta', operation: 'put', type: 'Door', id: 'd 1', resource }]);
+    const refused = admit([
+      { kind: 'delta', operation: 'put', type: 'User', id: 'a', resource },
+      { kind: 'delta', operation: 'put', type: 'Door', id: 'd 1', resource },
+    ]);
     expect(refused.outcomes).toMatchObject({ published: 0, quarantined: 2 });
     const entries = published(refused, TOPICS.quarantine);
     expect(entries[0]).toMatchObject({ key: 'User|a' });
-    expect(json(entries[0] as KafkaRecord)).toMatchObject({ kind: 'delta', key: 'User|a', revision: '1.1.0', sha256: sha256Hex(resource), reason: expect.any(String), path: expect.any(String) });
+    expect(json(entries[0] as KafkaRecord)).toMatchObject({
+      kind: 'delta',
+      key: 'User|a',
+      revision: '1.1.0',
+      sha256: sha256Hex(resource),
+      reason: expect.any(String),
+      path: expect.any(String),
+    });
     expect(entries[1]).toMatchObject({ key: 'Door|d%201' });
     expect(JSON.stringify(refused)).not.toContain(secret);
     for (const record of refused.records) expect(recordFault(record)).toBeUndefined();
@@ -125,7 +170,12 @@ describe('identity records', () => {
 
   it('have an uncompacted copy where history is on, tombstones too', () => {
     const { records } = admit([userPut('a'), userDelete('a')], { ...RULES, hasHistory: true });
-    expect(records.map(({ topic }) => topic)).toEqual([TOPICS.identity, TOPICS.history, TOPICS.identity, TOPICS.history]);
+    expect(records.map(({ topic }) => topic)).toEqual([
+      TOPICS.identity,
+      TOPICS.history,
+      TOPICS.identity,
+      TOPICS.history,
+    ]);
     expect(records[2]).toEqual({ ...records[3], topic: TOPICS.identity });
   });
 });
@@ -149,7 +199,11 @@ describe('tokens', () => {
     expect(outcomes(refused)).toEqual(['token quarantined signature 1', 'token expired expired 1']);
     expect(published(refused, TOPICS.tokens)).toEqual([]);
     const [first, second] = published(refused, TOPICS.quarantine);
-    expect(json(first as KafkaRecord)).toMatchObject({ reason: 'signature', sha256: sha256Hex(bad.jws), key: `Token|${sha256Hex(bad.jws)}` });
+    expect(json(first as KafkaRecord)).toMatchObject({
+      reason: 'signature',
+      sha256: sha256Hex(bad.jws),
+      key: `Token|${sha256Hex(bad.jws)}`,
+    });
     expect(json(second as KafkaRecord)).toMatchObject({ reason: 'expired', jti: 'old' });
     expect(JSON.stringify([refused.records.map(json), refused.audit])).not.toContain(bad.jws);
   });
@@ -168,17 +222,25 @@ describe('tokens', () => {
   it('an older one of a slot that comes late is superseded, and its jti remembered', () => {
     admit([testToken({ jti: 'new' })], RULES, NOW_MS, 5);
     expect(outcomes(admit([testToken({ jti: 'old' })], RULES, NOW_MS, 4))).toEqual(['token superseded 1']);
-    expect(outcomes(admit([testToken({ jti: 'old', salt: 'x' })], RULES, NOW_MS, 6))).toEqual(['token quarantined jti-reused 1']);
+    expect(outcomes(admit([testToken({ jti: 'old', salt: 'x' })], RULES, NOW_MS, 6))).toEqual([
+      'token quarantined jti-reused 1',
+    ]);
   });
 
   it('of an issuer that the stream does not carry are refused', () => {
-    const rules = { ...RULES, identity: compileIdentityRules({ resourceTypes: [], tokenIssuers: ['https://other.example'] }) };
+    const rules = {
+      ...RULES,
+      identity: compileIdentityRules({ resourceTypes: [], tokenIssuers: ['https://other.example'] }),
+    };
     expect(outcomes(admit([testToken({ jti: 'one' })], rules))).toEqual(['token quarantined issuer-not-carried 1']);
   });
 
   it('beyond what can be remembered are refused, since a replay of them could not be seen', () => {
     const rules = { ...RULES, tokens: { ...RULES.tokens, maxTokenIds: 1 } };
-    expect(outcomes(admit([testToken({ jti: 'one' }), testToken({ jti: 'two' })], rules))).toEqual(['token published 1', 'token quarantined token-ids-full 1']);
+    expect(outcomes(admit([testToken({ jti: 'one' }), testToken({ jti: 'two' })], rules))).toEqual([
+      'token published 1',
+      'token quarantined token-ids-full 1',
+    ]);
   });
 });
 
@@ -188,7 +250,11 @@ describe('revocations', () => {
     const revoked = admit([revokeJti('one')]);
     expect(revoked.records).toHaveLength(1);
     const [tombstone] = revoked.records as [KafkaRecord];
-    expect(tombstone).toMatchObject({ topic: TOPICS.tokens, key: 'Token|https%3A%2F%2Fidp.example|alice|api|', value: null });
+    expect(tombstone).toMatchObject({
+      topic: TOPICS.tokens,
+      key: 'Token|https%3A%2F%2Fidp.example|alice|api|',
+      value: null,
+    });
     expect(header(tombstone, 'ce_type')).toBe('urn:identity-diode:event:token:revoked');
     expect(header(tombstone, 'ce_revision')).toBe('1.2.0');
     expect(header(tombstone, 'ce_jti')).toBe('one');
@@ -202,12 +268,17 @@ describe('revocations', () => {
 
   it('refuse the token when it comes after them', () => {
     admit([revokeJti('one')]);
-    expect(outcomes(admit([testToken({ jti: 'one' }), testToken({ jti: 'two' })]))).toEqual(['token quarantined revoked 1', 'token published 1']);
+    expect(outcomes(admit([testToken({ jti: 'one' }), testToken({ jti: 'two' })]))).toEqual([
+      'token quarantined revoked 1',
+      'token published 1',
+    ]);
   });
 
   it('of another issuer name other tokens', () => {
     admit([testToken({ jti: 'one' })]);
-    expect(outcomes(admit([revokeJti('one', 'https://other.example')]))).toEqual(['revocation quarantined issuer-not-carried 1']);
+    expect(outcomes(admit([revokeJti('one', 'https://other.example')]))).toEqual([
+      'revocation quarantined issuer-not-carried 1',
+    ]);
     expect(half.store.tokens.findCurrent('Token|https%3A%2F%2Fidp.example|alice|api|')?.jti).toBe('one');
   });
 
@@ -241,7 +312,9 @@ describe('revocations', () => {
   it('that come late, older than the token, take it back under its own revision: revisions never fall', () => {
     admit([testToken({ jti: 'one' })], RULES, NOW_MS, 5);
     const late = admit([revokeJti('one')], RULES, NOW_MS, 3);
-    expect(late.records.map((record) => [header(record, 'ce_revision'), header(record, 'ce_id')])).toEqual([['1.5.0', 'hr/1.3.0']]);
+    expect(late.records.map((record) => [header(record, 'ce_revision'), header(record, 'ce_id')])).toEqual([
+      ['1.5.0', 'hr/1.3.0'],
+    ]);
   });
 
   it('beyond what can be remembered still take back the current token, and say so', () => {
@@ -273,9 +346,22 @@ describe('other kinds', () => {
     const refused = admit([
       { kind: 'status', issuer: ISSUER, asOfMs: 1, nextByMs: 2 },
       { kind: 'checkpoint', note: Buffer.from('n'), previousSize: 0, consistencyProof: [] },
-      { kind: 'snapshot-part', cycle: 1, part: 0, last: true, firstKey: '', lastKey: '', asOf: { epoch: 1, sequence: 1, index: 0 }, entries: [] },
+      {
+        kind: 'snapshot-part',
+        cycle: 1,
+        part: 0,
+        last: true,
+        firstKey: '',
+        lastKey: '',
+        asOf: { epoch: 1, sequence: 1, index: 0 },
+        entries: [],
+      },
     ]);
-    expect(outcomes(refused)).toEqual(['status quarantined kind-unsupported 1', 'checkpoint quarantined kind-unsupported 1', 'snapshot-part quarantined kind-unsupported 1']);
+    expect(outcomes(refused)).toEqual([
+      'status quarantined kind-unsupported 1',
+      'checkpoint quarantined kind-unsupported 1',
+      'snapshot-part quarantined kind-unsupported 1',
+    ]);
   });
 
   it('a frame whose payload cannot be read is refused whole, and all its records count', () => {
@@ -289,7 +375,11 @@ describe('other kinds', () => {
     );
     expect(admission.records).toHaveLength(1);
     expect(admission.records[0]).toMatchObject({ topic: TOPICS.quarantine, key: 'Frame|1.1' });
-    expect(json(admission.records[0] as KafkaRecord)).toMatchObject({ kind: 'frame', reason: 'record-count', recordCount: 3 });
+    expect(json(admission.records[0] as KafkaRecord)).toMatchObject({
+      kind: 'frame',
+      reason: 'record-count',
+      recordCount: 3,
+    });
     expect(admission.outcomes.quarantined).toBe(3);
     expect(admission.audit).toContainEqual(expect.objectContaining({ event: 'frame-quarantined', frame: '1.1' }));
   });

@@ -48,33 +48,68 @@ describe('docs/consumers.md', () => {
     expect(types).toEqual(new Set(Object.values(EVENT_TYPES)));
     for (const type of types) expect(page).toContain(`\`${type}\``);
     for (const { topic } of sent) expect(page).toContain(`| \`${topic.replace('site-a.', '')}\` |`);
-    const reasons = sent.flatMap(({ headers }) => headers.filter(([name]) => name === 'ce_reason').map(([, reason]) => reason));
+    const reasons = sent.flatMap(({ headers }) =>
+      headers.filter(([name]) => name === 'ce_reason').map(([, reason]) => reason),
+    );
     expect(reasons).toEqual(expect.arrayContaining(['source', 'kind-unsupported', 'signature', 'record-count']));
   });
 
   it('names every reason that code can give', () => {
-    const sources = ['src/identity/refusal.ts', 'src/token/token-checker.ts', 'src/token/jose-keys.ts', 'src/wire/compression.ts'];
-    const union = (text: string, name: string) => [...(new RegExp(`type ${name} =([^;]*);`).exec(text)?.[1] ?? '').matchAll(/'([a-z0-9-]+)'/g)].map((match) => match[1] as string);
+    const sources = [
+      'src/identity/refusal.ts',
+      'src/token/token-checker.ts',
+      'src/token/jose-keys.ts',
+      'src/wire/compression.ts',
+    ];
+    const union = (text: string, name: string) =>
+      [...(new RegExp(`type ${name} =([^;]*);`).exec(text)?.[1] ?? '').matchAll(/'([a-z0-9-]+)'/g)].map(
+        (match) => match[1] as string,
+      );
     const texts = sources.map((file) => readFileSync(file, 'utf8'));
-    const fromSender = new Set(['line-too-long', 'utf8', 'line-form', 'id-missing', 'member-conflict', 'members-too-many', 'token-shape', 'token-too-large']);
-    const codes = ['IdentityCode', 'TokenRefusal', 'JwtFailure', 'CompressionReason'].flatMap((name) => texts.flatMap((text) => union(text, name)));
-    const desk = [...readFileSync('receiver/token-desk.ts', 'utf8').matchAll(/refuse\(\s*'([a-z-]+)'/g)].map((match) => match[1] as string);
+    const fromSender = new Set([
+      'line-too-long',
+      'utf8',
+      'line-form',
+      'id-missing',
+      'member-conflict',
+      'members-too-many',
+      'token-shape',
+      'token-too-large',
+    ]);
+    const codes = ['IdentityCode', 'TokenRefusal', 'JwtFailure', 'CompressionReason'].flatMap((name) =>
+      texts.flatMap((text) => union(text, name)),
+    );
+    const desk = [...readFileSync('receiver/token-desk.ts', 'utf8').matchAll(/refuse\(\s*'([a-z-]+)'/g)].map(
+      (match) => match[1] as string,
+    );
     const admission = ['admission', 'token-admission', 'group-ledger'].flatMap((file) =>
-      [...readFileSync(`receiver/${file}.ts`, 'utf8').matchAll(/reason: '([a-z-]+)'/g)].map((match) => match[1] as string),
+      [...readFileSync(`receiver/${file}.ts`, 'utf8').matchAll(/reason: '([a-z-]+)'/g)].map(
+        (match) => match[1] as string,
+      ),
     );
     expect(codes.length).toBeGreaterThan(40);
     expect(desk).toContain('jti-reused');
     expect(admission).toContain('revocations-full');
-    const missing = [...codes, ...desk, ...admission].filter((code) => !fromSender.has(code) && !page.includes(`\`${code}\``));
+    const missing = [...codes, ...desk, ...admission].filter(
+      (code) => !fromSender.has(code) && !page.includes(`\`${code}\``),
+    );
     expect(missing).toEqual([]);
   });
 
-  for (const [name, id] of Object.entries({ member: DATA_SCHEMAS.member, progress: DATA_SCHEMAS.progress, quarantine: DATA_SCHEMAS.quarantine, 'key-set': DATA_SCHEMAS.keySet })) {
+  for (const [name, id] of Object.entries({
+    member: DATA_SCHEMAS.member,
+    progress: DATA_SCHEMAS.progress,
+    quarantine: DATA_SCHEMAS.quarantine,
+    'key-set': DATA_SCHEMAS.keySet,
+  })) {
     it(`schemas/${name}.json is the schema that its records name, and they fit it`, () => {
       const file = schemaFile(name);
       expect(file.$id).toBe(id);
       const schema = z.fromJSONSchema(file as never);
-      const values = sent.filter(({ headers, value }) => value !== null && headers.some(([header, text]) => header === 'ce_dataschema' && text === id));
+      const values = sent.filter(
+        ({ headers, value }) =>
+          value !== null && headers.some(([header, text]) => header === 'ce_dataschema' && text === id),
+      );
       expect(values.length).toBeGreaterThan(0);
       for (const { value } of values) {
         const parsed = JSON.parse(value?.toString('utf8') ?? '') as Record<string, unknown>;
@@ -105,22 +140,35 @@ describe('topics', () => {
 
   it('are as the table says', () => {
     const specs = byName(kafka);
-    expect([...specs.keys()]).toEqual(['identity', 'tokens', 'trust', 'progress', 'held', 'quarantine'].map((name) => `site-a.${name}`));
+    expect([...specs.keys()]).toEqual(
+      ['identity', 'tokens', 'trust', 'progress', 'held', 'quarantine'].map((name) => `site-a.${name}`),
+    );
     for (const spec of specs.values()) {
       expect(spec).toMatchObject({ replicationFactor: 3, minInsyncReplicas: 2, maxMessageBytes: 1_048_588 });
       if (spec.cleanupPolicy === 'compact') expect(spec.deleteRetentionMs).toBe(30 * 86_400_000);
     }
     expect(specs.get('site-a.identity')).toMatchObject({ cleanupPolicy: 'compact', partitionCount: 12 });
-    expect(specs.get('site-a.progress')).toMatchObject({ cleanupPolicy: 'compact', partitionCount: 1, segmentBytes: 16 * 1024 * 1024 });
+    expect(specs.get('site-a.progress')).toMatchObject({
+      cleanupPolicy: 'compact',
+      partitionCount: 1,
+      segmentBytes: 16 * 1024 * 1024,
+    });
     expect(specs.get('site-a.quarantine')).toMatchObject({ cleanupPolicy: 'delete', retentionMs: 30 * 86_400_000 });
   });
 
   it('have history only where it is on', () => {
-    expect(byName({ ...kafka, history: true }).get('site-a.history')).toMatchObject({ cleanupPolicy: 'delete', retentionMs: -1 });
+    expect(byName({ ...kafka, history: true }).get('site-a.history')).toMatchObject({
+      cleanupPolicy: 'delete',
+      retentionMs: -1,
+    });
   });
 
   it('are read back alone where a lost disk is rebuilt from them', () => {
-    expect(topicUses(kafka).filter(({ read }) => read).map(({ name }) => name)).toEqual(['identity', 'tokens', 'trust', 'progress'].map((name) => `site-a.${name}`));
+    expect(
+      topicUses(kafka)
+        .filter(({ read }) => read)
+        .map(({ name }) => name),
+    ).toEqual(['identity', 'tokens', 'trust', 'progress'].map((name) => `site-a.${name}`));
   });
 
   it('have one transactional id a boundary and stream', () => {

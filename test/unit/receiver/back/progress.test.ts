@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { advance, covers, decodeProgress, emptyProgress, encodeProgress, type Progress, reopen } from '../../../../receiver/progress.ts';
+import {
+  advance,
+  covers,
+  decodeProgress,
+  emptyProgress,
+  encodeProgress,
+  type Progress,
+  reopen,
+} from '../../../../receiver/progress.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { FrameHeader } from '../../../../src/wire/frame.ts';
 
@@ -31,7 +39,10 @@ describe('progress', () => {
 
   it('is read with fields that a later version adds, and counts that an older one lacks as 0', () => {
     const value = { ...progress, later: 1, totals: { published: 4 } };
-    expect(decodeProgress(Buffer.from(JSON.stringify(value)))).toEqual({ ...progress, totals: { published: 4, superseded: 0, quarantined: 0, held: 0, expired: 0 } });
+    expect(decodeProgress(Buffer.from(JSON.stringify(value)))).toEqual({
+      ...progress,
+      totals: { published: 4, superseded: 0, quarantined: 0, held: 0, expired: 0 },
+    });
   });
 
   for (const [name, wrong] of Object.entries({
@@ -40,7 +51,13 @@ describe('progress', () => {
     'a missing field': JSON.stringify({ ...progress, digest: undefined }),
     'a digest of another length': JSON.stringify({ ...progress, digest: 'ab' }),
     'a gap that ends before it starts': JSON.stringify({ ...progress, gaps: [[3, 2]] }),
-    'gaps that overlap': JSON.stringify({ ...progress, gaps: [[2, 5], [5, 6]] }),
+    'gaps that overlap': JSON.stringify({
+      ...progress,
+      gaps: [
+        [2, 5],
+        [5, 6],
+      ],
+    }),
     'a gap beyond the head': JSON.stringify({ ...progress, gaps: [[2, 10]] }),
     'a negative sequence': JSON.stringify({ ...progress, sequence: -1 }),
     'a count that is no number': JSON.stringify({ ...progress, totals: { published: '4' } }),
@@ -60,24 +77,56 @@ describe('progress', () => {
 
   it('opens a gap where the sequence jumps and closes it place by place', () => {
     const jumped = advance(progress, frame(14));
-    expect(jumped).toMatchObject({ sequence: 14, digest: '14', gaps: [[2, 3], [7, 7], [11, 13]] });
+    expect(jumped).toMatchObject({
+      sequence: 14,
+      digest: '14',
+      gaps: [
+        [2, 3],
+        [7, 7],
+        [11, 13],
+      ],
+    });
     const healed = advance(jumped, frame(12));
-    expect(healed).toMatchObject({ sequence: 14, digest: '14', gaps: [[2, 3], [7, 7], [11, 11], [13, 13]] });
-    expect(advance(advance(healed, frame(11)), frame(13)).gaps).toEqual([[2, 3], [7, 7]]);
+    expect(healed).toMatchObject({
+      sequence: 14,
+      digest: '14',
+      gaps: [
+        [2, 3],
+        [7, 7],
+        [11, 11],
+        [13, 13],
+      ],
+    });
+    expect(advance(advance(healed, frame(11)), frame(13)).gaps).toEqual([
+      [2, 3],
+      [7, 7],
+    ]);
   });
 
   it('starts anew with a new epoch, whose first frames may be missing', () => {
-    expect(advance(progress, frame(3, 3))).toEqual({ epoch: 3, epochId: '03'.repeat(16), sequence: 3, digest: '3', gaps: [[1, 2]] });
+    expect(advance(progress, frame(3, 3))).toEqual({
+      epoch: 3,
+      epochId: '03'.repeat(16),
+      sequence: 3,
+      digest: '3',
+      gaps: [[1, 2]],
+    });
   });
 
   it('keeps as many gaps as the limit says, the newest', () => {
     let position = advance(emptyProgress('b', 's'), frame(1, 1));
-    for (let index = 1; index <= RECEIVER_LIMITS.maxOpenGaps + 5; index++) position = advance(position, frame(1 + 2 * index, 1));
+    for (let index = 1; index <= RECEIVER_LIMITS.maxOpenGaps + 5; index++)
+      position = advance(position, frame(1 + 2 * index, 1));
     expect(position.gaps).toHaveLength(RECEIVER_LIMITS.maxOpenGaps);
     expect(position.gaps[0]).toEqual([12, 12]);
   });
 
   it('reopens the places of frames that were lost again', () => {
-    expect(reopen(progress, [5, 9, 2]).gaps).toEqual([[2, 3], [5, 5], [7, 7], [9, 9]]);
+    expect(reopen(progress, [5, 9, 2]).gaps).toEqual([
+      [2, 3],
+      [5, 5],
+      [7, 7],
+      [9, 9],
+    ]);
   });
 });

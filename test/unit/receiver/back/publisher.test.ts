@@ -132,6 +132,20 @@ describe('each record is published once, whatever happens on the way', () => {
     expect(half.events).toContainEqual(expect.objectContaining({ event: 'publishing', recovery: 'replayed' }));
   });
 
+  it('tokens are decided again as of the time at which they were published', async () => {
+    spoolFrames(half.store.spool, [
+      signedFrame({ sequence: 1, records: [testToken({ jti: 'one', lifetimeMs: 10_000 })] }),
+    ]);
+    half.kafka.plan('committed-unclean');
+    half.kafka.onPublish = () => {
+      half.clock.wall += 60_000;
+      half.kafka.onPublish = () => {};
+    };
+    await half.run();
+    expect(progressOf(half)?.totals).toMatchObject({ published: 1, expired: 0 });
+    expect(half.store.tokens.findToken('https://idp.example', 'one')).toBeDefined();
+  });
+
   it('a lost receiver disk: revisions come back from the topics, tombstones too', async () => {
     spoolFrames(half.store.spool, [
       signedFrame({ sequence: 1, records: [userPut('a'), userPut('b')] }),

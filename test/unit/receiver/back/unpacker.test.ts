@@ -16,8 +16,14 @@ describe('a verified frame', () => {
 
   const bomb = compress(Buffer.alloc(8 * 1024 * 1024));
   const cases = {
-    'a bomb that declares a small size': [{ compression: 'zstd' as const, payload: bomb, header: { bodyBytes: 100 } }, 'zstd-size'],
-    'bytes behind the zstd frame': [{ compression: 'zstd' as const, payload: Buffer.concat([compress(body), Buffer.alloc(1)]) }, 'zstd-trailing'],
+    'a bomb that declares a small size': [
+      { compression: 'zstd' as const, payload: bomb, header: { bodyBytes: 100 } },
+      'zstd-size',
+    ],
+    'bytes behind the zstd frame': [
+      { compression: 'zstd' as const, payload: Buffer.concat([compress(body), Buffer.alloc(1)]) },
+      'zstd-trailing',
+    ],
     'no zstd at all': [{ compression: 'zstd' as const, payload: Buffer.from('junk') }, 'zstd-frame'],
     'no protobuf': [{ payload: Buffer.from([0x0a, 0x7f]), header: { bodyBytes: 2 } }, 'protobuf'],
     'another number of records': [{ header: { recordCount: 2 } }, 'record-count'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Assembler, type BlockSample } from '../../../../receiver/assembler.ts';
 import type { BlockTableLimits } from '../../../../receiver/block-table.ts';
 import { SessionTable } from '../../../../receiver/session-table.ts';
+import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { RECEIVER_LIMITS, WIRE_LIMITS } from '../../../../src/limits.ts';
 import { DATAGRAM_KIND, HEADER_BYTES } from '../../../../src/wire/datagram.ts';
 import { codec, ModelJournal, ModelSession, REPAIR_PERCENT } from '../../../support/model-sender.ts';
@@ -13,7 +14,7 @@ describe('assembler', () => {
     const { assembler, journal, session, samples } = started();
     const frame = journal.append(5_000);
     handleAll(assembler, session.datagrams(frame).slice(0, 4));
-    expect(Buffer.from(assembler.poll(NOW_MS)?.bytes ?? [])).toEqual(Buffer.from(frame.bytes));
+    expect(assembled(assembler)).toBe(sha256Hex(frame.bytes));
     expect(samples).toEqual([{ missingSymbols: 0, repairBudgetSymbols: 2, outcome: 'source-complete' }]);
   });
 
@@ -21,7 +22,7 @@ describe('assembler', () => {
     const { assembler, journal, session, samples } = started();
     const frame = journal.append(5_000);
     handleAll(assembler, session.datagrams(frame).slice(2));
-    expect(Buffer.from(assembler.poll(NOW_MS)?.bytes ?? [])).toEqual(Buffer.from(frame.bytes));
+    expect(assembled(assembler)).toBe(sha256Hex(frame.bytes));
     expect(samples).toEqual([{ missingSymbols: 2, repairBudgetSymbols: 2, outcome: 'recovered' }]);
   });
 
@@ -31,14 +32,14 @@ describe('assembler', () => {
     handleAll(assembler, session.datagrams(frame).slice(3));
     expect(assembler.poll(NOW_MS)).toBeUndefined();
     handleAll(assembler, session.datagrams(frame, { allRepair: true }).slice(-1));
-    expect(Buffer.from(assembler.poll(NOW_MS)?.bytes ?? [])).toEqual(Buffer.from(frame.bytes));
+    expect(assembled(assembler)).toBe(sha256Hex(frame.bytes));
   });
 
   it('puts frames of several blocks together', () => {
     const { assembler, journal, session } = started();
     const frame = journal.append(600_000);
     handleAll(assembler, session.datagrams(frame).reverse());
-    expect(Buffer.from(assembler.poll(NOW_MS)?.bytes ?? [])).toEqual(Buffer.from(frame.bytes));
+    expect(assembled(assembler)).toBe(sha256Hex(frame.bytes));
     expect(assembler.heldBytes).toBe(0);
   });
 
@@ -56,7 +57,7 @@ describe('assembler', () => {
     }
     expect(assembler.poll(NOW_MS)).toBeUndefined();
     handleAll(assembler, [session.seal({ ...place, repairCapacity: 4, symbolIndex: 1 }, source[1] as Buffer)]);
-    expect(Buffer.from(assembler.poll(NOW_MS)?.bytes ?? [])).toEqual(Buffer.from(frame.bytes));
+    expect(assembled(assembler)).toBe(sha256Hex(frame.bytes));
   });
 
   it('does not spoil a block with a symbol whose tag does not hold', () => {
@@ -70,7 +71,7 @@ describe('assembler', () => {
     });
     expect(forged.map((datagram) => assembler.handleDatagram(NOW_MS, datagram))).toEqual(forged.map(() => 'forged'));
     handleAll(assembler, datagrams);
-    expect(Buffer.from(assembler.poll(NOW_MS)?.bytes ?? [])).toEqual(Buffer.from(frame.bytes));
+    expect(assembled(assembler)).toBe(sha256Hex(frame.bytes));
   });
 
   it('keeps nothing of a forged flood: of a known session, and of unknown ones within the ring', () => {
@@ -196,6 +197,11 @@ function open(sessions: SessionTable, { number, id, secret }: ModelSession) {
 
 function handleAll(assembler: Assembler, datagrams: readonly Buffer[]): void {
   for (const datagram of datagrams) assembler.handleDatagram(NOW_MS, datagram);
+}
+
+/** By digest: comparing large buffers element by element takes seconds. */
+function assembled(assembler: Assembler): string {
+  return sha256Hex(assembler.poll(NOW_MS)?.bytes ?? '');
 }
 
 function withByte(bytes: Buffer, at: number, value: number): Buffer {

@@ -1,15 +1,22 @@
 /** What `check` asks of Kafka, and the ACLs that it prints. Creates nothing. */
-import { type CheckItem, ok, warn } from '../src/cli/check-report.ts';
-import type { KafkaConfig, ReceiverConfig } from '../src/config/receiver-config.ts';
-import { ensureTopics } from '../src/kafka/ensure-topics.ts';
-import { leastAcls } from '../src/kafka/least-acls.ts';
-import { topicSpecs, topicUses, transactionalId } from './topics.ts';
+import { type CheckItem, ok, warn } from '../../src/cli/check-report.ts';
+import type { KafkaConfig, ReceiverConfig } from '../../src/config/receiver-config.ts';
+import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
+import { clientSettings } from '../../src/kafka/kafka-connection.ts';
+import { leastAcls } from '../../src/kafka/least-acls.ts';
+import { topicSpecs, topicUses, transactionalId } from '../topics.ts';
+
+/** Throws DiodeError `config-invalid` for librdkafka settings that are not the operator's to set. */
+export function refuseOwnedSettings(kafka: KafkaConfig): void {
+  clientSettings({ brokers: kafka.brokers.join(','), clientConfig: kafka.client }, { fixed: {} });
+}
 
 /** Throws DiodeError `kafka-*` where the cluster cannot be asked. */
 export async function checkKafka(kafka: KafkaConfig): Promise<readonly CheckItem[]> {
   const brokers = kafka.brokers.join(',');
   if (kafka.embedded)
     return [warn('kafka', 'kafka.embedded is on: nothing is kept.', 'Set it to false and name your brokers.')];
+  refuseOwnedSettings(kafka);
   const desired = topicSpecs(kafka);
   const { problems } = await ensureTopics({ brokers, clientConfig: kafka.client, desired, mayCreate: false });
   const items: CheckItem[] = [ok('kafka', `${brokers} answers`)];

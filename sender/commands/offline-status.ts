@@ -1,8 +1,8 @@
 /** What the journal tells while no sender runs, read without changing it. */
 
 import { existsSync } from 'node:fs';
-import type { DirectoryLayout } from '../src/config/directory-layout.ts';
-import { openStoreReadOnly } from '../src/store/database.ts';
+import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
+import { openStoreReadOnly } from '../../src/store/database.ts';
 
 export interface OfflineSenderStatus {
   readonly boundary: string;
@@ -43,11 +43,11 @@ export function readOfflineStatus(
       .prepare(
         `SELECT count(*) AS frames, coalesce(sum(records), 0) AS records, coalesce(sum(bytes), 0) AS bytes,
                 coalesce(min(sequence), 0) AS oldest,
-                count(*) FILTER (WHERE sequence > coalesce((SELECT sequence FROM pass WHERE epoch = ?1 AND pass = 1), 0))
+                count(*) FILTER (WHERE sequence > coalesce((SELECT sequence FROM pass WHERE epoch = @epoch AND pass = 1), 0))
                   AS unsentFrames
-         FROM frame WHERE epoch = ?1`,
+         FROM frame WHERE epoch = @epoch`,
       )
-      .get(epoch.number) as OfflineJournal & { readonly oldest: number };
+      .get({ epoch: epoch.number }) as OfflineJournal & { readonly oldest: number };
     const { oldest, ...journal } = totals;
     return {
       ...about,

@@ -1,9 +1,9 @@
 /** What receiver.db tells while no receiver runs, read without changing it. */
 import { existsSync } from 'node:fs';
-import type { DirectoryLayout } from '../src/config/directory-layout.ts';
-import { readTrustedCards } from '../src/config/trusted-cards.ts';
-import { openStoreReadOnly, type Store } from '../src/store/database.ts';
-import { decodeProgress, type Progress } from './progress.ts';
+import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
+import { readTrustedCards } from '../../src/config/trusted-cards.ts';
+import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
+import { decodeProgress, type Progress } from '../progress.ts';
 
 export interface OfflineReceiverStatus {
   readonly boundary: string;

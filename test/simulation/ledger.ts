@@ -1,0 +1,186 @@
+/**
+ * What must be true, kept apart from the programs under test: which symbols reached a living receiver, and so which frames
+ * it must have; what it released; what it calls missing. `check` throws at the first contradiction.
+ */
+import type { IntakeBatch } from '../../receiver/intake-store.ts';
+import { DATAGRAM_KIND, type DatagramHeader, readDatagramHeader } from '../../src/wire/datagram.ts';
+import { decodeHello, decodeHelloBody, decodeHelloDatagram } from '../../src/wire/hello.ts';
+
+/** Symbols of one block that arrived whole. */
+interface BlockSymbols {
+  readonly needed: number;
+  /** Of a session that the receiver had opened. */
+  readonly sure: Set<number>;
+  /** Also those that may have been lost while they waited for their session. */
+  readonly maybe: Set<number>;
+}
+
+interface FrameSymbols {
+  readonly blocks: Map<number, BlockSymbols>;
+  readonly blockCount: number;
+  firstMs: number;
+  /** Complete at some time, if all went well. */
+  couldBeComplete: boolean;
+}
+
+/** Incomplete frames are forgotten after RECEIVER_LIMITS.maxFrameAgeMs; nothing is asked of the last seconds before. */
+const SURE_FOR_MS = 110_000;
+
+export class Ledger {
+  readonly #frames = new Map<number, FrameSymbols>();
+  readonly #journaled: (sequence: number) => Uint8Array | undefined;
+  readonly #holdMs: number;
+  readonly #released = new Set<number>();
+  /** Index s: when something arrived that tells of frame s + 1 at the earliest: a later frame, or a hello's head. */
+  readonly #noticedMs: number[] = [];
+  #missing = new Set<number>();
+  #openSessions = new Set<number>();
+  #gateSequence = 0;
+  #lastInOrder = 0;
+  #everMissing = 0;
+  #healed = 0;
+
+  constructor(holdMs: number, journaled: (sequence: number) => Uint8Array | undefined) {
+    this.#holdMs = holdMs;
+    this.#journaled = journaled;
+  }
+
+  handleSession(handle: number): void {
+    this.#openSessions.add(handle);
+  }
+
+  /** Everything in memory is gone; what was committed stays. */
+  handleReceiverCrash(): void {
+    this.#openSessions = new Set();
+    for (const frame of this.#frames.values()) frame.blocks.clear();
+  }
+
+  /** A datagram of the sender's, unchanged, was taken by a living receiver. */
+  handleDelivery(nowMs: number, datagram: Buffer): void {
+    if (datagram.readUInt8(3) >> 4 === DATAGRAM_KIND.hello) this.#notice(nowMs, headOf(datagram));
+    if (datagram.readUInt8(3) >> 4 !== DATAGRAM_KIND.symbol) return;
+    const header = readDatagramHeader(datagram);
+    this.#notice(nowMs, header.sequence - 1);
+    if (this.#released.has(header.sequence)) return;
+    const frame = this.#frameOf(nowMs, header);
+    if (nowMs - frame.firstMs > SURE_FOR_MS) {
+      for (const block of frame.blocks.values()) block.sure.clear();
+      frame.firstMs = nowMs;
+    }
+    const block = frame.blocks.get(header.blockIndex) ?? {
+      needed: header.sourceCount,
+      sure: new Set(),
+      maybe: new Set(),
+    };
+    frame.blocks.set(header.blockIndex, block);
+    block.maybe.add(header.symbolIndex);
+    if (this.#openSessions.has(header.session)) block.sure.add(header.symbolIndex);
+    if (isComplete(frame, 'maybe')) frame.couldBeComplete = true;
+  }
+
+  /** Safety, behind each commit. */
+  handleCommit(nowMs: number, batch: IntakeBatch): void {
+    for (const { frame, isHealed } of batch.frames) {
+      const { sequence } = frame.header;
+      check(!this.#released.has(sequence), `frame ${sequence} was released twice`);
+      const journaled = this.#journaled(sequence);
+      check(journaled !== undefined && Buffer.compare(journaled, frame.bytes) === 0, `frame ${sequence} is another`);
+      check(this.#frames.get(sequence)?.couldBeComplete === true, `frame ${sequence} came out of nothing`);
+      check(isHealed || sequence > this.#lastInOrder, `frame ${sequence} was released behind ${this.#lastInOrder}`);
+      check(
+        !isHealed || sequence <= this.#gateSequence || sequence < this.#lastInOrder,
+        `frame ${sequence} is no healed one`,
+      );
+      this.#released.add(sequence);
+      if (isHealed) this.#healed++;
+      else this.#lastInOrder = sequence;
+    }
+    if (batch.gate !== undefined) this.#handleGate(nowMs, batch.gate);
+  }
+
+  /** Liveness, once faults have stopped and everything was sent: `head` is the sender's last frame. */
+  handleEnd(head: number): void {
+    check(this.#gateSequence === head, `the stream ended at ${this.#gateSequence}, the journal at ${head}`);
+    for (let sequence = 1; sequence <= head; sequence++) {
+      const isMissing = this.#missing.has(sequence);
+      check(isMissing !== this.#released.has(sequence), `frame ${sequence} is neither released nor missing, or both`);
+      check(!isMissing || !this.#mustBeThere(sequence), `frame ${sequence} is missing, though enough of it arrived`);
+    }
+  }
+
+  get summary() {
+    return {
+      released: this.#released.size,
+      everMissing: this.#everMissing,
+      healed: this.#healed,
+      missing: this.#missing.size,
+    };
+  }
+
+  #handleGate(nowMs: number, gate: NonNullable<IntakeBatch['gate']>): void {
+    check(gate.halt === undefined, `the stream halted: ${gate.halt?.seen}`);
+    const missing = new Set<number>();
+    let end = 0;
+    for (const { from, to } of gate.gaps) {
+      check(from > end && to >= from && to <= gate.sequence, `gap ${from}–${to} does not follow ${end}`);
+      for (let sequence = from; sequence <= to; sequence++) missing.add(sequence);
+      end = to;
+    }
+    for (const sequence of missing) {
+      if (this.#missing.has(sequence)) continue;
+      check(sequence > this.#gateSequence, `frame ${sequence} became missing behind ${this.#gateSequence}`);
+      check(!this.#mustBeThere(sequence), `a gap was opened over frame ${sequence}, though enough of it arrived`);
+      // The first of a run; what a hello adds to its end meanwhile shares its fate.
+      const isFirst = sequence - 1 === this.#gateSequence || this.#released.has(sequence - 1);
+      const noticedMs = this.#noticedMs[sequence - 1] ?? Number.POSITIVE_INFINITY;
+      check(!isFirst || nowMs >= noticedMs + this.#holdMs, `frame ${sequence} was not waited for`);
+      this.#everMissing++;
+    }
+    for (let sequence = 1; sequence <= gate.sequence; sequence++) {
+      check(
+        missing.has(sequence) !== this.#released.has(sequence),
+        `frame ${sequence} is both released and missing, or neither`,
+      );
+    }
+    this.#missing = missing;
+    this.#gateSequence = gate.sequence;
+  }
+
+  #notice(nowMs: number, sequence: number): void {
+    while (this.#noticedMs.length < sequence) this.#noticedMs.push(nowMs);
+  }
+
+  #mustBeThere(sequence: number): boolean {
+    const frame = this.#frames.get(sequence);
+    return frame !== undefined && isComplete(frame, 'sure');
+  }
+
+  #frameOf(nowMs: number, header: DatagramHeader): FrameSymbols {
+    let frame = this.#frames.get(header.sequence);
+    if (frame === undefined) {
+      frame = { blocks: new Map(), blockCount: header.blockCount, firstMs: nowMs, couldBeComplete: false };
+      this.#frames.set(header.sequence, frame);
+    }
+    if (frame.blocks.size === 0) frame.firstMs = nowMs;
+    return frame;
+  }
+}
+
+/** What a hello of the sender's own tells of its journal. */
+function headOf(datagram: Buffer): number {
+  const parts = decodeHelloDatagram(datagram);
+  const hello = typeof parts === 'string' ? parts : decodeHello(parts.hello);
+  const body = typeof hello === 'string' ? hello : decodeHelloBody(hello.body);
+  if (typeof body === 'string') throw new Error(`the sender sent a bad hello: ${body}`);
+  return body.head.sequence;
+}
+
+export function check(condition: boolean, contradiction: string): void {
+  if (!condition) throw new Error(contradiction);
+}
+
+function isComplete(frame: FrameSymbols, which: 'sure' | 'maybe'): boolean {
+  if (frame.blocks.size < frame.blockCount) return false;
+  for (const block of frame.blocks.values()) if (block[which].size < block.needed) return false;
+  return true;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { BENCH_USAGE, readBenchOptions } from '../../../bench/support/bench-options.ts';
+
+const known = ['endtoend', 'wire'];
+const read = (...args: string[]) => readBenchOptions(args, known);
+
+describe('readBenchOptions', () => {
+  it('runs all five times without a word', () => {
+    expect(read()).toEqual({
+      names: [],
+      isQuick: false,
+      isProfiled: false,
+      jsonPath: undefined,
+      seed: 1,
+      runCount: 5,
+      isKept: false,
+    });
+  });
+
+  it('runs less often when quick, once under the profiler, and as often as told', () => {
+    expect(read('--quick')).toMatchObject({ isQuick: true, runCount: 2 });
+    expect(read('--profile')).toMatchObject({ isProfiled: true, runCount: 1 });
+    expect(read('--quick', '--runs', '7')).toMatchObject({ runCount: 7 });
+  });
+
+  it('takes names, seed and the file of the results', () => {
+    expect(read('wire', 'endtoend', '--seed', '9', '--json', 'r.json')).toMatchObject({
+      names: ['wire', 'endtoend'],
+      seed: 9,
+      jsonPath: 'r.json',
+    });
+  });
+
+  it('names the benchmarks there are when asked for another', () => {
+    expect(read('wires')).toContain('No benchmark wires; there are: endtoend, wire.');
+  });
+
+  it.each([[['--runs', '0']], [['--runs', '1.5']], [['--seed', '-1']], [['--seed', 'x']], [['--help']]])(
+    'answers %j with how to write it',
+    (args) => {
+      expect(read(...args)).toContain(BENCH_USAGE);
+    },
+  );
+
+  it('says which option it does not know', () => {
+    expect(read('--fast')).toMatch(/--fast[\s\S]*--quick/);
+  });
+});

@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Receiver, startReceiver } from '../../../../receiver/pipeline.ts';
+import { ReceiverStore } from '../../../../receiver/receiver-store.ts';
+import type { ReceiverConfig } from '../../../../src/config/receiver-config.ts';
+import { agreementKeyPair } from '../../../../src/crypto/agreement.ts';
+import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
+import type { ReceiveLink } from '../../../../src/link/link.ts';
+import { DiodeError } from '../../../../src/ops/diode-error.ts';
+import { MemoryAudit, TOPICS } from '../../../support/back-half.ts';
+import { ModelKafka } from '../../../support/model-kafka.ts';
+import { BOUNDARY, STREAM, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
+
+const config: ReceiverConfig = {
+  boundary: BOUNDARY,
+  link: { kind: 'udp', address: '127.0.0.1', port: 0, receiveBufferBytes: 1 << 20 },
+  identity: { resourceTypes: [{ type: 'User' }], tokenIssuers: [] },
+  issuers: [],
+  kafka: {
+    brokers: ['127.0.0.1:1'],
+    client: {},
+    topicPrefix: 'site-a.',
+    createTopics: true,
+    partitions: 1,
+    replicationFactor: 1,
+    minInsyncReplicas: 1,
+    transactionTimeoutMs: 10_000,
+    history: false,
+    embedded: false,
+  },
+  gate: { holdMs: 3_000 },
+  spool: { maxBytes: 1 << 30 },
+  clock: { maxSkewMs: 300_000 },
+  ops: { address: '127.0.0.1', port: 0, logLevel: 'info' },
+};
+
+class SilentLink implements ReceiveLink {
+  isClosed = false;
+  onDatagram(): void {}
+  onError(): void {}
+  drops() {
+    return { socket: 0, interface: undefined };
+  }
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+describe('startReceiver', () => {
+  let folder: string;
+  let link: SilentLink;
+  let kafka: ModelKafka;
+  let audit: MemoryAudit;
+  let lines: string[];
+  let receiver: Receiver | undefined;
+  beforeEach(() => {
+    folder = mkdtempSync(`${tmpdir()}/diode-receiver-`);
+    link = new SilentLink();
+    kafka = new ModelKafka((name) => TOPICS[name]);
+    audit = new MemoryAudit();
+    lines = [];
+    receiver = undefined;
+  });
+  afterEach(async () => {
+    await receiver?.stop(0);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const start = async (parts: Partial<Parameters<typeof startReceiver>[0]> = {}) => {
+    const say = (fields: object, text: string) => void lines.push(`${text} ${JSON.stringify(fields)}`);
+    receiver = await startReceiver({
+      config,
+      agreementKeys: agreementKeyPair(Buffer.alloc(32, 1)),
+      senderCard: {
+        boundary: BOUNDARY,
+        stream: STREAM,
+        signingKey: signingKeyPair(Buffer.alloc(32, 7)).publicKey,
+        agreementKey: agreementKeyPair(Buffer.alloc(32, 2)).publicKey,
+      },
+      storePath: `${folder}/receiver.db`,
+      audit,
+      log: { debug: say, info: say, warn: say, error: say },
+      link,
+      kafka,
+      ...parts,
+    });
+    return receiver;
+  };
+  const spool = (sequences: readonly number[]) => {
+    const store = ReceiverStore.open(`${folder}/receiver.db`, { maxSpoolBytes: 1 << 30 });
+    spoolFrames(
+      store.spool,
+      sequences.map((sequence) => signedFrame({ sequence, records: [userPut(`u${sequence}`)] })),
+    );
+    store.close();
+  };
+
+  it('publishes what an earlier run spooled, and says where it stands', async () => {
+    spool([1, 2]);
+    const started = await start();
+    await expect.poll(() => started.status().progress?.sequence).toBe(2);
+    expect(started.status()).toMatchObject({
+      boundary: BOUNDARY,
+      stream: STREAM,
+      kafka: { publishing: true, transactions: 1, unclean: 0, topics: { identity: 'site-a.identity' } },
+      spool: { frames: 0, records: 0, bytes: 0, maxBytes: 1 << 30 },
+      tables: { subjects: 2, tokens: 0, revocations: 0 },
+      totals: { published: 2 },
+      waitingFrames: 0,
+    });
+    expect(JSON.stringify(started.status())).not.toContain('u1');
+    expect(lines.join('\n')).not.toContain('u1');
+  });
+
+  it('tells the gate what was published, where the disk was lost', async () => {
+    spool([1, 2]);
+    const first = await start();
+    await expect.poll(() => first.status().progress?.sequence).toBe(2);
+    await first.stop();
+    rmSync(`${folder}/receiver.db`);
+    const second = await start();
+    await expect.poll(() => second.status().intake.gate).toMatchObject({ epoch: 1, sequence: 2, gaps: [] });
+    expect(second.status().tables.subjects).toBe(2);
+  });
+
+  it('stops the link, publishes the rest, and closes its store', async () => {
+    spool([1]);
+    const started = await start();
+    await started.stop(5_000);
+    receiver = undefined;
+    expect(link.isClosed).toBe(true);
+    const store = ReceiverStore.open(`${folder}/receiver.db`, { maxSpoolBytes: 1 << 30 });
+    expect(store.spool.depth.frames + kafka.records('identity').length).toBe(1);
+    store.close();
+  });
+
+  it('runs without Kafka, says why nothing is published, and keeps what it has', async () => {
+    spool([1]);
+    kafka.plan('topics-fail');
+    const started = await start();
+    await expect.poll(() => started.status().kafka.waitingFor?.code).toBe('kafka-unreachable');
+    expect(started.status()).toMatchObject({ kafka: { publishing: false }, spool: { frames: 1, records: 1 } });
+    expect(lines.join('\n')).toContain('not publishing, receiving and spooling go on');
+  });
+
+  it('fails where the audit log cannot be written', async () => {
+    spool([1]);
+    audit.failure = new DiodeError('audit-failed', 'The audit log failed.', 'Look at the disk.');
+    const started = await start();
+    await expect(started.failed).rejects.toMatchObject({ code: 'audit-failed' });
+    expect(kafka.transactions).toHaveLength(0);
+  });
+
+  it('closes the link again where it cannot start', async () => {
+    const broken = {
+      ...config,
+      issuers: [
+        {
+          issuer: 'i',
+          audience: ['a'],
+          jwks: `${folder}/absent`,
+          algorithms: ['EdDSA'],
+          types: ['JWT'],
+          maxLifetimeSeconds: 1,
+          clockSkewSeconds: 1,
+        },
+      ],
+    };
+    await expect(start({ config: broken })).rejects.toMatchObject({ code: 'key-missing' });
+    spool([]);
+  });
+});

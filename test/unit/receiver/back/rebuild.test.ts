@@ -1,0 +1,88 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { readGroup } from '../../../../receiver/group-reader.ts';
+import { emptyProgress } from '../../../../receiver/progress.ts';
+import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
+import type { WireRecord } from '../../../../src/wire/record.ts';
+import { BackHalf, ISSUER, TOPICS, testToken } from '../../../support/back-half.ts';
+import { CREATED_AT_MS, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
+
+const KEY = 'Token|https%3A%2F%2Fidp.example|alice|api|';
+const revoke: WireRecord = { kind: 'revocation', issuer: ISSUER, target: { jti: 'one' } };
+
+let half: BackHalf;
+beforeEach(() => {
+  half = new BackHalf();
+});
+
+describe('tables read back from the topics', () => {
+  it('know the current token of a slot, so that its revocation finds it', async () => {
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [testToken({ jti: 'one' })] })]);
+    await half.run();
+    const fresh = new BackHalf({ kafka: half.kafka });
+    await fresh.run();
+    expect(fresh.store.tokens.findCurrent(KEY)).toMatchObject({
+      jti: 'one',
+      issuer: ISSUER,
+      subject: 'alice',
+      expiresAtMs: CREATED_AT_MS + 600_000,
+    });
+    spoolFrames(fresh.store.spool, [signedFrame({ sequence: 2, records: [revoke] })]);
+    await fresh.run();
+    expect(fresh.kafka.records('tokens').at(-1)).toMatchObject({ key: KEY, value: null });
+  });
+
+  it('know a revoked token by its tombstone', async () => {
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [testToken({ jti: 'one' }), revoke] })]);
+    await half.run();
+    const fresh = new BackHalf({ kafka: half.kafka });
+    await fresh.run();
+    expect(fresh.store.tokens.findRevokedToken(ISSUER, 'one')).toMatchObject({ jti: 'one' });
+    expect(fresh.store.tokens.findCurrent(KEY)).toBeUndefined();
+  });
+
+  it('leave the records of other streams out', async () => {
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [userPut('a')] })]);
+    await half.run();
+    const headers = [
+      ['ce_stream', 'other'],
+      ['ce_revision', '9.9.9'],
+    ] as const;
+    half.kafka.transactions.unshift([{ topic: TOPICS.identity, key: 'User|z', value: Buffer.from('{}'), headers }]);
+    const fresh = new BackHalf({ kafka: half.kafka });
+    await fresh.run();
+    expect(fresh.store.subjects.find('User|a')).toBeDefined();
+    expect(fresh.store.subjects.find('User|z')).toBeUndefined();
+  });
+});
+
+describe('token ids', () => {
+  it('are dropped after their tokens expired, but not by a clock that is not trusted', async () => {
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [testToken({ jti: 'one' })] })]);
+    await half.run();
+    half.clock.wall += 86_400_000;
+    half.time.isTrusted = false;
+    await half.run({ forMs: 60_000 });
+    expect(half.store.tokens.tokenCount).toBe(1);
+    half.time.isTrusted = true;
+    await half.run({ forMs: 60_000 });
+    expect(half.store.tokens.tokenCount).toBe(0);
+  });
+});
+
+describe('a group', () => {
+  it('is bounded by the bytes of what its frames unpack to, not by what they were sent in', () => {
+    // Half the bound each, and a few KB on the wire.
+    const bytes = 950_000;
+    const records = Array.from(
+      { length: Math.floor(RECEIVER_LIMITS.maxTransactionBytes / 2 / bytes) - 2 },
+      (_, index) => userPut(`u${index}`, { userName: 'x'.repeat(bytes) }),
+    );
+    spoolFrames(
+      half.store.spool,
+      [1, 2, 3].map((sequence) => signedFrame({ sequence, records, compression: 'zstd' })),
+    );
+    expect(half.store.spool.depth.bytes).toBeLessThan(RECEIVER_LIMITS.maxTransactionBytes / 100);
+    const from = { appliedPosition: 0, position: emptyProgress('site-a', 'hr') };
+    expect(readGroup(half.store.spool, from, { maxTokenFrames: 0 })?.frames).toHaveLength(2);
+  });
+});

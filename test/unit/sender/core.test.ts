@@ -1,0 +1,271 @@
+import { describe, expect, it } from 'vitest';
+import { coreStatus } from '../../../sender/core-status.ts';
+import { sha256 } from '../../../src/crypto/digest.ts';
+import { SENDER_LIMITS } from '../../../src/limits.ts';
+import { decompress } from '../../../src/wire/compression.ts';
+import { DATAGRAM_KIND, datagramKind } from '../../../src/wire/datagram.ts';
+import { decodeFrame, decodeFrameHeader, type FrameHeader } from '../../../src/wire/frame.ts';
+import { decodeHello, decodeHelloBody, decodeHelloDatagram } from '../../../src/wire/hello.ts';
+import { decodePayload, type WireRecord } from '../../../src/wire/record.ts';
+import { assemble, coreRig, drive, entriesOf, userLine } from '../../support/sender-rig.ts';
+
+const wallMs = 1_800_000_000_000;
+
+function recordsOf(frame: Buffer): { header: FrameHeader; records: readonly WireRecord[] } {
+  const parts = decodeFrame(frame);
+  if (typeof parts === 'string') throw new Error(parts);
+  const header = decodeFrameHeader(parts.header);
+  if (typeof header === 'string') throw new Error(header);
+  const body = header.compression === 'zstd' ? decompress(parts.payload, header.bodyBytes) : parts.payload;
+  if (typeof body === 'string') throw new Error(body);
+  const records = decodePayload(body, header.recordCount);
+  if (typeof records === 'string') throw new Error(records);
+  return { header, records };
+}
+
+const symbolsOf = (sent: readonly { datagram: Buffer }[]) =>
+  sent.map(({ datagram }) => datagram).filter((datagram) => datagramKind(datagram) === DATAGRAM_KIND.symbol);
+const hellosOf = (sent: readonly { atMs: number; datagram: Buffer }[]) =>
+  sent.filter(({ datagram }) => datagramKind(datagram) === DATAGRAM_KIND.hello);
+
+function headOf(hello: Buffer): number {
+  const parts = decodeHelloDatagram(hello);
+  const pair = typeof parts === 'string' ? parts : decodeHello(parts.hello);
+  const body = typeof pair === 'string' ? pair : decodeHelloBody(pair.body);
+  if (typeof body === 'string') throw new Error(body);
+  return body.head.sequence;
+}
+
+describe('sender core', () => {
+  it('brings lines to signed frames on the wire, in order, after the linger', async () => {
+    const { core, audit } = await coreRig();
+    core.handleEntries(0, entriesOf([userLine('a'), userLine('b'), { type: 'User', op: 'delete', id: 'a' }]));
+    const sent = drive(core, 0, 500);
+    expect(sent.filter(({ atMs }) => atMs < 50)).toEqual(hellosOf(sent).slice(0, 1));
+    const frames = assemble(symbolsOf(sent));
+    expect([...frames.keys()]).toEqual([1]);
+    const { header, records } = recordsOf(frames.get(1) as Buffer);
+    expect(header).toMatchObject({ epoch: 1, sequence: 1, recordCount: 3, createdAtMs: wallMs + 50 });
+    expect(records.map((record) => record.kind === 'delta' && [record.operation, record.id])).toEqual([
+      ['create', 'a'],
+      ['create', 'b'],
+      ['delete', 'a'],
+    ]);
+    expect(audit.of('frame-signed')).toEqual([expect.objectContaining({ epoch: 1, sequence: 1, records: 3 })]);
+  });
+
+  it('costs 3 datagrams for a 1 KB change, and 4 with its first repeat', async () => {
+    const { core } = await coreRig();
+    // Text that zstd cannot shrink below 1 KB, as of a signed assertion or a photo's thumbprint.
+    const noise = Array.from({ length: 32 }, (_, at) => sha256(Buffer.of(at)).toString('base64url')).join('');
+    const text = userLine('u1', noise.slice(0, 700)) as { resource: object };
+    Object.assign(text.resource, { title: noise.slice(700, 1_000), externalId: noise.slice(1_000, 1_060) });
+    core.handleEntries(0, entriesOf([text]));
+    const first = symbolsOf(drive(core, 0, 900));
+    const frameBytes = core.journal.depth.bytes;
+    expect(JSON.stringify(text.resource).length).toBeGreaterThan(1_000);
+    expect(first).toHaveLength(3);
+    const repeat = symbolsOf(drive(core, 900, 5_000));
+    expect(repeat).toHaveLength(1);
+    const wire = (datagrams: readonly Buffer[]) => datagrams.reduce((sum, { length }) => sum + length + 66, 0);
+    const { wireBytes } = coreStatus(core, 5_000);
+    expect(wireBytes.source + wireBytes.repair).toBe(wire(first));
+    expect(wireBytes.repeat).toBe(wire(repeat));
+    expect({ frameBytes, firstBytes: wire(first), repeatBytes: wire(repeat) }).toMatchInlineSnapshot(`
+      {
+        "firstBytes": 3978,
+        "frameBytes": 1168,
+        "repeatBytes": 1326,
+      }
+    `);
+  });
+
+  it('is journaled, audited and synced before the first datagram of a frame', async () => {
+    const { core, audit, journal } = await coreRig();
+    core.handleEntries(0, entriesOf([userLine('a')]));
+    core.poll(0, wallMs);
+    const before = audit.entries.length;
+    const datagram = core.poll(50, wallMs + 50);
+    expect(datagram && datagramKind(datagram)).toBe(DATAGRAM_KIND.symbol);
+    expect(journal.head.sequence).toBe(1);
+    expect(audit.entries.length).toBeGreaterThan(before);
+    expect(audit.synced).toBe(audit.entries.length);
+  });
+
+  it('makes a Group’s members records of their own, over as many frames as they need, in one transaction', async () => {
+    const { core, journal } = await coreRig({ packer: { batchRecords: 10 } });
+    const members = Array.from({ length: 25 }, (_, index) => ({ value: `u${index}` }));
+    const resource = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'], id: 'g', displayName: 'g', members };
+    core.handleEntries(0, entriesOf([{ type: 'Group', op: 'put', resource }]));
+    expect(core.flush(0, wallMs)).toBe(true);
+    expect(journal.head.sequence).toBe(3);
+    expect(core.totals.records).toMatchObject({ delta: 1, member: 25 });
+    expect(core.sourcePosition).toEqual({ offset: 1 });
+  });
+
+  it('refuses a bad line, says which, and goes on with the rest', async () => {
+    const { core, rejected, audit, events } = await coreRig();
+    core.handleEntries(0, [
+      ...entriesOf([userLine('a'), '{"type":"User"', userLine('b')]),
+      { kind: 'refused', lineNumber: 4, code: 'utf8', positionAfter: { offset: 4 } },
+    ]);
+    core.flush(0, wallMs);
+    expect(rejected.map(({ lineNumber, source }) => [lineNumber, source])).toEqual([
+      [2, 'test'],
+      [4, 'test'],
+    ]);
+    expect(core.totals.lines).toEqual({ delivered: 2, refused: 2 });
+    expect(core.sourcePosition).toEqual({ offset: 4 });
+    expect(audit.of('lines-refused')).toEqual([expect.objectContaining({ lines: 2 })]);
+    expect(events).toEqual([expect.objectContaining({ kind: 'lines-refused' })]);
+  });
+
+  it('saves the position of a file that moved on without a line', async () => {
+    const { core, journal } = await coreRig();
+    core.handleEntries(0, [{ kind: 'moved', positionAfter: { file: 2 } }]);
+    core.flush(0, wallMs);
+    expect(core.sourcePosition).toEqual({ file: 2 });
+    expect(journal.head.sequence).toBe(0);
+  });
+
+  it('neither loses nor doubles a line when it dies between any two steps', async () => {
+    const lines = Array.from({ length: 40 }, (_, index) => userLine(`u${index}`));
+    for (let steps = 0; steps < 30; steps++) {
+      let rig = await coreRig({ packer: { batchRecords: 3 } });
+      const { store } = rig;
+      const seen: string[] = [];
+      for (let run = 1; run <= 20 && rig.core.sourcePosition?.offset !== 40; run++) {
+        const from = Number(rig.core.sourcePosition?.offset ?? 0);
+        rig.core.handleEntries(0, entriesOf(lines.slice(from, from + 20), from + 1));
+        for (let step = 0; step < steps + run; step++) rig.core.poll(step * 7, wallMs);
+        rig = await coreRig({ store, packer: { batchRecords: 3 } });
+      }
+      let sequence = 0;
+      for (const frame of rig.journal.framesAfter(0, { frames: 1e9, bytes: 1e9 })) {
+        const { header, records } = recordsOf(Buffer.from(frame.bytes));
+        expect(header.sequence).toBe(++sequence);
+        for (const record of records) if (record.kind === 'delta') seen.push(record.id);
+      }
+      if (rig.core.sourcePosition?.offset === 40) expect(seen).toEqual(lines.map((_, index) => `u${index}`));
+      else expect(seen).toEqual(lines.slice(0, Number(rig.core.sourcePosition?.offset ?? 0)).map((_, index) => `u${index}`));
+    }
+  });
+
+  it('sends after a crash what it had not sent, and the repeats that were left', async () => {
+    const first = await coreRig();
+    first.core.handleEntries(0, entriesOf([userLine('a')]));
+    drive(first.core, 0, 3_000);
+    first.core.handleEntries(3_000, entriesOf([userLine('b')], 2));
+    first.core.flush(3_000, wallMs + 3_000);
+    const second = await coreRig({ store: first.store, wallMs: wallMs + 3_000 });
+    const sent = drive(second.core, 0, 100_000, wallMs + 3_000);
+    const frames = assemble(symbolsOf(sent), 2);
+    expect([...frames.keys()].sort()).toEqual([1, 2]);
+    expect(second.core.totals.frames).toEqual({ journaled: 0, sent: 1, repeated: 5 });
+    expect(second.audit.of('session-started')).toEqual([expect.objectContaining({ session: 2, sequence: 2 })]);
+    // The first run wrote down that frame 1 was audited only with frame 2, which it audited without writing that down.
+    expect(second.audit.of('frame-signed').map(({ sequence }) => sequence)).toEqual([2]);
+    expect(second.audit.of('epoch-created')).toEqual([]);
+  });
+
+  it('announces the tail soon after the journal went idle, with the head that shows it', async () => {
+    const { core } = await coreRig();
+    drive(core, 0, 40_500);
+    core.handleEntries(40_500, entriesOf([userLine('a')]));
+    const hellos = hellosOf(drive(core, 40_500, 45_000));
+    expect(hellos[0]?.atMs).toBeLessThan(41_001);
+    expect(headOf(hellos[0]?.datagram as Buffer)).toBe(1);
+  });
+
+  it('stops reading at a full journal, says so, and resumes once frames went through their repeats', async () => {
+    const { core, events, journal } = await coreRig({ journalBytes: 20_000, packer: { batchRecords: 10 } });
+    let line = 0;
+    let nowMs = 0;
+    while (core.pauseReason === undefined) {
+      core.handleEntries(nowMs, entriesOf([userLine(`u${line++}`)], line));
+      core.flush(nowMs, wallMs + nowMs);
+      nowMs++;
+    }
+    expect(core.pauseReason).toBe('journal-full');
+    expect(events).toContainEqual({ kind: 'paused', reason: 'journal-full' });
+    const head = journal.head.sequence;
+    core.handleEntries(nowMs, entriesOf([userLine('waits')], ++line));
+    drive(core, nowMs, 59_000);
+    expect(journal.head.sequence).toBe(head);
+    expect(journal.head.oldestSequence).toBe(1);
+    drive(core, 59_000, 70_000);
+    expect(core.pauseReason).toBeUndefined();
+    expect(events).toContainEqual({ kind: 'resumed', reason: 'journal-full' });
+    expect(journal.head.sequence).toBe(head + 1);
+    expect(journal.head.oldestSequence).toBeGreaterThan(1);
+    expect(core.totals.prunedFrames).toBeGreaterThan(0);
+  });
+
+  it('waits out a full disk, keeps the lines, and goes on', async () => {
+    const { core, store, events, journal } = await coreRig();
+    const pages = store.pragma('page_count', { simple: true }) as number;
+    store.pragma(`max_page_count = ${pages}`);
+    const large = Array.from({ length: 200 }, (_, index) => userLine(`u${index}`, `${index ** 5}`.repeat(30)));
+    core.handleEntries(0, entriesOf(large));
+    drive(core, 0, 20_000);
+    expect(core.pauseReason).toBe('disk-full');
+    expect(events.filter(({ kind }) => kind === 'paused')).toHaveLength(1);
+    expect(journal.head.sequence).toBe(0);
+    store.pragma('max_page_count = 1000000');
+    drive(core, 20_000, 20_000 + SENDER_LIMITS.diskRetryMs);
+    expect(core.pauseReason).toBeUndefined();
+    expect(core.totals.lines.delivered).toBe(200);
+    expect(events.at(-1)).toEqual({ kind: 'resumed', reason: 'disk-full' });
+  });
+
+  it('throws what no retry may follow: a failed disk, an audit log that cannot be written', async () => {
+    const failed = await coreRig();
+    failed.core.handleEntries(0, entriesOf([userLine('a')]));
+    failed.store.exec('DROP TABLE frame');
+    expect(() => failed.core.flush(0, wallMs)).toThrow(expect.objectContaining({ code: 'disk-failed' }));
+    const unaudited = await coreRig();
+    unaudited.core.handleEntries(0, entriesOf([userLine('a')]));
+    unaudited.audit.sync = () => {
+      throw new Error('audit-failed');
+    };
+    expect(() => drive(unaudited.core, 0, 100)).toThrow('audit-failed');
+    expect(unaudited.core.outlet.datagrams.source).toBe(0);
+  });
+
+  it('asks the source to wait when its queue is full', async () => {
+    const { core } = await coreRig();
+    const line = 'x'.repeat(1_000_000);
+    while (core.pauseReason === undefined) core.handleEntries(0, entriesOf([line]));
+    expect(core.pauseReason).toBe('queue-full');
+    expect(core.queue.byteCount).toBeLessThan(SENDER_LIMITS.maxQueuedLineBytes + 1_000_001);
+    core.flush(0, wallMs);
+    expect(core.pauseReason).toBeUndefined();
+  });
+
+  it('keeps to the rate, hello and repeats included', async () => {
+    const rateBitsPerSecond = 1_000_000;
+    const { core } = await coreRig({ link: { rateBitsPerSecond }, packer: { batchRecords: 50 } });
+    const many = Array.from({ length: 2_000 }, (_, index) => userLine(`u${index}`, `${(index * 7_919) % 100_003}@example.org`));
+    core.handleEntries(0, entriesOf(many));
+    const sent = drive(core, 0, 4_000);
+    const bits = sent.reduce((sum, { datagram }) => sum + 8 * (datagram.length + 66), 0);
+    expect(bits).toBeLessThanOrEqual(rateBitsPerSecond * 4 + 8 * 1_600);
+    for (const [index, { atMs }] of sent.entries()) {
+      const spanBits = sent.slice(0, index + 1).reduce((sum, { datagram }) => sum + 8 * (datagram.length + 66), 0);
+      expect(spanBits).toBeLessThanOrEqual((rateBitsPerSecond * atMs) / 1_000 + 8 * 1_600);
+    }
+  });
+
+  it('sends repeats only in what fresh frames leave, and later rather than never', async () => {
+    const rateBitsPerSecond = 200_000;
+    const { core } = await coreRig({ link: { rateBitsPerSecond, repeatAfterMs: [1_000] }, packer: { batchRecords: 1 } });
+    core.handleEntries(0, entriesOf(Array.from({ length: 100 }, (_, index) => userLine(`u${index}`))));
+    drive(core, 0, 1_000);
+    const during = coreStatus(core, 1_000);
+    expect(during.frames.sent).toBeLessThan(100);
+    drive(core, 1_000, 30_000);
+    const after = coreStatus(core, 30_000);
+    expect(after.frames).toEqual({ journaled: 100, sent: 100, repeated: 100 });
+    expect(after.repeats).toEqual({ done: 100, skipped: 0, waiting: 0 });
+  });
+});

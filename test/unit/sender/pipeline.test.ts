@@ -1,0 +1,223 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RunningSender, type SenderOptions, startSender } from '../../../sender/pipeline.ts';
+import type { Source, SourceEntry, SourceHandlers, SourcePosition } from '../../../sender/sources/source.ts';
+import type { SendLink } from '../../../src/link/link.ts';
+import { DATAGRAM_KIND, datagramKind } from '../../../src/wire/datagram.ts';
+import {
+  boundary,
+  entriesOf,
+  link as linkParameters,
+  MemoryAudit,
+  receiverAgreement,
+  senderAgreement,
+  signing,
+  stream,
+  userLine,
+} from '../../support/sender-rig.ts';
+
+class ScriptedSource implements Source {
+  readonly name = 'script';
+  readonly resumable = true;
+  readonly calls: string[] = [];
+  startedAt: SourcePosition | undefined;
+  #handlers: SourceHandlers | undefined;
+  start(position: SourcePosition | undefined, handlers: SourceHandlers): void {
+    this.startedAt = position;
+    this.#handlers = handlers;
+  }
+  give(entries: readonly SourceEntry[]): void {
+    this.#handlers?.onEntries(entries);
+  }
+  pause(): void {
+    this.calls.push('pause');
+  }
+  resume(): void {
+    this.calls.push('resume');
+  }
+  async close(): Promise<void> {
+    this.calls.push('close');
+  }
+}
+
+class MemoryLink implements SendLink {
+  readonly maxDatagramBytes = 65_507;
+  readonly overheadBytes = 66;
+  readonly sent: Buffer[] = [];
+  isOpen = true;
+  isClosed = false;
+  room: () => void = () => {};
+  fail: (error: Error) => void = () => {};
+  send(datagram: Buffer): boolean {
+    if (this.isOpen) this.sent.push(datagram);
+    return this.isOpen;
+  }
+  onRoom(handler: () => void): void {
+    this.room = handler;
+  }
+  onError(handler: (error: Error) => void): void {
+    this.fail = handler;
+  }
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+  get symbols(): number {
+    return this.sent.filter((datagram) => datagramKind(datagram) === DATAGRAM_KIND.symbol).length;
+  }
+}
+
+let directory: string;
+let link: MemoryLink;
+let source: ScriptedSource;
+let fatal: unknown[];
+let logged: string[];
+let senders: RunningSender[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sender-'));
+  link = new MemoryLink();
+  source = new ScriptedSource();
+  fatal = [];
+  logged = [];
+  senders = [];
+});
+
+afterEach(async () => {
+  for (const sender of senders) await sender.stop();
+  rmSync(directory, { recursive: true });
+});
+
+async function start(changes: Partial<SenderOptions> = {}): Promise<RunningSender> {
+  const say = (_detail: object, text: string) => void logged.push(text);
+  const sender = await startSender({
+    config: {
+      boundary,
+      stream,
+      source: { kind: 'jsonl', path: '-' },
+      link: { ...linkParameters, kind: 'udp', address: '127.0.0.1', port: 1, sendBufferBytes: 65_536 },
+      identity: { resourceTypes: [{ type: 'User' }], tokenIssuers: [] },
+      packer: { batchBodyBytes: 262_144, batchRecords: 1_000, lingerMs: 5 },
+      journal: { maxBytes: 1e9 },
+      ops: { address: '127.0.0.1', port: 0, logLevel: 'info' },
+    },
+    storePath: join(directory, 'sender.db'),
+    keys: { signing, agreement: senderAgreement },
+    receivers: [{ agreementKey: receiverAgreement.publicKey }],
+    source,
+    rejects: { append: () => {} },
+    audit: new MemoryAudit(),
+    log: { debug: say, info: say, warn: say, error: say },
+    onFatal: (error) => fatal.push(error),
+    openLink: async () => link,
+    ...changes,
+  });
+  senders.push(sender);
+  return sender;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 2_000) throw new Error('it never came to that');
+    await delay(1);
+  }
+}
+
+describe('sender pipeline', () => {
+  it('says hello at once, and sends a line with its frame', async () => {
+    const sender = await start();
+    await until(() => link.sent.length === 1);
+    expect(datagramKind(link.sent[0] as Buffer)).toBe(DATAGRAM_KIND.hello);
+    source.give(entriesOf([userLine('a')]));
+    await until(() => link.symbols === 3);
+    const status = sender.status();
+    expect(status).toMatchObject({
+      boundary,
+      stream,
+      session: { number: 1 },
+      epoch: { number: 1 },
+      head: { sequence: 1 },
+      source: { isPaused: false, isResumable: true, lines: { delivered: 1, refused: 0 }, position: { offset: 1 } },
+      records: { delta: 1 },
+      frames: { journaled: 1, sent: 1 },
+      datagrams: { source: 1, repair: 2 },
+    });
+  });
+
+  it('journals and sends what it read before it stops, and goes on behind it', async () => {
+    const first = await start();
+    source.give(entriesOf([userLine('a'), userLine('b')]));
+    await first.stop();
+    expect(source.calls).toEqual(['pause', 'close']);
+    expect(link.symbols).toBe(3);
+    expect(link.isClosed).toBe(true);
+    source = new ScriptedSource();
+    link = new MemoryLink();
+    const second = await start();
+    expect(source.startedAt).toEqual({ offset: 2 });
+    expect(second.status()).toMatchObject({ session: { number: 2 }, head: { sequence: 1 }, journal: { unsentFrames: 0 } });
+  });
+
+  it('waits for room in the link, and loses no datagram meanwhile', async () => {
+    const sender = await start();
+    await until(() => link.sent.length === 1);
+    link.isOpen = false;
+    source.give(entriesOf([userLine('a')]));
+    await until(() => sender.status().head.sequence === 1);
+    await delay(20);
+    expect(link.symbols).toBe(0);
+    link.isOpen = true;
+    link.room();
+    await until(() => link.symbols === 3);
+  });
+
+  it('pauses a source that is ahead of the journal, and resumes it', async () => {
+    await start();
+    const line = 'x'.repeat(1_000_000);
+    source.give(entriesOf(Array.from({ length: 5 }, () => line)));
+    expect(source.calls).toEqual(['pause']);
+    await until(() => source.calls.length === 2);
+    expect(source.calls).toEqual(['pause', 'resume']);
+  });
+
+  it('counts failed sends and goes on', async () => {
+    const sender = await start();
+    link.fail(Object.assign(new Error('send'), { code: 'ENETUNREACH' }));
+    link.fail(Object.assign(new Error('send'), { code: 'ENETUNREACH' }));
+    expect(sender.status().link.sendErrors).toEqual({ ENETUNREACH: 2 });
+    expect(logged.filter((text) => text.includes('could not be sent'))).toHaveLength(1);
+    source.give(entriesOf([userLine('a')]));
+    await until(() => link.symbols === 3);
+  });
+
+  it('stops reading and says so when nothing may be written any more', async () => {
+    const audit = new MemoryAudit();
+    const sender = await start({ audit });
+    audit.sync = () => {
+      throw new Error('audit-failed');
+    };
+    source.give(entriesOf([userLine('a')]));
+    await until(() => fatal.length === 1);
+    expect(sender.status()).toMatchObject({ source: { isPaused: true, pausedBy: 'failed' }, failure: {} });
+    expect(link.symbols).toBe(0);
+    await sender.stop();
+    expect(source.calls).toEqual(['pause', 'close']);
+    expect(fatal).toHaveLength(1);
+  });
+
+  it('leaves nothing open when it cannot start', async () => {
+    await expect(start({ storePath: join(directory, 'absent', 'sender.db') })).rejects.toMatchObject({
+      code: 'directory-missing',
+    });
+    expect(link.isClosed).toBe(true);
+  });
+
+  it('says at the start that a source without positions is best effort', async () => {
+    const stdin = Object.assign(new ScriptedSource(), { resumable: false });
+    const sender = await start({ source: stdin });
+    expect(sender.status().source.isResumable).toBe(false);
+    expect(logged.some((text) => text.includes('no positions'))).toBe(true);
+  });
+});
