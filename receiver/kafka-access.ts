@@ -44,7 +44,22 @@ export function openKafkaAccess(options: {
     checkTopics: async () => {
       const desired = topicSpecs(kafka);
       const topics = { desired, mayCreate: kafka.createTopics, embedded: kafka.embedded };
-      return (await ensureTopics({ ...reading, ...topics })).problems;
+      try {
+        return (await ensureTopics({ ...reading, ...topics })).problems;
+      } catch (error) {
+        if (!(error instanceof DiodeError) || error.code !== 'config-invalid') throw error;
+        // The admin client cannot log in as the producer can (Kerberos, for one): said, and left to the operator.
+        const { seen, cure } = error;
+        return [
+          {
+            topic: `${kafka.topicPrefix}*`,
+            setting: 'topic',
+            seen: 'not shown',
+            wanted: 'compared',
+            cure: `${seen} ${cure}`,
+          },
+        ];
+      }
     },
     open: () =>
       TransactionalPublisher.open({

@@ -10,8 +10,6 @@ import type { SignedFrame } from './frame-signer.ts';
 import { type FrameSummary, JournalStatements } from './journal-statements.ts';
 import type { SourcePosition } from './sources/source.ts';
 
-export { JOURNAL_SCHEMA } from './journal-statements.ts';
-
 export interface JournalOptions {
   /** Of the database, for error texts. */
   readonly path: string;

@@ -25,8 +25,6 @@ import { openSenderStore } from './sender-store.ts';
 import { openSession } from './session.ts';
 import type { Source } from './sources/source.ts';
 
-export type { RunningSender } from './running-sender.ts';
-
 export interface SenderOptions {
   readonly config: SenderConfig;
   /** DIR/data/sender.db, or ":memory:". */

@@ -118,15 +118,22 @@ export class RunningPipeline implements RunningSender {
     events.handleStop(core);
   }
 
-  /** Journals the rest of the queue at once, then waits for the loop to send it. */
+  /** Journals the rest of the queue at once, then waits for the loop to send it and a last hello. */
   async #drain(): Promise<void> {
     const { core, clock } = this.#parts;
     while (core.flush(clock.nowMs(), clock.wallMs())) {
       // Until the queue is empty, or the disk or the journal is full.
     }
-    this.#loop.wake();
     const endMs = clock.nowMs() + SENDER_LIMITS.stopDrainMs;
-    while (!core.isDrained && this.#failure === undefined && clock.nowMs() < endMs) {
+    await this.#waitFor(() => core.isDrained, endMs);
+    const { counter } = core.announcer;
+    core.announcer.handleStop();
+    await this.#waitFor(() => core.announcer.counter > counter, endMs);
+  }
+
+  async #waitFor(condition: () => boolean, endMs: number): Promise<void> {
+    this.#loop.wake();
+    while (!condition() && this.#failure === undefined && this.#parts.clock.nowMs() < endMs) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
     }
   }

@@ -78,11 +78,11 @@ function report(
       samples: perSecond(({ publisherSeconds }) => publisherSeconds),
       limit: bare,
     }),
-    of('sender.peak-memory', 'MB', ({ usage }) => usage.sender.peakBytes / MB),
-    of('receiver.peak-memory', 'MB', ({ usage }) => usage.receiver.peakBytes / MB),
-    of('sender.cpu', 'µs/record', ({ usage }) => (usage.sender.cpuSeconds * 1e6) / deltas),
-    of('receiver.cpu', 'µs/record', ({ usage }) => (usage.receiver.cpuSeconds * 1e6) / deltas),
-    of('broker.cpu', 'µs/record', ({ brokerCpuSeconds }) => (brokerCpuSeconds * 1e6) / deltas),
+    of('sender.peak-memory', 'MB', ({ peakBytes }) => peakBytes.sender / MB),
+    of('receiver.peak-memory', 'MB', ({ peakBytes }) => peakBytes.receiver / MB),
+    of('sender.cpu', 'µs/record', ({ cpuSeconds }) => (cpuSeconds.sender * 1e6) / deltas),
+    of('receiver.cpu', 'µs/record', ({ cpuSeconds }) => (cpuSeconds.receiver * 1e6) / deltas),
+    of('broker.cpu', 'µs/record', ({ cpuSeconds }) => (cpuSeconds.broker * 1e6) / deltas),
     of('freshness', 'ms', ({ freshnessMs }) => freshnessMs),
   ];
   const first = results[0];

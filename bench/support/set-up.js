@@ -1,22 +1,30 @@
 // Makes a fresh clone ready: packages, native modules, build. Plain JavaScript, because nothing is installed yet.
 // Runs before `npm test` and `npm run demo`; where all is in place it takes a moment and says nothing.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const built = `${root}dist/.built`;
-const installed = `${root}node_modules/.identity-diode`;
+// npm writes it when all packages are in place; each native module has what its build leaves.
+const installed = `${root}node_modules/.package-lock.json`;
+const native = [
+  'node-rdkafka/build/Release/node-librdkafka.node',
+  'better-sqlite3/build/Release/better_sqlite3.node',
+  'zstd-napi/build/Release/binding.node',
+];
 const sources = ['proto', 'src', 'sender', 'receiver', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
-if (!existsSync(installed) || readFileSync(installed, 'utf8') !== readFileSync(`${root}package-lock.json`, 'utf8')) {
-  await install();
-  writeFileSync(installed, readFileSync(`${root}package-lock.json`));
-}
+if (!isInstalled()) await install();
 if (!existsSync(built) || newest(sources.map((name) => root + name)) > statSync(built).mtimeMs) {
   await step('Building', ['run', '--silent', 'build']);
   mkdirSync(`${root}dist`, { recursive: true });
   writeFileSync(built, '');
+}
+
+function isInstalled() {
+  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(`${root}package-lock.json`).mtimeMs) return false;
+  return native.every((path) => existsSync(`${root}node_modules/${path}`));
 }
 
 async function install() {

@@ -8,10 +8,13 @@ old=$1 new=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-jq -cS . "$old" | sort -u > "$work/old"
-jq -cS . "$new" | sort -u > "$work/new"
+# Step by step and not in a pipe, so that a failing jq ends this.
+jq -cS . "$old" > "$work/old"
+jq -cS . "$new" > "$work/new"
 for side in old new; do
-  jq -c '{type, op: "delete", id: .resource.id}' "$work/$side" | sort -u > "$work/$side.ids"
+  sort -u -o "$work/$side" "$work/$side"
+  jq -c '{type, op: "delete", id: .resource.id}' "$work/$side" > "$work/$side.ids"
+  sort -u -o "$work/$side.ids" "$work/$side.ids"
 done
 comm -23 "$work/old.ids" "$work/new.ids" > "$work/gone"
 

@@ -3,13 +3,13 @@
 #   realm.json           kc.sh export: one file with users, or a realm file and its …-users-0.json, …-users-1.json, …
 #                        kcadm.sh create partial-export: groups, no users
 #   users.json           kcadm.sh get users: an array
-#   members.json         {"group":ID,"members":[ID,…]} for each group, from kcadm.sh get groups/ID/members
+#   members.jsonl        {"group":ID,"members":[ID,…]} for each group, from kcadm.sh get groups/ID/members
 # Credentials, required actions and federated identities are not read. Edit the mapping to your realm's attributes.
 
 def core(name): "urn:ietf:params:scim:schemas:core:2.0:" + name;
 def enterprise: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 def attribute(name): (.attributes[name] // [])[0];
-def given: with_entries(select(.value != null and .value != []));
+def given: with_entries(select(.value != null and .value != [] and .value != {}));
 def put(type): {type: type, op: "put", resource: .};
 
 def user:

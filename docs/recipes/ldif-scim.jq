@@ -16,7 +16,7 @@ def is_active:
 
 # 20261122100000Z or 20261122100000.0Z to 2026-11-22T10:00:00Z
 def time: if . then "\(.[0:4])-\(.[4:6])-\(.[6:8])T\(.[8:10]):\(.[10:12]):\(.[12:14])Z" else null end;
-def given: with_entries(select(.value != null and .value != []));
+def given: with_entries(select(.value != null and .value != [] and .value != {}));
 def meta(type): {
   resourceType: type,
   created: (first_of("createtimestamp") // first_of("whencreated") | time),

@@ -50,12 +50,24 @@ describe.skipIf(!available)('identities and tokens over a one-way link into a re
     });
   }
 
+  async function receiverStatus(): Promise<{ running?: boolean; totals?: Record<string, number> }> {
+    const args = ['status', pair.receiverDirectory, '--json'];
+    return JSON.parse(await diode('receiver', args, inside('receiver')).catch(() => '{}'));
+  }
+
+  /** The receiver listens before the sender sends: what it missed in between would be a gap, healed out of turn. */
+  async function startBoth(): Promise<void> {
+    start('receiver');
+    for (let tries = 0; (await receiverStatus()).running !== true; tries++) {
+      if (tries > 60) throw new Error(`the receiver did not come up; logs in ${directory}`);
+      await delay(500);
+    }
+    start('sender');
+  }
+
   /** Records that have reached an outcome, from the receiver's own status. */
   async function settledRecords(): Promise<number> {
-    const text = await diode('receiver', ['status', pair.receiverDirectory, '--json'], inside('receiver')).catch(
-      () => '{}',
-    );
-    const totals = (JSON.parse(text) as { totals?: Record<string, number> }).totals ?? {};
+    const { totals = {} } = await receiverStatus();
     return Object.values(totals).reduce((sum, count) => sum + count, 0);
   }
 
@@ -95,17 +107,15 @@ describe.skipIf(!available)('identities and tokens over a one-way link into a re
     });
     const lines = mixed(identities.lines, tokens.lines);
     const half = Math.floor(lines.length / 2);
-    start('receiver');
-    start('sender');
+    await startBoth();
     appendFileSync(sourcePath, `${lines.slice(0, half).join('\n')}\n`);
     await waitForRecords(5_000, 120_000);
 
-    // Half way: power cut of the receiver, restart of the sender and of the broker, while lines keep coming.
-    await programs.receiver?.kill();
-    appendFileSync(sourcePath, `${lines.slice(half).join('\n')}\n`);
+    // Half way both programs are restarted, the receiver as by a power cut, while lines keep coming; then the broker.
     await programs.sender?.stop();
-    start('receiver');
-    start('sender');
+    appendFileSync(sourcePath, `${lines.slice(half).join('\n')}\n`);
+    await programs.receiver?.kill();
+    await startBoth();
     await waitForRecords(40_000, 180_000);
     await kafka.restart();
     await waitForRecords(DELTAS + TOKENS, 300_000);

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
 import { decodeProgress } from '../../receiver/progress.ts';
@@ -20,6 +21,7 @@ import {
 } from '../support/publisher-fixture.ts';
 import { requirement } from '../support/requirement.ts';
 
+const PUBLISHER_PROCESS = fileURLToPath(new URL('../support/publisher-process.ts', import.meta.url));
 const available = requirement('a real Kafka', canRunKafka(), 'run .ci/install');
 
 const header = ({ headers }: KcatRecord, name: string) => headers.find(([each]) => each === name)?.[1];
@@ -82,14 +84,7 @@ describe.skipIf(!available)('the publisher on a real Kafka', () => {
     for (let isDone = false; !isDone; ) {
       const child = spawn(
         process.execPath,
-        [
-          '--import',
-          'tsx',
-          'test/support/publisher-process.ts',
-          `${folder}/receiver.db`,
-          kafka.brokers,
-          String(frames),
-        ],
+        ['--import', 'tsx', PUBLISHER_PROCESS, `${folder}/receiver.db`, kafka.brokers, String(frames)],
         {
           stdio: ['ignore', 'pipe', 'inherit'],
         },
@@ -185,6 +180,8 @@ async function killAfter(child: ChildProcess, steps: number, random: () => numbe
     child.kill('SIGKILL');
   }
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  // Only our own signal may end it early.
+  if (!isDone && child.signalCode !== 'SIGKILL') throw new Error(`the publisher process ended with ${child.exitCode}`);
   return isDone;
 }
 

@@ -6,7 +6,10 @@ import { SENDER_LIMITS } from '../../src/limits.ts';
 const maxDatagramBytes = 9_000;
 const rates = fc.integer({ min: 9_600, max: 10_000_000_000 });
 const steps = fc.array(
-  fc.record({ waitMs: fc.double({ min: 0, max: 50, noNaN: true }), bytes: fc.integer({ min: 1, max: maxDatagramBytes }) }),
+  fc.record({
+    waitMs: fc.double({ min: 0, max: 50, noNaN: true }),
+    bytes: fc.integer({ min: 1, max: maxDatagramBytes }),
+  }),
   { minLength: 1, maxLength: 200 },
 );
 

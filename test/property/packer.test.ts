@@ -4,7 +4,10 @@ import { Packer } from '../../sender/packer.ts';
 import { encodePayload } from '../../src/wire/record.ts';
 
 const sizes = fc.array(fc.integer({ min: 1, max: 3_000 }), { maxLength: 300 });
-const bounds = fc.record({ batchBodyBytes: fc.integer({ min: 1, max: 5_000 }), batchRecords: fc.integer({ min: 1, max: 50 }) });
+const bounds = fc.record({
+  batchBodyBytes: fc.integer({ min: 1, max: 5_000 }),
+  batchRecords: fc.integer({ min: 1, max: 50 }),
+});
 
 describe('packer', () => {
   it('frames every record once, in order, at the revision that it named, within the bounds', () => {

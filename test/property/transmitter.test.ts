@@ -38,10 +38,15 @@ describe('frame pass', () => {
           expect(shape.sourceCount).toBe(blockPlace(source.geometry, blockIndex).sourceCount);
           expect(shape.sourceCount + shape.repairCapacity).toBeLessThanOrEqual(WIRE_LIMITS.maxSymbolsPerBlock);
           expect(symbols.size).toBeGreaterThanOrEqual(shape.sourceCount + (pass === 1 ? 2 : 0));
-          const kept = [...symbols].sort(([a], [b]) => ((a * seed) % 251) - ((b * seed) % 251)).slice(0, shape.sourceCount);
+          const kept = [...symbols]
+            .sort(([a], [b]) => ((a * seed) % 251) - ((b * seed) % 251))
+            .slice(0, shape.sourceCount);
           const sparse: (Uint8Array | undefined)[] = [];
           for (const [index, symbol] of kept) sparse[index] = symbol;
-          const decoded = encoder.decode(shape, Array.from(sparse, (symbol) => symbol));
+          const decoded = encoder.decode(
+            shape,
+            Array.from(sparse, (symbol) => symbol),
+          );
           expect(decoded).toBeDefined();
           whole.push(...(decoded ?? []));
         }

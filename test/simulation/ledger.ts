@@ -2,7 +2,8 @@
  * What must be true, kept apart from the programs under test: which symbols reached a living receiver, and so which frames
  * it must have; what it released; what it calls missing. `check` throws at the first contradiction.
  */
-import type { IntakeBatch } from '../../receiver/intake-store.ts';
+import type { GateState } from '../../receiver/gate.ts';
+import type { SpooledFrame } from '../../receiver/spool.ts';
 import { DATAGRAM_KIND, type DatagramHeader, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { decodeHello, decodeHelloBody, decodeHelloDatagram } from '../../src/wire/hello.ts';
 
@@ -23,12 +24,20 @@ interface FrameSymbols {
   couldBeComplete: boolean;
 }
 
+/** Of one block, what the sender sent: which symbols, and how many datagrams. */
+interface SentBlock {
+  readonly needed: number;
+  readonly symbols: Set<number>;
+  datagrams: number;
+}
+
 /** Incomplete frames are forgotten after RECEIVER_LIMITS.maxFrameAgeMs; nothing is asked of the last seconds before. */
 const SURE_FOR_MS = 110_000;
 
 export class Ledger {
   readonly #frames = new Map<number, FrameSymbols>();
   readonly #journaled: (sequence: number) => Uint8Array | undefined;
+  readonly #sent = new Map<number, Map<number, SentBlock>>();
   readonly #holdMs: number;
   readonly #released = new Set<number>();
   /** Index s: when something arrived that tells of frame s + 1 at the earliest: a later frame, or a hello's head. */
@@ -43,6 +52,17 @@ export class Ledger {
   constructor(holdMs: number, journaled: (sequence: number) => Uint8Array | undefined) {
     this.#holdMs = holdMs;
     this.#journaled = journaled;
+  }
+
+  /** A datagram of the sender's, whatever becomes of it. */
+  handleSent(datagram: Buffer): void {
+    if (datagram.readUInt8(3) >> 4 !== DATAGRAM_KIND.symbol) return;
+    const { sequence, blockIndex, symbolIndex, sourceCount } = readDatagramHeader(datagram);
+    const blocks = this.#sent.get(sequence) ?? new Map<number, SentBlock>();
+    const block = blocks.get(blockIndex) ?? { needed: sourceCount, symbols: new Set(), datagrams: 0 };
+    this.#sent.set(sequence, blocks.set(blockIndex, block));
+    block.symbols.add(symbolIndex);
+    block.datagrams++;
   }
 
   handleSession(handle: number): void {
@@ -78,10 +98,10 @@ export class Ledger {
     if (isComplete(frame, 'maybe')) frame.couldBeComplete = true;
   }
 
-  /** Safety, behind each commit. */
-  handleCommit(nowMs: number, batch: IntakeBatch): void {
-    for (const { frame, isHealed } of batch.frames) {
-      const { sequence } = frame.header;
+  /** Safety, behind each commit: what it put into the spool, and the stream's state as stored with it. */
+  handleCommit(nowMs: number, spooled: readonly SpooledFrame[], gate: GateState | undefined): void {
+    for (const frame of spooled) {
+      const { sequence, isHealed } = frame;
       check(!this.#released.has(sequence), `frame ${sequence} was released twice`);
       const journaled = this.#journaled(sequence);
       check(journaled !== undefined && Buffer.compare(journaled, frame.bytes) === 0, `frame ${sequence} is another`);
@@ -95,13 +115,14 @@ export class Ledger {
       if (isHealed) this.#healed++;
       else this.#lastInOrder = sequence;
     }
-    if (batch.gate !== undefined) this.#handleGate(nowMs, batch.gate);
+    if (gate !== undefined) this.#handleGate(nowMs, gate);
   }
 
-  /** Liveness, once faults have stopped and everything was sent: `head` is the sender's last frame. */
-  handleEnd(head: number): void {
+  /** Liveness, once faults have stopped and everything was sent in all its passes: `head` is the sender's last frame. */
+  handleEnd(head: number, passes: number): void {
     check(this.#gateSequence === head, `the stream ended at ${this.#gateSequence}, the journal at ${head}`);
     for (let sequence = 1; sequence <= head; sequence++) {
+      this.#checkSent(sequence, passes);
       const isMissing = this.#missing.has(sequence);
       check(isMissing !== this.#released.has(sequence), `frame ${sequence} is neither released nor missing, or both`);
       check(!isMissing || !this.#mustBeThere(sequence), `frame ${sequence} is missing, though enough of it arrived`);
@@ -117,7 +138,7 @@ export class Ledger {
     };
   }
 
-  #handleGate(nowMs: number, gate: NonNullable<IntakeBatch['gate']>): void {
+  #handleGate(nowMs: number, gate: GateState): void {
     check(gate.halt === undefined, `the stream halted: ${gate.halt?.seen}`);
     const missing = new Set<number>();
     let end = 0;
@@ -144,6 +165,17 @@ export class Ledger {
     }
     this.#missing = missing;
     this.#gateSequence = gate.sequence;
+  }
+
+  #checkSent(sequence: number, passes: number): void {
+    const blocks = this.#sent.get(sequence);
+    check(blocks !== undefined, `frame ${sequence} was never sent`);
+    for (const { needed, symbols, datagrams } of blocks?.values() ?? []) {
+      check(
+        symbols.size >= needed && datagrams >= needed * passes,
+        `frame ${sequence} was not sent in ${passes} passes`,
+      );
+    }
   }
 
   #notice(nowMs: number, sequence: number): void {

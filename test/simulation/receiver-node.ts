@@ -1,9 +1,11 @@
 /** A receiver's front half on virtual time, over a store that outlives its crashes. */
+
+import type { GateState } from '../../receiver/gate.ts';
 import { Intake } from '../../receiver/intake.ts';
 import type { IntakeStatus } from '../../receiver/intake-observer.ts';
-import { type IntakeBatch, type IntakeStore, SqliteIntakeStore } from '../../receiver/intake-store.ts';
+import { type IntakeStore, SqliteIntakeStore } from '../../receiver/intake-store.ts';
 import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
-import { Spool } from '../../receiver/spool.ts';
+import { Spool, type SpooledFrame } from '../../receiver/spool.ts';
 import { agreementKeyPair, openSecret } from '../../src/crypto/agreement.ts';
 import { equalBytes, signingKeyId } from '../../src/crypto/digest.ts';
 import type { BlockCodec } from '../../src/fec/block-codec.ts';
@@ -20,6 +22,7 @@ const SIGNING_KEY_ID = signingKeyId(SIGNING.publicKey);
 /** As receiver/intake-loop.ts: polled at least so often. */
 const MAX_SLEEP_MS = 250;
 const LEAST_SLEEP_MS = 1;
+const ALL_FRAMES = { maxFrames: 1e9, maxBytes: 1e9, maxRecords: 1e9 };
 
 export interface ReceiverNodeOptions {
   readonly time: VirtualTime;
@@ -27,8 +30,8 @@ export interface ReceiverNodeOptions {
   readonly scenario: Scenario;
   readonly codec: BlockCodec;
   readonly holdMs: number;
-  /** Behind each durable commit. */
-  readonly onCommit: (batch: IntakeBatch) => void;
+  /** Behind each durable commit, with what the spool then has that it had not before. */
+  readonly onCommit: (spooled: readonly SpooledFrame[], gate: GateState | undefined) => void;
   /** A session's secret is open, by its handle. */
   readonly onSession: (handle: number) => void;
   readonly onCrash: () => void;
@@ -139,9 +142,10 @@ export class ReceiverNode {
   /** The store as it is, but for crashes before a commit and right behind it. */
   #fragileStore(): IntakeStore {
     const { random, scenario, onCommit } = this.#options;
+    const spool = new Spool(this.#store, { maxBytes: 1e9 });
     const store = new SqliteIntakeStore({
       store: this.#store,
-      spool: new Spool(this.#store, { maxBytes: 1e9 }),
+      spool,
       path: ':memory:',
       freeDiskBytes: () => 1e12,
     });
@@ -156,9 +160,10 @@ export class ReceiverNode {
         return store.lastPosition;
       },
       commit: (batch) => {
+        const before = spool.lastPosition;
         crash();
         store.commit(batch);
-        onCommit(batch);
+        onCommit(spool.next(before, ALL_FRAMES), store.load().state);
         crash();
       },
     };

@@ -62,11 +62,7 @@ export class SenderNode {
   async start(): Promise<void> {
     const { time, random, scenario, codec, receiverAgreementKeys } = this.#options;
     const life = ++this.#life;
-    const journal = new Journal(this.#store, this.#wallMs, random.bytes(16), {
-      path: ':memory:',
-      maxBytes: JOURNAL_BYTES,
-      repeatCount: scenario.link.repeatAfterMs.length,
-    });
+    const journal = this.#openJournal();
     const session = await openSession({
       boundary: BOUNDARY,
       stream: STREAM,
@@ -129,8 +125,14 @@ export class SenderNode {
   }
 
   get #journal(): Journal {
-    const options = { path: ':memory:', maxBytes: JOURNAL_BYTES, repeatCount: 0 };
-    return this.#core?.journal ?? new Journal(this.#store, 0, Buffer.alloc(16), options);
+    return this.#core?.journal ?? this.#openJournal();
+  }
+
+  #openJournal(): Journal {
+    const { random, scenario } = this.#options;
+    const repeatCount = scenario.link.repeatAfterMs.length;
+    const options = { path: ':memory:', maxBytes: JOURNAL_BYTES, repeatCount };
+    return new Journal(this.#store, this.#wallMs, random.bytes(16), options);
   }
 
   #poll(life: number): void {

@@ -53,7 +53,10 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     workload,
     codec,
     receiverAgreementKeys: [RECEIVER_AGREEMENT.publicKey],
-    send: (datagram) => link.send(datagram),
+    send: (datagram) => {
+      ledger.handleSent(datagram);
+      link.send(datagram);
+    },
   });
   const receiver = new ReceiverNode({
     time,
@@ -61,11 +64,9 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     scenario,
     codec,
     holdMs: HOLD_MS,
-    onCommit: (batch) => {
-      ledger.handleCommit(time.nowMs, batch);
-      note(
-        `commit ${batch.frames.map(({ frame, isHealed }) => `${frame.header.sequence}${isHealed ? 'h' : ''}`).join(' ')}`,
-      );
+    onCommit: (spooled, gate) => {
+      ledger.handleCommit(time.nowMs, spooled, gate);
+      note(`commit ${spooled.map(({ sequence, isHealed }) => `${sequence}${isHealed ? 'h' : ''}`).join(' ')}`);
     },
     onSession: (handle) => ledger.handleSession(handle),
     onCrash: () => {
@@ -116,7 +117,7 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     link.faults = NO_FAULTS;
     await time.runUntil(time.nowMs + CALM_MS);
     const head = sender.head.sequence;
-    ledger.handleEnd(head);
+    ledger.handleEnd(head, 1 + scenario.link.repeatAfterMs.length);
     checkJournal(
       workload,
       Array.from({ length: head }, (_, index) => sender.frame(index + 1) as Uint8Array),

@@ -47,10 +47,15 @@ export function startPublisher(options: {
   readonly path: string;
   readonly brokers: string;
   readonly transactionTimeoutMs?: number;
+  readonly embedded?: boolean;
   readonly onStep?: (step: 'publish' | 'answered' | 'applied') => void;
 }): PublisherFixture {
   const { path, brokers, onStep = () => {} } = options;
-  const kafka = { ...kafkaConfig(brokers), transactionTimeoutMs: options.transactionTimeoutMs ?? 10_000 };
+  const kafka = {
+    ...kafkaConfig(brokers),
+    embedded: options.embedded ?? false,
+    transactionTimeoutMs: options.transactionTimeoutMs ?? 10_000,
+  };
   const store = ReceiverStore.open(path, { maxSpoolBytes: 1 << 30 });
   const events: PublisherEvent[] = [];
   const apply = store.apply.bind(store);
@@ -70,7 +75,7 @@ export function startPublisher(options: {
       const tokens = records.filter((record): record is TokenRecord => record.kind === 'token');
       return new Map(tokens.map((token) => [token, testVerdict(token, nowMs)]));
     },
-    isEmbedded: false,
+    isEmbedded: kafka.embedded,
     audit: new MemoryAudit(),
     observer: { event: (event) => events.push(event) },
     time: { isTrusted: true, lastSignedMs: undefined, judgeMs: (wallMs) => wallMs },

@@ -1,4 +1,12 @@
 /** Keys, cards and stages for the sender's tests; every "random" byte is fixed. */
+
+import { type CoreOptions, SenderCore } from '../../sender/core.ts';
+import { Journal } from '../../sender/journal.ts';
+import type { RejectedLine } from '../../sender/reject-file.ts';
+import type { SenderEvent } from '../../sender/sender-observer.ts';
+import { openSenderStore } from '../../sender/sender-store.ts';
+import { openSession, type Session } from '../../sender/session.ts';
+import type { SourceEntry } from '../../sender/sources/source.ts';
 import type { AuditEvent, AuditLog } from '../../src/audit/audit-log.ts';
 import { type AgreementKeyPair, agreementKeyPair } from '../../src/crypto/agreement.ts';
 import { datagramKey } from '../../src/crypto/digest.ts';
@@ -16,13 +24,6 @@ import {
   readDatagramHeader,
 } from '../../src/wire/datagram.ts';
 import type { LinkParameters } from '../../src/wire/hello.ts';
-import { type CoreOptions, SenderCore } from '../../sender/core.ts';
-import { Journal } from '../../sender/journal.ts';
-import type { RejectedLine } from '../../sender/reject-file.ts';
-import { openSenderStore } from '../../sender/sender-store.ts';
-import type { SenderEvent } from '../../sender/sender-observer.ts';
-import { openSession, type Session } from '../../sender/session.ts';
-import type { SourceEntry } from '../../sender/sources/source.ts';
 
 export const signing = signingKeyPair(Buffer.alloc(32, 1));
 export const senderAgreement: AgreementKeyPair = agreementKeyPair(Buffer.alloc(32, 2));
@@ -83,6 +84,7 @@ export interface RigOptions {
   readonly wallMs?: number;
   readonly link?: Partial<LinkParameters>;
   readonly packer?: Partial<CoreOptions['packer']>;
+  readonly stopwatchMs?: () => number;
 }
 
 export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
@@ -113,6 +115,7 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     audit,
     rejects: { append: (lines) => rejected.push(...lines) },
     onEvent: (event) => events.push(event),
+    ...(options.stopwatchMs && { stopwatchMs: options.stopwatchMs }),
   });
   return { core, store, journal, audit, rejected, events };
 }

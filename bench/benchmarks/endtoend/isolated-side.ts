@@ -68,14 +68,13 @@ const handlers = {
   },
 
   /** Reads the topics to their ends and compares them with the workload; the records are kept for `replay`. */
-  async judge(input: { brokers: string; prefix: string }): Promise<Verdict & { valueBytes: number }> {
+  async judge(input: { brokers: string; prefix: string }): Promise<Verdict> {
     if (workload === undefined) throw new Error('make comes first');
     const delivery = new Delivery();
     const identity = await readTopic(input.brokers, `${input.prefix}identity`);
     for (const record of identity) delivery.handleIdentity(record);
     captured = { identity, progress: await readTopic(input.brokers, `${input.prefix}progress`) };
-    const valueBytes = identity.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-    return { ...(await delivery.judge(workload, NO_TOKENS)), valueBytes };
+    return delivery.judge(workload, NO_TOKENS);
   },
 
   /** The captured transactions again, to topics of another prefix; `timedRecords` of them behind `warmRecords`. */

@@ -4,7 +4,13 @@ import { sha256, signingKeyId } from '../../../src/crypto/digest.ts';
 import { verifySignature } from '../../../src/crypto/sodium.ts';
 import { WIRE_LIMITS } from '../../../src/limits.ts';
 import { decompress } from '../../../src/wire/compression.ts';
-import { decodeFrame, decodeFrameHeader, type Frame, type FrameHeader, frameSignatureInput } from '../../../src/wire/frame.ts';
+import {
+  decodeFrame,
+  decodeFrameHeader,
+  type Frame,
+  type FrameHeader,
+  frameSignatureInput,
+} from '../../../src/wire/frame.ts';
 import { decodePayload, encodeRecord, type WireRecord } from '../../../src/wire/record.ts';
 import { boundary, epochId, signing, stream } from '../../support/sender-rig.ts';
 
@@ -52,7 +58,12 @@ describe('frame signer', () => {
 
   it('chains a frame to the one before', () => {
     const first = signer.sign({ ...draft, records: users.map(encodeRecord) });
-    const second = signer.sign({ ...draft, sequence: 2, previousDigest: first.digest, records: users.map(encodeRecord) });
+    const second = signer.sign({
+      ...draft,
+      sequence: 2,
+      previousDigest: first.digest,
+      records: users.map(encodeRecord),
+    });
     expect(Buffer.from(take(second.bytes).header.previousDigest)).toEqual(Buffer.from(first.digest));
   });
 

@@ -199,7 +199,11 @@ describe('journal', () => {
     append(journal, 1, 2);
     journal.handleAudited(2);
     append(journal, 3, 4);
-    expect(open(store).unaudited().map(({ sequence }) => sequence)).toEqual([3, 4]);
+    expect(
+      open(store)
+        .unaudited()
+        .map(({ sequence }) => sequence),
+    ).toEqual([3, 4]);
   });
 
   it('calls a full disk a full disk, and goes on when there is room', () => {

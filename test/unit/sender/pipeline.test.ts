@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningSender, type SenderOptions, startSender } from '../../../sender/pipeline.ts';
+import { type SenderOptions, startSender } from '../../../sender/pipeline.ts';
+import type { RunningSender } from '../../../sender/running-sender.ts';
 import type { Source, SourceEntry, SourceHandlers, SourcePosition } from '../../../sender/sources/source.ts';
 import type { SendLink } from '../../../src/link/link.ts';
 import { DATAGRAM_KIND, datagramKind } from '../../../src/wire/datagram.ts';
@@ -152,12 +153,17 @@ describe('sender pipeline', () => {
     await first.stop();
     expect(source.calls).toEqual(['pause', 'close']);
     expect(link.symbols).toBe(3);
+    expect(datagramKind(link.sent.at(-1) as Buffer)).toBe(DATAGRAM_KIND.hello);
     expect(link.isClosed).toBe(true);
     source = new ScriptedSource();
     link = new MemoryLink();
     const second = await start();
     expect(source.startedAt).toEqual({ offset: 2 });
-    expect(second.status()).toMatchObject({ session: { number: 2 }, head: { sequence: 1 }, journal: { unsentFrames: 0 } });
+    expect(second.status()).toMatchObject({
+      session: { number: 2 },
+      head: { sequence: 1 },
+      journal: { unsentFrames: 0 },
+    });
   });
 
   it('waits for room in the link, and loses no datagram meanwhile', async () => {
@@ -208,7 +214,7 @@ describe('sender pipeline', () => {
   });
 
   it('leaves nothing open when it cannot start', async () => {
-    await expect(start({ storePath: join(directory, 'absent', 'sender.db') })).rejects.toMatchObject({
+    await expect(start({ storePath: directory })).rejects.toMatchObject({
       code: 'directory-missing',
     });
     expect(link.isClosed).toBe(true);

@@ -34,7 +34,8 @@ function pollAll(source: Transmitter, nowMs: number, frames: ReadonlyMap<number,
 
 const sequences = (sent: readonly SealedSymbol[]) => sent.map(({ datagram }) => openDatagram(datagram).header.sequence);
 const counters = (sent: readonly SealedSymbol[]) => sent.map(({ datagram }) => openDatagram(datagram).header.counter);
-const indexes = (sent: readonly SealedSymbol[]) => sent.map(({ datagram }) => openDatagram(datagram).header.symbolIndex);
+const indexes = (sent: readonly SealedSymbol[]) =>
+  sent.map(({ datagram }) => openDatagram(datagram).header.symbolIndex);
 
 describe('transmitter', () => {
   it('sends a small frame as one source symbol and two repair symbols of its own length', async () => {
