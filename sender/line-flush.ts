@@ -78,7 +78,8 @@ export class LineFlush {
         continue;
       }
       deliveredLines++;
-      recordKinds.push(...packed.kinds);
+      // One by one: a Group with 100,000 members makes more kinds than a call takes arguments.
+      for (const kind of packed.kinds) recordKinds.push(kind);
       recordBytes += packed.bytes;
       if (packer.frameCount > SENDER_LIMITS.maxCommitFrames) break;
     }
@@ -128,7 +129,7 @@ const UNREAD: Readonly<Record<'line-too-long' | 'utf8', Refusal>> = {
   'line-too-long': {
     refused: 'line-too-long',
     path: '',
-    detail: `A line has at most ${SENDER_LIMITS.maxLineBytes} bytes. Split it, such as a Group's members over several lines.`,
+    detail: `A line has at most ${SENDER_LIMITS.maxLineBytes} bytes. Put the Group without members, and each join and leave on a Member line.`,
   },
   utf8: { refused: 'utf8', path: '', detail: 'The line is no UTF-8. Write the file as UTF-8.' },
 };

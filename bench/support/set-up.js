@@ -23,7 +23,8 @@ if (!existsSync(built) || newest(sources.map((name) => root + name)) > statSync(
 }
 
 function isInstalled() {
-  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(`${root}package-lock.json`).mtimeMs) return false;
+  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(`${root}package-lock.json`).mtimeMs)
+    return false;
   return native.every((path) => existsSync(`${root}node_modules/${path}`));
 }
 

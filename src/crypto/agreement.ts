@@ -7,8 +7,6 @@ import { createPrivateKey, createPublicKey, diffieHellman, hkdfSync } from 'node
 import { Chacha20Poly1305 } from '@hpke/chacha20poly1305';
 import { CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 
-export const AGREEMENT_KEY_BYTES = 32;
-
 /** Raw 32-byte keys. */
 export interface AgreementKeyPair {
   readonly publicKey: Uint8Array;

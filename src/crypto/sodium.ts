@@ -29,7 +29,6 @@ interface Sodium {
 
 const sodium = createRequire(import.meta.url)('sodium-native') as Sodium;
 
-export const SIGNING_SEED_BYTES = 32;
 export const SIGNING_PUBLIC_KEY_BYTES = 32;
 const SIGNING_SECRET_KEY_BYTES = 64;
 const SIGNATURE_BYTES = 64;

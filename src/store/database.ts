@@ -40,6 +40,14 @@ export function openStoreReadOnly(path: string): Store {
 
 /** SQLite's error as an operator reads it; anything else unchanged. */
 export function translateStoreError(error: unknown, path: string): unknown {
+  if (error instanceof TypeError && error.message.includes('directory does not exist')) {
+    return new DiodeError(
+      'directory-missing',
+      `The directory of ${path} does not exist.`,
+      'Run init first, or name the right directory.',
+      { cause: error },
+    );
+  }
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
   const options = { cause: error };

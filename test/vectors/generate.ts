@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { cardVectors } from './generate/card.ts';
 import { datagramVectors } from './generate/datagram.ts';
 import { frameVectors } from './generate/frame.ts';
 import { geometryVectors } from './generate/geometry.ts';
@@ -20,6 +21,7 @@ export function wireVectorFiles(): ReadonlyMap<string, string> {
     'frame.json': frameVectors(),
     'record.json': recordVectors(),
     'geometry.json': geometryVectors(),
+    'card.json': cardVectors(),
   };
   return new Map(Object.entries(vectors).map(([name, value]) => [name, `${JSON.stringify(value, null, 1)}\n`]));
 }

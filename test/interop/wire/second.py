@@ -508,6 +508,63 @@ def read_record(data, last_kind):
     require(good, "record-field")
 
 
+# --- 4. Cards ---------------------------------------------------------------------------------------------------
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CARDS = {
+    "sender-card": {1: ("version", "int"), 2: ("boundary", "text"), 3: ("stream", "text"), 4: ("signingKey", "bytes"), 5: ("agreementKey", "bytes")},
+    "receiver-card": {1: ("version", "int"), 2: ("boundary", "text"), 3: ("agreementKey", "bytes")},
+}
+
+
+def encode_card(kind, card):
+    encoded = b""
+    for number, (name, sort) in CARDS[kind].items():
+        value = card[name] if sort != "text" else card[name].encode()
+        if value:
+            encoded += bytes([number * 8, value]) if sort == "int" else bytes([number * 8 + 2]) + shortest(len(value)) + value
+    return encoded
+
+
+def open_card(kind, data):
+    card = message(data, CARDS[kind], "card-protobuf")
+    require(card["version"] == 1, "card-version")
+    good = all(NAME.match(card[name]) for name in ("boundary", "stream") if name in card)
+    require(good and all(len(card[name]) == 32 for name in ("signingKey", "agreementKey") if name in card), "card-field")
+    require(encode_card(kind, card) == data, "card-encoding")
+    return card
+
+
+def bech32m(values):
+    check = 1
+    label = b"identity-diode"
+    for value in [c >> 5 for c in label] + [0] + [c & 31 for c in label] + values:
+        top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ value
+        for bit, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            check ^= generator if top >> bit & 1 else 0
+    return check
+
+
+def paper_code(kind, data):
+    bits = "".join(f"{byte:08b}" for byte in data)
+    bits += "0" * (-len(bits) % 5)
+    values = [ALPHABET.index(kind)] + [int(bits[at : at + 5], 2) for at in range(0, len(bits), 5)]
+    check = bech32m(values + [0] * 6) ^ 0x2BC830A3
+    text = "".join(ALPHABET[v] for v in values + [check >> 5 * at & 31 for at in range(5, -1, -1)])
+    return "-".join(text[at : at + 5] for at in range(0, len(text), 5))
+
+
+def open_paper_code(typed):
+    text = re.sub(r"[\s-]", "", typed.upper()).replace("O", "0").replace("I", "1").replace("L", "1")
+    if len(text) > 1000 or len(text) < 8 or any(c not in ALPHABET for c in text):
+        return None
+    values = [ALPHABET.index(c) for c in text]
+    bits = "".join(f"{value:05b}" for value in values[1:-6])
+    data, rest = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits) // 8 * 8, 8)), bits[len(bits) // 8 * 8 :]
+    good = bech32m(values) == 0x2BC830A3 and text[0] in "RSG" and len(rest) < 5 and "1" not in rest
+    return (text[0], data) if good else None
+
+
 # --- 10. FEC ---------------------------------------------------------------------------------------------------
 
 CANTOR = [1, 214, 152, 146, 86, 200, 88, 230]
@@ -642,6 +699,20 @@ def main(folder):
         tally.check(vector["name"], outcome(lambda: open_payload(unhex(vector["bytes"]), 1)) is None)
     for vector in records["bad"]:
         tally.check(vector["name"], outcome(lambda: open_payload(unhex(vector["bytes"]), vector["recordCount"])) == vector["error"])
+
+    cards = load("wire/card.json")
+    for vector in cards["good"]:
+        data, kind = unhex(vector["bytes"]), vector["kind"]
+        expected = {name: unhex(text) if name.endswith("Key") else text for name, text in vector["card"].items()}
+        tally.check(vector["name"], open_card(kind, data) == {"version": 1, **expected})
+        tally.check(vector["name"], sha256(data).hex() == vector["fingerprint"])
+        tally.check(vector["name"], paper_code(kind[0].upper(), data) == vector["code"])
+        for typed in vector["typed"]:
+            tally.check(typed, open_paper_code(typed) == (kind[0].upper(), data))
+    for vector in cards["bad"]:
+        tally.check(vector["name"], outcome(lambda: open_card(vector["kind"], unhex(vector["bytes"]))) == vector["error"])
+    for vector in cards["refused"]:
+        tally.check(vector["name"], open_paper_code(vector["typed"]) is None)
 
     geometry = load("wire/geometry.json")
     for vector in geometry["frames"]:
