@@ -19,7 +19,7 @@ export function addRunCommand(line: CommandLine): void {
       description: 'send until SIGINT or SIGTERM; journaled frames that were not sent yet are sent by the next run',
       examples: [
         'diode-sender run DIR',
-        'ldif-to-jsonl < export.ldif | diode-sender run DIR   (with source.path: "-")',
+        'tail -n +1 -F changes.jsonl | diode-sender run DIR   (with source.path: "-": best effort)',
       ],
     },
     run,

@@ -99,7 +99,7 @@ const rules: readonly Rule[] = [
     text: /transactional ?id authorization failed/i,
     explain: ({ transactionalId }) => ({
       seen: `Kafka does not allow this user the transactional id ${transactionalId ?? ''}`,
-      cure: 'Grant Write and Describe on it: `diode-receiver check` prints the kafka-acls.sh lines.',
+      cure: 'Grant Write and Describe on it: `diode-receiver check DIR --acls` prints the kafka-acls.sh lines.',
     }),
   },
   {
@@ -108,7 +108,7 @@ const rules: readonly Rule[] = [
     text: /topic authorization failed/i,
     explain: ({ topic }) => ({
       seen: `Kafka does not allow this user what it needs on ${topic}`,
-      cure: 'Grant it: `diode-receiver check` prints the kafka-acls.sh lines.',
+      cure: 'Grant it: `diode-receiver check DIR --acls` prints the kafka-acls.sh lines.',
     }),
   },
   {
@@ -117,7 +117,7 @@ const rules: readonly Rule[] = [
     text: /(group|cluster) authorization failed/i,
     explain: ({ brokers }) => ({
       seen: `Kafka at ${brokers} does not allow this user the operation`,
-      cure: 'Grant it: `diode-receiver check` prints the kafka-acls.sh lines.',
+      cure: 'Grant it: `diode-receiver check DIR --acls` prints the kafka-acls.sh lines.',
     }),
   },
   {
