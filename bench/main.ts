@@ -12,6 +12,13 @@ import { benchmarkNames, loadBenchmark } from './support/benchmark-files.ts';
 import { describeMachine, machineText } from './support/machine.ts';
 import { figureTable, profileTable } from './support/report-text.ts';
 
+// So that what ends with this process (programs, broker, namespaces) ends on Ctrl-C as well.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code));
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {

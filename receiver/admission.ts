@@ -52,7 +52,10 @@ export function admitGroup(
       const position = { epoch: context.epoch, sequence: context.sequence, index };
       const placed = { record, frame: context, revision: record.revision ?? position };
       const verdict = record.kind === 'token' ? verdicts.get(record) : undefined;
-      if (record.kind === 'token' && verdict === undefined) isWaiting = true;
+      // What a snapshot frame says takes effect by the rules of snapshots alone, which are not known yet.
+      if (frame.header.kind === 'snapshot')
+        ledger.refuse({ ...placed, revision: position }, { reason: 'kind-unsupported' });
+      else if (record.kind === 'token' && verdict === undefined) isWaiting = true;
       // A record that repeats an earlier one cannot come before it.
       else if (compareRevisions(placed.revision, position) > 0) {
         ledger.refuse({ ...placed, revision: position }, { reason: 'revision-ahead' });

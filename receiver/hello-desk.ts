@@ -85,7 +85,7 @@ export class HelloDesk {
   }
 
   handleDatagram(nowMs: number, datagram: Uint8Array): HelloStep {
-    const hello = this.#verifier.verify(datagram);
+    const hello = this.#verifier.verify(datagram, (body) => this.#history.judge(body) === 'stale');
     if (typeof hello === 'string') return hello;
     if (this.#sealed === undefined) return this.#handleHello(nowMs, hello);
     if (this.#waiting.length >= RECEIVER_LIMITS.maxWaitingHellos) return 'hello-busy';

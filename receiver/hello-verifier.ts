@@ -65,8 +65,14 @@ export class HelloVerifier {
     });
   }
 
-  /** Never throws. Keeps nothing; the answer aliases `datagram`. */
-  verify(datagram: Uint8Array): VerifiedHello | HelloRefusal {
+  /**
+   * Never throws. Keeps nothing; the answer aliases `datagram`. `isStale` is asked once the MAC holds and before the
+   * signature is checked, which costs ten times as much: whoever replays hellos must not set the receiver's pace.
+   */
+  verify(
+    datagram: Uint8Array,
+    isStale: (body: HelloBody) => boolean = () => false,
+  ): VerifiedHello | HelloRefusal | 'hello-stale' {
     const parts = decodeHelloDatagram(datagram);
     if (typeof parts === 'string') return parts;
     const slot = parts.slots.find((candidate) => equalBytes(candidate.receiverId, this.#receiverId));
@@ -78,6 +84,7 @@ export class HelloVerifier {
     if (typeof body === 'string') return body;
     if (body.boundary !== this.#boundary) return 'hello-boundary';
     if (body.stream !== this.#stream) return 'hello-stream';
+    if (isStale(body)) return 'hello-stale';
     const publicKey = this.#senderKeys.find(body.keyId);
     if (publicKey === undefined) return 'hello-key';
     if (!verifySignature(helloSignatureInput(hello.body), hello.signature, publicKey)) return 'hello-signature';

@@ -1,8 +1,8 @@
 /** One commit of all that a turn of the event loop released: frames, stream state, gaps and hello together, or none. */
-import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { type Store, translateStoreError } from '../src/store/database.ts';
+import { freeDiskBytes } from '../src/store/free-disk.ts';
 import type { GateState } from './gate.ts';
 import {
   clearRecentFrames,
@@ -33,8 +33,8 @@ export interface IntakeStore {
   load(): StoredGate;
   /** Durable when it returns. Throws DiodeError `disk-full` where nothing was written and a later try may work. */
   commit(batch: IntakeBatch): void;
-  /** Whether so many bytes more can be accepted; undefined: yes. */
-  fullReason(bytes: number): FullReason | undefined;
+  /** Whether so many bytes more can be accepted; undefined: yes. `isFresh`: the disk is asked now, however little came since. */
+  fullReason(bytes: number, isFresh?: boolean): FullReason | undefined;
   /** Position of the last spooled frame. */
   readonly lastPosition: number;
 }
@@ -76,8 +76,9 @@ export class SqliteIntakeStore implements IntakeStore {
     if (batch.gate !== undefined) this.#epoch = batch.gate.epoch;
   }
 
-  fullReason(bytes: number): FullReason | undefined {
+  fullReason(bytes: number, isFresh = false): FullReason | undefined {
     if (!this.#spool.hasRoom(bytes)) return 'spool-full';
+    if (isFresh) this.#bytesSinceLook = Number.POSITIVE_INFINITY;
     return this.#free(bytes) < RECEIVER_LIMITS.minFreeDiskBytes ? 'disk-full' : undefined;
   }
 
@@ -116,9 +117,4 @@ export class SqliteIntakeStore implements IntakeStore {
     }
     return this.#freeBytes;
   }
-}
-
-function freeDiskBytes(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize;
 }

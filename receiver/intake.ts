@@ -43,6 +43,8 @@ export interface IntakeOptions {
   readonly observer: IntakeObserver;
   readonly holdMs: number;
   readonly maxSkewMs: number;
+  /** See TrustedTime. */
+  readonly clockConfirmMs?: number;
 }
 
 /** Forged hellos are as many as their sender likes: of each reason one a minute is said, all are counted. */
@@ -98,7 +100,11 @@ export class Intake {
       this.#tell(wallMs, reason === undefined ? { event: 'accepting' } : { event: 'not-accepting', reason }),
     );
     const signedAtMs = history.current?.sentAtMs;
-    this.time = new TrustedTime({ maxSkewMs: options.maxSkewMs, ...(signedAtMs !== undefined && { signedAtMs }) });
+    this.time = new TrustedTime({
+      maxSkewMs: options.maxSkewMs,
+      ...(signedAtMs !== undefined && { signedAtMs }),
+      ...(options.clockConfirmMs !== undefined && { confirmMs: options.clockConfirmMs }),
+    });
   }
 
   /** One datagram from the link; the buffer is the intake's. Throws DiodeError where disk or audit failed: stop then. */

@@ -5,6 +5,7 @@
  *
  * The two halves meet in receiver.db alone: the front appends, the back reads, and either may stand still for hours.
  */
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import type { ReceiverConfig } from '../src/config/receiver-config.ts';
@@ -14,6 +15,7 @@ import type { KafkaState } from '../src/kafka/kafka-connection.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { ReceiveLink } from '../src/link/link.ts';
 import { UdpReceiveLink } from '../src/link/udp-receive-link.ts';
+import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { TokenChecker } from '../src/token/token-checker.ts';
 import type { SenderCard } from '../src/wire/card.ts';
 import { IntakeLoop } from './intake-loop.ts';
@@ -26,6 +28,7 @@ import { type ReceiverStatus, receiverStatus } from './receiver-status.ts';
 import { ReceiverStore } from './receiver-store.ts';
 import { expirySlackMs, judgeTokens, tokenLimits } from './token-judge.ts';
 import { topicNames } from './topics.ts';
+import { judgementTime } from './trusted-time.ts';
 
 export type { ReceiverStatus };
 
@@ -126,10 +129,11 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
       },
     },
     onRecovered: (progress) => intake.adoptProgress(clock.wallMs(), progress),
-    time: intake.time,
+    time: judgementTime(intake.time),
     headSequence: (epoch) => announcedHead(intake, epoch, clock.monotonicMs()),
     expirySlackMs: expirySlackMs(issuers),
     clock,
+    freeDiskBytes: () => freeDiskBytes(dirname(options.storePath)),
   });
   const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail });
   const running = publisher.run();

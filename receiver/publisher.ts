@@ -5,7 +5,7 @@
  * transaction. An outcome that is not certain is never guessed: the session is opened again, and Kafka's progress says.
  */
 import { RECEIVER_LIMITS } from '../src/limits.ts';
-import type { DiodeError } from '../src/ops/diode-error.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
 import type { GroupFrame } from './group-frame.ts';
 import type { Admission } from './group-ledger.ts';
 import type { Producer } from './kafka-access.ts';
@@ -18,6 +18,8 @@ export interface PublisherOptions extends Omit<KafkaSessionOptions, 'wallMs' | '
   /** How long a token id is kept beyond its expiry: the largest skew that any issuer is allowed. */
   readonly expirySlackMs: number;
   readonly clock: PublisherClock;
+  /** Where tables and audit log lie; without it there is always room. */
+  readonly freeDiskBytes?: () => number;
 }
 
 export interface PublisherClock {
@@ -36,6 +38,8 @@ export class Publisher {
   #progressAtMs = Number.NEGATIVE_INFINITY;
   #purgeAtMs = Number.NEGATIVE_INFINITY;
   #isBlocked = false;
+  /** Since when (monotonic) the disk is too full to publish. */
+  #fullSinceMs: number | undefined;
   #counts = { transactions: 0, unclean: 0 };
 
   constructor(options: PublisherOptions) {
@@ -45,12 +49,12 @@ export class Publisher {
   }
 
   get isPublishing(): boolean {
-    return this.#session.producer !== undefined;
+    return this.#session.producer !== undefined && this.#fullSinceMs === undefined;
   }
 
   /** What failed and its cure, while nothing is published. */
   get waitingFor(): DiodeError | undefined {
-    return this.#session.failure;
+    return this.#fullSinceMs === undefined ? this.#session.failure : diskFull();
   }
 
   get counts(): { readonly transactions: number; readonly unclean: number } {
@@ -89,6 +93,7 @@ export class Publisher {
   /** Answers how long to wait before the next; 0: not at all. */
   async #step(): Promise<number> {
     if (this.#session.isFenced) return RECEIVER_LIMITS.maxKafkaRetryMs;
+    if (!this.#hasRoom()) return RECEIVER_LIMITS.storeRetryMs;
     if (this.#session.producer === undefined && !(await this.#session.open())) return this.#session.retryMs;
     this.#purge();
     const { clock } = this.#options;
@@ -103,6 +108,25 @@ export class Publisher {
       this.#isBusy = false;
     }
     return isProgressDue ? RECEIVER_LIMITS.progressIntervalMs : progressDueMs - clock.monotonicMs();
+  }
+
+  /** Asked before anything is decided: what Kafka has committed must find its place in the tables. */
+  #hasRoom(): boolean {
+    const { freeDiskBytes, clock, observer } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (freeDiskBytes === undefined || freeDiskBytes() >= RECEIVER_LIMITS.minPublishDiskBytes) {
+      if (this.#fullSinceMs !== undefined) {
+        observer.event?.({ event: 'publishing', recovery: 'same', outageMs: nowMs - this.#fullSinceMs });
+      }
+      this.#fullSinceMs = undefined;
+      return true;
+    }
+    if (this.#fullSinceMs === undefined) {
+      const { code, message } = diskFull();
+      observer.event?.({ event: 'not-publishing', code, text: message, sinceMs: nowMs });
+    }
+    this.#fullSinceMs ??= nowMs;
+    return false;
   }
 
   async #publish(plan: TransactionPlan, producer: Producer): Promise<number> {
@@ -180,4 +204,8 @@ export class Publisher {
     if (!signal.aborted) await this.#options.clock.wait(delayMs, signal);
     if (this.#waking.signal.aborted) this.#waking = new AbortController();
   }
+}
+
+function diskFull(): DiodeError {
+  return new DiodeError('disk-full', 'The disk is too full to publish.', 'Free space on it; what is spooled stays.');
 }

@@ -2,6 +2,7 @@
 import { equalBytes, signingKeyId } from '../src/crypto/digest.ts';
 import { BlockCodec } from '../src/fec/block-codec.ts';
 import { loadKernelModule } from '../src/fec/kernel-module.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { Intake } from './intake.ts';
 import type { IntakeObserver } from './intake-observer.ts';
 import { SqliteIntakeStore } from './intake-store.ts';
@@ -41,7 +42,14 @@ export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePu
     },
     holdMs: config.gate.holdMs,
     maxSkewMs: config.clock.maxSkewMs,
+    clockConfirmMs: clockConfirmMs(store),
   });
+}
+
+/** Tokens that wait were withheld by a clock that nobody could trust: only a hello may say that it is right now. */
+function clockConfirmMs({ progress }: ReceiverStore): number {
+  const isWaiting = progress !== undefined && progress.waitingFrames.length > 0;
+  return isWaiting ? Number.POSITIVE_INFINITY : RECEIVER_LIMITS.clockConfirmMs;
 }
 
 /** Sequence that the sender announced last, of this epoch. */

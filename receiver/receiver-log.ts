@@ -18,14 +18,27 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'frame-held-full',
   'clock-untrusted',
 ]);
+/** What an operator has to act on, or to worry about, as a sentence; for others the event's name says enough. */
+const SENTENCES: Readonly<Record<string, (event: IntakeEvent) => string>> = {
+  'stream-halted': ({ seen, cure }) => `the stream is halted: ${seen} ${cure}`,
+  'not-accepting': ({ reason }) => `frames are refused (${reason}): free the disk or let the spool drain`,
+  accepting: () => 'there is room again: frames are accepted',
+  'gap-opened': ({ from, to }) => `frames ${from} to ${to} did not come in time: the stream goes on without them`,
+  'gap-lost': ({ from, to }) => `frames ${from} to ${to} are lost: their place is closed`,
+  'clock-untrusted': ({ reason }) =>
+    `the clock is not trusted (${reason}): all else goes on, tokens wait; compare it with the sender's`,
+  'clock-trusted': () => 'the clock is trusted again: tokens are decided',
+};
 /** As many as frames. */
 const FREQUENT: ReadonlySet<string> = new Set(['frame-accepted']);
 
-export function logIntakeEvent(log: Log, { event, ...fields }: IntakeEvent): void {
-  if (ERRORS.has(event)) log.error(fields, event);
-  else if (WARNINGS.has(event)) log.warn(fields, event);
-  else if (FREQUENT.has(event)) log.debug(fields, event);
-  else log.info(fields, event);
+export function logIntakeEvent(log: Log, event: IntakeEvent): void {
+  const { event: name } = event;
+  const sentence = SENTENCES[name]?.(event) ?? name;
+  if (ERRORS.has(name)) log.error(event, sentence);
+  else if (WARNINGS.has(name)) log.warn(event, sentence);
+  else if (FREQUENT.has(name)) log.debug(event, sentence);
+  else log.info(event, sentence);
 }
 
 export function logPublisherEvent(log: Log, event: PublisherEvent): void {

@@ -83,6 +83,12 @@ export function receiverStatusText(status: ReceiverStatus): string {
         ['oldest', spool.oldestAgeMs === undefined ? undefined : duration(spool.oldestAgeMs)],
         ['kafka', `${kafka.state}, ${kafka.publishing ? 'publishing' : 'not publishing'}`],
         ['transactions', `${count(kafka.transactions)}, unclean ${count(kafka.unclean)}`],
+        [
+          'freshness',
+          progress === undefined || progress.signedAtMs === 0
+            ? undefined
+            : `signed ${time(progress.signedAtMs)}, published ${duration(progress.publishedAtMs - progress.signedAtMs)} later`,
+        ],
       ],
     },
     {

@@ -39,15 +39,18 @@ export class StoreCapacity {
     return reason;
   }
 
-  /** Whether what is at hand may be written; while refusing, the disk is asked again where that is due. */
+  /**
+   * Whether what is at hand may be written. Others write to the disk too, and an audit entry that finds no room ends the
+   * program: so the disk is asked before each commit, and while refusing where that is due.
+   */
   isOpen(demand: Demand): boolean {
-    if (this.#refusing === undefined) return true;
-    if (demand.nowMs < this.#refusing.retryAtMs) return false;
-    const reason = this.#store.fullReason(demand.bytes);
+    if (this.#refusing !== undefined && demand.nowMs < this.#refusing.retryAtMs) return false;
+    const reason = this.#store.fullReason(demand.bytes, true);
     if (reason !== undefined) {
       this.refuse(demand, reason);
       return false;
     }
+    if (this.#refusing === undefined) return true;
     this.#refusing = undefined;
     this.#onChange(undefined, demand.wallMs);
     return true;

@@ -1,6 +1,7 @@
 /**
  * Why a stream stops, as its operators read it. Each is something authentic that contradicts what was accepted: going on
- * would mean to choose between two histories. A new epoch of the sender ends it.
+ * would mean to choose between two histories. A new epoch of the sender will end it; until senders can begin one, the cure is
+ * a new stream.
  */
 import type { Head } from '../src/wire/hello.ts';
 
@@ -23,13 +24,14 @@ export interface StreamPosition {
   readonly sequence: number;
 }
 
-const NEW_EPOCH = 'On the sender that shall go on, run: diode-sender new-epoch DIR';
+const NEW_STREAM =
+  'This stream cannot be taken up again in this version: set up a new pair under a new stream name, see docs/operations.md.';
 
 export function copiedSession(accepted: number, seen: number): StreamHalt {
   return {
     reason: 'restored-sender',
     seen: `Restored or cloned sender: a hello of session ${seen} came after session ${accepted} was accepted.`,
-    cure: `Stop every sender of this stream but one. ${NEW_EPOCH}`,
+    cure: `Stop every sender of this stream. ${NEW_STREAM}`,
   };
 }
 
@@ -37,7 +39,7 @@ export function headBelow(known: StreamPosition, head: Head): StreamHalt {
   return {
     reason: 'restored-sender',
     seen: `Restored or cloned sender: its journal ends at frame ${name(head)}, this receiver knows up to ${name(known)}.`,
-    cure: `Stop every sender of this stream but one. ${NEW_EPOCH}`,
+    cure: `Stop every sender of this stream. ${NEW_STREAM}`,
   };
 }
 
@@ -47,7 +49,7 @@ export function epochBelow(known: StreamPosition, head: Head, previous: Head | u
   return {
     reason: 'epoch-below',
     seen: `The sender started epoch ${head.epoch}, but ${names}, and this receiver knows up to ${name(known)}.`,
-    cure: 'If the sender was restored on purpose, run: diode-receiver accept-epoch DIR',
+    cure: NEW_STREAM,
   };
 }
 
@@ -55,7 +57,7 @@ export function otherEpochId(epoch: number, known: Uint8Array, seen: Uint8Array)
   return {
     reason: 'epoch-id',
     seen: `Two senders call themselves epoch ${epoch}: known is ${hex(known)}, now came ${hex(seen)}.`,
-    cure: `Stop every sender of this stream but one. ${NEW_EPOCH}`,
+    cure: `Stop every sender of this stream. ${NEW_STREAM}`,
   };
 }
 
@@ -68,7 +70,7 @@ export function equivocation(place: {
   return {
     reason: 'equivocation',
     seen: `The sender signed two frames ${name(place)}: known is ${hex(place.known)}, now came ${hex(place.seen)}.`,
-    cure: `Find out who uses the signing key. ${NEW_EPOCH}`,
+    cure: `Find out who uses the signing key. ${NEW_STREAM}`,
   };
 }
 
@@ -81,7 +83,7 @@ export function brokenChain(place: {
   return {
     reason: 'chain',
     seen: `Frame ${name(place)} does not continue what was accepted: the frame before is ${hex(place.known)}, it names ${hex(place.seen)}.`,
-    cure: `Find out who uses the signing key. ${NEW_EPOCH}`,
+    cure: `Find out who uses the signing key. ${NEW_STREAM}`,
   };
 }
 

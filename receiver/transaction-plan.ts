@@ -104,7 +104,7 @@ function plan(
   const kept = last.waitingFrames.filter((name) => !decided.has(name));
   const records = admission?.records ?? [];
   const byTopic = TOPIC_NAMES.map((name) => [name, records.filter(({ topic }) => topic === topics[name]).length]);
-  const signedMs = frames.map(({ header }) => header.createdAtMs);
+  const signedMs = [context.time.lastSignedMs ?? 0, ...frames.map(({ header }) => header.createdAtMs)];
   const progress: Progress = {
     ...last,
     ...position,
@@ -112,7 +112,8 @@ function plan(
     waitingFrames: [...kept, ...(admission?.waitingFrames ?? [])],
     totals: addCounts(last.totals, admission?.outcomes ?? {}),
     topics: addCounts(last.topics, { ...Object.fromEntries(byTopic), progress: 1 }),
-    signedAtMs: Math.max(last.signedAtMs, context.time.lastSignedMs ?? 0, ...signedMs),
+    // One wrong signed time from the future would hide for good that the sender fell silent.
+    signedAtMs: Math.max(last.signedAtMs, ...signedMs.filter((atMs) => atMs <= nowMs)),
     publishedAtMs: nowMs,
   };
   return {

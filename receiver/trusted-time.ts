@@ -6,6 +6,8 @@
  * old as its journey, so it bounds the clock from both sides; a frame may be repeated for days, so only from below.
  */
 
+import type { JudgementTime } from './transaction-plan.ts';
+
 export type ClockReason = 'jump' | 'behind' | 'ahead';
 
 /** `jump`: the wall clock moved against the monotonic one; `behind`, `ahead`: of the sender's signed times. */
@@ -31,10 +33,18 @@ export class TrustedTime {
   #offsetMs: number | undefined;
   #reason: ClockReason | undefined;
   #untrustedSinceMs: number | undefined;
+  readonly #confirmMs: number;
+  #startedMs: number | undefined;
+  #isConfirmed: boolean;
 
-  /** `signedAtMs`: the last signed time known before a restart. The clock is trusted until something contradicts it. */
-  constructor(options: { readonly maxSkewMs: number; readonly signedAtMs?: number }) {
+  /**
+   * `signedAtMs`: the last signed time known before a restart. The clock is trusted until something contradicts it.
+   * `confirmMs`: how long `isConfirmed` waits for a first hello; 0 by default.
+   */
+  constructor(options: { readonly maxSkewMs: number; readonly signedAtMs?: number; readonly confirmMs?: number }) {
     this.#maxSkewMs = options.maxSkewMs;
+    this.#confirmMs = options.confirmMs ?? 0;
+    this.#isConfirmed = this.#confirmMs === 0;
     this.#lastSignedMs = options.signedAtMs;
   }
 
@@ -42,6 +52,8 @@ export class TrustedTime {
   handleClock(monotonicMs: number, wallMs: number): void {
     const last = this.#last;
     this.#last = { monotonicMs, wallMs };
+    this.#startedMs ??= monotonicMs;
+    if (monotonicMs - this.#startedMs >= this.#confirmMs) this.#isConfirmed = true;
     if (last === undefined) {
       this.#judgeFloor(wallMs);
       return;
@@ -54,9 +66,10 @@ export class TrustedTime {
   handleSignedTime(wallMs: number, signed: { readonly source: 'hello' | 'frame'; readonly atMs: number }): void {
     const offsetMs = signed.atMs - wallMs;
     // One wrong signed time must not expire everything: beyond the skew it raises an alarm and bounds nothing.
-    if (Math.abs(offsetMs) <= this.#maxSkewMs) this.#lastSignedMs = Math.max(this.#lastSignedMs ?? 0, signed.atMs);
+    if (Math.abs(offsetMs) <= this.#maxSkewMs) this.#lastSignedMs = Math.max(this.#plausibleMs(wallMs), signed.atMs);
     if (signed.source === 'hello') {
       this.#offsetMs = offsetMs;
+      this.#isConfirmed = true;
       if (offsetMs < -this.#maxSkewMs) this.#distrust('ahead', wallMs);
       else if (offsetMs <= this.#maxSkewMs) this.#trust();
     }
@@ -70,6 +83,11 @@ export class TrustedTime {
 
   get isTrusted(): boolean {
     return this.#reason === undefined;
+  }
+
+  /** Whether a hello was compared with the clock, or none came for long enough. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
   }
 
   get reason(): ClockReason | undefined {
@@ -95,6 +113,12 @@ export class TrustedTime {
   judgeMs(wallMs: number): number {
     const signedMs = this.#lastSignedMs;
     return signedMs !== undefined && signedMs - wallMs <= this.#maxSkewMs ? Math.max(wallMs, signedMs) : wallMs;
+  }
+
+  /** What was signed last; 0 where that lies in a future that the clock, which agrees with the sender now, denies. */
+  #plausibleMs(wallMs: number): number {
+    const lastMs = this.#lastSignedMs ?? 0;
+    return lastMs - wallMs <= this.#maxSkewMs ? lastMs : 0;
   }
 
   /** After a restart: a clock that now stands before what was signed long ago is wrong. */
@@ -123,4 +147,17 @@ export class TrustedTime {
     if (this.#events.length >= 2) this.#events.shift();
     this.#events.push(this.#offsetMs === undefined ? event : { ...event, offsetMs: this.#offsetMs });
   }
+}
+
+/** The time as the publisher asks for it: tokens wait while the clock is not trusted, and until it was compared once. */
+export function judgementTime(time: TrustedTime): JudgementTime {
+  return {
+    get isTrusted() {
+      return time.isTrusted && time.isConfirmed;
+    },
+    get lastSignedMs() {
+      return time.lastSignedMs;
+    },
+    judgeMs: (wallMs) => time.judgeMs(wallMs),
+  };
 }

@@ -53,6 +53,8 @@ export interface CoreOptions {
   readonly onEvent?: (event: SenderEvent) => void;
   /** A monotonic clock that only measures how long a flush takes; without it that is 0. */
   readonly stopwatchMs?: () => number;
+  /** Where store and audit log lie; without it there is always room. */
+  readonly freeDiskBytes?: () => number;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -132,7 +134,10 @@ export class SenderCore {
     if (entries.length === 0 || this.#blocked === 'journal-full') return false;
     const startedMs = this.#stopwatchMs();
     const waitedMs = nowMs - (this.queue.oldestArrivedMs ?? nowMs);
-    const result = this.#unlessDiskFull(nowMs, () => this.#flush.flush(wallMs, entries));
+    const result = this.#unlessDiskFull(nowMs, () => {
+      this.#requireRoom();
+      return this.#flush.flush(wallMs, entries);
+    });
     if (result === undefined) return false;
     this.queue.drop(result.entryCount);
     if (this.#blocked === 'disk-full') this.#unblock('disk-full');
@@ -189,7 +194,7 @@ export class SenderCore {
   #keepUp(nowMs: number, wallMs: number): void {
     if (isDue(this.#recordPassesMs, nowMs)) {
       this.#recordPassesMs = undefined;
-      const isRecorded = this.#unlessDiskFull(nowMs, () => this.journal.recordPasses()) !== undefined;
+      const isRecorded = this.#unlessDiskFull(nowMs, () => this.#recordPasses()) !== undefined;
       // With lines waiting, only a flush shows that there is room for them.
       if (isRecorded && this.#blocked === 'disk-full' && this.queue.lineCount === 0) this.#unblock('disk-full');
       if (this.journal.isCrowded) this.#pruneMs = nowMs;
@@ -249,6 +254,23 @@ export class SenderCore {
         this.transmitter.handleWaitingRepeat({ sequence, pass, firstPassMs: nowMs - ageMs });
       }
     }
+  }
+
+  #recordPasses(): number {
+    const written = this.journal.recordPasses();
+    // A mark takes no room of its own, so it says nothing about lines.
+    if (this.#blocked === 'disk-full') this.#requireRoom();
+    return written;
+  }
+
+  #requireRoom(): void {
+    const { freeDiskBytes } = this.#options;
+    if (freeDiskBytes === undefined || freeDiskBytes() >= SENDER_LIMITS.minFreeDiskBytes) return;
+    throw new DiodeError(
+      'disk-full',
+      'The disk that holds the journal and the audit log is full.',
+      'Free space on it.',
+    );
   }
 
   #unlessDiskFull<T>(nowMs: number, work: () => T): T | undefined {

@@ -3,6 +3,7 @@
  * is in the core and its stages.
  */
 import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import type { SenderConfig, UdpSendConfig } from '../src/config/sender-config.ts';
 import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
@@ -12,6 +13,7 @@ import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { compileIdentityRules } from '../src/identity/identity-rules.ts';
 import type { SendLink } from '../src/link/link.ts';
 import { openUdpSendLink } from '../src/link/udp-send-link.ts';
+import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { EPOCH_ID_BYTES } from '../src/wire/frame.ts';
 import { SESSION_ID_BYTES } from '../src/wire/hello.ts';
 import { SenderCore } from './core.ts';
@@ -89,6 +91,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       ...(options.observer && { observer: options.observer }),
       onEvent: (event) => events.handleEvent(event),
       stopwatchMs: () => performance.now(),
+      freeDiskBytes: () => freeDiskBytes(dirname(options.storePath)),
     });
     return new RunningPipeline({ ...options, clock, link, store, core, session, events });
   } catch (error) {

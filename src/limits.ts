@@ -113,6 +113,11 @@ export const RECEIVER_LIMITS = {
   maxOpenGaps: 256,
   /** Wait for a missing frame before it becomes a gap. */
   holdMs: 3_000,
+  /**
+   * A restarted receiver decides no token before a hello was compared with its clock, or for so long where none comes: six
+   * of the default intervals. The clock may have gone wrong with the restart, and a token that it expires is lost.
+   */
+  clockConfirmMs: 60_000,
   /** Receiver's clock against signed times. */
   maxClockSkewMs: 300_000,
   maxSpoolBytes: 8 * 1024 * MIB,
@@ -121,6 +126,11 @@ export const RECEIVER_LIMITS = {
   maxCommitBytes: 16 * MIB,
   /** Below this much free disk nothing is accepted, so that the audit log, SQLite's WAL and the publisher still can write. */
   minFreeDiskBytes: 64 * MIB,
+  /**
+   * Below this nothing is published either: a transaction's audit entries (10,000 of 300 bytes) and its pages in SQLite's
+   * WAL come to 8 MB, and an audit log that cannot be written ends the program.
+   */
+  minPublishDiskBytes: 16 * MIB,
   /** How often a full disk or spool is looked at again. */
   storeRetryMs: 5_000,
   /** A transaction: enough records to amortise its two round trips, few enough to stay below the time-out. */
@@ -182,6 +192,11 @@ export const SENDER_LIMITS = {
   pruneIntervalMs: 60_000,
   /** Passes sent are written down at most this often; a crash in between repeats what was sent meanwhile. */
   passRecordIntervalMs: 1_000,
+  /**
+   * Below this much free disk nothing is journaled: SQLite may still have room in its WAL where the audit log has none, and
+   * an audit log that cannot be written ends the program. A flush writes 5 MB of frames at most, one line of 8 MiB apart.
+   */
+  minFreeDiskBytes: 32 * MIB,
   /** After a full disk, how often the sender looks whether there is room again. */
   diskRetryMs: 5_000,
   /** Frames loaded from the journal ahead of the link, and their bytes: one frame of 4 MiB may come on top. */

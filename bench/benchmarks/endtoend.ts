@@ -35,10 +35,10 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
     const lines = Object.fromEntries(PARTS.map((part, at) => [part, files[at]])) as RunOptions['lines'];
     const results: RunResult[] = [];
     // The first run warms the broker up, whose compiler needs it, and is thrown away.
-    const warmUps = context.isQuick || context.isProfiled ? 0 : 1;
+    const warmUps = context.isQuick ? 0 : 1;
     for (let index = 0; index < warmUps + context.runCount; index++) {
       const name = index < warmUps ? 'bench-warm-up' : `bench-${index - warmUps + 1}`;
-      const { isProfiled } = context;
+      const isProfiled = context.isProfiled && index >= warmUps;
       const rateBitsPerSecond = RATE_BITS_PER_SECOND;
       const to = { site, name, directory: join(directory, name), lines, rateBitsPerSecond, isProfiled };
       const result = await runOnce(to);

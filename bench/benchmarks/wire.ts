@@ -69,6 +69,7 @@ function changeFigures(name: string, { counts, frames }: SenderRun): Figure[] {
       'with-first-repeat.datagrams',
       'datagrams',
       ({ firstPass, repeats }) => firstPass.datagrams + repeats.datagrams,
+      CHANGE_TARGET,
     ),
     one('with-first-repeat.bytes', 'bytes', ({ firstPass, repeats }) => wireBytes([firstPass, repeats])),
   ];

@@ -64,6 +64,12 @@ export function changeConfig(directory: string, settings: readonly Setting[]): v
   writeFileSync(path, document.toString());
 }
 
+/** Programs that nobody stopped end with this process. */
+const living = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
 /** A running program; its log goes to a file. */
 export interface RunningProgram {
   readonly process: ChildProcess;
@@ -88,8 +94,12 @@ export function startProgram(options: {
   const [file, ...rest] = args as [string, ...string[]];
   const child = spawn(file, rest, { stdio: ['ignore', log, log] });
   closeSync(log);
+  living.add(child);
   const ended = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => resolve(code));
+    child.once('exit', (code) => {
+      living.delete(child);
+      resolve(code);
+    });
   });
   return {
     process: child,

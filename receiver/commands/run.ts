@@ -1,10 +1,11 @@
 /** `diode-receiver run`: connects config, key, the pinned sender, link and Kafka, and runs until it is told to stop. */
 import { openDirectory } from '../../src/cli/directory.ts';
+import { requireOwnCard } from '../../src/cli/directory-checks.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { runProcess } from '../../src/cli/run-process.ts';
 import { cardFingerprint } from '../../src/config/card-form.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
-import { readReceiverKeys, readTrustedSender } from '../own-card.ts';
+import { readReceiverKeys, readTrustedSender, receiverCard } from '../own-card.ts';
 import { receiverMetrics } from '../receiver-metrics.ts';
 import { receiverAlarms, receiverNotReady } from '../status-view.ts';
 
@@ -23,6 +24,7 @@ export function addRunCommand(line: CommandLine): void {
 async function run(directory: string) {
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const agreementKeys = readReceiverKeys(layout);
+  requireOwnCard('diode-receiver', layout, receiverCard(config.boundary, agreementKeys));
   const senderCard = readTrustedSender(layout, config.boundary);
   const { refuseOwnedSettings } = await import('./kafka-checks.ts');
   refuseOwnedSettings(config.kafka);

@@ -1,5 +1,6 @@
 /** `diode-sender run`: connects config, keys, cards, source and link, and runs until it is told to stop. */
 import { openDirectory } from '../../src/cli/directory.ts';
+import { requireOwnCard } from '../../src/cli/directory-checks.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { failureSignal, runProcess } from '../../src/cli/run-process.ts';
 import { cardFingerprint } from '../../src/config/card-form.ts';
@@ -29,6 +30,8 @@ export function addRunCommand(line: CommandLine): void {
 async function run(directory: string) {
   const { layout, config } = openDirectory('diode-sender', directory, parseSenderConfig);
   const keys = readSenderKeys(layout);
+  const card = senderCard(config, keys);
+  requireOwnCard('diode-sender', layout, card);
   const receivers = readTrustedReceivers(layout, config.boundary);
   const { startSender } = await import('../pipeline.ts');
   let sender: Awaited<ReturnType<typeof startSender>> | undefined;
@@ -38,7 +41,7 @@ async function run(directory: string) {
     program: 'diode-sender',
     layout,
     ops: config.ops,
-    identity: { boundary, stream, fingerprint: cardFingerprint(senderCard(config, keys)) },
+    identity: { boundary, stream, fingerprint: cardFingerprint(card) },
     source: {
       metrics: () => registry.expose(),
       notReady: () => (sender === undefined ? ['The sender is starting.'] : senderAlarms(sender.status())),

@@ -1,7 +1,10 @@
 /** Checks of what lies in DIR: keys, own card, the other side's cards. */
+import { existsSync } from 'node:fs';
 import { cardFingerprint } from '../config/card-form.ts';
-import type { DirectoryLayout } from '../config/directory-layout.ts';
+import type { DirectoryLayout, Program } from '../config/directory-layout.ts';
+import { DiodeError } from '../ops/diode-error.ts';
 import type { Card } from '../wire/card.ts';
+import { readOwnCard } from './card-command.ts';
 import { type CheckItem, fail, ok, warn } from './check-report.ts';
 import type { Machine } from './machine.ts';
 
@@ -10,6 +13,13 @@ export function checkOwnCard(layout: DirectoryLayout, made: Card, own: Card): Ch
   if (cardFingerprint(made) === cardFingerprint(own)) return ok('card', `${layout.card} is that of config and keys`);
   const seen = `${layout.card} is not what config.yaml and keys give: the other side trusts something else.`;
   return fail('card', seen, 'Restore the boundary, the stream name or the keys that belong to the card.');
+}
+
+/** For `run`: throws DiodeError `key-invalid` where config and keys are not what the other side trusts. A card may be gone. */
+export function requireOwnCard(program: Program, layout: DirectoryLayout, made: Card): void {
+  if (!existsSync(layout.card)) return;
+  const { level, seen, cure = '' } = checkOwnCard(layout, made, readOwnCard(program, layout.directory));
+  if (level === 'fail') throw new DiodeError('key-invalid', seen, cure);
 }
 
 /** config.yaml may hold Kafka's password. */

@@ -35,6 +35,8 @@ export async function runProcess(options: RunOptions): Promise<ExitCode> {
   const { program, layout, ops, source } = options;
   // Closed in reverse, whatever happens; none of them throws for what another left undone.
   const closers: (() => void | Promise<void>)[] = [];
+  // Journal and spool hold attributes and live tokens: whatever is made from here on is closed to others.
+  process.umask(process.umask() | 0o027);
   try {
     const lock = takeRunLock(program, layout);
     closers.push(() => lock.release());

@@ -78,11 +78,7 @@ function parseCardCode(content: string, origin: string): Card {
   if ('reason' in code)
     throw new DiodeError('card-invalid', `${origin} is no card code: ${describe(code)}.`, retype(code));
   if (code.kind === 'G') {
-    throw new DiodeError(
-      'card-invalid',
-      `${origin} is a gap ticket.`,
-      'Give a card; tickets go to `diode-sender resend`.',
-    );
+    throw new DiodeError('card-invalid', `${origin} is a gap ticket.`, 'Give a card instead: its code or its file.');
   }
   const card = decodeCard(code.kind === 'R' ? 'receiver-card' : 'sender-card', code.bytes);
   if (card === 'card-version') throw newer(origin);

@@ -1,6 +1,15 @@
 /** `run` and what works beside it: locks, ports, status, signals. On the real programs, without Kafka. */
 import { createSocket } from 'node:dgram';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +84,13 @@ describe('run', () => {
     expect(auditOf(rx).at(-1)).toMatchObject({ event: 'program-stopped', because: 'signal' });
     for (const line of receiver.output().trimEnd().split('\n'))
       expect(JSON.parse(line)).toMatchObject({ program: 'diode-receiver' });
+  });
+
+  it('closes to others all that it writes: the stores hold attributes and live tokens', async () => {
+    await run('diode-sender', tx);
+    const stores = readdirSync(join(tx, 'data')).filter((name) => name.startsWith('sender.db'));
+    expect(stores).toContain('sender.db-wal');
+    for (const name of stores) expect([name, statSync(join(tx, 'data', name)).mode & 0o007]).toEqual([name, 0]);
   });
 
   it('runs once on a directory: the second is refused, the first goes on', async () => {

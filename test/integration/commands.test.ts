@@ -247,6 +247,11 @@ describe('a mistake with the directory', () => {
         seen: expect.stringContaining('the other side trusts something else'),
       }),
     );
+    const sentence = expect.stringMatching(/the other side trusts something else\. Restore the boundary.*or the keys/);
+    expect(refused(await type('diode-sender', ['run', directory]))).toEqual([1, sentence]);
+    const receiver = await makeReceiver();
+    writeFileSync(join(receiver, 'keys/agreement.key'), readFileSync(join(rx, 'keys/agreement.key')), { mode: 0o600 });
+    expect(refused(await type('diode-receiver', ['run', receiver]))).toEqual([1, sentence]);
   });
 
   it('several problems in config.yaml: all of them at once, with their lines', async () => {

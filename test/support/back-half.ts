@@ -118,6 +118,7 @@ export class BackHalf {
   rules = RULES;
   headSequence = 0;
   isEmbedded = false;
+  freeBytes = 1e12;
   store: ReceiverStore;
   publisher: Publisher;
 
@@ -171,6 +172,7 @@ export class BackHalf {
       headSequence: () => this.headSequence,
       expirySlackMs: 60_000,
       clock: this.clock,
+      freeDiskBytes: () => this.freeBytes,
     });
   }
 }

@@ -85,6 +85,9 @@ export interface RigOptions {
   readonly link?: Partial<LinkParameters>;
   readonly packer?: Partial<CoreOptions['packer']>;
   readonly stopwatchMs?: () => number;
+  readonly freeDiskBytes?: () => number;
+  /** Default: for the one receiver of this file. */
+  readonly session?: Session;
 }
 
 export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
@@ -110,12 +113,13 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     rules: compileIdentityRules({ resourceTypes: [{ type: 'User' }, { type: 'Group' }], tokenIssuers: ['*'] }),
     store,
     journal,
-    session: await session(journal.nextSessionNumber()),
+    session: options.session ?? (await session(journal.nextSessionNumber())),
     encoder,
     audit,
     rejects: { append: (lines) => rejected.push(...lines) },
     onEvent: (event) => events.push(event),
     ...(options.stopwatchMs && { stopwatchMs: options.stopwatchMs }),
+    ...(options.freeDiskBytes && { freeDiskBytes: options.freeDiskBytes }),
   });
   return { core, store, journal, audit, rejected, events };
 }

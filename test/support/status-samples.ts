@@ -68,7 +68,7 @@ export const receiverStatusSample: ReceiverStatus = {
   tables: { subjects: 40, tokens: 5, revocations: 1 },
   waitingFrames: 0,
   totals: { published: 1_234, superseded: 2, quarantined: 1, held: 0, expired: 1 },
-  drops: { socket: 6, interface: 0 },
+  drops: { socket: 6, interface: 2 },
   intake: {
     datagrams: { accepted: 90, forged: 2 } as ReceiverStatus['intake']['datagrams'],
     datagramBytes: 120_000,

@@ -88,7 +88,9 @@ describe('the verdict on a delivery', () => {
       'counts what came out of order, and takes it for nothing delivered',
       (all) => {
         const [first, second] = twice(all) as [number, number];
-        [all.identity[first], all.identity[second]] = [all.identity[second], all.identity[first]] as ReadRecord[];
+        const earlier = all.identity[first] as ReadRecord;
+        all.identity[first] = all.identity[second] as ReadRecord;
+        all.identity[second] = earlier;
       },
       { outOfOrder: 1, deltas: DELTAS - 1, unexpected: [expect.stringContaining('that the source never said')] },
     ],

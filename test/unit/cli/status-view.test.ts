@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { emptyProgress } from '../../../receiver/progress.ts';
 import {
   offlineReceiverStatusText,
   receiverAlarms,
@@ -60,8 +61,14 @@ describe('the status of a sender', () => {
 
 describe('the status of a receiver', () => {
   it('shows a person the figures of the metrics', () => {
-    const text = receiverStatusText(receiverStatusSample);
+    const progress = {
+      ...emptyProgress('site-a', 'hr'),
+      signedAtMs: Date.UTC(2026, 10, 22, 10),
+      publishedAtMs: Date.UTC(2026, 10, 22, 10, 0, 2),
+    };
+    const text = receiverStatusText({ ...receiverStatusSample, progress });
     for (const line of [
+      'freshness           signed 2026-11-22T10:00:00.000Z, published 2.0 s later',
       'received to         frame 1,230 of 1,234',
       'last hello          4.0 s ago',
       'gaps                1200–1201',
@@ -70,7 +77,7 @@ describe('the status of a receiver', () => {
       'oldest              1.5 s',
       'kafka               up, publishing',
       'FEC gave back 5 symbols',
-      'kernel drops        socket 6, interface 0',
+      'kernel drops        socket 6, interface 2',
       '!                   2 frames are missing in 1 gap: 1200–1201.',
     ]) {
       expect(text).toContain(line);
@@ -140,6 +147,7 @@ describe('figures', () => {
     [950, '950 ms'],
     [59_940, '59.9 s'],
     [90_000, '1 min 30 s'],
+    [3_599_999, '59 min 59 s'],
     [5_400_000, '1 h 30 min'],
     [129_600_000, '1 d 12 h'],
   ])('%d ms read as %s', (durationMs, text) => expect(duration(durationMs)).toBe(text));

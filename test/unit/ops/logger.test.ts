@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { openLogger, withoutSecrets } from '../../../src/ops/logger.ts';
 
@@ -87,5 +88,18 @@ describe('the log', () => {
     const torn = logged((log) => log.info({ a: PEM.slice(0, 60) }, 'z'));
     expect(JSON.parse(torn)).toMatchObject({ a: '[redacted]', msg: 'z' });
     expect(JSON.parse(text)).toMatchObject({ a: '[redacted]', b: '[1 bytes]', c: '[2 bytes]', msg: 'x' });
+  });
+
+  it.each([
+    [true, /^\[[\d:.]+\] .*INFO.*: .*runs.*\n {4}.*frames.*: .*3.*\n$/],
+    [false, /^\{"level":"info",.*"frames":3,"msg":"runs \[redacted\]"\}\n$/],
+  ])('is for people on a terminal and JSON elsewhere, without secrets on both: terminal %s', (isTTY, form) => {
+    const program = `process.stdout.isTTY = ${isTTY};
+      const { openLogger } = await import('./src/ops/logger.ts');
+      openLogger({ program: 'diode-sender', level: 'info' }).info({ frames: 3 }, 'runs ${JWS}');`;
+    const node = ['--import', 'tsx', '--input-type=module', '--eval', program];
+    const text = execFileSync(process.execPath, node, { encoding: 'utf8' });
+    expect(text).toMatch(form);
+    expect(text).not.toContain(JWS.slice(-20));
   });
 });

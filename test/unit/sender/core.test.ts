@@ -221,6 +221,22 @@ describe('sender core', () => {
     expect(events.at(-1)).toEqual({ kind: 'resumed', reason: 'disk-full' });
   });
 
+  it('stops before the audit log is the first to find no room, and goes on', async () => {
+    let freeBytes = SENDER_LIMITS.minFreeDiskBytes - 1;
+    const { core, audit, events, journal } = await coreRig({ freeDiskBytes: () => freeBytes });
+    const { synced } = audit;
+    core.handleEntries(0, entriesOf([userLine('a')]));
+    drive(core, 0, 20_000);
+    expect(core.pauseReason).toBe('disk-full');
+    expect(journal.head.sequence).toBe(0);
+    expect(audit.synced).toBe(synced);
+    freeBytes += 1;
+    drive(core, 20_000, 20_000 + SENDER_LIMITS.diskRetryMs);
+    expect(core.pauseReason).toBeUndefined();
+    expect(core.totals.lines.delivered).toBe(1);
+    expect(events.map(({ kind }) => kind)).toEqual(['paused', 'resumed']);
+  });
+
   it('throws what no retry may follow: a failed disk, an audit log that cannot be written', async () => {
     const failed = await coreRig();
     failed.core.handleEntries(0, entriesOf([userLine('a')]));

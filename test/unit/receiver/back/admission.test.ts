@@ -342,6 +342,24 @@ describe('other kinds', () => {
     expect(json(records[0] as KafkaRecord)).toEqual({ admitted: false, issuer: ISSUER, jwks: JSON.parse(jwks) });
   });
 
+  it('whatever stands in a snapshot frame waits for its issue in quarantine, tokens of an untrusted clock too', () => {
+    const records = [userPut('a'), testToken({ jti: 'j' })];
+    const { header: frameHeader, payload } = signedFrame({ sequence: 1, records, header: { kind: 'snapshot' } });
+    const frame: GroupFrame = {
+      position: 1,
+      header: frameHeader,
+      digest: '',
+      content: unpackFrame(frameHeader, payload),
+    };
+    const input = { frames: [frame], verdicts: new Map(), scope: 'all' } as const;
+    const admission = admitGroup(input, half.store.memory, RULES);
+    expect(outcomes(admission)).toEqual([
+      'delta quarantined kind-unsupported 1',
+      'token quarantined kind-unsupported 1',
+    ]);
+    expect(admission.waitingFrames).toEqual([]);
+  });
+
   it('status, checkpoint and snapshot parts wait for their issues in quarantine', () => {
     const refused = admit([
       { kind: 'status', issuer: ISSUER, asOfMs: 1, nextByMs: 2 },

@@ -113,6 +113,16 @@ describe('startReceiver', () => {
     expect(lines.join('\n')).not.toContain('u1');
   });
 
+  it('decides no token of an earlier run before a hello agreed with the clock, and publishes the rest', async () => {
+    const store = ReceiverStore.open(`${folder}/receiver.db`, { maxSpoolBytes: 1 << 30 });
+    const records = [userPut('u1'), { kind: 'token', jws: 'a.b.c' } as const];
+    spoolFrames(store.spool, [signedFrame({ sequence: 1, records })]);
+    store.close();
+    const started = await start();
+    await expect.poll(() => started.status().progress?.sequence).toBe(1);
+    expect(started.status()).toMatchObject({ waitingFrames: 1, totals: { published: 1, quarantined: 0, expired: 0 } });
+  });
+
   it('tells the gate what was published, where the disk was lost', async () => {
     spool([1, 2]);
     const first = await start();

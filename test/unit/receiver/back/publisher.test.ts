@@ -81,6 +81,28 @@ describe('one transaction', () => {
     expect(half.kafka.transactions).toHaveLength(0);
   });
 
+  it('says when the sender signed last, not what a frame from the future claims', async () => {
+    const records = [userPut('a')];
+    spoolFrames(half.store.spool, [
+      signedFrame({ sequence: 1, records, createdAtMs: CREATED_AT_MS + 1 }),
+      signedFrame({ sequence: 2, records, createdAtMs: Number.MAX_SAFE_INTEGER }),
+    ]);
+    await half.run();
+    expect(half.store.progress?.signedAtMs).toBe(CREATED_AT_MS + 1);
+  });
+
+  it('waits while the disk is too full for tables and audit log, says so once, and goes on', async () => {
+    spoolUsers(1);
+    half.freeBytes = RECEIVER_LIMITS.minPublishDiskBytes - 1;
+    await half.run({ forMs: 60_000 });
+    expect(half.audit.entries).toEqual([]);
+    expect(half.kafka.transactions).toHaveLength(0);
+    expect(half.events).toEqual([expect.objectContaining({ event: 'not-publishing', code: 'disk-full' })]);
+    half.freeBytes += 1;
+    await half.run();
+    expect(half.kafka.records('identity')).toHaveLength(1);
+  });
+
   it('stays within the bound on records', async () => {
     const records = Array.from({ length: 900 }, (_, index) => userPut(`u${index}`));
     spoolFrames(

@@ -63,6 +63,14 @@ describe('hello desk', () => {
     expect(front.status.gate.halted).toBeUndefined();
   });
 
+  it('drops a replayed hello before it pays for the signature', () => {
+    const { front, session } = started();
+    const replayed = bodyOf(session.hello({ counter: 1 }));
+    // Only a wrong signature shows whether it was looked at.
+    front.receive(helloDatagram(replayed, signingKeyPair(Buffer.alloc(32, 99))));
+    expect(front.status.hellos).toMatchObject({ 'hello-stale': 1, 'hello-signature': 0 });
+  });
+
   it('drops a hello of a session that it never met, when it is older than the last accepted one', () => {
     const { front, journal } = started({ number: 3 });
     front.receive(new ModelSession(journal, { number: 2 }).hello({ sentAtMs: WALL_MS - 1 }));
@@ -78,7 +86,7 @@ describe('hello desk', () => {
     front.receive(new ModelSession(journal, options).hello({ sentAtMs: WALL_MS + 1 }));
     expect(front.status.gate.halted).toMatchObject({
       reason: 'restored-sender',
-      cure: expect.stringContaining('new-epoch'),
+      cure: expect.stringContaining('under a new stream name'),
     });
     expect(front.audited.at(-1)).toMatchObject({ event: 'stream-halted' });
   });

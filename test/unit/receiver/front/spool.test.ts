@@ -104,6 +104,33 @@ describe('intake store', () => {
     expect(front.status.accepting).toEqual({ isAccepting: true });
   });
 
+  it('leaves the audit log alone on a disk that others filled, until there is room', () => {
+    let freeBytes = 1e12;
+    const database = openStore(':memory:', [SPOOL_SCHEMA, GATE_SCHEMA]);
+    const spool = new Spool(database, { maxBytes: 1e9 });
+    const path = '/data/receiver.db';
+    const store = new SqliteIntakeStore({ store: database, spool, path, freeDiskBytes: () => freeBytes });
+    const front = new FrontHalf({ store: database, changes: { store } });
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    front.meet(session);
+    front.receive(...session.datagrams(journal.append()));
+    const missing = journal.append();
+    front.receive(...session.datagrams(journal.append()));
+    freeBytes = 0;
+    front.steps.length = 0;
+    // The gap of frame 2 is due meanwhile, which is a decision to audit.
+    for (let look = 0; look < 3; look++) front.pass(RECEIVER_LIMITS.storeRetryMs);
+    front.receive(...session.datagrams(journal.append()));
+    expect(front.steps).toEqual([]);
+    expect(front.status.accepting).toMatchObject({ isAccepting: false, reason: 'disk-full' });
+    expect(front.eventNames()).not.toContain('accepting');
+    freeBytes = 1e12;
+    front.pass(RECEIVER_LIMITS.storeRetryMs);
+    front.receive(...session.datagrams(missing));
+    expect(front.spooled).toEqual(['1', '3', '2 healed']);
+  });
+
   it('stops for any other failure of the disk: never again over a failed sync', () => {
     const front = new FrontHalf();
     const journal = new ModelJournal();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TrustedTime } from '../../../../receiver/trusted-time.ts';
+import { judgementTime, TrustedTime } from '../../../../receiver/trusted-time.ts';
 
 const SKEW_MS = 1_000;
 const WALL_MS = 1_000_000;
@@ -42,6 +42,33 @@ describe('trusted time', () => {
     expect(time.offsetMs).toBe(-SKEW_MS - 1);
     time.handleSignedTime(WALL_MS, { source: 'hello', atMs: WALL_MS - SKEW_MS });
     expect(time.isTrusted).toBe(true);
+  });
+
+  it('forgets a signed time from the future once a hello agrees with the clock', () => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS, signedAtMs: WALL_MS + 86_400_000 });
+    time.handleClock(0, WALL_MS);
+    expect(time.reason).toBe('behind');
+    time.handleSignedTime(WALL_MS, { source: 'hello', atMs: WALL_MS });
+    expect(time.isTrusted).toBe(true);
+    expect(time.lastSignedMs).toBe(WALL_MS);
+  });
+
+  it('lets no token be decided before a hello was compared with the clock, or none came for long enough', () => {
+    const silent = new TrustedTime({ maxSkewMs: SKEW_MS, confirmMs: 60_000 });
+    silent.handleClock(5, WALL_MS);
+    silent.handleSignedTime(WALL_MS, { source: 'frame', atMs: WALL_MS });
+    silent.handleClock(60_004, WALL_MS + 59_999);
+    expect([silent.isTrusted, judgementTime(silent).isTrusted]).toEqual([true, false]);
+    silent.handleClock(60_005, WALL_MS + 60_000);
+    expect(judgementTime(silent).isTrusted).toBe(true);
+    const heard = new TrustedTime({ maxSkewMs: SKEW_MS, confirmMs: Number.POSITIVE_INFINITY });
+    heard.handleClock(0, WALL_MS);
+    heard.handleClock(1e9, WALL_MS + 1e9);
+    expect(judgementTime(heard).isTrusted).toBe(false);
+    heard.handleSignedTime(WALL_MS + 1e9, { source: 'hello', atMs: WALL_MS });
+    expect(judgementTime(heard).isTrusted).toBe(false);
+    heard.handleSignedTime(WALL_MS + 1e9, { source: 'hello', atMs: WALL_MS + 1e9 });
+    expect(judgementTime(heard).isTrusted).toBe(true);
   });
 
   it('takes an old frame for old, not for a wrong clock', () => {

@@ -1,0 +1,26 @@
+/** Cures and help name commands to type: each must be there. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const filesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+const matchesIn = (file: string, form: RegExp) =>
+  [...readFileSync(file, 'utf8').matchAll(form)].map(([, command]) => ({ file, command: command as string }));
+
+describe.each(['sender', 'receiver'] as const)('the commands of diode-%s', (side) => {
+  const commands = [...filesIn(`${side}/commands`), 'src/cli/card-command.ts'].flatMap((file) =>
+    matchesIn(file, /usage: '([a-z-]+) </g).map(({ command }) => command),
+  );
+
+  it('are all there that messages and examples tell to type', () => {
+    expect(commands.sort()).toEqual(['card', 'check', 'init', 'run', 'status', 'trust']);
+    const told = ['src', 'sender', 'receiver'].flatMap((folder) =>
+      filesIn(folder).flatMap((file) => matchesIn(file, new RegExp(`diode-${side} ([a-z][a-z-]*)`, 'g'))),
+    );
+    expect(told.length).toBeGreaterThan(10);
+    expect(told.filter(({ command }) => !commands.includes(command))).toEqual([]);
+  });
+});

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { receiverMetrics } from '../../../receiver/receiver-metrics.ts';
+import { receiverAlarms } from '../../../receiver/status-view.ts';
+import { senderMetrics } from '../../../sender/sender-metrics.ts';
+import { senderAlarms } from '../../../sender/status-view.ts';
+import type { MetricsRegistry } from '../../../src/ops/metrics-registry.ts';
+import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
+import { firstColumn, readPage, section } from './page.ts';
+import { ROOT } from './recipe-run.ts';
+
+const page = readPage('docs/operations.md');
+
+async function metricNames(registry: MetricsRegistry): Promise<readonly string[]> {
+  const { text } = await registry.expose();
+  return [...text.matchAll(/^# TYPE (diode_\S+)/gm)].map(([, name = '']) => name);
+}
+
+/** The string literals of a union type, as its file has them. */
+function members(file: string, type: string): readonly string[] {
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  const body = new RegExp(`type ${type} =([^;]*);`).exec(source)?.[1] ?? '';
+  const found = [...body.matchAll(/'([^']+)'/g)].map(([, name = '']) => name);
+  expect(found.length, `${type} in ${file}`).toBeGreaterThan(2);
+  return found;
+}
+
+function literals(file: string, pattern: RegExp): readonly string[] {
+  const found = [...readFileSync(join(ROOT, file), 'utf8').matchAll(pattern)].map(([, text = '']) => text);
+  expect(found.length, file).toBeGreaterThan(2);
+  return found;
+}
+
+const missingIn = (text: string, names: readonly string[]) => names.filter((name) => !text.includes(`\`${name}\``));
+
+describe('docs/operations.md', () => {
+  it.each([
+    ['### Sender', senderMetrics(() => senderStatusSample).registry],
+    ['### Receiver', receiverMetrics(() => receiverStatusSample).registry],
+  ])('has every metric under %s, and none that is not there', async (heading, registry) => {
+    const shown = firstColumn(section(page, heading));
+    expect([...shown].sort()).toEqual([...(await metricNames(registry))].sort());
+  });
+
+  it('names only metrics that are there in its alerts', async () => {
+    const known = new Set([
+      ...(await metricNames(senderMetrics(() => senderStatusSample).registry)),
+      ...(await metricNames(receiverMetrics(() => receiverStatusSample).registry)),
+    ]);
+    const named = [...page.matchAll(/diode_(?:sender|receiver)_\w+/g)].map(([name]) => name);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('names every error code', () => {
+    const start = section(page, '## A program does not start, or ended');
+    const codes = members('src/ops/diode-error.ts', 'DiodeErrorCode');
+    expect(codes.filter((code) => !new RegExp(`\\b${code}\\b`).test(start))).toEqual([]);
+  });
+
+  it('names every reason of quarantine', () => {
+    const quarantine = section(page, '## Quarantine');
+    const reasons = [
+      ...members('src/token/token-checker.ts', 'TokenRefusal'),
+      ...members('src/token/jose-keys.ts', 'JwtFailure'),
+      ...literals('receiver/token-desk.ts', /refuse\('([a-z-]+)'/g),
+      ...members('src/wire/compression.ts', 'CompressionReason'),
+      ...members('src/wire/record.ts', 'PayloadReason'),
+    ];
+    expect(missingIn(quarantine, reasons)).toEqual([]);
+  });
+
+  it('names every code of the reject file', () => {
+    expect(missingIn(section(page, '## The reject file'), members('src/identity/refusal.ts', 'IdentityCode'))).toEqual(
+      [],
+    );
+  });
+
+  it('names every reason of a halt', () => {
+    const reasons = members('receiver/stream-halt.ts', 'HaltReason');
+    expect(missingIn(section(page, '### The stream is halted'), reasons)).toEqual([]);
+  });
+
+  it('has a heading that begins like each alarm of the receiver', () => {
+    const { intake, kafka } = receiverStatusSample;
+    const halted = { reason: 'chain', seen: 'Seen.', cure: 'Cure.', sinceMs: 0 } as const;
+    const alarms = [
+      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, gate: { ...intake.gate, halted } } }),
+      receiverAlarms({ ...receiverStatusSample, kafka: { ...kafka, publishing: false } }),
+      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, accepting: { isAccepting: false } } }),
+      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, clock: { isTrusted: false } } }),
+      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, lastHelloAgeMs: 10_000_000 } }),
+      receiverAlarms({
+        ...receiverStatusSample,
+        intake: { ...intake, gate: { ...intake.gate, gaps: [{ from: 1, to: 3, sinceMs: 0 }] } },
+      }),
+    ];
+    expect(alarms.flat().length).toBeGreaterThanOrEqual(alarms.length);
+    expect(alarms.flat().filter((alarm) => !hasHeading(alarm))).toEqual([]);
+  });
+
+  it('has a heading that begins like each alarm of the sender', () => {
+    const { source } = senderStatusSample;
+    const alarms = [
+      ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'journal-full' } }),
+      ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'disk-full' } }),
+      ...senderAlarms({ ...senderStatusSample, hello: { counter: 1, lastAgeMs: 100_000 } }),
+    ];
+    expect(alarms).toHaveLength(3);
+    expect(alarms.filter((alarm) => !hasHeading(alarm))).toEqual([]);
+  });
+
+  it('has what both programs log', () => {
+    const log = section(page, '## The log');
+    const sentences = literals('sender/sender-events.ts', /'([A-Z][^'\n]{15,})'/g);
+    const events = literals('receiver/receiver-log.ts', /^ {2}'([a-z-]+)',$/gm);
+    const texts = literals('receiver/receiver-log.ts', /log\.\w+\([^`']*['`]([^'`$]{8,})/g);
+    const shown = [...sentences, ...events, ...texts].map((text) => text.trim().slice(0, 18).trim());
+    expect(shown.filter((text) => !log.includes(text.split(':')[0] as string))).toEqual([]);
+  });
+});
+
+/** "3 frames are missing …" has a number in front of its heading's words. */
+function hasHeading(alarm: string): boolean {
+  const headings = [...page.matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
+  const text = alarm.toLowerCase().replace(/^[\d,]+ /, '');
+  return headings.some((heading) => text.startsWith(heading));
+}

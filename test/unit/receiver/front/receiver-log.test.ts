@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { logIntakeEvent } from '../../../../receiver/receiver-log.ts';
+import { equivocation } from '../../../../receiver/stream-halt.ts';
+
+type Line = readonly [level: string, fields: object, text: string];
+
+function logged(event: Parameters<typeof logIntakeEvent>[1]): Line {
+  const lines: Line[] = [];
+  const write = (level: string) => (fields: object, text: string) => void lines.push([level, fields, text]);
+  logIntakeEvent({ debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }, event);
+  expect(lines).toHaveLength(1);
+  return lines[0] as Line;
+}
+
+describe('what the log says of the intake', () => {
+  it('two frames of one place: which, what was seen, and what to do', () => {
+    const place = { epoch: 3, sequence: 1_042, known: Buffer.alloc(32, 1), seen: Buffer.alloc(32, 2) };
+    const [level, fields, text] = logged({ event: 'stream-halted', ...equivocation(place) });
+    expect([level, text]).toEqual([
+      'error',
+      expect.stringMatching(
+        /^the stream is halted: The sender signed two frames 3\.1042: known is 01.*, now came 02.*\. Find out who uses/,
+      ),
+    ]);
+    expect(fields).toMatchObject({ event: 'stream-halted', reason: 'equivocation' });
+  });
+
+  it.each([
+    [{ event: 'not-accepting', reason: 'spool-full' }, 'error', 'frames are refused (spool-full): free the disk'],
+    [{ event: 'accepting' }, 'info', 'there is room again'],
+    [{ event: 'gap-opened', from: 7, to: 9 }, 'warn', 'frames 7 to 9 did not come in time'],
+    [{ event: 'gap-lost', from: 7, to: 9 }, 'error', 'frames 7 to 9 are lost'],
+    [
+      { event: 'clock-untrusted', reason: 'jump' },
+      'warn',
+      'the clock is not trusted (jump): all else goes on, tokens wait',
+    ],
+    [{ event: 'frame-accepted', sequence: 1 }, 'debug', 'frame-accepted'],
+    [{ event: 'session-accepted', session: 1 }, 'info', 'session-accepted'],
+  ])('%j', (event, level, beginning) => {
+    const [at, fields, text] = logged(event);
+    expect([at, text.slice(0, beginning.length), fields]).toEqual([level, beginning, event]);
+  });
+});
