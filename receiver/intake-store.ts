@@ -33,8 +33,12 @@ export interface IntakeStore {
   load(): StoredGate;
   /** Durable when it returns. Throws DiodeError `disk-full` where nothing was written and a later try may work. */
   commit(batch: IntakeBatch): void;
-  /** Whether so many bytes more can be accepted; undefined: yes. `isFresh`: the disk is asked now, however little came since. */
-  fullReason(bytes: number, isFresh?: boolean): FullReason | undefined;
+  /**
+   * Whether so many bytes more can be accepted; undefined: yes. Before a commit and a reopening the disk is asked, however
+   * little came since; and a spool reopens once a sixteenth of it is free: room for one frame would be used up at once,
+   * and the same be said every few seconds for as long as Kafka is away.
+   */
+  fullReason(bytes: number, before?: 'commit' | 'reopen'): FullReason | undefined;
   /** Position of the last spooled frame. */
   readonly lastPosition: number;
 }
@@ -76,9 +80,9 @@ export class SqliteIntakeStore implements IntakeStore {
     if (batch.gate !== undefined) this.#epoch = batch.gate.epoch;
   }
 
-  fullReason(bytes: number, isFresh = false): FullReason | undefined {
-    if (!this.#spool.hasRoom(bytes)) return 'spool-full';
-    if (isFresh) this.#bytesSinceLook = Number.POSITIVE_INFINITY;
+  fullReason(bytes: number, before?: 'commit' | 'reopen'): FullReason | undefined {
+    if (!this.#spool.hasRoom(before === 'reopen' ? bytes + this.#spool.maxBytes / 16 : bytes)) return 'spool-full';
+    if (before !== undefined) this.#bytesSinceLook = Number.POSITIVE_INFINITY;
     return this.#free(bytes) < RECEIVER_LIMITS.minFreeDiskBytes ? 'disk-full' : undefined;
   }
 

@@ -18,9 +18,10 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'frame-held-full',
   'clock-untrusted',
 ]);
-/** What an operator has to act on, or to worry about, as a sentence; for others the event's name says enough. */
+
+/** Behind the name of what an operator has to act on, or to worry about; for others the name says enough. */
 const SENTENCES: Readonly<Record<string, (event: IntakeEvent) => string>> = {
-  'stream-halted': ({ seen, cure }) => `the stream is halted: ${seen} ${cure}`,
+  'stream-halted': ({ seen, cure }) => `${seen} ${cure}`,
   'not-accepting': ({ reason }) => `frames are refused (${reason}): free the disk or let the spool drain`,
   accepting: () => 'there is room again: frames are accepted',
   'gap-opened': ({ from, to }) => `frames ${from} to ${to} did not come in time: the stream goes on without them`,
@@ -29,16 +30,18 @@ const SENTENCES: Readonly<Record<string, (event: IntakeEvent) => string>> = {
     `the clock is not trusted (${reason}): all else goes on, tokens wait; compare it with the sender's`,
   'clock-trusted': () => 'the clock is trusted again: tokens are decided',
 };
+
 /** As many as frames. */
 const FREQUENT: ReadonlySet<string> = new Set(['frame-accepted']);
 
 export function logIntakeEvent(log: Log, event: IntakeEvent): void {
   const { event: name } = event;
-  const sentence = SENTENCES[name]?.(event) ?? name;
-  if (ERRORS.has(name)) log.error(event, sentence);
-  else if (WARNINGS.has(name)) log.warn(event, sentence);
-  else if (FREQUENT.has(name)) log.debug(event, sentence);
-  else log.info(event, sentence);
+  const sentence = SENTENCES[name]?.(event);
+  const text = sentence === undefined ? name : `${name}: ${sentence}`;
+  if (ERRORS.has(name)) log.error(event, text);
+  else if (WARNINGS.has(name)) log.warn(event, text);
+  else if (FREQUENT.has(name)) log.debug(event, text);
+  else log.info(event, text);
 }
 
 export function logPublisherEvent(log: Log, event: PublisherEvent): void {
@@ -49,7 +52,11 @@ export function logPublisherEvent(log: Log, event: PublisherEvent): void {
       break;
     }
     case 'not-publishing':
-      log.warn({ code: event.code }, `not publishing, receiving and spooling go on: ${event.text}`);
+      // A disk that is too full to publish is too full to receive.
+      log.warn(
+        { code: event.code },
+        `not publishing${event.code === 'disk-full' ? '' : ', receiving and spooling go on'}: ${event.text}`,
+      );
       break;
     case 'topic-problem':
       log.warn({ ...event.problem }, 'a topic is not as it must be');

@@ -45,7 +45,7 @@ export class StoreCapacity {
    */
   isOpen(demand: Demand): boolean {
     if (this.#refusing !== undefined && demand.nowMs < this.#refusing.retryAtMs) return false;
-    const reason = this.#store.fullReason(demand.bytes, true);
+    const reason = this.#store.fullReason(demand.bytes, this.#refusing === undefined ? 'commit' : 'reopen');
     if (reason !== undefined) {
       this.refuse(demand, reason);
       return false;

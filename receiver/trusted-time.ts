@@ -69,9 +69,10 @@ export class TrustedTime {
     if (Math.abs(offsetMs) <= this.#maxSkewMs) this.#lastSignedMs = Math.max(this.#plausibleMs(wallMs), signed.atMs);
     if (signed.source === 'hello') {
       this.#offsetMs = offsetMs;
+      const isFirst = !this.#isConfirmed;
       this.#isConfirmed = true;
       if (offsetMs < -this.#maxSkewMs) this.#distrust('ahead', wallMs);
-      else if (offsetMs <= this.#maxSkewMs) this.#trust();
+      else if (offsetMs <= this.#maxSkewMs) this.#trust(isFirst);
     }
     if (offsetMs > this.#maxSkewMs) this.#distrust('behind', wallMs);
   }
@@ -135,8 +136,9 @@ export class TrustedTime {
     if (isNew) this.#tell({ isTrusted: false, reason, ...(jumpMs !== undefined && { jumpMs }) });
   }
 
-  #trust(): void {
-    if (this.#reason === undefined) return;
+  /** `isFirst`: tokens waited for this hello, so it is told though nothing had contradicted the clock. */
+  #trust(isFirst: boolean): void {
+    if (this.#reason === undefined && !isFirst) return;
     this.#reason = undefined;
     this.#untrustedSinceMs = undefined;
     this.#tell({ isTrusted: true });

@@ -37,16 +37,17 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const directory = mkdtempSync(join(tmpdir(), 'identity-diode-demo-'));
   const closing: (() => Promise<unknown>)[] = [];
+  let code = 1;
   try {
-    return await play(options, directory, closing);
+    code = await play(options, directory, closing);
   } catch (error) {
     console.error(error instanceof DiodeError ? error.message : error);
-    console.error(`The logs of both programs are in ${directory}.`);
-    return 1;
-  } finally {
-    for (const close of closing.reverse()) await close().catch((error: unknown) => console.error(error));
-    if (process.exitCode === 0 && !options.keep) rmSync(directory, { recursive: true, force: true });
   }
+  for (const close of closing.reverse()) await close().catch((error: unknown) => console.error(error));
+  // Keys and tokens of the demo go with it; what failed stays to be looked at.
+  if (code === 0 && !options.keep) rmSync(directory, { recursive: true, force: true });
+  else console.error(`Both directories and their logs are in ${directory}.`);
+  return code;
 }
 
 async function play(options: DemoOptions, directory: string, closing: (() => Promise<unknown>)[]): Promise<number> {

@@ -93,13 +93,17 @@ describe('the log', () => {
   it.each([
     [true, /^\[[\d:.]+\] .*INFO.*: .*runs.*\n {4}.*frames.*: .*3.*\n$/],
     [false, /^\{"level":"info",.*"frames":3,"msg":"runs \[redacted\]"\}\n$/],
-  ])('is for people on a terminal and JSON elsewhere, without secrets on both: terminal %s', (isTTY, form) => {
-    const program = `process.stdout.isTTY = ${isTTY};
+  ])(
+    'is for people on a terminal and JSON elsewhere, without secrets on both: terminal %s',
+    (isTTY, form) => {
+      const program = `process.stdout.isTTY = ${isTTY};
       const { openLogger } = await import('./src/ops/logger.ts');
       openLogger({ program: 'diode-sender', level: 'info' }).info({ frames: 3 }, 'runs ${JWS}');`;
-    const node = ['--import', 'tsx', '--input-type=module', '--eval', program];
-    const text = execFileSync(process.execPath, node, { encoding: 'utf8' });
-    expect(text).toMatch(form);
-    expect(text).not.toContain(JWS.slice(-20));
-  });
+      const node = ['--import', 'tsx', '--input-type=module', '--eval', program];
+      const text = execFileSync(process.execPath, node, { encoding: 'utf8' });
+      expect(text).toMatch(form);
+      expect(text).not.toContain(JWS.slice(-20));
+    },
+    60_000,
+  );
 });

@@ -19,21 +19,25 @@ describe('what the log says of the intake', () => {
     expect([level, text]).toEqual([
       'error',
       expect.stringMatching(
-        /^the stream is halted: The sender signed two frames 3\.1042: known is 01.*, now came 02.*\. Find out who uses/,
+        /^stream-halted: The sender signed two frames 3\.1042: known is 01.*, now came 02.*\. Find out who uses/,
       ),
     ]);
     expect(fields).toMatchObject({ event: 'stream-halted', reason: 'equivocation' });
   });
 
   it.each([
-    [{ event: 'not-accepting', reason: 'spool-full' }, 'error', 'frames are refused (spool-full): free the disk'],
-    [{ event: 'accepting' }, 'info', 'there is room again'],
-    [{ event: 'gap-opened', from: 7, to: 9 }, 'warn', 'frames 7 to 9 did not come in time'],
-    [{ event: 'gap-lost', from: 7, to: 9 }, 'error', 'frames 7 to 9 are lost'],
+    [
+      { event: 'not-accepting', reason: 'spool-full' },
+      'error',
+      'not-accepting: frames are refused (spool-full): free the disk',
+    ],
+    [{ event: 'accepting' }, 'info', 'accepting: there is room again'],
+    [{ event: 'gap-opened', from: 7, to: 9 }, 'warn', 'gap-opened: frames 7 to 9 did not come in time'],
+    [{ event: 'gap-lost', from: 7, to: 9 }, 'error', 'gap-lost: frames 7 to 9 are lost'],
     [
       { event: 'clock-untrusted', reason: 'jump' },
       'warn',
-      'the clock is not trusted (jump): all else goes on, tokens wait',
+      'clock-untrusted: the clock is not trusted (jump): all else goes on, tokens wait',
     ],
     [{ event: 'frame-accepted', sequence: 1 }, 'debug', 'frame-accepted'],
     [{ event: 'session-accepted', session: 1 }, 'info', 'session-accepted'],

@@ -75,6 +75,15 @@ describe('intake store', () => {
     expect(intakeStore.fullReason(1)).toBeUndefined();
   });
 
+  it('takes a full spool for open again once a sixteenth of it is free', () => {
+    const { store } = filled(0);
+    const spool = new Spool(store, { maxBytes: 1_600 });
+    const intakeStore = new SqliteIntakeStore({ store, spool, path: '/data/receiver.db', freeDiskBytes: () => 1e12 });
+    expect(intakeStore.fullReason(1_501)).toBeUndefined();
+    expect(intakeStore.fullReason(1_501, 'reopen')).toBe('spool-full');
+    expect(intakeStore.fullReason(1_500, 'reopen')).toBeUndefined();
+  });
+
   it('writes frames, state, gaps and hello together or not at all', () => {
     const front = new FrontHalf();
     const journal = new ModelJournal();

@@ -69,6 +69,10 @@ describe('trusted time', () => {
     expect(judgementTime(heard).isTrusted).toBe(false);
     heard.handleSignedTime(WALL_MS + 1e9, { source: 'hello', atMs: WALL_MS + 1e9 });
     expect(judgementTime(heard).isTrusted).toBe(true);
+    const agreeing = new TrustedTime({ maxSkewMs: SKEW_MS, confirmMs: 60_000 });
+    for (const atMs of [WALL_MS, WALL_MS + 1]) agreeing.handleSignedTime(WALL_MS, { source: 'hello', atMs });
+    // Said once, since it wakes the publisher.
+    expect([agreeing.poll(), agreeing.poll()]).toEqual([{ isTrusted: true, offsetMs: 0 }, undefined]);
   });
 
   it('takes an old frame for old, not for a wrong clock', () => {
