@@ -28,7 +28,7 @@ const SENTENCES: Readonly<Record<string, (event: IntakeEvent) => string>> = {
   'gap-lost': ({ from, to }) => `frames ${from} to ${to} are lost: their place is closed`,
   'clock-untrusted': ({ reason }) =>
     `the clock is not trusted (${reason}): all else goes on, tokens wait; compare it with the sender's`,
-  'clock-trusted': () => 'the clock is trusted again: tokens are decided',
+  'clock-trusted': () => 'the clock agrees with the sender: tokens are decided',
 };
 
 /** As many as frames. */

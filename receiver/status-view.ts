@@ -39,7 +39,8 @@ export function receiverNotReady({ kafka, intake }: ReceiverStatus): readonly st
 export function receiverAlarms(status: ReceiverStatus): readonly string[] {
   const { gaps } = status.intake.gate;
   const frames = gaps.reduce((total, { from, to }) => total + to - from + 1, 0);
-  const gapAlarm = `${count(frames)} frames are missing in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}: ${gapList(gaps)}.`;
+  const missing = frames === 1 ? '1 frame is missing' : `${count(frames)} frames are missing`;
+  const gapAlarm = `${missing} in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}: ${gapList(gaps)}.`;
   return [...receiverNotReady(status), ...(gaps.length > 0 ? [gapAlarm] : [])];
 }
 
@@ -53,7 +54,8 @@ export function receiverStatusText(status: ReceiverStatus): string {
         ['epoch', gate.epoch === 0 ? 'none yet: no hello was accepted' : `${gate.epoch} (${gate.epochId})`],
         [
           'received to',
-          `frame ${count(gate.sequence)}${gate.headSequence === undefined ? '' : ` of ${count(gate.headSequence)}`}`,
+          // The head is as of the last hello; frames may have come since.
+          `frame ${count(gate.sequence)}${gate.headSequence === undefined ? '' : ` of ${count(Math.max(gate.headSequence, gate.sequence))}`}`,
         ],
         ['published to', progress === undefined ? 'nothing yet' : `frame ${count(progress.sequence)}`],
         [

@@ -1,13 +1,16 @@
 // Makes a fresh clone ready: packages, native modules, build. Plain JavaScript, because nothing is installed yet.
 // Runs before `npm test` and `npm run demo`; where all is in place it takes a moment and says nothing.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const built = `${root}dist/.built`;
 // npm writes it when all packages are in place; each native module has what its build leaves.
 const installed = `${root}node_modules/.package-lock.json`;
+// Which lock file the packages are of; absent after a plain `npm ci`, which is believed.
+const stamp = `${root}node_modules/.identity-diode-lock`;
 const native = [
   'node-rdkafka/build/Release/node-librdkafka.node',
   'better-sqlite3/build/Release/better_sqlite3.node',
@@ -16,6 +19,7 @@ const native = [
 const sources = ['proto', 'src', 'sender', 'receiver', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 if (!isInstalled()) await install();
+writeFileSync(stamp, lockDigest());
 if (!existsSync(built) || newest(sources.map((name) => root + name)) > statSync(built).mtimeMs) {
   await step('Building', ['run', '--silent', 'build']);
   mkdirSync(`${root}dist`, { recursive: true });
@@ -26,6 +30,12 @@ function isInstalled() {
   if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(`${root}package-lock.json`).mtimeMs)
     return false;
   return native.every((path) => existsSync(`${root}node_modules/${path}`));
+}
+
+function lockDigest() {
+  return createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex');
 }
 
 async function install() {

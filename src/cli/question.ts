@@ -6,6 +6,8 @@ export async function ask(question: string): Promise<string> {
   process.stderr.write(question);
   try {
     for await (const line of terminal) return line.trim();
+    // The input ended without an answer: what is said next begins on a line of its own.
+    process.stderr.write('\n');
     return '';
   } finally {
     terminal.close();

@@ -50,8 +50,11 @@ async function create(admin: TopicAdmin, spec: TopicSpec): Promise<TopicProblem 
     await admin.createTopic(spec);
     return undefined;
   } catch (error) {
-    if (error instanceof DiodeError) return missing(spec, `missing, and not created: ${error.seen}`);
-    throw error;
+    if (!(error instanceof DiodeError)) throw error;
+    const problem = missing(spec, `missing, and not created: ${error.seen}`);
+    if (!/replication.?factor/i.test(error.seen)) return problem;
+    const cure = `Lower kafka.replicationFactor (${spec.replicationFactor}) to the number of brokers, and kafka.minInsyncReplicas with it.`;
+    return { ...problem, cure };
   }
 }
 

@@ -63,7 +63,7 @@ export function translateStoreError(error: unknown, path: string): unknown {
     return new DiodeError(
       'store-damaged',
       `${path} is damaged (${code}).`,
-      'Restore it from a backup; see docs/operations.md.',
+      'See docs/operations.md, "Backup and loss": an old copy of a sender halts its stream.',
       options,
     );
   }
