@@ -115,9 +115,12 @@ export class SenderCore {
    */
   poll(nowMs: number, wallMs: number): Buffer | undefined {
     this.#keepUp(nowMs, wallMs);
-    if (nowMs >= this.#flushDeadlineMs) this.flush(nowMs, wallMs);
-    this.#feed(nowMs, wallMs);
-    const datagram = this.outlet.poll(nowMs, wallMs, this.journal.head);
+    // What can leave now leaves first: a flush holds the thread, and with a backlog of lines one is always due.
+    let datagram = this.#pollOutlet(nowMs, wallMs);
+    if (datagram === undefined && nowMs >= this.#flushDeadlineMs(nowMs)) {
+      this.flush(nowMs, wallMs);
+      datagram = this.#pollOutlet(nowMs, wallMs);
+    }
     this.#handlePassed(nowMs, wallMs);
     return datagram;
   }
@@ -125,7 +128,7 @@ export class SenderCore {
   /** When to poll again; at or before `nowMs` where there is something to do now. */
   nextDeadlineMs(nowMs: number): number {
     const outletMs = this.outlet.nextDeadlineMs(nowMs);
-    return Math.min(outletMs, this.#flushDeadlineMs, this.#recordPassesMs ?? NEVER, this.#pruneMs);
+    return Math.min(outletMs, this.#flushDeadlineMs(nowMs), this.#recordPassesMs ?? NEVER, this.#pruneMs);
   }
 
   /** Journals one flush of the queue, due or not; false where there was nothing or nothing could be journaled. */
@@ -145,9 +148,9 @@ export class SenderCore {
     this.totals.handleFlush(result);
     if (result.refused.length > 0) this.#emit({ kind: 'lines-refused', lines: result.refused });
     const tookMs = this.#stopwatchMs() - startedMs;
-    if (this.journal.unsent.bytes >= SENDER_LIMITS.maxInFlightBytes) {
-      this.#restUntilMs = nowMs + tookMs * (1 + SENDER_LIMITS.flushRestFactor);
-    }
+    const { maxInFlightBytes, flushRestFactor, backlogRestFactor } = SENDER_LIMITS;
+    const restFactor = this.journal.unsent.bytes >= maxInFlightBytes ? backlogRestFactor : flushRestFactor;
+    this.#restUntilMs = nowMs + tookMs * (1 + restFactor);
     this.#options.observer?.framesJournaled({
       frames: result.frames.length,
       records: result.recordKinds.length,
@@ -185,9 +188,17 @@ export class SenderCore {
     return !this.transmitter.hasFresh && this.#loadedSequence >= this.journal.head.sequence;
   }
 
-  get #flushDeadlineMs(): number {
+  /** A flush rests after the one before only while something waits for the link. */
+  #flushDeadlineMs(nowMs: number): number {
     const queueMs = this.#blocked === 'journal-full' ? undefined : this.queue.nextDeadlineMs();
-    return queueMs === undefined ? NEVER : Math.max(queueMs, this.#restUntilMs, this.#diskRetryMs ?? queueMs);
+    if (queueMs === undefined) return NEVER;
+    const restMs = this.transmitter.hasFresh || this.transmitter.isRepeatDue(nowMs) ? this.#restUntilMs : queueMs;
+    return Math.max(queueMs, restMs, this.#diskRetryMs ?? queueMs);
+  }
+
+  #pollOutlet(nowMs: number, wallMs: number): Buffer | undefined {
+    this.#feed(nowMs, wallMs);
+    return this.outlet.poll(nowMs, wallMs, this.journal.head);
   }
 
   /** What is due beside the stream: passes written down, frames pruned. */

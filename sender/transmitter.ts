@@ -122,6 +122,12 @@ export class Transmitter {
     return this.#counter;
   }
 
+  /** Whether a repeat is under way or could begin now, were nothing fresh to be sent. */
+  isRepeatDue(nowMs: number): boolean {
+    if (this.#repeat !== undefined || this.#wanted !== undefined) return true;
+    return (this.#repeats.nextDeadlineMs() ?? Number.POSITIVE_INFINITY) <= nowMs;
+  }
+
   get waitingRepeatCount(): number {
     return this.#repeats.waitingCount;
   }

@@ -177,9 +177,11 @@ export const SENDER_LIMITS = {
   maxCommitFrames: 16,
   /**
    * A flush holds the one thread for longer than a burst (about 12 ms a full frame), and the capacity of that time is lost
-   * to the link. So with enough to send, the sender reads on in an eighth of the time: it rests 7 times what a flush took.
+   * to the link. So while frames or repeats wait for the link, the sender rests from reading as long as a flush took; and
+   * 7 times as long with maxInFlightBytes unsent, when the link and not the reading is the bottleneck.
    */
-  flushRestFactor: 7,
+  flushRestFactor: 1,
+  backlogRestFactor: 7,
   maxJournalBytes: 8 * 1024 * MIB,
   /** Source lines read and not yet journaled; one more read of 256 KiB, or one line of maxLineBytes, may come on top. */
   maxQueuedLineBytes: 4 * MIB,

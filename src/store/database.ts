@@ -18,6 +18,9 @@ export function openStore(path: string, migrations: readonly string[]): Store {
     const store = new Database(path);
     store.pragma('journal_mode = WAL');
     store.pragma('synchronous = FULL');
+    // Pages that change often are copied back once for many commits: 27% fewer bytes written by a sender under load, 40 to
+    // 60% fewer by a receiver (npm run bench -- endtoend --profile). The WAL grows to 32 MB.
+    store.pragma('wal_autocheckpoint = 8000');
     store.pragma('foreign_keys = ON');
     store.pragma('busy_timeout = 5000');
     migrate(store, path, migrations);
