@@ -14,7 +14,10 @@ export async function feedLines(options: {
 }): Promise<void> {
   let rest = '';
   for (let at = 0; at < options.lines.length; at += CHUNK_LINES) {
-    const text = `${rest}${options.lines.slice(at, at + CHUNK_LINES).join('\n')}\n`;
+    // Each change happens when it is written, so that freshness is that of the pipeline and not of the generator.
+    const stamp = `"at":"${new Date().toISOString()}"`;
+    const lines = options.lines.slice(at, at + CHUNK_LINES).map((line) => line.replace(/"at":"[^"]*"/, stamp));
+    const text = `${rest}${lines.join('\n')}\n`;
     const cut = text.length - 40;
     await appendFile(options.path, text.slice(0, cut));
     rest = text.slice(cut);

@@ -52,11 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function play(options: DemoOptions, directory: string, closing: (() => Promise<unknown>)[]): Promise<number> {
   console.log(`Making ${options.deltas} deltas and ${options.tokens} tokens (seed ${options.seed}) …`);
-  const identities = makeIdentities({
-    deltaCount: options.deltas,
-    seed: options.seed,
-    startMs: Date.now() - options.deltas,
-  });
+  const identities = makeIdentities({ deltaCount: options.deltas, seed: options.seed });
   const badCount = Math.floor(options.tokens / 20);
   const tokens = await makeTokens({ count: options.tokens, badCount, seed: options.seed, nowMs: Date.now() });
 

@@ -24,15 +24,11 @@ const MEMBER_SCHEMA = 'urn:identity-diode:scim:schemas:Member';
 const START_MS = Date.parse('2026-11-22T08:00:00.000Z');
 
 /**
- * Exactly `deltaCount` records' worth of lines, the same for the same seed; `startMs` is the time of the first change,
- * each later one 1 ms after. `deltaCount` at least 1.
+ * Exactly `deltaCount` records' worth of lines, the same for the same seed; changes are 1 ms apart. `deltaCount` at
+ * least 1.
  */
-export function makeIdentities(options: {
-  readonly deltaCount: number;
-  readonly seed: number;
-  readonly startMs?: number;
-}): IdentityWorkload {
-  const company = new Company(options.seed, options.startMs ?? START_MS);
+export function makeIdentities(options: { readonly deltaCount: number; readonly seed: number }): IdentityWorkload {
+  const company = new Company(options.seed);
   while (company.deltaCount < options.deltaCount) company.step(options.deltaCount - company.deltaCount);
   return { lines: company.lines, expected: company.expected, deltaCount: company.deltaCount };
 }
@@ -49,11 +45,10 @@ class Company {
   /** The groups of each user. */
   readonly #memberships = new Map<string, Set<string>>();
   readonly #groups = new Map<string, Set<string>>();
-  #atMs: number;
+  #atMs = START_MS;
 
-  constructor(seed: number, startMs: number) {
+  constructor(seed: number) {
     this.#faker = new Faker({ locale: en, seed });
-    this.#atMs = startMs;
   }
 
   /** One change that makes at most `room` records. */
