@@ -272,6 +272,12 @@ export const OPS_LIMITS = {
   stopTimeoutMs: 20_000,
   /** Commands wait this long for one another's entry in the command log. */
   commandLockMs: 5_000,
+  /** Requests of operators that wait for a program: more than anybody types while it is down. */
+  maxRequests: 256,
+  /** One request: a resend of every gap that a progress record can hold is below 16 KiB. */
+  maxRequestBytes: 64 * KIB,
+  /** How often a running program looks for requests: what a person takes for at once. */
+  requestPollMs: 1_000,
   /** External programs that `check` asks (ip, timedatectl). */
   probeTimeoutMs: 3_000,
 } as const;

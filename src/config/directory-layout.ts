@@ -24,6 +24,8 @@ export interface DirectoryLayout {
   readonly commandLock: string;
   /** Where the running program's ops endpoint is. */
   readonly runFile: string;
+  /** What operators' commands ask of the program, see src/ops/request-inbox.ts. */
+  readonly requests: string;
 }
 
 export function directoryLayout(program: Program, directory: string): DirectoryLayout {
@@ -46,5 +48,6 @@ export function directoryLayout(program: Program, directory: string): DirectoryL
     runLock: join(data, 'run.lock'),
     commandLock: join(data, 'commands.lock'),
     runFile: join(data, 'run.json'),
+    requests: join(data, 'requests'),
   };
 }

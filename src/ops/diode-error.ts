@@ -28,6 +28,7 @@ export type DiodeErrorCode =
   | 'audit-failed'
   | 'ops-port-in-use'
   | 'not-running'
+  | 'requests-full'
   | 'kafka-unreachable'
   | 'kafka-tls'
   | 'kafka-sasl'
