@@ -20,6 +20,7 @@ import { repairCount } from '../src/wire/geometry.ts';
 import { BlockTable, type BlockTableLimits } from './block-table.ts';
 import type { BlockDecoder, FrameAssembly } from './frame-assembly.ts';
 import type { Lane, Session, SessionTable } from './session-table.ts';
+import type { FrameScratch } from './spilled-frames.ts';
 import { WaitingDatagrams } from './waiting-datagrams.ts';
 
 /**
@@ -84,13 +85,16 @@ export class Assembler {
     readonly filter: FrameFilter;
     readonly decoder: BlockDecoder;
     readonly onBlock: (sample: BlockSample) => void;
-    readonly limits?: BlockTableLimits;
+    readonly limits?: Partial<BlockTableLimits>;
+    /** Without it, frames that memory has no room for are given up. */
+    readonly scratch?: FrameScratch | undefined;
   }) {
     this.#sessions = options.sessions;
     this.#filter = options.filter;
     this.#decoder = options.decoder;
     this.#onBlock = options.onBlock;
-    this.#table = new BlockTable(options.limits);
+    const { limits, scratch } = options;
+    this.#table = new BlockTable({ ...(limits && { limits }), ...(scratch && { scratch }) });
   }
 
   /** One datagram that is no hello. The buffer may be kept where its session is not known yet. */
@@ -149,6 +153,11 @@ export class Assembler {
     return this.#table.heldBytes;
   }
 
+  /** Those that went to disk; undefined where there is none. */
+  get spilled(): BlockTable['spilled'] {
+    return this.#table.spilled;
+  }
+
   get waitingDatagrams(): number {
     return this.#waiting.size;
   }
@@ -170,7 +179,7 @@ export class Assembler {
     this.#lastWantedMs = nowMs;
     const heldBefore = assembly.heldBytes;
     const outcome = assembly.handleSymbol({ blockIndex, symbolIndex, repairCapacity, bytes }, this.#decoder);
-    this.#table.handleChange(assembly, heldBefore);
+    this.#table.handleChange(nowMs, assembly, heldBefore);
     this.#countEvicted();
     if (outcome === 'duplicate' || outcome === 'unneeded') return outcome;
     if (outcome === 'failed') this.#onBlock(this.#sample(header.sourceCount, 0, 'failed'));

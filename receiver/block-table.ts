@@ -1,12 +1,20 @@
 /**
  * The frames that are being put together. Keyed by epoch, sequence and cut, not by session: symbols of the first pass, of
- * a repeat and of a restarted sender meet here. Bounded in bytes, blocks and age; beyond, the oldest frame is given up.
+ * a repeat and of a restarted sender meet here. Bounded in bytes, blocks and age: what memory has no room for goes to disk,
+ * the oldest first, and comes back with its next symbol; beyond the bounds of the disk the oldest frame is given up.
  */
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { FrameGeometry } from '../src/wire/geometry.ts';
-import { FrameAssembly, reservedBytes } from './frame-assembly.ts';
+import { FrameAssembly } from './frame-assembly.ts';
+import {
+  type EvictedFrame,
+  type FrameScratch,
+  type SpillCounts,
+  SpilledFrames,
+  type SpillLimits,
+} from './spilled-frames.ts';
 
-export interface BlockTableLimits {
+export interface BlockTableLimits extends SpillLimits {
   readonly maxBlockBytes: number;
   readonly maxBlocks: number;
   readonly maxFrameAgeMs: number;
@@ -20,21 +28,26 @@ export interface FramePlace {
 
 export class BlockTable {
   readonly #limits: BlockTableLimits;
-  /** In order of the first symbol seen. */
+  /** In memory, in the order in which they came into it. */
   readonly #assemblies = new Map<string, FrameAssembly>();
+  /** Undefined: no disk. */
+  readonly #spilled: SpilledFrames | undefined;
+  /** When the first symbol was seen of each frame, in memory or on disk, in that order. */
+  readonly #firstSeenMs = new Map<string, number>();
   /** When the frames that are complete were so, in that order. */
   readonly #completed = new Map<string, number>();
-  #evicted: FrameAssembly[] = [];
+  #evicted: EvictedFrame[] = [];
   #heldBytes = 0;
   #blocks = 0;
 
-  constructor(limits: BlockTableLimits = RECEIVER_LIMITS) {
-    this.#limits = limits;
+  constructor(options: { readonly limits?: Partial<BlockTableLimits>; readonly scratch?: FrameScratch } = {}) {
+    this.#limits = { ...RECEIVER_LIMITS, ...options.limits };
+    this.#spilled = options.scratch && new SpilledFrames(options.scratch, this.#limits);
   }
 
   /**
-   * The assembly of a frame, made where it is new; room for it is found by giving up the oldest. Undefined for a frame that
-   * was complete a moment ago: these are the spare symbols of that pass.
+   * The assembly of a frame, from memory, from disk, or made where it is new; room for it is found by moving the oldest to
+   * disk. Undefined for a frame that was complete a moment ago: these are the spare symbols of that pass.
    */
   assembly(nowMs: number, place: FramePlace): FrameAssembly | undefined {
     const key = keyOf(place);
@@ -42,25 +55,25 @@ export class BlockTable {
     if (known !== undefined) return known;
     const completedMs = this.#completed.get(key);
     if (completedMs !== undefined && nowMs < completedMs + RECEIVER_LIMITS.completedQuietMs) return undefined;
-    const { geometry } = place;
-    this.#makeRoom(reservedBytes(geometry), geometry.blockCount, undefined);
-    const made = new FrameAssembly({ ...place, firstSeenMs: nowMs });
-    this.#assemblies.set(key, made);
-    this.#heldBytes += made.heldBytes;
-    this.#blocks += geometry.blockCount;
-    return made;
+    const assembly = this.#returned(key) ?? this.#made(nowMs, key, place);
+    this.#makeRoom(nowMs, assembly.heldBytes, place.geometry.blockCount, undefined);
+    this.#assemblies.set(key, assembly);
+    this.#heldBytes += assembly.heldBytes;
+    this.#blocks += place.geometry.blockCount;
+    return assembly;
   }
 
   /** After an assembly took or let go of symbols: counts what it holds, and makes room where that is too much. */
-  handleChange(assembly: FrameAssembly, heldBytesBefore: number): void {
+  handleChange(nowMs: number, assembly: FrameAssembly, heldBytesBefore: number): void {
     this.#heldBytes += assembly.heldBytes - heldBytesBefore;
-    this.#makeRoom(0, 0, assembly);
+    this.#makeRoom(nowMs, 0, 0, assembly);
   }
 
   /** Takes out an assembly that is complete. */
   complete(nowMs: number, assembly: FrameAssembly): void {
-    this.#remove(assembly);
     const key = keyOf(assembly);
+    this.#remove(key, assembly);
+    this.#firstSeenMs.delete(key);
     this.#completed.delete(key);
     this.#completed.set(key, nowMs);
     for (const oldest of this.#completed.keys()) {
@@ -71,25 +84,31 @@ export class BlockTable {
 
   /** Gives up frames whose time is over. */
   expire(nowMs: number): void {
-    for (const assembly of this.#assemblies.values()) {
-      if (nowMs < assembly.firstSeenMs + this.#limits.maxFrameAgeMs) return;
-      this.#evict(assembly);
+    for (const [key, firstSeenMs] of this.#firstSeenMs) {
+      if (nowMs < firstSeenMs + this.#limits.maxFrameAgeMs) return;
+      const assembly = this.#assemblies.get(key);
+      if (assembly === undefined) this.#spilled?.evict(key);
+      else this.#evict(key, assembly);
+      this.#firstSeenMs.delete(key);
     }
   }
 
   /** What was given up since the last call, for the caller to count. */
-  takeEvicted(): readonly FrameAssembly[] {
-    if (this.#evicted.length === 0) return [];
-    const taken = this.#evicted;
+  takeEvicted(): readonly EvictedFrame[] {
+    const onDisk = this.#spilled?.takeEvicted() ?? [];
+    for (const frame of onDisk) this.#forget(keyOf(frame));
+    if (this.#evicted.length === 0) return onDisk;
+    const taken = [...onDisk, ...this.#evicted];
     this.#evicted = [];
     return taken;
   }
 
   nextDeadlineMs(): number | undefined {
-    for (const assembly of this.#assemblies.values()) return assembly.firstSeenMs + this.#limits.maxFrameAgeMs;
+    for (const firstSeenMs of this.#firstSeenMs.values()) return firstSeenMs + this.#limits.maxFrameAgeMs;
     return undefined;
   }
 
+  /** In memory. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -98,23 +117,47 @@ export class BlockTable {
     return this.#blocks;
   }
 
-  #makeRoom(bytes: number, blocks: number, keep: FrameAssembly | undefined): void {
+  /** On disk. */
+  get spilled(): { readonly blocks: number; readonly bytes: number; readonly counts: SpillCounts } | undefined {
+    return this.#spilled;
+  }
+
+  #returned(key: string): FrameAssembly | undefined {
+    return this.#spilled?.take(key);
+  }
+
+  #made(nowMs: number, key: string, place: FramePlace): FrameAssembly {
+    this.#firstSeenMs.delete(key);
+    this.#firstSeenMs.set(key, nowMs);
+    return new FrameAssembly({ ...place, firstSeenMs: nowMs });
+  }
+
+  #makeRoom(nowMs: number, bytes: number, blocks: number, keep: FrameAssembly | undefined): void {
     const { maxBlockBytes, maxBlocks } = this.#limits;
-    for (const assembly of this.#assemblies.values()) {
+    if (this.#heldBytes + bytes <= maxBlockBytes && this.#blocks + blocks <= maxBlocks) return;
+    for (const [key, assembly] of this.#assemblies) {
       if (this.#heldBytes + bytes <= maxBlockBytes && this.#blocks + blocks <= maxBlocks) return;
-      if (assembly !== keep) this.#evict(assembly);
+      if (assembly === keep) continue;
+      if (this.#spilled?.add(nowMs, key, assembly)) this.#remove(key, assembly);
+      else this.#evict(key, assembly);
     }
   }
 
-  #evict(assembly: FrameAssembly): void {
-    this.#remove(assembly);
+  #evict(key: string, assembly: FrameAssembly): void {
+    this.#remove(key, assembly);
+    this.#firstSeenMs.delete(key);
     this.#evicted.push(assembly);
   }
 
-  #remove(assembly: FrameAssembly): void {
-    if (!this.#assemblies.delete(keyOf(assembly))) return;
+  #remove(key: string, assembly: FrameAssembly): void {
+    if (!this.#assemblies.delete(key)) return;
     this.#heldBytes -= assembly.heldBytes;
     this.#blocks -= assembly.geometry.blockCount;
+  }
+
+  /** Unless another assembly of the frame was begun meanwhile. */
+  #forget(key: string): void {
+    if (!this.#assemblies.has(key) && !this.#spilled?.has(key)) this.#firstSeenMs.delete(key);
   }
 }
 

@@ -3,6 +3,7 @@
  * symbols beside it until the block they belong to has k symbols of either kind. Only authentic symbols get here.
  */
 import { blockPlace, type FrameGeometry } from '../src/wire/geometry.ts';
+import { type BlockState, readImage, writeImage } from './frame-image.ts';
 
 /** FEC as the assembler needs it: `BlockCodec` of src/fec. Missing symbols are undefined; the answer holds k. */
 export interface BlockDecoder {
@@ -29,24 +30,13 @@ export interface BlockResult {
   readonly missingSymbols: number;
 }
 
-interface Block {
-  readonly sourceCount: number;
-  readonly offsetBytes: number;
-  /** By source position, 1 where present. */
-  readonly present: Uint8Array;
-  sourcePresent: number;
-  repairCapacity: number;
-  readonly repair: Map<number, Uint8Array>;
-  isComplete: boolean;
-}
-
 export class FrameAssembly {
   readonly epoch: number;
   readonly sequence: number;
   readonly geometry: FrameGeometry;
   readonly firstSeenMs: number;
   readonly #bytes: Buffer;
-  readonly #blocks: readonly Block[];
+  readonly #blocks: readonly BlockState[];
   #repairBytes = 0;
   #openBlocks: number;
   #lastResult: BlockResult | undefined;
@@ -66,8 +56,24 @@ export class FrameAssembly {
     this.#blocks = Array.from({ length: frame.geometry.blockCount }, (_, index) => newBlock(frame.geometry, index));
   }
 
+  /** As it was when it gave `image`. */
+  static fromImage(frame: ConstructorParameters<typeof FrameAssembly>[0], image: Buffer): FrameAssembly {
+    const assembly = new FrameAssembly(frame);
+    readImage(frame.geometry, assembly.#blocks, assembly.#bytes, image);
+    for (const { isComplete, repair } of assembly.#blocks) {
+      if (isComplete) assembly.#openBlocks--;
+      for (const bytes of repair.values()) assembly.#repairBytes += bytes.length;
+    }
+    return assembly;
+  }
+
+  /** All that it holds, see frame-image.ts. */
+  get image(): Buffer {
+    return writeImage(this.geometry, this.#blocks, this.#bytes);
+  }
+
   handleSymbol(symbol: Symbol, decoder: BlockDecoder): SymbolOutcome {
-    const block = this.#blocks[symbol.blockIndex] as Block;
+    const block = this.#blocks[symbol.blockIndex] as BlockState;
     if (block.isComplete) return 'unneeded';
     const isKept =
       symbol.symbolIndex < block.sourceCount ? this.#keepSource(block, symbol) : this.#keepRepair(block, symbol);
@@ -104,7 +110,7 @@ export class FrameAssembly {
       }));
   }
 
-  #keepSource(block: Block, symbol: Symbol): boolean {
+  #keepSource(block: BlockState, symbol: Symbol): boolean {
     if (block.present[symbol.symbolIndex] === 1) return false;
     this.#bytes.set(symbol.bytes, block.offsetBytes + symbol.symbolIndex * this.geometry.symbolBytes);
     block.present[symbol.symbolIndex] = 1;
@@ -112,7 +118,7 @@ export class FrameAssembly {
     return true;
   }
 
-  #keepRepair(block: Block, symbol: Symbol): boolean {
+  #keepRepair(block: BlockState, symbol: Symbol): boolean {
     // Repair symbols of two values of M are two codes. A sender that was restarted with another repair ratio sends the
     // same source under a new M, so the newer code is followed.
     if (block.repairCapacity !== symbol.repairCapacity) {
@@ -125,7 +131,7 @@ export class FrameAssembly {
     return true;
   }
 
-  #complete(block: Block, decoder: BlockDecoder): boolean {
+  #complete(block: BlockState, decoder: BlockDecoder): boolean {
     const missingSymbols = block.sourceCount - block.sourcePresent;
     const isWhole = missingSymbols === 0 || this.#decode(block, decoder);
     this.#dropRepair(block);
@@ -136,7 +142,7 @@ export class FrameAssembly {
     return true;
   }
 
-  #decode(block: Block, decoder: BlockDecoder): boolean {
+  #decode(block: BlockState, decoder: BlockDecoder): boolean {
     const { sourceCount, repairCapacity, offsetBytes, present } = block;
     const { symbolBytes } = this.geometry;
     const symbols = new Array<Uint8Array | undefined>(sourceCount + repairCapacity).fill(undefined);
@@ -153,18 +159,18 @@ export class FrameAssembly {
     return true;
   }
 
-  #dropRepair(block: Block): void {
+  #dropRepair(block: BlockState): void {
     for (const bytes of block.repair.values()) this.#repairBytes -= bytes.length;
     block.repair.clear();
   }
 }
 
 /** What an assembly holds before its first repair symbol. */
-export function reservedBytes(geometry: FrameGeometry): number {
+function reservedBytes(geometry: FrameGeometry): number {
   return geometry.sourceSymbols * geometry.symbolBytes;
 }
 
-function newBlock(geometry: FrameGeometry, index: number): Block {
+function newBlock(geometry: FrameGeometry, index: number): BlockState {
   const { sourceCount, offsetBytes } = blockPlace(geometry, index);
   return {
     sourceCount,

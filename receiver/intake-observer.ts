@@ -7,6 +7,7 @@ import type { Gap } from './gap-set.ts';
 import type { GateOutcome } from './gate.ts';
 import type { HelloOutcome } from './hello-desk.ts';
 import type { FullReason } from './intake-store.ts';
+import type { SpillCounts } from './spilled-frames.ts';
 import type { HaltReason } from './stream-halt.ts';
 import type { ClockEvent, ClockReason } from './trusted-time.ts';
 
@@ -45,6 +46,10 @@ export interface IntakeStatus {
   readonly recoveredSymbols: number;
   readonly openBlocks: number;
   readonly openBlockBytes: number;
+  readonly diskBlocks: number;
+  readonly diskBlockBytes: number;
+  /** Frames that memory had no room for, by what became of them. */
+  readonly spills: SpillCounts;
   readonly unknownKeyFrames: number;
   readonly gate: {
     readonly epoch: number;

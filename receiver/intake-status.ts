@@ -8,6 +8,8 @@ import type { IntakeStatus } from './intake-observer.ts';
 import type { Refusing } from './store-capacity.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
+const NO_SPILLS = { written: 0, returned: 0, refused: 0, failed: 0 };
+
 /** `lastHelloMs` is monotonic as `nowMs`; `haltedAtMs` is of the wall clock. */
 export interface IntakeParts {
   readonly nowMs: number;
@@ -37,6 +39,9 @@ export function intakeStatus(parts: IntakeParts): IntakeStatus {
     recoveredSymbols,
     openBlocks: assembler.openBlocks,
     openBlockBytes: assembler.heldBytes,
+    diskBlocks: assembler.spilled?.blocks ?? 0,
+    diskBlockBytes: assembler.spilled?.bytes ?? 0,
+    spills: { ...(assembler.spilled?.counts ?? NO_SPILLS) },
     unknownKeyFrames,
     gate: gateStatus(parts.gate, parts.haltedAtMs),
     ...(hello && { session: { number: hello.sessionNumber, id: hex(hello.sessionId), link: hello.link } }),

@@ -27,6 +27,7 @@ import { PendingCommit } from './pending-commit.ts';
 import type { PublishedPosition } from './published-position.ts';
 import { SessionHistory } from './session-history.ts';
 import { SessionTable } from './session-table.ts';
+import type { FrameScratch } from './spilled-frames.ts';
 import { StoreCapacity } from './store-capacity.ts';
 import { TrustedTime } from './trusted-time.ts';
 import { UnknownKeyFrames } from './unknown-key-frames.ts';
@@ -39,6 +40,8 @@ export interface IntakeOptions {
   readonly senderKeys: SenderKeys;
   readonly decoder: BlockDecoder;
   readonly store: IntakeStore;
+  /** For incomplete frames that memory has no room for; without it they are given up. */
+  readonly scratch?: FrameScratch;
   readonly audit: AuditLog;
   readonly observer: IntakeObserver;
   readonly holdMs: number;
@@ -91,6 +94,7 @@ export class Intake {
       sessions: this.#sessions,
       filter: this.#gate,
       decoder: options.decoder,
+      scratch: options.scratch,
       onBlock: (sample) => {
         this.#counters.countBlock(sample);
         observer.blockCompleted(sample);

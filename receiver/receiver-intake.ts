@@ -1,8 +1,10 @@
 /** The front half as a receiver has it: its keys, its store, its observers. */
+import { dirname, join } from 'node:path';
 import { equalBytes, signingKeyId } from '../src/crypto/digest.ts';
 import { BlockCodec } from '../src/fec/block-codec.ts';
 import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { FileScratch } from './file-scratch.ts';
 import { Intake } from './intake.ts';
 import type { IntakeObserver } from './intake-observer.ts';
 import { SqliteIntakeStore } from './intake-store.ts';
@@ -23,6 +25,10 @@ export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePu
     senderKeys: { find: (id) => (equalBytes(id, keyId) ? senderCard.signingKey : undefined) },
     decoder: new BlockCodec(loadKernelModule()),
     store: new SqliteIntakeStore({ store: store.store, spool: store.spool, path: storePath }),
+    scratch: new FileScratch({
+      directory: join(dirname(storePath), 'blocks'),
+      onFailure: (error) => log.warn({ error: error.message }, 'incomplete blocks cannot be kept on disk'),
+    }),
     audit: options.audit,
     observer: {
       blockCompleted: (sample) => observer.blockCompleted?.(sample),

@@ -131,6 +131,10 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     ({ intake }) => intake.blocks,
   ],
   [
+    { name: 'spills_total', help: 'Incomplete frames that memory had no room for.', label: 'outcome' },
+    ({ intake }) => ({ ...intake.spills }),
+  ],
+  [
     { name: 'symbols_recovered_total', help: 'Lost source symbols that FEC gave back.' },
     ({ intake }) => intake.recoveredSymbols,
   ],
@@ -170,7 +174,9 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     ({ intake }) => intake.waitingDatagrams,
   ],
   [{ name: 'open_blocks', help: 'Incomplete blocks in memory.' }, ({ intake }) => intake.openBlocks],
-  [{ name: 'open_block_bytes', help: 'Bytes of incomplete blocks.' }, ({ intake }) => intake.openBlockBytes],
+  [{ name: 'open_block_bytes', help: 'Their bytes.' }, ({ intake }) => intake.openBlockBytes],
+  [{ name: 'disk_blocks', help: 'Incomplete blocks on disk.' }, ({ intake }) => intake.diskBlocks],
+  [{ name: 'disk_block_bytes', help: 'Their bytes.' }, ({ intake }) => intake.diskBlockBytes],
   [{ name: 'spool_frames', help: 'Frames in the spool.' }, ({ spool }) => spool.frames],
   [{ name: 'spool_records', help: 'Records in the spool.' }, ({ spool }) => spool.records],
   [{ name: 'spool_bytes', help: 'Bytes in the spool.' }, ({ spool }) => spool.bytes],

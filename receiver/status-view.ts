@@ -103,6 +103,10 @@ export function receiverStatusText(status: ReceiverStatus): string {
         ['hellos', breakdown(intake.hellos)],
         ['frames', breakdown(intake.frames as Readonly<Record<string, number>>)],
         ['blocks', `${breakdown(intake.blocks)}; FEC gave back ${count(intake.recoveredSymbols)} symbols`],
+        [
+          'incomplete blocks',
+          `${count(intake.openBlocks)} (${size(intake.openBlockBytes)}) in memory, ${count(intake.diskBlocks)} (${size(intake.diskBlockBytes)}) on disk`,
+        ],
         ['kernel drops', `socket ${drops.socket ?? 'unknown'}, interface ${drops.interface ?? 'unknown'}`],
       ],
     },

@@ -87,9 +87,22 @@ export const RECEIVER_LIMITS = {
   maxWaitingHellos: 8,
   /** Datagrams that wait for the first hello: 512 × 1.5 KB = 0.75 MB, a quarter of a second at 25 Mb/s. */
   maxDatagramsBeforeHello: 512,
-  /** Incomplete blocks: oldest evicted beyond. */
+  /**
+   * Incomplete blocks: 64 MiB are 10 s of a link of 50 Mbit/s on which every block lacks something. Beyond, the oldest frame
+   * goes to disk; 512 MiB there are another 85 s, so that it is there when the last repeat (60 s) comes. Its index in
+   * memory: 16,384 blocks × about 100 bytes. Beyond that it is evicted.
+   */
   maxBlockBytes: 64 * MIB,
   maxBlocks: 4096,
+  maxDiskBlockBytes: 512 * MIB,
+  maxDiskBlocks: 16_384,
+  /**
+   * Written to disk in a second, and so read back at most: half a link of 1 Gbit/s. What a sender can make us write
+   * beyond is evicted instead.
+   */
+  maxSpillBytesPerSecond: 64 * MIB,
+  /** Below this much free disk no block is written: four times what makes the receiver refuse frames, and it must not. */
+  minScratchDiskBytes: 256 * MIB,
   /** An incomplete frame is forgotten after this: the last repeat is at +60 s, and it takes a while to send. */
   maxFrameAgeMs: 120_000,
   /**

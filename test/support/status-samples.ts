@@ -80,6 +80,9 @@ export const receiverStatusSample: ReceiverStatus = {
     recoveredSymbols: 5,
     openBlocks: 2,
     openBlockBytes: 8_000,
+    diskBlocks: 3,
+    diskBlockBytes: 9_000,
+    spills: { written: 5, returned: 1, refused: 1, failed: 0 },
     unknownKeyFrames: 0,
     gate: {
       epoch: 1,

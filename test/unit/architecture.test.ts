@@ -64,6 +64,7 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
   receiver: {
     main: 'the program',
     pipeline: 'connects stages, link and Kafka',
+    'file-scratch': 'writes files',
     'intake-loop': 'has the timer, the link and HPKE',
     'intake-store': 'asks the file system for room',
     publisher: 'waits for Kafka',

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Assembler, type BlockSample } from '../../../../receiver/assembler.ts';
 import type { BlockTableLimits } from '../../../../receiver/block-table.ts';
 import { SessionTable } from '../../../../receiver/session-table.ts';
+import type { FrameScratch } from '../../../../receiver/spilled-frames.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { RECEIVER_LIMITS, WIRE_LIMITS } from '../../../../src/limits.ts';
 import { DATAGRAM_KIND, HEADER_BYTES } from '../../../../src/wire/datagram.ts';
+import { MemoryScratch } from '../../../support/memory-scratch.ts';
 import { codec, ModelJournal, ModelSession, REPAIR_PERCENT } from '../../../support/model-sender.ts';
 
 const NOW_MS = 1_000;
@@ -156,6 +158,90 @@ describe('assembler', () => {
     expect(samples).toHaveLength(12);
   });
 
+  it('moves the oldest frame to disk where memory has no room, and takes it back with its next symbol', () => {
+    const scratch = new MemoryScratch();
+    const { assembler, journal, session, samples } = started({ maxBlockBytes: 10_000 }, scratch);
+    const frames = Array.from({ length: 6 }, () => journal.append(3_000));
+    const passes = frames.map((frame) => session.datagrams(frame));
+    handleAll(
+      assembler,
+      passes.map(([first]) => first as Buffer),
+    );
+    expect([assembler.openBlocks, assembler.spilled?.blocks, scratch.images.size]).toEqual([3, 3, 3]);
+    // Only what came is written: one symbol of each, and which.
+    expect(scratch.bytes).toBeLessThan(3 * (1_088 + 8));
+    handleAll(assembler, (passes[0] as Buffer[]).slice(1, 3));
+    expect(assembled(assembler)).toBe(sha256Hex(frames[0]?.bytes ?? ''));
+    expect(samples).toMatchObject([{ outcome: 'source-complete' }]);
+    expect(assembler.spilled?.counts).toEqual({ written: 4, returned: 1, refused: 0, failed: 0 });
+  });
+
+  it('gives up the oldest frame on disk where its bytes, blocks or age go beyond the bounds, and counts it', () => {
+    const scratch = new MemoryScratch();
+    const limits = { maxBlockBytes: 4_000, maxDiskBlocks: 3, maxDiskBlockBytes: 2_500, maxFrameAgeMs: 1_000 };
+    const { assembler, journal, session, samples } = started(limits, scratch);
+    const first = () => session.datagrams(journal.append(3_000))[0] as Buffer;
+    handleAll(assembler, [first(), first(), first()]);
+    expect([assembler.spilled?.blocks, samples.length]).toEqual([2, 0]);
+    handleAll(assembler, [first()]);
+    expect([assembler.spilled?.blocks, samples.length]).toEqual([2, 1]);
+    const small = () => session.datagrams(journal.append(100), { maxSymbolBytes: 64 })[0] as Buffer;
+    handleAll(assembler, Array.from({ length: 20 }, small));
+    assembler.poll(NOW_MS + limits.maxFrameAgeMs - 1);
+    expect(assembler.spilled?.blocks).toBeGreaterThan(0);
+    expect(assembler.nextDeadlineMs()).toBe(NOW_MS + limits.maxFrameAgeMs);
+    assembler.poll(NOW_MS + limits.maxFrameAgeMs);
+    expect([assembler.openBlocks, assembler.spilled?.blocks, scratch.images.size]).toEqual([0, 0, 0]);
+    expect(samples.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 24 }, () => 'evicted'));
+  });
+
+  it('writes only so many bytes a second to disk, however many frames an authentic sender begins', () => {
+    const scratch = new MemoryScratch();
+    const { assembler, session, samples } = started({ maxBlockBytes: 10_000, maxSpillBytesPerSecond: 5_000 }, scratch);
+    const flood = (fromMs: number, from: number) => {
+      for (let count = 0; count < 500; count++) {
+        const place = { sequence: from + count, frameBytes: 3 * 1_024, sourceCount: 3, repairCapacity: 4 };
+        assembler.handleDatagram(fromMs, session.seal(place, Buffer.alloc(1_024)));
+      }
+    };
+    flood(NOW_MS, 1);
+    expect([assembler.spilled?.counts.written, assembler.spilled?.counts.refused]).toEqual([4, 493]);
+    expect(samples).toHaveLength(493);
+    flood(NOW_MS + 500, 501);
+    expect(assembler.spilled?.counts.written).toBe(7);
+    expect(assembler.heldBytes).toBeLessThanOrEqual(10_000);
+  });
+
+  it('leaves a disk that failed alone for a while, and gives up what it cannot keep', () => {
+    const scratch = new MemoryScratch();
+    const { assembler, journal, session, samples } = started({ maxBlockBytes: 4_000 }, scratch);
+    const first = () => session.datagrams(journal.append(3_000))[0] as Buffer;
+    scratch.isFull = true;
+    handleAll(assembler, [first(), first(), first()]);
+    scratch.isFull = false;
+    handleAll(assembler, [first()]);
+    expect(samples).toHaveLength(3);
+    expect(assembler.spilled?.counts).toEqual({ written: 0, returned: 0, refused: 0, failed: 1 });
+    assembler.handleDatagram(NOW_MS + RECEIVER_LIMITS.storeRetryMs, first());
+    expect(assembler.spilled?.counts.written).toBe(1);
+  });
+
+  it('never writes to disk for datagrams that are forged or replayed', () => {
+    const scratch = new MemoryScratch();
+    const { assembler, journal, session } = started({ maxBlockBytes: 2_000 }, scratch);
+    const frames = Array.from({ length: 3 }, () => journal.append(3_000));
+    const genuine = frames.map((frame) => session.datagrams(frame)[0] as Buffer);
+    handleAll(assembler, genuine);
+    expect(scratch.written).toBe(2);
+    for (let count = 1; count <= 2_000; count++) {
+      const forged = session.seal({ sequence: count % 50, frameBytes: 64 }, Buffer.alloc(64));
+      forged[forged.length - 1] = 1 ^ (forged[forged.length - 1] as number);
+      assembler.handleDatagram(NOW_MS, forged);
+    }
+    handleAll(assembler, genuine);
+    expect([scratch.written, scratch.images.size]).toEqual([2, 2]);
+  });
+
   it('does not put a frame together twice from one pass, but does from a repeat', () => {
     const { assembler, journal, session } = started();
     const frame = journal.append(20);
@@ -175,7 +261,7 @@ describe('assembler', () => {
   });
 });
 
-function started(limits?: BlockTableLimits) {
+function started(limits?: Partial<BlockTableLimits>, scratch?: FrameScratch) {
   const sessions = new SessionTable();
   const journal = new ModelJournal();
   const session = new ModelSession(journal);
@@ -186,6 +272,7 @@ function started(limits?: BlockTableLimits) {
     decoder: codec,
     onBlock: (sample) => samples.push(sample),
     ...(limits && { limits }),
+    scratch,
   });
   assembler.handleSession(open(sessions, session), REPAIR_PERCENT);
   return { assembler, journal, session, sessions, samples };
