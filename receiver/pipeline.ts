@@ -15,6 +15,7 @@ import type { KafkaState } from '../src/kafka/kafka-connection.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { ReceiveLink } from '../src/link/link.ts';
 import { UdpReceiveLink } from '../src/link/udp-receive-link.ts';
+import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { TokenChecker } from '../src/token/token-checker.ts';
 import type { SenderCard } from '../src/wire/card.ts';
@@ -24,6 +25,7 @@ import { Publisher, type PublisherClock } from './publisher.ts';
 import { announcedHead, newIntake } from './receiver-intake.ts';
 import { type Log, logPublisherEvent } from './receiver-log.ts';
 import type { ReceiverObserver } from './receiver-observer.ts';
+import { receiverRequests } from './receiver-requests.ts';
 import { type ReceiverStatus, receiverStatus } from './receiver-status.ts';
 import { ReceiverStore } from './receiver-store.ts';
 import { expirySlackMs, judgeTokens, tokenLimits } from './token-judge.ts';
@@ -52,6 +54,8 @@ export interface Receiver {
   status(): ReceiverStatus;
   /** Rejects when the receiver can go on no more: disk or audit failed. A halted stream or an absent Kafka is none. */
   readonly failed: Promise<never>;
+  /** What operators' commands may ask of it; not after `stop`. */
+  readonly requests: RequestHandlers;
   /** Accepts nothing more, publishes what is spooled for at most `drainMs` (5 s by default), and closes. The rest stays spooled. */
   stop(drainMs?: number): Promise<void>;
 }
@@ -140,6 +144,7 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
   running.catch(fail);
   return {
     failed,
+    requests: receiverRequests({ store, publisher, wallMs: clock.wallMs }),
     status: () => {
       const now = { boundary, stream, topics, kafkaState, publisher, store, wallMs: clock.wallMs() };
       return receiverStatus({ ...now, intake: intake.status(clock.monotonicMs()), drops: link.drops() });

@@ -49,7 +49,7 @@ export class Publisher {
   }
 
   get isPublishing(): boolean {
-    return this.#session.producer !== undefined && this.#fullSinceMs === undefined;
+    return this.#session.producer !== undefined && this.#fullSinceMs === undefined && !this.#isPaused;
   }
 
   /** What failed and its cure, while nothing is published. */
@@ -92,9 +92,12 @@ export class Publisher {
 
   /** Answers how long to wait before the next; 0: not at all. */
   async #step(): Promise<number> {
+    if (this.#isPaused) return this.#rest();
     if (this.#session.isFenced) return RECEIVER_LIMITS.maxKafkaRetryMs;
     if (!this.#hasRoom()) return RECEIVER_LIMITS.storeRetryMs;
     if (this.#session.producer === undefined && !(await this.#session.open())) return this.#session.retryMs;
+    // It may have been asked for while the session was opened.
+    if (this.#isPaused) return 0;
     this.#purge();
     const { clock } = this.#options;
     const progressDueMs = this.#progressAtMs + RECEIVER_LIMITS.progressIntervalMs;
@@ -108,6 +111,19 @@ export class Publisher {
       this.#isBusy = false;
     }
     return isProgressDue ? RECEIVER_LIMITS.progressIntervalMs : progressDueMs - clock.monotonicMs();
+  }
+
+  /** Paused by an operator: Kafka is left alone, its producer closed. `wake` ends it early. */
+  async #rest(): Promise<number> {
+    if (this.#session.producer !== undefined) {
+      await this.#session.close();
+      this.#options.observer.event?.({ event: 'paused' });
+    }
+    return RECEIVER_LIMITS.progressIntervalMs;
+  }
+
+  get #isPaused(): boolean {
+    return this.#options.store.pause.current !== undefined;
   }
 
   /** Asked before anything is decided: what Kafka has committed must find its place in the tables. */
@@ -198,8 +214,8 @@ export class Publisher {
   }
 
   async #pause(delayMs: number): Promise<void> {
-    // Without Kafka new frames change nothing: they must not cut the pause between two tries short.
-    const { signal } = this.isPublishing ? this.#waking : this.#stopping;
+    // Without Kafka new frames change nothing: they must not cut the pause between two tries short. What an operator asks does.
+    const { signal } = this.isPublishing || this.#isPaused ? this.#waking : this.#stopping;
     // What came between the last look and now must not be slept over.
     if (!signal.aborted) await this.#options.clock.wait(delayMs, signal);
     if (this.#waking.signal.aborted) this.#waking = new AbortController();

@@ -58,6 +58,9 @@ export function logPublisherEvent(log: Log, event: PublisherEvent): void {
         `not publishing${event.code === 'disk-full' ? '' : ', receiving and spooling go on'}: ${event.text}`,
       );
       break;
+    case 'paused':
+      log.warn({}, 'publishing is paused by an operator: receiving and spooling go on');
+      break;
     case 'topic-problem':
       log.warn({ ...event.problem }, 'a topic is not as it must be');
       break;

@@ -166,6 +166,7 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     { name: 'accepting', help: '0 while frames are refused for want of space.' },
     ({ intake }) => Number(intake.accepting.isAccepting),
   ],
+  [{ name: 'paused', help: '1 while an operator has it paused.' }, ({ paused }) => Number(paused !== undefined)],
   [{ name: 'held_frames', help: 'Frames that wait for a missing one.' }, ({ intake }) => intake.gate.heldFrames],
   [{ name: 'held_bytes', help: 'Bytes that wait for a missing frame.' }, ({ intake }) => intake.gate.heldBytes],
   [{ name: 'unknown_key_frames', help: 'Frames whose key nobody named yet.' }, ({ intake }) => intake.unknownKeyFrames],

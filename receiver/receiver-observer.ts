@@ -36,6 +36,8 @@ export type PublisherEvent =
       readonly text: string;
       readonly sinceMs: number;
     }
+  /** By an operator; the producer is closed. */
+  | { readonly event: 'paused' }
   | { readonly event: 'topic-problem'; readonly problem: TopicProblem }
   /** Frames in a trusted-clock wait reached their bound. */
   | { readonly event: 'tokens-wait'; readonly waitingFrames: number }

@@ -2,6 +2,7 @@
 
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
 import type { LinkDrops } from '../src/link/link.ts';
+import type { Pause } from '../src/store/operator-pause.ts';
 import type { IntakeStatus } from './intake-observer.ts';
 import type { Outcome, Progress } from './progress.ts';
 import type { Publisher } from './publisher.ts';
@@ -11,6 +12,8 @@ import type { TopicNames } from './topics.ts';
 export interface ReceiverStatus {
   readonly boundary: string;
   readonly stream: string;
+  /** By an operator: nothing is published. */
+  readonly paused?: Pause;
   readonly kafka: {
     readonly state: KafkaState;
     /** A producer is open and recovered. */
@@ -58,6 +61,7 @@ export function receiverStatus(parts: {
   return {
     boundary,
     stream,
+    ...(store.pause.current && { paused: store.pause.current }),
     kafka: {
       state: kafkaState,
       publishing: publisher.isPublishing,

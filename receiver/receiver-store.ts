@@ -4,6 +4,7 @@
  */
 import type { Statement, Store } from '../src/store/database.ts';
 import { openStore } from '../src/store/database.ts';
+import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { GATE_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
 import { decodeProgress, encodeProgress, type Progress } from './progress.ts';
@@ -26,6 +27,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   SUBJECT_TABLE_SCHEMA,
   TOKEN_TABLE_SCHEMA,
   PUBLISHER_SCHEMA,
+  PAUSE_SCHEMA,
 ];
 
 export class ReceiverStore {
@@ -34,6 +36,7 @@ export class ReceiverStore {
   readonly subjects: SubjectTable;
   readonly tokens: TokenTable;
   readonly memory: Memory;
+  readonly pause: OperatorPause;
   readonly #save: Statement;
   #progress: Progress | undefined;
   #appliedPosition: number;
@@ -43,6 +46,7 @@ export class ReceiverStore {
     this.spool = spool;
     this.subjects = new SubjectTable(store);
     this.tokens = new TokenTable(store);
+    this.pause = new OperatorPause(store);
     this.memory = memoryOf(this.subjects, this.tokens);
     this.#save = store.prepare('INSERT OR REPLACE INTO published (id, progress, applied_position) VALUES (1, ?, ?)');
     const row = store.prepare('SELECT progress, applied_position FROM published').get() as

@@ -4,6 +4,7 @@ import {
   breakdown,
   count,
   duration,
+  pauseAlarm,
   type StatusSection,
   size,
   statusTable,
@@ -17,12 +18,13 @@ import type { ReceiverStatus } from './receiver-status.ts';
 const SILENT_INTERVALS = 3;
 
 /** Why the receiver does not do its work, one sentence each. */
-export function receiverNotReady({ kafka, intake }: ReceiverStatus): readonly string[] {
+export function receiverNotReady({ paused, kafka, intake }: ReceiverStatus): readonly string[] {
   const reasons: string[] = [];
   const { halted } = intake.gate;
   if (halted !== undefined)
     reasons.push(`The stream is halted since ${time(halted.sinceMs)}: ${halted.seen} ${halted.cure}`);
-  if (!kafka.publishing)
+  if (paused !== undefined) reasons.push(pauseAlarm('receiver', paused));
+  else if (!kafka.publishing)
     reasons.push(`Nothing is published: ${kafka.waitingFor?.text ?? 'Kafka is being connected to.'}`);
   if (!intake.accepting.isAccepting) {
     reasons.push(`Frames are refused (${intake.accepting.reason ?? 'unknown'}): free the disk or let the spool drain.`);
@@ -121,6 +123,7 @@ export function offlineReceiverStatusText({
   stream,
   spool,
   progress,
+  paused,
 }: OfflineReceiverStatus & { readonly running: boolean }): string {
   const rows: (readonly [string, string | undefined])[] =
     progress === undefined
@@ -141,6 +144,7 @@ export function offlineReceiverStatusText({
       rows: [
         ...rows,
         ['spooled', `${count(spool.frames)} frames, ${count(spool.records)} records, ${size(spool.bytes)}`],
+        ['paused', paused && pauseAlarm('receiver', paused)],
       ],
     },
   ]);

@@ -4,13 +4,23 @@ import type { JournalStatus, SenderStatus } from './sender-observer.ts';
 
 type CoreStatus = Pick<
   SenderStatus,
-  'epoch' | 'head' | 'records' | 'recordBytes' | 'frames' | 'frameBytes' | 'datagrams' | 'wireBytes' | 'repeats'
+  | 'paused'
+  | 'epoch'
+  | 'head'
+  | 'records'
+  | 'recordBytes'
+  | 'frames'
+  | 'frameBytes'
+  | 'datagrams'
+  | 'wireBytes'
+  | 'repeats'
 > & { readonly journal: JournalStatus; readonly hello: SenderStatus['hello'] };
 
 export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
   const { journal, totals, transmitter, announcer, outlet } = core;
   const { lastMs } = announcer;
   return {
+    ...(core.pause.current && { paused: core.pause.current }),
     epoch: { number: journal.epoch.number, id: hex(journal.epoch.id) },
     head: {
       sequence: journal.head.sequence,

@@ -12,6 +12,7 @@ import type { IdentityRules } from '../src/identity/identity-rules.ts';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { Store } from '../src/store/database.ts';
+import { OperatorPause } from '../src/store/operator-pause.ts';
 import { HEADER_BYTES, TAG_BYTES } from '../src/wire/datagram.ts';
 import type { LinkParameters } from '../src/wire/hello.ts';
 import { CoreTotals } from './core-totals.ts';
@@ -66,6 +67,7 @@ export class SenderCore {
   readonly announcer: HelloAnnouncer;
   readonly outlet: Outlet;
   readonly totals = new CoreTotals();
+  readonly pause: OperatorPause;
   readonly #options: CoreOptions;
   readonly #flush: LineFlush;
   readonly #audit: SenderAudit;
@@ -82,6 +84,7 @@ export class SenderCore {
     const state = new SubjectState(store);
     this.#options = options;
     this.journal = journal;
+    this.pause = new OperatorPause(store);
     this.queue = new LineQueue(packer);
     this.#flush = new LineFlush({
       ...options,
@@ -125,9 +128,14 @@ export class SenderCore {
     return datagram;
   }
 
+  /** An operator let it go on: a repeat that came due meanwhile is due now, and not late. */
+  handleResumed(nowMs: number): void {
+    this.transmitter.handleResumed(nowMs);
+  }
+
   /** When to poll again; at or before `nowMs` where there is something to do now. */
   nextDeadlineMs(nowMs: number): number {
-    const outletMs = this.outlet.nextDeadlineMs(nowMs);
+    const outletMs = this.outlet.nextDeadlineMs(nowMs, this.#isPaused);
     return Math.min(outletMs, this.#flushDeadlineMs(nowMs), this.#recordPassesMs ?? NEVER, this.#pruneMs);
   }
 
@@ -176,6 +184,7 @@ export class SenderCore {
 
   /** Why the source should not be read for now. */
   get pauseReason(): PauseReason | undefined {
+    if (this.#isPaused) return 'operator';
     return this.#blocked ?? (this.queue.isFull ? 'queue-full' : undefined);
   }
 
@@ -188,17 +197,22 @@ export class SenderCore {
     return !this.transmitter.hasFresh && this.#loadedSequence >= this.journal.head.sequence;
   }
 
+  get #isPaused(): boolean {
+    return this.pause.current !== undefined;
+  }
+
   /** A flush rests after the one before only while something waits for the link. */
   #flushDeadlineMs(nowMs: number): number {
-    const queueMs = this.#blocked === 'journal-full' ? undefined : this.queue.nextDeadlineMs();
+    const canFlush = this.#blocked !== 'journal-full' && !this.#isPaused;
+    const queueMs = canFlush ? this.queue.nextDeadlineMs() : undefined;
     if (queueMs === undefined) return NEVER;
     const restMs = this.transmitter.hasFresh || this.transmitter.isRepeatDue(nowMs) ? this.#restUntilMs : queueMs;
     return Math.max(queueMs, restMs, this.#diskRetryMs ?? queueMs);
   }
 
   #pollOutlet(nowMs: number, wallMs: number): Buffer | undefined {
-    this.#feed(nowMs, wallMs);
-    return this.outlet.poll(nowMs, wallMs, this.journal.head);
+    if (!this.#isPaused) this.#feed(nowMs, wallMs);
+    return this.outlet.poll(nowMs, wallMs, this.journal.head, this.#isPaused);
   }
 
   /** What is due beside the stream: passes written down, frames pruned. */

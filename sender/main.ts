@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** diode-sender: the connected side's command line. */
 import { addCardCommand } from '../src/cli/card-command.ts';
+import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { createCommandLine, runCommandLine } from '../src/cli/program.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -24,6 +25,7 @@ addTrustCommand(line);
 addCheckCommand(line);
 addRunCommand(line);
 addStatusCommand(line);
+addPauseCommands(line, 'diode-sender');
 addCardCommand(line, 'diode-sender');
 // Ends the process whatever native handles are still open: everything that must be kept is on disk by now.
 process.exit(await runCommandLine(line, process.argv.slice(2)));

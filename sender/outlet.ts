@@ -22,7 +22,8 @@ export class Outlet {
   readonly #datagrams = { source: 0, repair: 0, repeat: 0, hello: 0 };
   readonly #wireBytes = { source: 0, repair: 0, repeat: 0, hello: 0 };
   /** Built, and not yet allowed to leave. */
-  #pending: PendingDatagram | undefined;
+  #hello: PendingDatagram | undefined;
+  #symbol: PendingDatagram | undefined;
 
   constructor(stages: {
     readonly announcer: HelloAnnouncer;
@@ -34,23 +35,35 @@ export class Outlet {
     this.#pacer = stages.pacer;
   }
 
-  /** The datagram that leaves now, in memory of its own; undefined where none is due or the pacer says wait. */
-  poll(nowMs: number, wallMs: number, head: Head): Buffer | undefined {
-    this.#pending ??= this.#pollHello(nowMs, wallMs, head) ?? this.#transmitter.poll(nowMs);
-    if (this.#pending === undefined) return undefined;
-    const { kind, datagram } = this.#pending;
+  /**
+   * The datagram that leaves now, in memory of its own; undefined where none is due or the pacer says wait. Paused, only
+   * hellos leave, so that the link is known to live.
+   */
+  poll(nowMs: number, wallMs: number, head: Head, isPaused = false): Buffer | undefined {
+    this.#hello ??= this.#pollHello(nowMs, wallMs, head);
+    if (this.#hello === undefined && !isPaused) this.#symbol ??= this.#transmitter.poll(nowMs);
+    const pending = this.#hello ?? (isPaused ? undefined : this.#symbol);
+    if (pending === undefined) return undefined;
+    const { kind, datagram } = pending;
     if (!this.#pacer.isOpen(nowMs, datagram.length)) return undefined;
     this.#pacer.handleSent(nowMs, datagram.length);
     this.#datagrams[kind]++;
     this.#wireBytes[kind] += this.#pacer.wireBytes(datagram.length);
-    this.#pending = undefined;
+    if (kind === 'hello') this.#hello = undefined;
+    else this.#symbol = undefined;
     return datagram;
   }
 
   /** At or before `nowMs` where there is something to poll for now. */
-  nextDeadlineMs(nowMs: number): number {
-    if (this.#pending !== undefined) return this.#pacer.nextDeadlineMs(this.#pending.datagram.length);
-    return Math.min(this.#announcer.nextDeadlineMs() ?? nowMs, this.#transmitter.nextDeadlineMs(nowMs) ?? Infinity);
+  nextDeadlineMs(nowMs: number, isPaused = false): number {
+    if (this.#hello !== undefined) return this.#pacer.nextDeadlineMs(this.#hello.datagram.length);
+    const helloMs = this.#announcer.nextDeadlineMs() ?? nowMs;
+    if (isPaused) return helloMs;
+    const symbolMs =
+      this.#symbol === undefined
+        ? this.#transmitter.nextDeadlineMs(nowMs)
+        : this.#pacer.nextDeadlineMs(this.#symbol.datagram.length);
+    return Math.min(helloMs, symbolMs ?? Infinity);
   }
 
   /** Datagrams that left. */
@@ -65,7 +78,7 @@ export class Outlet {
 
   /** Whether a datagram of a first pass waits for the pacer. */
   get hasFresh(): boolean {
-    return this.#pending?.kind === 'source' || this.#pending?.kind === 'repair';
+    return this.#symbol?.kind === 'source' || this.#symbol?.kind === 'repair';
   }
 
   #pollHello(nowMs: number, wallMs: number, head: Head): PendingDatagram | undefined {

@@ -24,6 +24,7 @@ export class RepeatSchedule {
   readonly #queues: readonly Queue[];
   #waiting = 0;
   #skipped = 0;
+  #resumedMs = Number.NEGATIVE_INFINITY;
 
   /** `repeatAfterMs`: rising, counted from the end of the first pass. */
   constructor(repeatAfterMs: readonly number[]) {
@@ -37,6 +38,11 @@ export class RepeatSchedule {
     if (queue === undefined) return;
     queue.entries.push(repeat);
     this.#waiting++;
+  }
+
+  /** Lateness counts from here at the earliest: before it nobody could send. */
+  handleResumed(nowMs: number): void {
+    this.#resumedMs = nowMs;
   }
 
   /**
@@ -56,7 +62,7 @@ export class RepeatSchedule {
     const queue = this.#queues.find(({ entries, head }) => {
       const first = entries[head];
       if (first === undefined) return false;
-      const isLate = nowMs - this.#dueMs(first) > SENDER_LIMITS.maxRepeatLatenessMs;
+      const isLate = nowMs - Math.max(this.#dueMs(first), this.#resumedMs) > SENDER_LIMITS.maxRepeatLatenessMs;
       return isLate || entries.length - head > SENDER_LIMITS.maxWaitingRepeats;
     });
     if (queue === undefined) return undefined;

@@ -3,18 +3,22 @@ import type { SenderConfig } from '../src/config/sender-config.ts';
 import { SENDER_LIMITS } from '../src/limits.ts';
 import type { SendLink } from '../src/link/link.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
+import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { Store } from '../src/store/database.ts';
 import type { SenderCore } from './core.ts';
 import { coreStatus, queueStatus } from './core-status.ts';
 import { type SenderClock, SendLoop } from './send-loop.ts';
 import type { SenderEvents } from './sender-events.ts';
 import type { PauseReason, SenderStatus } from './sender-observer.ts';
+import { senderRequests } from './sender-requests.ts';
 import type { Session } from './session.ts';
 import type { Source, SourceEvent } from './sources/source.ts';
 
 export interface RunningSender {
   /** From memory; one look into an index. */
   status(): SenderStatus;
+  /** What operators' commands may ask of it; not after `stop`. */
+  readonly requests: RequestHandlers;
   /**
    * Stops reading, journals what was read, sends first passes for at most `stopDrainMs`, closes link and store. What was
    * not sent is sent by the next run. Once; later calls wait for the first.
@@ -37,6 +41,7 @@ export interface PipelineParts {
 const DRAIN_CHECK_MS = 5;
 
 export class RunningPipeline implements RunningSender {
+  readonly requests: RequestHandlers;
   readonly #parts: PipelineParts;
   readonly #loop: SendLoop;
   readonly #startedAtMs: number;
@@ -57,6 +62,7 @@ export class RunningPipeline implements RunningSender {
       onTurn: () => this.#steerSource(core.pauseReason),
       onFatal: (error) => this.#fail(error),
     });
+    this.requests = senderRequests({ core, clock, wake: () => this.#loop.wake() });
     link.onError((error) => this.#handleSendError(error));
     parts.events.handleStart(parts);
     source.start(core.sourcePosition, {
@@ -125,7 +131,7 @@ export class RunningPipeline implements RunningSender {
       // Until the queue is empty, or the disk or the journal is full.
     }
     const endMs = clock.nowMs() + SENDER_LIMITS.stopDrainMs;
-    await this.#waitFor(() => core.isDrained, endMs);
+    await this.#waitFor(() => core.isDrained || core.pause.current !== undefined, endMs);
     const { counter } = core.announcer;
     core.announcer.handleStop();
     await this.#waitFor(() => core.announcer.counter > counter, endMs);

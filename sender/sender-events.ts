@@ -27,6 +27,13 @@ export class SenderEvents {
     const detail = { session: session.number, epoch: epoch.number, sequence: head.sequence, stream: config.stream };
     const unsentFrames = core.journal.unsent.frames;
     this.#log.info({ ...detail, unsentFrames, receivers: session.receivers.length }, 'The sender has started.');
+    if (core.pause.current !== undefined) {
+      const detail = { ...core.pause.current };
+      this.#log.warn(
+        detail,
+        'The sender is paused by an operator: it reads no source and sends no frames until `resume`.',
+      );
+    }
     if (source.resumable) return;
     this.#log.warn(
       { source: source.name },

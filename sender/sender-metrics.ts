@@ -109,6 +109,7 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     ({ journal }) => Number(journal.isFull),
   ],
   [{ name: 'repeats_waiting', help: 'Repeats that are due later.' }, ({ repeats }) => repeats.waiting],
+  [{ name: 'paused', help: '1 while an operator has it paused.' }, ({ paused }) => Number(paused !== undefined)],
   [{ name: 'source_paused', help: '1 while the source is not read.' }, ({ source }) => Number(source.isPaused)],
   [{ name: 'source_queued_lines', help: 'Lines read and not yet journaled.' }, ({ source }) => source.queuedLines],
   [{ name: 'source_queued_bytes', help: 'Bytes read and not yet journaled.' }, ({ source }) => source.queuedBytes],

@@ -1,4 +1,5 @@
 /** What a sender tells about itself: samples for histograms, events for the log, and a status whose counters rise for ever. */
+import type { Pause } from '../src/store/operator-pause.ts';
 import type { WireRecord } from '../src/wire/record.ts';
 import type { CountByKind } from './outlet.ts';
 import type { RejectedLine } from './reject-file.ts';
@@ -27,7 +28,7 @@ export interface SenderLog {
 }
 
 /** Why the source is not read. */
-export type PauseReason = 'journal-full' | 'disk-full' | 'queue-full' | 'stopping' | 'failed';
+export type PauseReason = 'operator' | 'journal-full' | 'disk-full' | 'queue-full' | 'stopping' | 'failed';
 
 /** For the log; each at most once a change. */
 export type SenderEvent =
@@ -42,6 +43,8 @@ export type RecordKind = WireRecord['kind'];
 export interface SenderStatus {
   readonly boundary: string;
   readonly stream: string;
+  /** By an operator: the source is not read, and no frame leaves. */
+  readonly paused?: Pause;
   readonly session: { readonly number: number; readonly id: string; readonly startedAtMs: number };
   readonly epoch: { readonly number: number; readonly id: string };
   readonly head: { readonly sequence: number; readonly digest: string; readonly oldestSequence: number };

@@ -1,10 +1,11 @@
 /** sender.db: the journal and the state of subjects in one file, so that one transaction holds a flush whole. */
 import { openStore, type Store } from '../src/store/database.ts';
+import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { JOURNAL_SCHEMA } from './journal-statements.ts';
 import { SUBJECT_STATE_SCHEMA } from './subject-state.ts';
 
 /** Entry i brings the file from version i to i + 1: only ever append. */
-export const SENDER_MIGRATIONS: readonly string[] = [JOURNAL_SCHEMA, SUBJECT_STATE_SCHEMA];
+export const SENDER_MIGRATIONS: readonly string[] = [JOURNAL_SCHEMA, SUBJECT_STATE_SCHEMA, PAUSE_SCHEMA];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */
 export function openSenderStore(path: string): Store {

@@ -4,6 +4,7 @@ import {
   breakdown,
   count,
   duration,
+  pauseAlarm,
   rate,
   type StatusSection,
   size,
@@ -25,9 +26,10 @@ const PAUSES: Readonly<Partial<Record<PauseReason, string>>> = {
 };
 
 /** Why the sender does not do its work, one sentence each. */
-export function senderAlarms({ failure, source, hello }: SenderStatus): readonly string[] {
+export function senderAlarms({ failure, paused, source, hello }: SenderStatus): readonly string[] {
   const alarms: string[] = [];
   if (failure !== undefined) alarms.push(`${failure.seen} ${failure.cure}`);
+  if (paused !== undefined) alarms.push(pauseAlarm('sender', paused));
   const pause = source.pausedBy === undefined ? undefined : PAUSES[source.pausedBy];
   if (pause !== undefined) alarms.push(pause);
   if (hello.lastAgeMs === undefined) alarms.push('No hello has been sent yet.');
@@ -104,7 +106,7 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
 }
 
 export function offlineSenderStatusText(status: OfflineSenderStatus & { readonly running: boolean }): string {
-  const { journal, epoch, head } = status;
+  const { journal, epoch, head, paused } = status;
   return statusTable([
     {
       title: `Stream ${status.stream} of boundary ${status.boundary}, ${state(status.running)}`,
@@ -113,6 +115,7 @@ export function offlineSenderStatusText(status: OfflineSenderStatus & { readonly
         ['head', head === undefined ? undefined : `frame ${count(head.sequence)}`],
         ['kept', `${count(journal.frames)} frames, ${count(journal.records)} records, ${size(journal.bytes)}`],
         ['unsent', `${count(journal.unsentFrames)} frames`],
+        ['paused', paused && pauseAlarm('sender', paused)],
       ],
     },
   ]);

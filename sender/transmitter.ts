@@ -67,6 +67,11 @@ export class Transmitter {
     this.#repeats.handleWaiting(repeat);
   }
 
+  /** Nothing could be sent for a while: no repeat that came due meanwhile is late. */
+  handleResumed(nowMs: number): void {
+    this.#repeats.handleResumed(nowMs);
+  }
+
   /** The answer to `wantedRepeat`; undefined where the journal no longer has the frame. */
   handleRepeatFrame(frame: JournaledFrame | undefined): void {
     const wanted = this.#wanted;

@@ -291,6 +291,13 @@ export const OPS_LIMITS = {
   maxRequestBytes: 64 * KIB,
   /** How often a running program looks for requests: what a person takes for at once. */
   requestPollMs: 1_000,
+  /** Why a program is paused: a line of a terminal or two. */
+  maxPauseReasonCharacters: 200,
+  /**
+   * Below this much free disk no request is carried out: its effect takes a few pages of SQLite, its audit entry 300 bytes,
+   * and an audit log that cannot be written ends the program.
+   */
+  minRequestDiskBytes: 16 * MIB,
   /** External programs that `check` asks (ip, timedatectl). */
   probeTimeoutMs: 3_000,
 } as const;

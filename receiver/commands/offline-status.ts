@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
+import { type Pause, readPause } from '../../src/store/operator-pause.ts';
 import { decodeProgress, type Progress } from '../progress.ts';
 
 export interface OfflineReceiverStatus {
   readonly boundary: string;
   /** Absent while no sender is trusted. */
   readonly stream?: string;
+  readonly paused?: Pause;
   readonly spool: { readonly frames: number; readonly records: number; readonly bytes: number };
   /** As of the last applied commit; absent before the first. */
   readonly progress?: Progress;
@@ -30,7 +32,7 @@ export function readOfflineStatus(
   }
 }
 
-function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress'> {
+function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress' | 'paused'> {
   const spool = store
     .prepare(
       `SELECT count(*) AS frames, coalesce(sum(record_count), 0) AS records, coalesce(sum(frame_bytes), 0) AS bytes
@@ -39,5 +41,6 @@ function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress'> {
     .get() as OfflineReceiverStatus['spool'];
   const row = store.prepare('SELECT progress FROM published').get() as { progress: Buffer } | undefined;
   const progress = row && decodeProgress(row.progress);
-  return { spool, ...(progress && { progress }) };
+  const paused = readPause(store);
+  return { spool, ...(progress && { progress }), ...(paused && { paused }) };
 }

@@ -53,7 +53,7 @@ async function run(directory: string) {
         observer,
       });
       receiver = started;
-      return { failed: started.failed, stop: () => started.stop() };
+      return started;
     },
   });
 }

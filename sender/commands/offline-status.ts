@@ -3,10 +3,12 @@
 import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { openStoreReadOnly } from '../../src/store/database.ts';
+import { type Pause, readPause } from '../../src/store/operator-pause.ts';
 
 export interface OfflineSenderStatus {
   readonly boundary: string;
   readonly stream: string;
+  readonly paused?: Pause;
   /** Absent before the first run. */
   readonly epoch?: { readonly number: number; readonly id: string };
   readonly head?: { readonly sequence: number; readonly digest: string; readonly oldestSequence: number };
@@ -37,6 +39,7 @@ export function readOfflineStatus(
   if (!existsSync(layout.store)) return { ...about, journal: nothing };
   const store = openStoreReadOnly(layout.store);
   try {
+    const paused = readPause(store);
     const epoch = store.prepare('SELECT * FROM epoch ORDER BY number DESC LIMIT 1').get() as EpochRow | undefined;
     if (epoch === undefined) return { ...about, journal: nothing };
     const totals = store
@@ -51,6 +54,7 @@ export function readOfflineStatus(
     const { oldest, ...journal } = totals;
     return {
       ...about,
+      ...(paused && { paused }),
       epoch: { number: epoch.number, id: epoch.id.toString('hex') },
       head: { sequence: epoch.sequence, digest: epoch.digest.toString('hex'), oldestSequence: oldest },
       journal,

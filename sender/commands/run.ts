@@ -62,7 +62,7 @@ async function run(directory: string) {
         onFatal: failure.raise,
       });
       sender = started;
-      return { failed: failure.raised, stop: () => started.stop() };
+      return { failed: failure.raised, requests: started.requests, stop: () => started.stop() };
     },
   });
 }

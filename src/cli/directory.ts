@@ -14,10 +14,16 @@ export function openDirectory<Config>(
   parse: (text: string, place: ConfigPlace) => Config,
 ): { readonly layout: DirectoryLayout; readonly config: Config } {
   const layout = directoryLayout(program, directory);
-  refuseOther(program, layout);
+  requireDirectory(program, layout);
   const text = readTextFile(layout.config, OPS_LIMITS.maxConfigBytes);
   if (text === undefined) throw noConfig(program, layout);
   return { layout, config: parse(text, { directory: layout.directory, file: layout.config }) };
+}
+
+/** For commands that need nothing of the config. Throws DiodeError `directory-missing` for a DIR that is not the program's. */
+export function requireDirectory(program: Program, layout: DirectoryLayout): void {
+  refuseOther(program, layout);
+  if (!existsSync(layout.config)) throw noConfig(program, layout);
 }
 
 /** The lock that one `run` holds on DIR. Throws DiodeError `directory-locked`. */

@@ -7,6 +7,9 @@ import type { OpsConfig } from '../config/sender-config.ts';
 import { OPS_LIMITS } from '../limits.ts';
 import { type OpsSource, openOpsServer } from '../ops/http-server.ts';
 import { type Logger, openLogger } from '../ops/logger.ts';
+import { RequestDesk, type RequestHandlers } from '../ops/request-desk.ts';
+import { RequestInbox } from '../ops/request-inbox.ts';
+import { freeDiskBytes } from '../store/free-disk.ts';
 import { takeRunLock } from './directory.ts';
 import { packageVersion } from './package-version.ts';
 import { type ExitCode, printError } from './program.ts';
@@ -16,6 +19,8 @@ import { removeRunFile, writeRunFile } from './run-file.ts';
 export interface Running {
   /** Settles only by rejecting: the program can go on no more. */
   readonly failed: Promise<never>;
+  /** What operators' commands may ask of it, by kind. */
+  readonly requests: RequestHandlers;
   stop(): Promise<void>;
 }
 
@@ -53,13 +58,17 @@ export async function runProcess(options: RunOptions): Promise<ExitCode> {
     audit.sync();
     const stopAsked = nextSignal();
     const running = await options.start({ log, audit });
+    const requests = watchRequests(layout, running.requests, { log, audit });
+    closers.push(() => requests.stop());
     writeRunFile(layout, { ...about, address: server.address, port: server.port });
     closers.push(() => removeRunFile(layout));
     log.info(
       { directory: layout.directory, ops: `http://${server.address}:${server.port}` },
       `${program} ${about.version} runs`,
     );
-    const ended = await Promise.race([stopAsked, running.failed.catch((error: unknown) => ({ error }))]);
+    const failed = Promise.race([running.failed, requests.failed]).catch((error: unknown) => ({ error }));
+    const ended = await Promise.race([stopAsked, failed]);
+    requests.stop();
     const failure = typeof ended === 'string' ? undefined : ended.error;
     if (failure !== undefined) printError(program, failure, false);
     else log.info({ signal: ended }, 'stopping');
@@ -81,6 +90,28 @@ export function failureSignal(): { readonly raised: Promise<never>; readonly rai
   // It may be raised before anybody waits for it, which is no unhandled rejection.
   raised.catch(() => {});
   return { raised, raise };
+}
+
+/** Looks for requests at once, before the program's first datagram, and then every second. */
+function watchRequests(
+  layout: DirectoryLayout,
+  handlers: RequestHandlers,
+  { log, audit }: { readonly log: Logger; readonly audit: AuditLog },
+): { readonly failed: Promise<never>; stop(): void } {
+  const { raised: failed, raise } = failureSignal();
+  const hasRoom = () => freeDiskBytes(layout.data) >= OPS_LIMITS.minRequestDiskBytes;
+  const desk = new RequestDesk({ inbox: new RequestInbox(layout.requests), handlers, audit, log, hasRoom });
+  const look = () => {
+    try {
+      desk.poll(Date.now());
+    } catch (error) {
+      clearInterval(timer);
+      raise(error);
+    }
+  };
+  const timer = setInterval(look, OPS_LIMITS.requestPollMs);
+  look();
+  return { failed, stop: () => clearInterval(timer) };
 }
 
 /** The first signal; a second one ends the process at once. */

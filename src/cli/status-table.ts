@@ -1,4 +1,5 @@
 /** `status` for a person: sections of named figures, the same as the metrics. */
+import type { Pause } from '../store/operator-pause.ts';
 
 export interface StatusSection {
   readonly title: string;
@@ -56,6 +57,12 @@ export function breakdown(counts: Readonly<Record<string, number>>): string {
 
 export function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, value) => total + value, 0);
+}
+
+/** Of a program that an operator has paused. */
+export function pauseAlarm(side: 'sender' | 'receiver', { sinceMs, reason }: Pause): string {
+  const why = reason === '' ? '' : ` (${reason})`;
+  return `The ${side} is paused since ${time(sinceMs)}${why}: diode-${side} resume DIR lets it go on.`;
 }
 
 export function alarmSection(alarms: readonly string[]): StatusSection {

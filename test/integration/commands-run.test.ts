@@ -212,11 +212,81 @@ describe('beside run', () => {
     }
   });
 
+  it('pause and resume take effect on what runs within seconds, are recorded, and outlive a restart', async () => {
+    const pause = ['pause', tx, '--reason', 'export, Ana'];
+    expect(await type('diode-sender', pause)).toMatchObject({
+      code: 0,
+      stdout: 'The sender does not run: it pauses at its next start.\n',
+    });
+    appendFileSync(join(tx, 'records.jsonl'), '{"type":"User","op":"delete","id":"a"}\n');
+    await run('diode-receiver', rx);
+    const sender = await run('diode-sender', tx);
+    const ready = async (port: number) => (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
+    const senderPaused = (text: string) =>
+      text.includes('The sender is paused since') && text.includes('(export, Ana)');
+    await until(() => ready(txOps), senderPaused);
+    const metrics = async () => (await fetch(`http://127.0.0.1:${txOps}/metrics`)).text();
+    expect(await metrics()).toMatch(/^diode_sender_paused 1$/m);
+    // Hellos alone: the receiver meets the session, and no frame.
+    await until(
+      async () => JSON.parse((await type('diode-receiver', ['status', rx, '--json'])).stdout),
+      (status) => status.intake?.hellos.accepted > 1,
+    );
+    const before = JSON.parse((await type('diode-sender', ['status', tx, '--json'])).stdout);
+    expect(before).toMatchObject({ datagrams: { source: 0, repair: 0, repeat: 0 }, source: { pausedBy: 'operator' } });
+
+    sender.signal('SIGKILL');
+    await sender.stop();
+    const offline = JSON.parse((await type('diode-sender', ['status', tx, '--json'])).stdout);
+    expect(offline).toMatchObject({ running: false, paused: { reason: 'export, Ana' } });
+    await run('diode-sender', tx);
+    expect(senderPaused(await ready(txOps))).toBe(true);
+    const resumed = await type('diode-sender', ['resume', tx, '--json']);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ running: true });
+    await until(
+      async () => JSON.parse((await type('diode-sender', ['status', tx, '--json'])).stdout),
+      (status) => status.frames?.sent > 0 && status.paused === undefined,
+    );
+
+    await type('diode-receiver', ['pause', rx]);
+    await until(
+      () => ready(rxOps),
+      (text) => text.includes('The receiver is paused since') && !text.includes('Nothing is published'),
+    );
+    await type('diode-receiver', ['resume', rx]);
+    await until(
+      () => ready(rxOps),
+      (text) => !text.includes('paused') && text.includes('Nothing is published'),
+    );
+    expect(auditOf(tx).filter(({ event }) => event === 'request-done')).toMatchObject([
+      { kind: 'pause', reason: 'export, Ana' },
+      { kind: 'resume', wasPaused: true },
+    ]);
+    const commands = readFileSync(join(tx, 'data/commands.log'), 'utf8');
+    expect(commands).toMatch(/"event":"command-pause","reason":"export, Ana","user":"/);
+    expect(readdirSync(join(tx, 'data/requests'))).toEqual([]);
+  });
+
+  it('drops what is no request, and says so', async () => {
+    writeFileSync(join(tx, 'data/requests', '1700000000000-00000000.json'), '{"kind":');
+    writeFileSync(join(tx, 'data/requests', '1700000000000-00000001.json'), '{"kind":"launch"}');
+    const sender = await run('diode-sender', tx);
+    await until(
+      async () => readdirSync(join(tx, 'data/requests')),
+      (names) => names.length === 0,
+    );
+    expect(sender.output()).toContain('This program knows no such request');
+    expect(auditOf(tx).filter(({ event }) => event === 'request-refused')).toMatchObject([
+      { kind: 'unreadable' },
+      { kind: 'launch' },
+    ]);
+  });
+
   it('status reads what was left behind when nothing runs', async () => {
     const sender = JSON.parse((await type('diode-sender', ['status', tx, '--json'])).stdout);
-    expect(sender).toMatchObject({ running: false, epoch: { number: 1 }, journal: { records: 3, unsentFrames: 0 } });
+    expect(sender).toMatchObject({ running: false, epoch: { number: 1 }, journal: { records: 4, unsentFrames: 0 } });
     const receiver = await type('diode-receiver', ['status', rx]);
     expect(receiver.stdout).toContain('not running: as it was left');
-    expect(receiver.stdout).toContain('spooled             1 frames, 3 records');
+    expect(receiver.stdout).toContain('spooled             2 frames, 4 records');
   });
 });

@@ -32,6 +32,8 @@ export class ModelKafka implements KafkaAccess {
   #faults: Fault[] = [];
   #generation = 0;
   opened = 0;
+  /** Opened and not destroyed. */
+  producersOpen = 0;
   onPublish: (records: readonly KafkaRecord[]) => void = () => {};
 
   constructor(topics: (name: TopicName) => string) {
@@ -64,6 +66,7 @@ export class ModelKafka implements KafkaAccess {
   async open(): Promise<Producer> {
     if (this.#takes('open-fails')) throw unreachable();
     this.opened += 1;
+    this.producersOpen += 1;
     this.#generation += 1;
     const generation = this.#generation;
     let isSpent = false;
@@ -74,7 +77,10 @@ export class ModelKafka implements KafkaAccess {
         isSpent = outcome.outcome === 'unclean';
         return outcome;
       },
-      destroy: async () => true,
+      destroy: async () => {
+        this.producersOpen -= 1;
+        return true;
+      },
     };
   }
 

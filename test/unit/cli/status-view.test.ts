@@ -47,6 +47,19 @@ describe('the status of a sender', () => {
     ]);
   });
 
+  it('says who paused it, since when, and what lets it go on', () => {
+    const paused = { sinceMs: 0, reason: 'export, Ana' };
+    const alarm =
+      'The sender is paused since 1970-01-01T00:00:00.000Z (export, Ana): diode-sender resume DIR lets it go on.';
+    expect(senderAlarms({ ...senderStatusSample, paused })).toEqual([alarm]);
+    const journal = { frames: 0, records: 0, bytes: 0, unsentFrames: 0 };
+    expect(offlineSenderStatusText({ running: false, boundary: 'a', stream: 'hr', journal, paused })).toContain(alarm);
+    const receiver = { ...receiverStatusSample, paused: { sinceMs: 0, reason: '' } };
+    expect(receiverNotReady({ ...receiver, kafka: { ...receiver.kafka, publishing: false } })).toEqual([
+      'The receiver is paused since 1970-01-01T00:00:00.000Z: diode-receiver resume DIR lets it go on.',
+    ]);
+  });
+
   it('says that nothing runs and what the journal holds', () => {
     const text = offlineSenderStatusText({
       running: false,

@@ -87,6 +87,7 @@ describe('docs/operations.md', () => {
     const alarms = [
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, gate: { ...intake.gate, halted } } }),
       receiverAlarms({ ...receiverStatusSample, kafka: { ...kafka, publishing: false } }),
+      receiverAlarms({ ...receiverStatusSample, paused: { sinceMs: 0, reason: '' } }),
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, accepting: { isAccepting: false } } }),
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, clock: { isTrusted: false } } }),
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, lastHelloAgeMs: 10_000_000 } }),
@@ -104,9 +105,10 @@ describe('docs/operations.md', () => {
     const alarms = [
       ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'journal-full' } }),
       ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'disk-full' } }),
+      ...senderAlarms({ ...senderStatusSample, paused: { sinceMs: 0, reason: '' } }),
       ...senderAlarms({ ...senderStatusSample, hello: { counter: 1, lastAgeMs: 100_000 } }),
     ];
-    expect(alarms).toHaveLength(3);
+    expect(alarms).toHaveLength(4);
     expect(alarms.filter((alarm) => !hasHeading(alarm))).toEqual([]);
   });
 

@@ -204,6 +204,46 @@ describe('sender core', () => {
     expect(core.totals.prunedFrames).toBeGreaterThan(0);
   });
 
+  it('sends hellos alone while an operator has it paused, and then all the rest with its repeats', async () => {
+    const { core, store } = await coreRig();
+    core.handleEntries(0, entriesOf([userLine('a')]));
+    for (let polls = 0; core.outlet.datagrams.source === 0; polls++) {
+      expect(polls).toBeLessThan(1_000);
+      core.poll(polls, wallMs + polls);
+    }
+    // In the midst of the first pass: a datagram of it may have been built already.
+    core.pause.pause(wallMs, 'export');
+    expect(core.pauseReason).toBe('operator');
+    core.handleEntries(100, entriesOf([userLine('b')], 2));
+    const paused = drive(core, 100, 3_600_000);
+    expect(paused.length).toBeGreaterThan(300);
+    expect(symbolsOf(paused)).toEqual([]);
+    expect(core.journal.head.sequence).toBe(1);
+    const again = await coreRig({ store, nowMs: 3_600_000 });
+    expect(again.core.pause.current).toEqual({ sinceMs: wallMs, reason: 'export' });
+    expect(symbolsOf(drive(again.core, 3_600_000, 3_700_000))).toEqual([]);
+    core.pause.resume();
+    core.handleResumed(7_200_000);
+    const resumed = drive(core, 7_200_000, 7_300_000);
+    expect([...assemble(symbolsOf(resumed)).keys()]).toEqual([1, 2]);
+    expect(coreStatus(core, 7_300_000)).toMatchObject({
+      frames: { journaled: 2, sent: 2, repeated: 6 },
+      repeats: { skipped: 0 },
+    });
+  });
+
+  it('calls no repeat late that came due while it was paused', async () => {
+    const { core } = await coreRig();
+    core.handleEntries(0, entriesOf([userLine('a')]));
+    drive(core, 0, 500);
+    core.pause.pause(wallMs, '');
+    drive(core, 500, 3_600_000);
+    core.pause.resume();
+    core.handleResumed(3_600_000);
+    drive(core, 3_600_000, 3_601_000);
+    expect(coreStatus(core, 3_601_000).repeats).toEqual({ done: 3, skipped: 0, waiting: 0 });
+  });
+
   it('waits out a full disk, keeps the lines, and goes on', async () => {
     const { core, store, events, journal } = await coreRig();
     const pages = store.pragma('page_count', { simple: true }) as number;

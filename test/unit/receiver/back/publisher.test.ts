@@ -103,6 +103,32 @@ describe('one transaction', () => {
     expect(half.kafka.records('identity')).toHaveLength(1);
   });
 
+  it('rests while an operator has it paused, with the producer closed, and goes on over a restart', async () => {
+    spoolUsers(2);
+    await half.run();
+    half.store.pause.pause(5, 'upgrade');
+    spoolUsers(2, 3);
+    await half.run({ forMs: 60_000 });
+    expect(half.kafka.transactions).toHaveLength(1);
+    expect([half.publisher.isPublishing, half.publisher.waitingFor]).toEqual([false, undefined]);
+    half.restart();
+    await half.run({ forMs: 60_000 });
+    expect([half.kafka.transactions.length, half.kafka.opened]).toEqual([1, 1]);
+    half.store.pause.resume();
+    await half.run();
+    expect(ids(half)).toEqual(['hr/1.1.0', 'hr/1.2.0', 'hr/1.3.0', 'hr/1.4.0']);
+  });
+
+  it('ends what is under way when it is paused, then closes the producer and says so', async () => {
+    spoolUsers(1);
+    half.kafka.onPublish = () => half.store.pause.pause(5, '');
+    await half.run({ forMs: 30_000 });
+    expect(half.kafka.transactions).toHaveLength(1);
+    expect(half.store.progress?.sequence).toBe(1);
+    expect(half.kafka.producersOpen).toBe(0);
+    expect(half.events.filter(({ event }) => event === 'paused')).toHaveLength(1);
+  });
+
   it('stays within the bound on records', async () => {
     const records = Array.from({ length: 900 }, (_, index) => userPut(`u${index}`));
     spoolFrames(

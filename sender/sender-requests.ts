@@ -1,0 +1,25 @@
+/** What operators' commands may ask of a running sender, by the kind of request. */
+import { pauseRequests } from '../src/ops/pause-requests.ts';
+import type { RequestHandlers } from '../src/ops/request-desk.ts';
+import type { SenderCore } from './core.ts';
+import type { SenderClock } from './send-loop.ts';
+
+export interface RequestParts {
+  readonly core: SenderCore;
+  readonly clock: SenderClock;
+  /** Something changed: the loop looks at once. */
+  readonly wake: () => void;
+}
+
+export function senderRequests({ core, clock, wake }: RequestParts): RequestHandlers {
+  return {
+    ...pauseRequests({
+      pause: core.pause,
+      wallMs: () => clock.wallMs(),
+      onChange: () => {
+        if (core.pause.current === undefined) core.handleResumed(clock.nowMs());
+        wake();
+      },
+    }),
+  };
+}
