@@ -1,6 +1,6 @@
 /** What of SenderStatus the core knows: counters and gauges read from its stages, no SQL but one look into an index. */
 import type { SenderCore } from './core.ts';
-import type { JournalStatus, SenderStatus } from './sender-observer.ts';
+import type { JournalStatus, SenderStatus, SnapshotStatus } from './sender-observer.ts';
 
 type CoreStatus = Pick<
   SenderStatus,
@@ -14,7 +14,7 @@ type CoreStatus = Pick<
   | 'datagrams'
   | 'wireBytes'
   | 'repeats'
-> & { readonly journal: JournalStatus; readonly hello: SenderStatus['hello'] };
+> & { readonly journal: JournalStatus; readonly hello: SenderStatus['hello']; readonly snapshot: SnapshotStatus };
 
 export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
   const { journal, totals, transmitter, announcer, outlet } = core;
@@ -39,6 +39,7 @@ export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
       waiting: transmitter.waitingRepeatCount,
     },
     journal: journalStatus(core),
+    snapshot: snapshotStatus(core),
     hello: { counter: announcer.counter, ...(lastMs !== undefined && { lastAgeMs: nowMs - lastMs }) },
   };
 }
@@ -70,6 +71,18 @@ function journalStatus({ journal, totals }: SenderCore): JournalStatus {
     ...(oldestUnsentAtMs !== undefined && { oldestUnsentAtMs }),
     isFull: journal.isFull,
     prunedFrames: totals.prunedFrames,
+  };
+}
+
+function snapshotStatus({ snapshots, trust }: SenderCore): SnapshotStatus {
+  const { cycle, place, nextPart, endedCycle, endedParts, endedAtMs } = snapshots.state;
+  return {
+    cycle,
+    isUnderWay: place !== undefined,
+    parts: place === undefined ? 0 : nextPart,
+    waitsForSource: snapshots.waitsForSource,
+    ...(endedAtMs !== undefined && { whole: { cycle: endedCycle, parts: endedParts, endedAtMs } }),
+    ...trust.counts,
   };
 }
 

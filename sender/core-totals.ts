@@ -2,6 +2,7 @@
 import type { FramePassed } from './journal.ts';
 import type { FlushResult } from './line-flush.ts';
 import type { RecordKind } from './sender-observer.ts';
+import type { FramedPart } from './snapshot-cycle.ts';
 import type { SourcePosition } from './sources/source.ts';
 
 export class CoreTotals {
@@ -34,6 +35,13 @@ export class CoreTotals {
     this.recordBytes += result.recordBytes;
     this.lineNumber = result.lineNumber ?? this.lineNumber;
     this.position = result.position ?? this.position;
+  }
+
+  handlePart({ frame, recordBytes }: FramedPart): void {
+    this.records['snapshot-part']++;
+    this.frames.journaled++;
+    this.frameBytes += frame.bytes.length;
+    this.recordBytes += recordBytes;
   }
 
   handlePassed(passed: FramePassed): void {

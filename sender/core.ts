@@ -4,6 +4,7 @@
  * first datagram; audit and reject file come in as interfaces.
  *
  *   entries ─► line queue ─► line flush ─► journal ─► audit ─► transmitter ─► outlet ─► datagrams
+ *                      state ─► snapshot cycle ─┘
  */
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import type { PackerConfig } from '../src/config/sender-config.ts';
@@ -29,9 +30,11 @@ import type { RejectedLine } from './reject-file.ts';
 import { SenderAudit } from './sender-audit.ts';
 import type { PauseReason, SenderEvent, SenderObserver } from './sender-observer.ts';
 import type { Session } from './session.ts';
+import { SnapshotCycle, type SnapshotSchedule } from './snapshot-cycle.ts';
 import type { SourceEntry, SourcePosition } from './sources/source.ts';
 import { SubjectState } from './subject-state.ts';
 import { Transmitter } from './transmitter.ts';
+import { TrustState } from './trust-state.ts';
 
 export interface CoreOptions {
   readonly boundary: string;
@@ -41,6 +44,8 @@ export interface CoreOptions {
   /** What the link adds to each datagram on the wire. */
   readonly overheadBytes: number;
   readonly packer: PackerConfig;
+  /** Without it snapshots are framed on command only. */
+  readonly snapshot?: SnapshotSchedule;
   readonly signing: SigningKeyPair;
   readonly rules: IdentityRules;
   readonly store: Store;
@@ -59,6 +64,7 @@ export interface CoreOptions {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+const ON_COMMAND: SnapshotSchedule = { intervalHours: 0, ratePercent: 5 };
 
 export class SenderCore {
   readonly queue: LineQueue;
@@ -66,6 +72,8 @@ export class SenderCore {
   readonly transmitter: Transmitter;
   readonly announcer: HelloAnnouncer;
   readonly outlet: Outlet;
+  readonly trust: TrustState;
+  readonly snapshots: SnapshotCycle;
   readonly totals = new CoreTotals();
   readonly pause: OperatorPause;
   readonly #options: CoreOptions;
@@ -77,11 +85,19 @@ export class SenderCore {
   #restUntilMs: number;
   #recordPassesMs: number | undefined;
   #pruneMs: number;
+  /** Of entries that were handed in: handed in so far, journaled so far, and handed in when the source was at its end. */
+  #entryCounts: { handed: number; journaled: number; atSourceEnd: number | undefined } = {
+    handed: 0,
+    journaled: 0,
+    atSourceEnd: undefined,
+  };
 
   /** Audits the session, and frames that a crash left unaudited; takes up the repeats that an earlier run left. */
   constructor(nowMs: number, wallMs: number, options: CoreOptions) {
     const { journal, link, packer, session, signing, store } = options;
     const state = new SubjectState(store);
+    const signer = new FrameSigner({ ...options, key: signing });
+    this.trust = new TrustState(store);
     this.#options = options;
     this.journal = journal;
     this.pause = new OperatorPause(store);
@@ -89,8 +105,9 @@ export class SenderCore {
     this.#flush = new LineFlush({
       ...options,
       state,
+      trust: this.trust,
       differ: new Differ(state),
-      signer: new FrameSigner({ ...options, key: signing }),
+      signer,
       bounds: packer,
     });
     this.transmitter = new Transmitter({ ...link, session, encoder: options.encoder });
@@ -99,6 +116,19 @@ export class SenderCore {
     const maxDatagramBytes = Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes);
     const pacer = new Pacer({ ...link, overheadBytes: options.overheadBytes, maxDatagramBytes });
     this.outlet = new Outlet({ announcer: this.announcer, transmitter: this.transmitter, pacer });
+    const { trust } = this;
+    this.snapshots = new SnapshotCycle(nowMs, wallMs, {
+      store,
+      journal,
+      signer,
+      state: {
+        liveFrom: (firstKey) => state.liveFrom(firstKey),
+        after: (stage, place, atMs) => trust.after(stage, place, atMs),
+      },
+      schedule: options.snapshot ?? ON_COMMAND,
+      link,
+      maxBodyBytes: packer.batchBodyBytes,
+    });
     this.#audit = new SenderAudit(options.audit, journal);
     this.#audit.handleStart(wallMs, session);
     this.#loadedSequence = journal.sentSequence;
@@ -110,6 +140,18 @@ export class SenderCore {
   /** Entries as a source gives them. Its pause is asked for by `pauseReason`, and takes effect a batch later. */
   handleEntries(nowMs: number, entries: readonly SourceEntry[]): void {
     this.queue.handleEntries(nowMs, entries);
+    this.#entryCounts.handed += entries.length;
+  }
+
+  /** The source has handed over all that there is for now. */
+  handleSourceEnd(): void {
+    this.#entryCounts.atSourceEnd = this.#entryCounts.handed;
+    this.#noteSourceEnd();
+  }
+
+  /** An operator asks for a snapshot; the same request again changes nothing. See SnapshotCycle. */
+  requestSnapshot(id: string, options: { readonly isSourceRead: boolean }): void {
+    this.snapshots.handleRequest(id, options);
   }
 
   /**
@@ -122,6 +164,9 @@ export class SenderCore {
     let datagram = this.#pollOutlet(nowMs, wallMs);
     if (datagram === undefined && nowMs >= this.#flushDeadlineMs(nowMs)) {
       this.flush(nowMs, wallMs);
+      datagram = this.#pollOutlet(nowMs, wallMs);
+    } else if (datagram === undefined && this.#isIdle && this.snapshots.isDue(nowMs)) {
+      this.#framePart(nowMs, wallMs);
       datagram = this.#pollOutlet(nowMs, wallMs);
     }
     this.#handlePassed(nowMs, wallMs);
@@ -136,7 +181,8 @@ export class SenderCore {
   /** When to poll again; at or before `nowMs` where there is something to do now. */
   nextDeadlineMs(nowMs: number): number {
     const outletMs = this.outlet.nextDeadlineMs(nowMs, this.#isPaused);
-    return Math.min(outletMs, this.#flushDeadlineMs(nowMs), this.#recordPassesMs ?? NEVER, this.#pruneMs);
+    const snapshotMs = this.#isIdle ? this.snapshots.nextDeadlineMs() : NEVER;
+    return Math.min(outletMs, this.#flushDeadlineMs(nowMs), this.#recordPassesMs ?? NEVER, this.#pruneMs, snapshotMs);
   }
 
   /** Journals one flush of the queue, due or not; false where there was nothing or nothing could be journaled. */
@@ -151,6 +197,8 @@ export class SenderCore {
     });
     if (result === undefined) return false;
     this.queue.drop(result.entryCount);
+    this.#entryCounts.journaled += result.entryCount;
+    this.#noteSourceEnd();
     if (this.#blocked === 'disk-full') this.#unblock('disk-full');
     this.#audit.handleFlush(wallMs, result);
     this.totals.handleFlush(result);
@@ -193,6 +241,11 @@ export class SenderCore {
     return this.#isTailSealed && !this.outlet.hasFresh;
   }
 
+  /** Nothing fresh waits for the link, and there is room for a part. */
+  get #isIdle(): boolean {
+    return this.#blocked === undefined && !this.#isPaused && this.isDrained;
+  }
+
   get #isTailSealed(): boolean {
     return !this.transmitter.hasFresh && this.#loadedSequence >= this.journal.head.sequence;
   }
@@ -225,9 +278,35 @@ export class SenderCore {
       if (this.journal.isCrowded) this.#pruneMs = nowMs;
     }
     if (isDue(this.#pruneMs, nowMs)) this.#prune(nowMs, wallMs);
+    this.snapshots.handleClock(nowMs, wallMs);
+  }
+
+  #framePart(nowMs: number, wallMs: number): void {
+    const framed = this.#unlessDiskFull(nowMs, () => {
+      this.#requireRoom();
+      return this.snapshots.framePart(nowMs, wallMs);
+    });
+    if (framed === undefined) return;
+    const { cycle, part, last } = framed.part;
+    this.#audit.handlePart(wallMs, framed);
+    this.totals.handlePart(framed);
+    if (part === 0) this.#emit({ kind: 'snapshot-began', cycle });
+    if (last) this.#emit({ kind: 'snapshot-ended', cycle, parts: part + 1 });
+    if (this.journal.isCrowded) this.#pruneMs = nowMs;
+    if (this.journal.isFull) this.#block('journal-full');
+  }
+
+  #noteSourceEnd(): void {
+    const { atSourceEnd, journaled } = this.#entryCounts;
+    if (atSourceEnd === undefined || journaled < atSourceEnd) return;
+    this.#entryCounts.atSourceEnd = undefined;
+    if (this.snapshots.handleSourceEnd()) this.#emit({ kind: 'source-end-reached' });
   }
 
   #prune(nowMs: number, wallMs: number): void {
+    this.#unlessDiskFull(nowMs, () => {
+      this.journal.transaction(() => this.trust.purge(wallMs, SENDER_LIMITS.maxPurgedRows));
+    });
     const pruned = this.#unlessDiskFull(nowMs, () => this.journal.prune(wallMs)) ?? 0;
     const isMore = pruned === SENDER_LIMITS.maxPruneFrames;
     this.#pruneMs = nowMs + (isMore ? 0 : SENDER_LIMITS.pruneIntervalMs);

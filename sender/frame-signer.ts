@@ -3,7 +3,7 @@ import { sha256, signingKeyId } from '../src/crypto/digest.ts';
 import { type SigningKeyPair, sign } from '../src/crypto/sodium.ts';
 import { WIRE_LIMITS } from '../src/limits.ts';
 import { compress } from '../src/wire/compression.ts';
-import { encodeFrame, encodeFrameHeader, frameSignatureInput, SUITE_1 } from '../src/wire/frame.ts';
+import { encodeFrame, encodeFrameHeader, type FrameKind, frameSignatureInput, SUITE_1 } from '../src/wire/frame.ts';
 import { encodePayload } from '../src/wire/record.ts';
 
 /** What the frame says about itself beside its records. */
@@ -16,6 +16,8 @@ export interface FrameDraft {
   readonly createdAtMs: number;
   /** Encoded records in order, 1..maxRecordsPerFrame. */
   readonly records: readonly Uint8Array[];
+  /** Default: deltas. */
+  readonly kind?: FrameKind;
 }
 
 export interface SignedFrame {
@@ -56,7 +58,7 @@ export class FrameSigner {
       epochId: draft.epochId,
       sequence: draft.sequence,
       previousDigest: draft.previousDigest,
-      kind: 'deltas',
+      kind: draft.kind ?? 'deltas',
       recordCount: draft.records.length,
       createdAtMs: draft.createdAtMs,
       keyId: this.#keyId,

@@ -16,6 +16,7 @@ import type { RejectedLine } from './reject-file.ts';
 import type { RecordKind } from './sender-observer.ts';
 import type { SourceEntry, SourcePosition } from './sources/source.ts';
 import type { SubjectState } from './subject-state.ts';
+import type { TrustState } from './trust-state.ts';
 
 export interface LineFlushOptions {
   readonly sourceName: string;
@@ -23,6 +24,7 @@ export interface LineFlushOptions {
   readonly journal: Journal;
   readonly differ: Differ;
   readonly state: SubjectState;
+  readonly trust: TrustState;
   readonly signer: FrameSigner;
   readonly bounds: PackerBounds;
   readonly rejects: { append(lines: readonly RejectedLine[]): void };
@@ -92,14 +94,16 @@ export class LineFlush {
   }
 
   #pack(wallMs: number, text: string, packer: Packer): { kinds: RecordKind[]; bytes: number } | Refusal {
-    const { rules, differ, state } = this.#options;
+    const { rules, differ, state, trust } = this.#options;
     const item = parseSourceLine(rules, text, wallMs);
     if (isRefusal(item)) return item;
     const kinds: RecordKind[] = [];
     let bytes = 0;
     for (const record of differ.records(item)) {
       const encoded = encodeRecord(record);
-      state.apply(record, packer.handleRecord(encoded));
+      const revision = packer.handleRecord(encoded);
+      state.apply(record, revision);
+      trust.apply(record, revision, wallMs);
       kinds.push(record.kind);
       bytes += encoded.length;
     }

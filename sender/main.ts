@@ -6,6 +6,7 @@ import { createCommandLine, runCommandLine } from '../src/cli/program.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addSnapshotCommand } from './commands/snapshot.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTrustCommand } from './commands/trust.ts';
 
@@ -25,6 +26,7 @@ addTrustCommand(line);
 addCheckCommand(line);
 addRunCommand(line);
 addStatusCommand(line);
+addSnapshotCommand(line);
 addPauseCommands(line, 'diode-sender');
 addCardCommand(line, 'diode-sender');
 // Ends the process whatever native handles are still open: everything that must be kept is on disk by now.

@@ -80,6 +80,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       link: config.link,
       overheadBytes: link.overheadBytes,
       packer: config.packer,
+      snapshot: config.snapshot,
       signing: keys.signing,
       rules: compileIdentityRules(config.identity),
       store,

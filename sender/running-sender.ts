@@ -72,7 +72,8 @@ export class RunningPipeline implements RunningSender {
         this.#loop.wake();
       },
       onEvent: (event) => {
-        this.#sourceState = event.kind;
+        if (event.kind === 'caught-up' || event.kind === 'end') core.handleSourceEnd();
+        if (event.kind !== 'caught-up') this.#sourceState = event.kind;
         parts.events.handleSourceEvent(source.name, event);
       },
     });

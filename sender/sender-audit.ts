@@ -4,6 +4,7 @@ import type { Journal } from './journal.ts';
 import type { FrameSummary } from './journal-statements.ts';
 import type { FlushResult } from './line-flush.ts';
 import type { Session } from './session.ts';
+import type { FramedPart } from './snapshot-cycle.ts';
 
 export class SenderAudit {
   readonly #log: AuditLog;
@@ -42,6 +43,18 @@ export class SenderAudit {
       const codes = [...new Set(result.refused.map(({ code }) => code))];
       this.#log.append(wallMs, { event: 'lines-refused', lines: result.refused.length, codes });
     }
+    this.#log.sync();
+  }
+
+  /** Behind the commit, as a flush; the first part says that its cycle began, the last that it ended. */
+  handlePart(wallMs: number, { frame: { bytes, ...frame }, part }: FramedPart): void {
+    const { cycle, asOf } = part;
+    const { number: epoch } = this.#journal.epoch;
+    if (part.part === 0) {
+      this.#log.append(wallMs, { event: 'snapshot-began', cycle, epoch, asOfSequence: asOf.sequence });
+    }
+    this.#appendFrames(wallMs, [{ ...frame, frameBytes: bytes.length }]);
+    if (part.last) this.#log.append(wallMs, { event: 'snapshot-ended', cycle, epoch, parts: part.part + 1 });
     this.#log.sync();
   }
 

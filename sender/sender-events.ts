@@ -49,6 +49,15 @@ export class SenderEvents {
       case 'resumed':
         this.#log.info({ reason: event.reason }, 'There is room again: the source is read on.');
         break;
+      case 'snapshot-began':
+        this.#log.info({ cycle: event.cycle }, 'A snapshot cycle began.');
+        break;
+      case 'snapshot-ended':
+        this.#log.info({ cycle: event.cycle, parts: event.parts }, 'A snapshot cycle is journaled whole.');
+        break;
+      case 'source-end-reached':
+        this.#log.info({}, 'The source was read to its end: snapshots may be sent.');
+        break;
       case 'pruned':
         this.#log.debug({ frames: event.frames, oldestSequence: event.oldestSequence }, 'Old frames were pruned.');
         break;
@@ -77,6 +86,9 @@ export class SenderEvents {
           { source, path: event.path, offset: event.offset },
           'The file that was read last is gone: lines behind this offset may be unread. Compare with the rotated file.',
         );
+        break;
+      case 'caught-up':
+        this.#log.debug({ source }, 'The source was read as far as it goes.');
         break;
       case 'end':
         this.#log.info({ source }, 'The source has ended; what was journaled is sent on.');

@@ -23,6 +23,12 @@ export function senderMetrics(status: () => SenderStatus | undefined, wallMs: ()
       journal.oldestUnsentAtMs === undefined ? 0 : Math.max(0, (wallMs() - journal.oldestUnsentAtMs) / 1_000),
     ),
   );
+  registry.readGauge(
+    { name: 'snapshot_age_seconds', help: 'Time since the last snapshot cycle was journaled whole.' },
+    of(({ snapshot: { whole } }) =>
+      whole === undefined ? undefined : Math.max(0, (wallMs() - whole.endedAtMs) / 1_000),
+    ),
+  );
   return { registry, observer: sampleObserver(registry) };
 }
 
@@ -107,6 +113,19 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'journal_full', help: '1 while the journal is full and the source is not read.' },
     ({ journal }) => Number(journal.isFull),
+  ],
+  [{ name: 'snapshot_cycle', help: 'Number of the last snapshot cycle that began.' }, ({ snapshot }) => snapshot.cycle],
+  [
+    { name: 'snapshot_parts', help: 'Parts journaled of the cycle under way; 0: none is.' },
+    ({ snapshot }) => snapshot.parts,
+  ],
+  [
+    { name: 'snapshot_rows', help: 'What snapshots carry beside subjects.', label: 'table' },
+    ({ snapshot: { tokens, revocations } }) => ({ tokens, revocations }),
+  ],
+  [
+    { name: 'snapshot_unkept', help: 'Tokens and revocations of this run that snapshots cannot carry: too many.' },
+    ({ snapshot }) => snapshot.unkept,
   ],
   [{ name: 'repeats_waiting', help: 'Repeats that are due later.' }, ({ repeats }) => repeats.waiting],
   [{ name: 'paused', help: '1 while an operator has it paused.' }, ({ paused }) => Number(paused !== undefined)],

@@ -35,6 +35,9 @@ export type SenderEvent =
   | { readonly kind: 'paused'; readonly reason: 'journal-full' | 'disk-full' }
   | { readonly kind: 'resumed'; readonly reason: 'journal-full' | 'disk-full' }
   | { readonly kind: 'lines-refused'; readonly lines: readonly RejectedLine[] }
+  | { readonly kind: 'snapshot-began'; readonly cycle: number }
+  | { readonly kind: 'snapshot-ended'; readonly cycle: number; readonly parts: number }
+  | { readonly kind: 'source-end-reached' }
   | { readonly kind: 'pruned'; readonly frames: number; readonly oldestSequence: number };
 
 export type RecordKind = WireRecord['kind'];
@@ -61,6 +64,7 @@ export interface SenderStatus {
   readonly repeats: { readonly done: number; readonly skipped: number; readonly waiting: number };
   readonly journal: JournalStatus;
   readonly hello: { readonly counter: number; readonly lastAgeMs?: number };
+  readonly snapshot: SnapshotStatus;
   readonly link: { readonly sendErrors: Readonly<Record<string, number>>; readonly rateBitsPerSecond: number };
   readonly failure?: { readonly code: string; readonly seen: string; readonly cure: string };
 }
@@ -80,6 +84,23 @@ export interface SourceStatus {
   readonly queuedLines: number;
   readonly queuedBytes: number;
   readonly oldestQueuedAgeMs?: number;
+}
+
+/** Snapshot cycles, earlier runs included. */
+export interface SnapshotStatus {
+  /** The last that was begun; 0: none yet. */
+  readonly cycle: number;
+  readonly isUnderWay: boolean;
+  /** Parts framed of the cycle under way. */
+  readonly parts: number;
+  /** A cycle is to begin, and waits until the source was read to its end. */
+  readonly waitsForSource: boolean;
+  /** The last that was framed whole. */
+  readonly whole?: { readonly cycle: number; readonly parts: number; readonly endedAtMs: number };
+  /** What it carries beside subjects; `unkept`: no more of them can be kept. */
+  readonly tokens: number;
+  readonly revocations: number;
+  readonly unkept: number;
 }
 
 /** All that the journal keeps, earlier runs included. */

@@ -13,6 +13,13 @@ export interface RequestParts {
 
 export function senderRequests({ core, clock, wake }: RequestParts): RequestHandlers {
   return {
+    snapshot: ({ id, body }) => {
+      const { isSourceRead = false } = (body ?? {}) as { isSourceRead?: unknown };
+      if (typeof isSourceRead !== 'boolean') return { outcome: 'refused', reason: 'The request is not of its form.' };
+      core.requestSnapshot(id, { isSourceRead });
+      wake();
+      return { outcome: 'done', detail: { waitsForSource: core.snapshots.waitsForSource } };
+    },
     ...pauseRequests({
       pause: core.pause,
       wallMs: () => clock.wallMs(),

@@ -2,10 +2,18 @@
 import { openStore, type Store } from '../src/store/database.ts';
 import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { JOURNAL_SCHEMA } from './journal-statements.ts';
+import { SNAPSHOT_CYCLE_SCHEMA } from './snapshot-store.ts';
 import { SUBJECT_STATE_SCHEMA } from './subject-state.ts';
+import { TRUST_STATE_SCHEMA } from './trust-state.ts';
 
 /** Entry i brings the file from version i to i + 1: only ever append. */
-export const SENDER_MIGRATIONS: readonly string[] = [JOURNAL_SCHEMA, SUBJECT_STATE_SCHEMA, PAUSE_SCHEMA];
+export const SENDER_MIGRATIONS: readonly string[] = [
+  JOURNAL_SCHEMA,
+  SUBJECT_STATE_SCHEMA,
+  PAUSE_SCHEMA,
+  TRUST_STATE_SCHEMA,
+  SNAPSHOT_CYCLE_SCHEMA,
+];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */
 export function openSenderStore(path: string): Store {

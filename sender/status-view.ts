@@ -25,8 +25,11 @@ const PAUSES: Readonly<Partial<Record<PauseReason, string>>> = {
   stopping: 'The sender is stopping.',
 };
 
+const SOURCE_UNREAD =
+  'A snapshot waits until the source was read to its end: see whether the source is paused or missing, or say that all is read with `diode-sender snapshot DIR --source-is-read`.';
+
 /** Why the sender does not do its work, one sentence each. */
-export function senderAlarms({ failure, paused, source, hello }: SenderStatus): readonly string[] {
+export function senderAlarms({ failure, paused, source, hello, snapshot }: SenderStatus): readonly string[] {
   const alarms: string[] = [];
   if (failure !== undefined) alarms.push(`${failure.seen} ${failure.cure}`);
   if (paused !== undefined) alarms.push(pauseAlarm('sender', paused));
@@ -36,11 +39,12 @@ export function senderAlarms({ failure, paused, source, hello }: SenderStatus): 
   else if (hello.lastAgeMs > HELLO_OVERDUE_MS) {
     alarms.push(`No hello has been sent for ${duration(hello.lastAgeMs)}: the link does not take datagrams.`);
   }
+  if (snapshot.waitsForSource) alarms.push(SOURCE_UNREAD);
   return alarms;
 }
 
 export function senderStatusText(status: SenderStatus, nowMs: number): string {
-  const { source, journal, frames, repeats, hello, link, head, epoch, session } = status;
+  const { source, journal, frames, repeats, hello, link, head, epoch, session, snapshot } = status;
   const sections: StatusSection[] = [
     {
       title: `Stream ${status.stream} of boundary ${status.boundary}, running`,
@@ -87,6 +91,20 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
       ],
     },
     {
+      title: 'Snapshots',
+      rows: [
+        ['under way', cycleText(status.snapshot)],
+        [
+          'last whole',
+          snapshot.whole === undefined
+            ? 'none yet'
+            : `cycle ${count(snapshot.whole.cycle)}, ${count(snapshot.whole.parts)} parts, journaled ${time(snapshot.whole.endedAtMs)}`,
+        ],
+        ['carried', `tokens ${count(snapshot.tokens)}, revocations ${count(snapshot.revocations)}`],
+        ['not carried', snapshot.unkept === 0 ? undefined : `${count(snapshot.unkept)}: too many are live`],
+      ],
+    },
+    {
       title: 'Since the start',
       rows: [
         ['records', `${count(sum(status.records))}: ${breakdown(status.records)}`],
@@ -103,6 +121,11 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
     alarmSection(senderAlarms(status)),
   ];
   return statusTable(sections);
+}
+
+function cycleText({ cycle, isUnderWay, parts, waitsForSource }: SenderStatus['snapshot']): string {
+  if (waitsForSource) return 'waits until the source was read to its end';
+  return isUnderWay ? `cycle ${count(cycle)}, ${count(parts)} parts so far` : 'none';
 }
 
 export function offlineSenderStatusText(status: OfflineSenderStatus & { readonly running: boolean }): string {

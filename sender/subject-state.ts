@@ -1,6 +1,6 @@
 /**
  * The sender's current state of every subject, on disk beside the journal: what a put is compared with, and what
- * snapshots will be made of. It is read and written inside the packer's transaction, record by record, so that a later
+ * snapshots are made of. It is read and written inside the packer's transaction, record by record, so that a later
  * line of one batch sees what an earlier one did.
  */
 import { memberKey, subjectKey } from '../src/identity/key.ts';
@@ -10,11 +10,17 @@ import type { DeltaRecord, MemberRecord, WireRecord } from '../src/wire/record.t
 import type { Revision } from '../src/wire/revision.ts';
 import type { DifferState } from './differ.ts';
 
+/** A live subject or membership as a snapshot carries it: with the revision under which it was framed last. */
+export interface KeyedRecord {
+  readonly key: string;
+  readonly record: DeltaRecord | MemberRecord;
+}
+
 /**
  * One migration of sender.db. Rows of what was deleted stay, with their revision and without content (resource,
- * member_type NULL): a snapshot must tell what is gone. Keys are Kafka keys, so both tables can be walked in key ranges;
- * memberships of a group are the range behind `Member|<group>|`. Members' rows are small and live in their index
- * (WITHOUT ROWID); a subject's resource may be large and does not.
+ * member_type NULL); a snapshot says that they are gone by not carrying them. Keys are Kafka keys, so both tables can be
+ * walked in key ranges; memberships of a group are the range behind `Member|<group>|`. Members' rows are small and live in
+ * their index (WITHOUT ROWID); a subject's resource may be large and does not.
  */
 export const SUBJECT_STATE_SCHEMA = `
   CREATE TABLE subject (
@@ -47,6 +53,8 @@ export class SubjectState implements DifferState {
   readonly #groupsOf: Statement;
   readonly #putSubject: Statement;
   readonly #putMember: Statement;
+  readonly #subjectsFrom: Statement;
+  readonly #membersFrom: Statement;
 
   constructor(store: Store) {
     this.#findSubject = store.prepare('SELECT 1 FROM subject WHERE key = ? AND resource IS NOT NULL').pluck();
@@ -69,6 +77,14 @@ export class SubjectState implements DifferState {
        member_type = excluded.member_type, at_ms = excluded.at_ms, epoch = excluded.epoch, sequence = excluded.sequence,
        record_index = excluded.record_index`,
     );
+    const revision = 'at_ms AS atMs, epoch, sequence, record_index AS "index"';
+    this.#subjectsFrom = store.prepare(
+      `SELECT key, type, id, resource, ${revision} FROM subject WHERE key >= ? AND resource IS NOT NULL ORDER BY key`,
+    );
+    this.#membersFrom = store.prepare(
+      `SELECT key, group_id AS "group", member_id AS member, member_type AS memberType, ${revision}
+       FROM member WHERE key >= ? AND member_type IS NOT NULL ORDER BY key`,
+    );
   }
 
   hasSubject(type: string, id: string): boolean {
@@ -90,6 +106,29 @@ export class SubjectState implements DifferState {
     return this.#groupsOf.all(member, memberType) as string[];
   }
 
+  /** Every live key from `firstKey` on, in the order of keys, read row by row: stop where enough. */
+  *liveFrom(firstKey: string): Iterable<KeyedRecord> {
+    const subjects = (this.#subjectsFrom.iterate(firstKey) as IterableIterator<SubjectRow>)[Symbol.iterator]();
+    const members = (this.#membersFrom.iterate(firstKey) as IterableIterator<MemberRow>)[Symbol.iterator]();
+    try {
+      let subject = subjects.next();
+      let member = members.next();
+      while (!subject.done || !member.done) {
+        // Keys are ASCII, so SQLite's order of bytes and this of UTF-16 code units are one.
+        if (member.done || (!subject.done && subject.value.key < member.value.key)) {
+          yield { key: (subject.value as SubjectRow).key, record: toDelta(subject.value as SubjectRow) };
+          subject = subjects.next();
+        } else {
+          yield { key: member.value.key, record: toMember(member.value) };
+          member = members.next();
+        }
+      }
+    } finally {
+      subjects.return?.();
+      members.return?.();
+    }
+  }
+
   /** Takes a delta or membership in at its revision; the other kinds are no subjects and change nothing. */
   apply(record: WireRecord, revision: Revision): void {
     if (record.kind === 'delta') this.#applyDelta(record, revision);
@@ -105,4 +144,27 @@ export class SubjectState implements DifferState {
     const { group, member, memberType = null, atMs = null } = record;
     this.#putMember.run(memberKey(group, member), group, member, memberType, atMs, epoch, sequence, index);
   }
+}
+
+interface RevisionRow {
+  readonly key: string;
+  readonly atMs: number | null;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly index: number;
+}
+
+type SubjectRow = RevisionRow & { readonly type: string; readonly id: string; readonly resource: string };
+type MemberRow = RevisionRow & { readonly group: string; readonly member: string; readonly memberType: string };
+
+function toDelta({ type, id, resource, ...row }: SubjectRow): DeltaRecord {
+  return { kind: 'delta', operation: 'put', type, id, resource, ...repeated(row) };
+}
+
+function toMember({ group, member, memberType, ...row }: MemberRow): MemberRecord {
+  return { kind: 'member', operation: 'put', group, member, memberType, ...repeated(row) };
+}
+
+function repeated({ atMs, epoch, sequence, index }: RevisionRow): { atMs?: number; revision: Revision } {
+  return { ...(atMs !== null && { atMs }), revision: { epoch, sequence, index } };
 }

@@ -244,6 +244,15 @@ export const SENDER_LIMITS = {
   maxBurstMs: 5,
   /** Datagrams handed to the socket and not yet called back. */
   maxQueuedDatagrams: 256,
+  /** Live tokens and revocations that snapshots carry: rows of about 1 KB and 200 bytes; the receiver remembers as many. */
+  maxLiveTokens: 1_000_000,
+  maxLiveRevocations: 1_000_000,
+  /** How long snapshots carry a revocation: a month; longer-lived tokens that it took back are carried by none anyway. */
+  revocationKeepMs: 31 * 86_400_000,
+  /** Rows dropped at once once they ended: 1,000 deletes take about 5 ms. */
+  maxPurgedRows: 1_000,
+  /** How often the sender looks whether a snapshot cycle is due. */
+  snapshotLookMs: 60_000,
   maxRejectFileBytes: 64 * MIB,
   /** One read of a source file; entries of one batch stem from one read. */
   sourceReadBytes: 256 * KIB,

@@ -37,6 +37,8 @@ export class JsonlFileSource implements Source {
   #releasePause: (() => void) | undefined;
   /** The last event of kind waiting or error, so that each is told once. */
   #trouble = '';
+  /** Told, and nothing was handed over since. */
+  #isCaughtUp = false;
 
   constructor(options: JsonlFileOptions) {
     this.name = options.name;
@@ -151,7 +153,10 @@ export class JsonlFileSource implements Source {
   /** The current file as far as it goes is read. Is there a next one? */
   async #handleEnd(file: OpenFile): Promise<boolean> {
     const next = await findNextFile(this.#path, file);
-    if (next === undefined) return false;
+    if (next === undefined) {
+      this.#tellCaughtUp();
+      return false;
+    }
     // The writer has gone on to the next: what it left here since the last read is all that will ever come.
     const rest = await file.read();
     if (rest === 'changed') return this.#handleChange(file, file.position);
@@ -188,7 +193,14 @@ export class JsonlFileSource implements Source {
         this.#releasePause = resolve;
       });
     }
-    if (entries.length > 0 && !this.#isClosed) this.#handlers?.onEntries(entries);
+    if (entries.length === 0 || this.#isClosed) return;
+    this.#isCaughtUp = false;
+    this.#handlers?.onEntries(entries);
+  }
+
+  #tellCaughtUp(): void {
+    if (!this.#isCaughtUp) this.#tell({ kind: 'caught-up' });
+    this.#isCaughtUp = true;
   }
 
   #tellOnce(event: SourceEvent, trouble: string): void {

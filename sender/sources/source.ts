@@ -41,6 +41,8 @@ export type SourceEvent =
   | { readonly kind: 'truncated'; readonly path: string; readonly offset: number }
   /** The file of the saved position is not to be found: lines behind this offset may have gone unread. */
   | { readonly kind: 'file-gone'; readonly path: string; readonly offset: number }
+  /** All that there is for now was handed over; again whenever that is so anew. */
+  | { readonly kind: 'caught-up' }
   /** The source has ended for good (standard input). */
   | { readonly kind: 'end' }
   /** Reading failed; it is tried again. */

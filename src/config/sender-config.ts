@@ -9,6 +9,7 @@ export interface SenderConfig {
   readonly identity: IdentityConfig;
   readonly packer: PackerConfig;
   readonly journal: { readonly maxBytes: number };
+  readonly snapshot: SnapshotConfig;
   readonly ops: OpsConfig;
 }
 
@@ -41,6 +42,13 @@ export interface PackerConfig {
   readonly batchBodyBytes: number;
   readonly batchRecords: number;
   readonly lingerMs: number;
+}
+
+export interface SnapshotConfig {
+  /** From the beginning of one cycle to the next; 0: on command only. */
+  readonly intervalHours: number;
+  /** Of the link's rate, repeats included. */
+  readonly ratePercent: number;
 }
 
 export interface OpsConfig {

@@ -41,6 +41,11 @@ const packer = section({
   lingerMs: integer({ min: 0, max: 60_000 }).default(SENDER_LIMITS.lingerMs),
 }).prefault({});
 
+const snapshot = section({
+  intervalHours: integer({ min: 0, max: 8_760 }).default(24),
+  ratePercent: integer({ min: 1, max: 100 }).default(5),
+}).prefault({});
+
 export const senderSchema = section({
   boundary: name(),
   stream: name(),
@@ -49,6 +54,7 @@ export const senderSchema = section({
   identity: identitySchema,
   packer,
   journal: section({ maxBytes: storeBytes(SENDER_LIMITS.maxJournalBytes) }).prefault({}),
+  snapshot,
   ops: opsSchema(9464),
 }) satisfies z.ZodType<SenderConfig>;
 

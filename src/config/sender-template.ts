@@ -58,6 +58,13 @@ journal:
   # 8589934592 is 8 GiB.
   maxBytes: 8589934592
 
+# The whole state is sent again, so that what was lost for good heals: who is gone is deleted on the isolated side too.
+snapshot:
+  # From the beginning of one snapshot to the next. 0 for \`diode-sender snapshot\` only.
+  intervalHours: 24
+  # The most that it takes of the rate, repeats included; what is fresh goes first.
+  ratePercent: 5
+
 ${opsTemplate(9464)}
 `;
 }

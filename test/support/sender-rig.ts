@@ -84,6 +84,7 @@ export interface RigOptions {
   readonly wallMs?: number;
   readonly link?: Partial<LinkParameters>;
   readonly packer?: Partial<CoreOptions['packer']>;
+  readonly snapshot?: CoreOptions['snapshot'];
   readonly stopwatchMs?: () => number;
   readonly freeDiskBytes?: () => number;
   /** Default: for the one receiver of this file. */
@@ -109,6 +110,7 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     link: parameters,
     overheadBytes: 66,
     packer: { batchBodyBytes: 262_144, batchRecords: 1_000, lingerMs: 50, ...options.packer },
+    ...(options.snapshot && { snapshot: options.snapshot }),
     signing,
     rules: compileIdentityRules({ resourceTypes: [{ type: 'User' }, { type: 'Group' }], tokenIssuers: ['*'] }),
     store,
@@ -148,7 +150,7 @@ export function drive(core: SenderCore, fromMs: number, untilMs: number, wallAtZ
   let nowMs = fromMs;
   for (let step = 0; step < 1_000_000; step++) {
     for (;;) {
-      const datagram = core.poll(nowMs, wallAtZeroMs + nowMs);
+      const datagram = core.poll(nowMs, Math.floor(wallAtZeroMs + nowMs));
       if (datagram === undefined) break;
       sent.push({ atMs: nowMs, datagram });
     }

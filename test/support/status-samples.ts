@@ -51,6 +51,16 @@ export const senderStatusSample: SenderStatus = {
     prunedFrames: 0,
   },
   hello: { counter: 3, lastAgeMs: 2_000 },
+  snapshot: {
+    cycle: 5,
+    isUnderWay: true,
+    parts: 3,
+    waitsForSource: false,
+    whole: { cycle: 4, parts: 12, endedAtMs: 800_000 },
+    tokens: 5,
+    revocations: 1,
+    unkept: 0,
+  },
   link: { sendErrors: { ENETUNREACH: 3 }, rateBitsPerSecond: 50_000_000 },
 };
 

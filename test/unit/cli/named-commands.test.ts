@@ -10,13 +10,16 @@ const filesIn = (folder: string) =>
 const matchesIn = (file: string, form: RegExp) =>
   [...readFileSync(file, 'utf8').matchAll(form)].map(([, command]) => ({ file, command: command as string }));
 
+const BOTH = ['card', 'check', 'init', 'run', 'status', 'trust'];
+const OWN = { sender: ['snapshot'], receiver: [] } as const;
+
 describe.each(['sender', 'receiver'] as const)('the commands of diode-%s', (side) => {
   const commands = [...filesIn(`${side}/commands`), 'src/cli/card-command.ts'].flatMap((file) =>
     matchesIn(file, /usage: '([a-z-]+) </g).map(({ command }) => command),
   );
 
   it('are all there that messages and examples tell to type', () => {
-    expect(commands.sort()).toEqual(['card', 'check', 'init', 'run', 'status', 'trust']);
+    expect(commands.sort()).toEqual([...BOTH, ...OWN[side]].sort());
     const told = ['src', 'sender', 'receiver'].flatMap((folder) =>
       filesIn(folder).flatMap((file) => matchesIn(file, new RegExp(`diode-${side} ([a-z][a-z-]*)`, 'g'))),
     );

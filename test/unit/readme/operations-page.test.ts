@@ -107,8 +107,12 @@ describe('docs/operations.md', () => {
       ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'disk-full' } }),
       ...senderAlarms({ ...senderStatusSample, paused: { sinceMs: 0, reason: '' } }),
       ...senderAlarms({ ...senderStatusSample, hello: { counter: 1, lastAgeMs: 100_000 } }),
+      ...senderAlarms({
+        ...senderStatusSample,
+        snapshot: { ...senderStatusSample.snapshot, waitsForSource: true },
+      }),
     ];
-    expect(alarms).toHaveLength(4);
+    expect(alarms).toHaveLength(5);
     expect(alarms.filter((alarm) => !hasHeading(alarm))).toEqual([]);
   });
 

@@ -30,7 +30,17 @@ describe('a followed file', () => {
     expect(eventKinds()).toEqual(['waiting']);
     file.append('a\n');
     expect(await read()).toEqual(['a']);
-    expect(eventKinds()).toEqual(['opened']);
+    expect(eventKinds()).toEqual(['opened', 'caught-up']);
+  });
+
+  it('says that it has read to the end, behind what it handed over, and again after more', async () => {
+    file.append('a\n');
+    expect(await read()).toEqual(['a']);
+    expect(await read()).toEqual([]);
+    expect(eventKinds()).toEqual(['opened', 'caught-up']);
+    file.append('b\n');
+    expect(await read()).toEqual(['b']);
+    expect(eventKinds()).toEqual(['caught-up']);
   });
 
   it('is read as it grows, and an unfinished last line waits for its end', async () => {

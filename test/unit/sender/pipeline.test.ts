@@ -100,6 +100,7 @@ async function start(changes: Partial<SenderOptions> = {}): Promise<RunningSende
       source: { kind: 'jsonl', path: '-' },
       link: { ...linkParameters, kind: 'udp', address: '127.0.0.1', port: 1, sendBufferBytes: 65_536 },
       identity: { resourceTypes: [{ type: 'User' }], tokenIssuers: [] },
+      snapshot: { intervalHours: 24, ratePercent: 5 },
       packer: { batchBodyBytes: 262_144, batchRecords: 1_000, lingerMs: 5 },
       journal: { maxBytes: 1e9 },
       ops: { address: '127.0.0.1', port: 0, logLevel: 'info' },
