@@ -19,7 +19,7 @@ export interface Producer {
 
 /** Every call rejects with DiodeError `kafka-*` where the cluster does not do it. */
 export interface KafkaAccess {
-  /** Creates and compares topics; what is not as it must be. */
+  /** Creates and compares topics; what is not as it must be, and with the setting `content` each that was created. */
   checkTopics(): Promise<readonly TopicProblem[]>;
   /** Fences every other producer of this stream, and ends what it left open. */
   open(): Promise<Producer>;
@@ -45,7 +45,8 @@ export function openKafkaAccess(options: {
       const desired = topicSpecs(kafka);
       const topics = { desired, mayCreate: kafka.createTopics, embedded: kafka.embedded };
       try {
-        return (await ensureTopics({ ...reading, ...topics })).problems;
+        const { created, problems } = await ensureTopics({ ...reading, ...topics });
+        return [...problems, ...created.map(createdAnew)];
       } catch (error) {
         if (!(error instanceof DiodeError) || error.code !== 'config-invalid') throw error;
         // The admin client cannot log in as the producer can (Kerberos, for one): said, and left to the operator.
@@ -83,6 +84,17 @@ export function openKafkaAccess(options: {
     readTopic: async (topic, onRecord) => {
       await readCompacted({ ...reading, topic: names[topic], onRecord, timeoutMs: RECEIVER_LIMITS.rebuildTimeoutMs });
     },
+  };
+}
+
+/** A problem only for a receiver that has published before: what it published there is gone, and its tables say otherwise. */
+function createdAnew(topic: string): TopicProblem {
+  return {
+    topic,
+    setting: 'content',
+    seen: 'created just now, so empty',
+    wanted: 'what was published before',
+    cure: 'Find out who deleted it; put the whole export into the source once more, so that consumers have it again.',
   };
 }
 

@@ -83,10 +83,10 @@ export class KafkaSession {
 
   /** After an unclean outcome: the producer is spent. */
   async fail(error: DiodeError, { isFenced }: { readonly isFenced: boolean }): Promise<void> {
-    // A topic may have been deleted, or its limits changed.
-    if (error.code === 'kafka-topic' || error.code === 'kafka-message-too-large') this.#areTopicsChecked = false;
+    // A topic may have been deleted, which librdkafka waits out as if it were slow, or its limits changed.
+    this.#areTopicsChecked = false;
     this.#isFenced = isFenced;
-    this.#handleFailure(error);
+    this.#handleFailure(isFenced ? takenOver(this.#options.stream) : error);
     await this.close();
   }
 
@@ -101,7 +101,10 @@ export class KafkaSession {
     await producer?.destroy();
   }
 
-  #handleProblems(problems: readonly TopicProblem[]): void {
+  #handleProblems(found: readonly TopicProblem[]): void {
+    // At the very first start every topic is new, and lacks nothing.
+    const isFirst = this.#options.store.progress === undefined;
+    const problems = isFirst ? found.filter(({ setting }) => setting !== 'content') : found;
     for (const problem of problems) this.#options.observer.event?.({ event: 'topic-problem', problem });
     const blocking = problems.filter(({ setting, seen }) => BLOCKING_SETTINGS.has(setting) && seen !== 'not shown');
     const first = blocking[0];
@@ -118,6 +121,14 @@ export class KafkaSession {
     const sinceMs = this.#outage.sinceMs as number;
     observer.event?.({ event: 'not-publishing', code: error.code, text: error.message, sinceMs });
   }
+}
+
+function takenOver(stream: string): DiodeError {
+  return new DiodeError(
+    'kafka-fenced',
+    `Another receiver of stream ${stream} took over: it opened the same transactional id.`,
+    'Stop that one and start this one again to publish from here, or leave this one as its standby: whichever starts last publishes.',
+  );
 }
 
 /** Kafka's own, and topics that lost what was published: both can be cured while this program runs. */

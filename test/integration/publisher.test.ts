@@ -7,51 +7,14 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
-import { decodeProgress } from '../../receiver/progress.ts';
 import { topicSpecs } from '../../receiver/topics.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
-import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
-import { type KcatRecord, kcatRead } from '../support/kafka-tools.ts';
-import {
-  frameRecords,
-  kafkaConfig,
-  type PublisherFixture,
-  RECORDS_PER_FRAME,
-  startPublisher,
-} from '../support/publisher-fixture.ts';
+import { expectAllOnce } from '../support/published-frames.ts';
+import { kafkaConfig, type PublisherFixture, startPublisher } from '../support/publisher-fixture.ts';
 import { requirement } from '../support/requirement.ts';
 
 const PUBLISHER_PROCESS = fileURLToPath(new URL('../support/publisher-process.ts', import.meta.url));
 const available = requirement('a real Kafka', canRunKafka(), 'run .ci/install');
-
-const header = ({ headers }: KcatRecord, name: string) => headers.find(([each]) => each === name)?.[1];
-
-/** Every record of frames 1 to `count` once, in order within its key, and progress that says so. */
-async function expectAllOnce(brokers: string, count: number): Promise<void> {
-  const read = (topic: string) => kcatRead({ brokers, topic: `site-a.${topic}`, committed: true });
-  const [identity, tokens, progress] = [await read('identity'), await read('tokens'), await read('progress')];
-  const expected = (kind: 'token' | 'delta') =>
-    Array.from({ length: count }, (_, index) => index + 1).flatMap((sequence) =>
-      frameRecords(sequence).flatMap((record, index) => (record.kind === kind ? [`hr/1.${sequence}.${index}`] : [])),
-    );
-  expect(identity.map((record) => header(record, 'ce_id') as string).sort()).toEqual(expected('delta').sort());
-  expect(tokens.map((record) => header(record, 'ce_id') as string).sort()).toEqual(expected('token').sort());
-  for (const records of [identity, tokens]) {
-    const last = new Map<string, string>();
-    for (const record of records) {
-      const revision = header(record, 'ce_revision') as string;
-      const before = last.get(record.key as string) ?? '0.0.0';
-      expect(compareRevisions(parseRevision(revision) as never, parseRevision(before) as never)).toBeGreaterThan(0);
-      last.set(record.key as string, revision);
-    }
-  }
-  const told = decodeProgress(Buffer.from(progress.at(-1)?.value as string));
-  expect(told).toMatchObject({
-    sequence: count,
-    gaps: [],
-    totals: { published: count * RECORDS_PER_FRAME, superseded: 0, quarantined: 0 },
-  });
-}
 
 describe.skipIf(!available)('the publisher on a real Kafka', () => {
   let kafka: Kafka;
@@ -150,16 +113,6 @@ describe.skipIf(!available)('the publisher and a broker that comes and goes', ()
         await fixture.drained(90_000);
       }
       await expectAllOnce(kafka.brokers, 90);
-
-      // Frozen for longer than a transaction may take: nobody can say what became of it but progress.
-      kafka.freeze();
-      fixture.spoolUpTo(100);
-      await expect.poll(() => fixture.publisher.counts.unclean, { timeout: 30_000 }).toBeGreaterThan(0);
-      kafka.thaw();
-      fixture.spoolUpTo(110);
-      await fixture.drained(90_000);
-      await expectAllOnce(kafka.brokers, 110);
-      expect(fixture.publisher.counts.unclean).toBeGreaterThan(0);
     } finally {
       await fixture.stop();
       await kafka?.stop();

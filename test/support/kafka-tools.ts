@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { kafkaJars } from '../../bench/support/kafka-jars.ts';
 
@@ -22,21 +24,33 @@ export interface KcatRead {
   readonly committed: boolean;
   /** Runs kcat inside this network namespace. */
   readonly namespace?: string;
+  /** 30 s by default. */
+  readonly timeoutMs?: number;
 }
 
 /** Everything in the topic now, as kcat sees it: a reader that is not ours. */
-export async function kcatRead({ brokers, topic, committed, namespace }: KcatRead): Promise<KcatRecord[]> {
+export async function kcatRead(read: KcatRead): Promise<KcatRecord[]> {
+  const records: KcatRecord[] = [];
+  await kcatEach(read, (record) => records.push(record));
+  return records;
+}
+
+/** The same, one record at a time: for topics that are larger than memory should be. */
+export async function kcatEach(
+  { brokers, topic, committed, namespace, timeoutMs = 30_000 }: KcatRead,
+  onRecord: (record: KcatRecord) => void,
+): Promise<void> {
   const isolation = `isolation.level=${committed ? 'read_committed' : 'read_uncommitted'}`;
   // -e ends at the end of all partitions, -q leaves out the report of it on stderr; each end takes one fetch's wait.
   const settings = ['-X', isolation, '-X', 'fetch.wait.max.ms=50'];
   const args = ['-C', '-b', brokers, '-t', topic, '-o', 'beginning', '-e', '-q', '-J', ...settings];
   const command = namespace === undefined ? ['kcat', ...args] : ['ip', 'netns', 'exec', namespace, 'kcat', ...args];
   const [program, ...rest] = command;
-  const { stdout } = await run(program as string, rest, { maxBuffer: 256 * 1024 * 1024, timeout: 30_000 });
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(parseEnvelope);
+  const child = spawn(program as string, rest, { stdio: ['ignore', 'pipe', 'inherit'], timeout: timeoutMs });
+  const ended = once(child, 'close');
+  for await (const line of createInterface({ input: child.stdout })) onRecord(parseEnvelope(line));
+  const [code, signal] = (await ended) as [number | null, string | null];
+  if (code !== 0) throw new Error(`kcat could not read ${topic} from ${brokers}: ${code ?? signal}`);
 }
 
 interface KcatEnvelope {
