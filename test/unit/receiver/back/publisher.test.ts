@@ -326,6 +326,30 @@ describe('without Kafka', () => {
   });
 });
 
+describe('topics that come anew', () => {
+  const anew = { topic: TOPICS.identity, setting: 'content', seen: 'empty', wanted: 'all', cure: 'export' };
+  const told = () => half.events.filter(({ event }) => event === 'topic-problem');
+
+  it('are nothing to speak of at the first start', async () => {
+    spoolUsers(1);
+    half.kafka.problems = [anew];
+    await half.run();
+    expect(told()).toEqual([]);
+  });
+
+  it('are looked for after an unclean transaction, whatever its reason, and said', async () => {
+    spoolUsers(1);
+    await half.run();
+    half.kafka.problems = [anew];
+    half.kafka.plan('aborted-unclean');
+    spoolUsers(1, 2);
+    await half.run();
+    // At the start of that run, and after the unclean transaction.
+    expect(told()).toEqual(Array(2).fill({ event: 'topic-problem', problem: anew }));
+    expect(ids(half)).toEqual(['hr/1.1.0', 'hr/1.2.0']);
+  });
+});
+
 describe('another truth in Kafka', () => {
   it('publishing waits where Kafka lost what was committed, and goes on when it is back', async () => {
     spoolUsers(2);
@@ -358,7 +382,11 @@ describe('another truth in Kafka', () => {
     await half.run({ maxWaits: 20 });
     expect(half.kafka.opened).toBe(1);
     expect(half.kafka.transactions).toHaveLength(0);
-    expect(half.events.at(-1)).toMatchObject({ event: 'not-publishing', code: 'kafka-fenced' });
+    expect(half.events.at(-1)).toMatchObject({
+      event: 'not-publishing',
+      code: 'kafka-fenced',
+      text: expect.stringMatching(/^Another receiver of stream hr took over: .* start this one again/),
+    });
   });
 });
 
