@@ -15,8 +15,9 @@ import type { GroupFrame } from './group-frame.ts';
 import { type Admission, GroupLedger, type Placed } from './group-ledger.ts';
 import type { Memory } from './group-memory.ts';
 import { DATA_SCHEMAS, EVENT_TYPES, type Event, frameContext } from './kafka-records.ts';
+import { frameName } from './progress.ts';
 import { admitRevocation, admitToken } from './token-admission.ts';
-import { isNewer, type TokenLimits } from './token-desk.ts';
+import { isNewer, type RevocationTurn, type TokenLimits } from './token-desk.ts';
 import type { TopicNames } from './topics.ts';
 
 export interface AdmissionRules {
@@ -30,36 +31,48 @@ export interface AdmissionInput {
   readonly frames: readonly GroupFrame[];
   /** Of every token that may be decided now; a token without one waits, and with it its frame. */
   readonly verdicts: ReadonlyMap<TokenRecord, TokenVerdict>;
-  /** `tokens-only`: frames that waited; all else in them was decided when they came. */
-  readonly scope: 'all' | 'tokens-only';
+  /**
+   * `tokens-only`: frames that waited; all else in them was decided when they came. `revocations-only`: frames whose turn
+   * has not come.
+   */
+  readonly scope: 'all' | 'tokens-only' | 'revocations-only';
+  /** Names of frames whose revocations were decided before their turn. */
+  readonly earlyFrames?: readonly string[];
 }
 
+const SCOPE_KIND = { all: undefined, 'tokens-only': 'token', 'revocations-only': 'revocation' } as const;
+
 export function admitGroup(
-  { frames, verdicts, scope }: AdmissionInput,
+  { frames, verdicts, scope, earlyFrames = [] }: AdmissionInput,
   tables: Memory,
   rules: AdmissionRules,
 ): Admission {
   const ledger = new GroupLedger(tables, rules.topics);
+  const early = new Set(earlyFrames);
   for (const frame of frames) {
     const context = frameContext(frame);
     if (typeof frame.content === 'string') {
       ledger.refuseFrame(frame, frame.content, context);
       continue;
     }
+    const turn = scope === 'revocations-only' ? 'early' : early.has(frameName(context)) ? 'again' : 'in-turn';
     let isWaiting = false;
     for (const [index, record] of frame.content.entries()) {
-      if (scope === 'tokens-only' && record.kind !== 'token') continue;
+      if (SCOPE_KIND[scope] !== undefined && record.kind !== SCOPE_KIND[scope]) continue;
       const position = { epoch: context.epoch, sequence: context.sequence, index };
       const placed = { record, frame: context, revision: record.revision ?? position };
       const verdict = record.kind === 'token' ? verdicts.get(record) : undefined;
+      const isAgain = record.kind === 'revocation' && turn === 'again';
+      const isAhead = compareRevisions(placed.revision, position) > 0;
       // What a snapshot frame says takes effect by the rules of snapshots alone, which are not known yet.
+      if (isAgain && isAhead) continue;
       if (frame.header.kind === 'snapshot')
         ledger.refuse({ ...placed, revision: position }, { reason: 'kind-unsupported' });
       else if (record.kind === 'token' && verdict === undefined) isWaiting = true;
       // A record that repeats an earlier one cannot come before it.
-      else if (compareRevisions(placed.revision, position) > 0) {
+      else if (isAhead) {
         ledger.refuse({ ...placed, revision: position }, { reason: 'revision-ahead' });
-      } else admitRecord(placed, verdict, ledger, rules);
+      } else admitRecord(placed, { verdict, turn }, ledger, rules);
     }
     if (isWaiting) ledger.wait(context);
   }
@@ -68,7 +81,7 @@ export function admitGroup(
 
 function admitRecord(
   { record, frame, revision }: Placed<WireRecord>,
-  verdict: TokenVerdict | undefined,
+  { verdict, turn }: { readonly verdict: TokenVerdict | undefined; readonly turn: RevocationTurn },
   ledger: GroupLedger,
   rules: AdmissionRules,
 ): void {
@@ -86,7 +99,7 @@ function admitRecord(
       admitToken({ record, ...place }, verdict as TokenVerdict, ledger, desk);
       break;
     case 'revocation':
-      admitRevocation({ record, ...place }, ledger, desk);
+      admitRevocation({ record, ...place }, ledger, { ...desk, turn });
       break;
     default:
       ledger.refuse({ record, ...place }, { reason: 'kind-unsupported' });

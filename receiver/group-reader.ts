@@ -7,7 +7,7 @@
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { openSpooledFrame } from './frame-verifier.ts';
 import type { GroupFrame } from './group-frame.ts';
-import { advance, covers, type StreamPosition, samePosition } from './progress.ts';
+import { advance, covers, framePlace, type StreamPosition, samePosition } from './progress.ts';
 import type { Spool, SpooledFrame } from './spool.ts';
 import { unpackFrame } from './unpacker.ts';
 
@@ -58,9 +58,9 @@ export function readGroup(
   return lastPosition === from.appliedPosition ? undefined : { frames, lastPosition, after };
 }
 
-/** Frames that waited, as many as one transaction takes; `missing` are those that the spool has no more. */
-export function readWaitingFrames(
-  spool: GroupSpool,
+/** Frames by name, as many as one transaction takes; `missing` are those that are there no more. */
+export function readNamedFrames(
+  spool: Pick<GroupSpool, 'frame'>,
   names: readonly string[],
 ): { readonly frames: readonly GroupFrame[]; readonly missing: readonly string[] } {
   const frames: GroupFrame[] = [];
@@ -68,7 +68,7 @@ export function readWaitingFrames(
   let bodyBytes = 0;
   let recordCount = 0;
   for (const name of names) {
-    const [epoch, sequence] = name.split('.').map(Number) as [number, number];
+    const { epoch, sequence } = framePlace(name);
     const spooled = spool.frame(epoch, sequence);
     if (spooled === undefined) {
       missing.push(name);

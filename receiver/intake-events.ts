@@ -31,6 +31,11 @@ export function frameRefusedEvent(reason: FrameOutcome, frame?: VerifiedFrame): 
   return { event: 'frame-refused', reason, ...(frame && frameDetails(frame)) };
 }
 
+/** A frame that waits for one below it, whose revocations do not wait. */
+export function revocationsEarlyEvent(frame: VerifiedFrame, revocations: number): IntakeEvent {
+  return { event: 'revocations-early', ...frameDetails(frame), revocations };
+}
+
 export function sessionEvent(event: 'session-accepted' | 'session-restored', hello: HelloBody): IntakeEvent {
   const { sessionNumber, sessionId, keyId, head } = hello;
   return {

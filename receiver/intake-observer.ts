@@ -25,7 +25,7 @@ export interface FrameSample {
 export interface IntakeObserver {
   /** Histogram: missing symbols against the repair budget (headroom). */
   blockCompleted(sample: BlockSample): void;
-  /** Durable now: wakes the publisher. */
+  /** Durable now: wakes the publisher. No frames: the revocations of one that waits. */
   framesSpooled(sample: FrameSample): void;
   /** Wall clock less the frame's creation, when it was released. */
   frameReleased(sample: { readonly ageMs: number; readonly isHealed: boolean }): void;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { type Store, translateStoreError } from '../src/store/database.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
+import { type EarlyFrame, EarlyFrames } from './early-frames.ts';
 import type { GateState } from './gate.ts';
 import {
   clearRecentFrames,
@@ -23,6 +24,8 @@ export type FullReason = 'spool-full' | 'disk-full';
 export interface IntakeBatch {
   readonly wallMs: number;
   readonly frames: readonly SpoolEntry[];
+  /** Frames that wait, whose revocations do not. */
+  readonly earlyFrames?: readonly EarlyFrame[];
   /** Present where it changed. */
   readonly gate?: GateState;
   readonly hello?: { readonly stored: StoredHello; readonly session: AcceptedSession };
@@ -46,6 +49,7 @@ export interface IntakeStore {
 export class SqliteIntakeStore implements IntakeStore {
   readonly #store: Store;
   readonly #spool: Spool;
+  readonly #earlyFrames: EarlyFrames;
   readonly #path: string;
   readonly #freeDiskBytes: () => number;
   #epoch: number;
@@ -61,6 +65,7 @@ export class SqliteIntakeStore implements IntakeStore {
   }) {
     this.#store = options.store;
     this.#spool = options.spool;
+    this.#earlyFrames = new EarlyFrames(options.store);
     this.#path = options.path;
     this.#freeDiskBytes = options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.path)));
     this.#epoch = this.load().state?.epoch ?? 0;
@@ -91,13 +96,14 @@ export class SqliteIntakeStore implements IntakeStore {
   }
 
   #write(batch: IntakeBatch): void {
-    const { frames, gate, hello, wallMs } = batch;
+    const { frames, earlyFrames = [], gate, hello, wallMs } = batch;
     if (gate !== undefined) {
       if (gate.epoch !== this.#epoch) clearRecentFrames(this.#store);
       writeGateState(this.#store, gate, wallMs);
       writeGaps(this.#store, gate.gaps);
     }
     for (const entry of frames) this.#spool.append(entry);
+    for (const early of earlyFrames) this.#earlyFrames.add(early);
     // A batch may still hold frames of the epoch that ended in it; their sequences mean nothing in the new one.
     const epoch = gate?.epoch ?? this.#epoch;
     const recent = frames.filter(({ frame }) => frame.header.epoch === epoch);

@@ -13,13 +13,14 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { DATAGRAM_KIND, datagramKind } from '../src/wire/datagram.ts';
 import { type AssembledFrame, Assembler } from './assembler.ts';
+import { countRevocations } from './early-frames.ts';
 import type { BlockDecoder } from './frame-assembly.ts';
 import { type SenderKeys, type VerifiedFrame, verifyFrame } from './frame-verifier.ts';
 import { Gate, type GateDecision } from './gate.ts';
 import { type AcceptedHello, HelloDesk, type HelloOutcome, type SealedSession } from './hello-desk.ts';
 import { HelloVerifier } from './hello-verifier.ts';
 import { IntakeCounters } from './intake-counters.ts';
-import { decisionEvent, frameRefusedEvent, sessionEvent } from './intake-events.ts';
+import { decisionEvent, frameRefusedEvent, revocationsEarlyEvent, sessionEvent } from './intake-events.ts';
 import type { FrameOutcome, IntakeEvent, IntakeObserver, IntakeStatus } from './intake-observer.ts';
 import { intakeStatus } from './intake-status.ts';
 import type { IntakeStore } from './intake-store.ts';
@@ -268,9 +269,18 @@ export class Intake {
     const outcome = this.#capacity.fullReason({ nowMs, wallMs, bytes }) ?? this.#gate.handleFrame(nowMs, frame);
     this.time.handleSignedTime(wallMs, { source: 'frame', atMs: frame.header.createdAtMs });
     this.#counters.countFrame(outcome);
+    if (outcome === 'held') this.#handleWaiting(wallMs, frame);
     if (isRefused(outcome)) this.#tell(wallMs, frameRefusedEvent(outcome, frame));
     else if (outcome === 'held-full')
       this.#options.observer.event({ event: 'frame-held-full', sequence: frame.header.sequence });
+  }
+
+  /** The frame waits for one below it; its revocations do not. */
+  #handleWaiting(wallMs: number, frame: VerifiedFrame): void {
+    const revocations = countRevocations(frame);
+    if (revocations === 0) return;
+    this.#pending.addEarly({ frame, receivedAtMs: wallMs });
+    this.#tell(wallMs, revocationsEarlyEvent(frame, revocations));
   }
 
   #handleDecision(wallMs: number, decision: GateDecision): void {
@@ -291,7 +301,7 @@ export class Intake {
     audit.sync();
     try {
       const sample = this.#pending.commit(store, wallMs, this.#gate.state);
-      if (sample.frames > 0) observer.framesSpooled(sample);
+      if (sample.frames > 0 || sample.earlyFrames > 0) observer.framesSpooled(sample);
     } catch (error) {
       if (!(error instanceof DiodeError) || error.code !== 'disk-full') throw error;
       // Nothing was written, and what was decided stays; after any other failure nothing may be written over it.

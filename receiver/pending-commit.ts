@@ -1,4 +1,5 @@
 /** What one turn of the event loop decided, until it is written: all of it in one transaction. */
+import type { EarlyFrame } from './early-frames.ts';
 import type { GateState } from './gate.ts';
 import type { FrameSample } from './intake-observer.ts';
 import type { IntakeBatch, IntakeStore } from './intake-store.ts';
@@ -6,6 +7,7 @@ import type { SpoolEntry } from './spool.ts';
 
 export class PendingCommit {
   #frames: SpoolEntry[] = [];
+  #earlyFrames: EarlyFrame[] = [];
   #bytes = 0;
   #isGateChanged = false;
   #hello: IntakeBatch['hello'];
@@ -13,6 +15,13 @@ export class PendingCommit {
   addFrame(entry: SpoolEntry): void {
     this.#frames.push(entry);
     this.#bytes += entry.frame.bytes.length;
+    // What came in one turn of the event loop, in another order than it was sent, had its turn by now.
+    this.#earlyFrames = this.#earlyFrames.filter(({ frame }) => frame !== entry.frame);
+  }
+
+  /** A frame that waits, whose revocations do not. Its bytes count where it waits. */
+  addEarly(early: EarlyFrame): void {
+    this.#earlyFrames.push(early);
   }
 
   /** The gate's state, as of the commit, is to be written. */
@@ -25,18 +34,21 @@ export class PendingCommit {
     this.#hello = hello;
   }
 
-  /** Writes all of it; what `store` throws passes through, and then all of it stays. Returns what the spool got. */
-  commit(store: IntakeStore, wallMs: number, gate: GateState): FrameSample {
+  /** Writes all of it; what `store` throws passes through, and then all of it stays. Returns what the publisher may read. */
+  commit(store: IntakeStore, wallMs: number, gate: GateState): FrameSample & { readonly earlyFrames: number } {
     const frames = this.#frames;
+    const earlyFrames = this.#earlyFrames;
     store.commit({
       wallMs,
       frames,
+      earlyFrames,
       ...(this.#isGateChanged && { gate }),
       ...(this.#hello && { hello: this.#hello }),
     });
     const records = frames.reduce((sum, { frame }) => sum + frame.header.recordCount, 0);
-    const sample = { frames: frames.length, records, bytes: this.#bytes };
+    const sample = { frames: frames.length, records, bytes: this.#bytes, earlyFrames: earlyFrames.length };
     this.#frames = [];
+    this.#earlyFrames = [];
     this.#bytes = 0;
     this.#isGateChanged = false;
     this.#hello = undefined;
@@ -44,7 +56,8 @@ export class PendingCommit {
   }
 
   get isEmpty(): boolean {
-    return !this.#isGateChanged && this.#hello === undefined && this.#frames.length === 0;
+    const isWithoutFrames = this.#frames.length === 0 && this.#earlyFrames.length === 0;
+    return isWithoutFrames && !this.#isGateChanged && this.#hello === undefined;
   }
 
   /** Of frames. */

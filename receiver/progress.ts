@@ -41,6 +41,8 @@ export interface Progress extends StreamPosition {
   readonly headSequence: number;
   /** "epoch.sequence" of frames whose tokens wait for a trusted clock; the rest of such a frame is published. */
   readonly waitingFrames: readonly string[];
+  /** "epoch.sequence" of frames whose revocations took effect before their turn; they are counted, the rest is not. */
+  readonly earlyFrames: readonly string[];
   /** Records by outcome, since the stream began. */
   readonly totals: Readonly<Record<Outcome, number>>;
   /** Kafka records by topic, since the stream began; `progress` counts itself. */
@@ -63,6 +65,7 @@ export function emptyProgress(boundary: string, stream: string): Progress {
     gaps: [],
     headSequence: 0,
     waitingFrames: [],
+    earlyFrames: [],
     totals: zeros(OUTCOMES),
     topics: zeros(TOPIC_NAMES),
     signedAtMs: 0,
@@ -115,6 +118,17 @@ export function frameName({ epoch, sequence }: { readonly epoch: number; readonl
   return `${epoch}.${sequence}`;
 }
 
+/** The frame that a name names. */
+export function framePlace(name: string): { readonly epoch: number; readonly sequence: number } {
+  const [epoch = 0, sequence = 0] = name.split('.').map(Number);
+  return { epoch, sequence };
+}
+
+/** Those that have not had their turn by then. */
+export function stillEarly(names: readonly string[], position: StreamPosition): readonly string[] {
+  return names.filter((name) => !covers(position, framePlace(name)));
+}
+
 export function encodeProgress(progress: Progress): Buffer {
   return Buffer.from(JSON.stringify(progress), 'utf8');
 }
@@ -130,12 +144,12 @@ export function decodeProgress(value: Buffer): Progress | undefined {
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const { stream, boundary, epoch, epochId, sequence, digest, gaps, waitingFrames, totals, topics, ...rest } =
     parsed as Record<string, unknown>;
-  const { signedAtMs, publishedAtMs, headSequence } = rest;
+  const { signedAtMs, publishedAtMs, headSequence, earlyFrames = [] } = rest;
   if (typeof stream !== 'string' || typeof boundary !== 'string') return undefined;
   if (!isCount(epoch) || !isCount(sequence) || !isCount(headSequence)) return undefined;
   if (!isCount(signedAtMs) || !isCount(publishedAtMs)) return undefined;
   if (!isHex(epochId, 16) || !isHex(digest, 32) || !areGaps(gaps, sequence)) return undefined;
-  if (!Array.isArray(waitingFrames) || !waitingFrames.every(isFrameName)) return undefined;
+  if (!areFrameNames(waitingFrames) || !areFrameNames(earlyFrames)) return undefined;
   const countsByOutcome = readCounts(totals, OUTCOMES);
   const countsByTopic = readCounts(topics, TOPIC_NAMES);
   if (!countsByOutcome || !countsByTopic) return undefined;
@@ -149,6 +163,7 @@ export function decodeProgress(value: Buffer): Progress | undefined {
     gaps,
     headSequence,
     waitingFrames,
+    earlyFrames,
     totals: countsByOutcome,
     topics: countsByTopic,
     signedAtMs,
@@ -193,8 +208,11 @@ function isHex(value: unknown, bytes: number): value is string {
   return typeof value === 'string' && (value === '' || (value.length === bytes * 2 && /^[0-9a-f]+$/.test(value)));
 }
 
-function isFrameName(value: unknown): value is string {
-  return typeof value === 'string' && /^[1-9]\d{0,15}\.[1-9]\d{0,15}$/.test(value);
+function areFrameNames(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.every((name) => typeof name === 'string' && /^[1-9]\d{0,15}\.[1-9]\d{0,15}$/.test(name))
+  );
 }
 
 function areGaps(value: unknown, sequence: unknown): value is readonly Gap[] {

@@ -64,7 +64,8 @@ export class Publisher {
   /** Nothing spooled is left to publish, and no transaction is under way. */
   get isDrained(): boolean {
     const { store } = this.#options;
-    return !this.#isBusy && store.spool.lastPosition <= store.appliedPosition;
+    const isApplied = store.spool.lastPosition <= store.appliedPosition && store.pendingEarlyFrames.length === 0;
+    return !this.#isBusy && isApplied;
   }
 
   /** There is something to do: frames were spooled, or the clock is trusted again. */

@@ -190,6 +190,7 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     { name: 'token_waiting_frames', help: 'Frames whose tokens wait for a trusted clock.' },
     (status) => status.waitingFrames,
   ],
+  [{ name: 'early_frames', help: 'Frames that wait, whose revocations took effect.' }, (status) => status.earlyFrames],
   [{ name: 'table_rows', help: 'Rows of the tables.', label: 'table' }, ({ tables }) => ({ ...tables })],
   [
     { name: 'stream_records', help: 'Records by outcome since the stream began.', label: 'outcome' },

@@ -37,6 +37,8 @@ export interface ReceiverStatus {
   };
   readonly tables: { readonly subjects: number; readonly tokens: number; readonly revocations: number };
   readonly waitingFrames: number;
+  /** Whose revocations took effect before their turn, which is still to come. */
+  readonly earlyFrames: number;
   /** Since the stream began. */
   readonly totals: Readonly<Record<Outcome, number>>;
   readonly drops: LinkDrops;
@@ -79,6 +81,7 @@ export function receiverStatus(parts: {
     },
     tables: { subjects: subjects.count, tokens: tokens.tokenCount, revocations: tokens.revocationCount },
     waitingFrames: progress?.waitingFrames.length ?? 0,
+    earlyFrames: progress?.earlyFrames.length ?? 0,
     totals: progress?.totals ?? { published: 0, superseded: 0, quarantined: 0, held: 0, expired: 0 },
     drops,
     intake,

@@ -2,12 +2,14 @@
  * receiver.db: one file for the spool, the gate and what was published, so that tables, progress and the spool's end
  * move in one SQLite transaction. It follows Kafka's commit and never leads it.
  */
+import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { Statement, Store } from '../src/store/database.ts';
 import { openStore } from '../src/store/database.ts';
 import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
+import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
 import { GATE_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
-import { decodeProgress, encodeProgress, type Progress } from './progress.ts';
+import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
 import { SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
 import { TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
@@ -28,6 +30,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   TOKEN_TABLE_SCHEMA,
   PUBLISHER_SCHEMA,
   PAUSE_SCHEMA,
+  EARLY_FRAME_SCHEMA,
 ];
 
 export class ReceiverStore {
@@ -35,6 +38,7 @@ export class ReceiverStore {
   readonly spool: Spool;
   readonly subjects: SubjectTable;
   readonly tokens: TokenTable;
+  readonly earlyFrames: EarlyFrames;
   readonly memory: Memory;
   readonly pause: OperatorPause;
   readonly #save: Statement;
@@ -47,6 +51,7 @@ export class ReceiverStore {
     this.subjects = new SubjectTable(store);
     this.tokens = new TokenTable(store);
     this.pause = new OperatorPause(store);
+    this.earlyFrames = new EarlyFrames(store);
     this.memory = memoryOf(this.subjects, this.tokens);
     this.#save = store.prepare('INSERT OR REPLACE INTO published (id, progress, applied_position) VALUES (1, ?, ?)');
     const row = store.prepare('SELECT progress, applied_position FROM published').get() as
@@ -72,12 +77,25 @@ export class ReceiverStore {
     return this.#appliedPosition;
   }
 
+  /**
+   * Frames whose revocations can take effect before their turn and have not. None before the stream's first frame had its
+   * turn: nothing was published that they could take back.
+   */
+  get pendingEarlyFrames(): readonly string[] {
+    const { progress } = this;
+    if (progress === undefined || progress.epoch === 0) return [];
+    const room = RECEIVER_LIMITS.maxEarlyFrames - progress.earlyFrames.length;
+    const pending = this.earlyFrames.names.filter((name) => !progress.earlyFrames.includes(name));
+    return stillEarly(pending, progress).slice(0, room);
+  }
+
   /** What Kafka committed: tables, progress and the end of the spool move together, durably. */
   apply(progress: Progress, appliedPosition: number, changes?: GroupChanges): void {
     this.store.transaction(() => {
       if (changes !== undefined) applyChanges(changes, this.subjects, this.tokens);
       this.#save.run(encodeProgress(progress), appliedPosition);
       this.spool.prune(appliedPosition, waitingSequences(progress));
+      this.earlyFrames.prune(progress);
     })();
     this.#progress = progress;
     this.#appliedPosition = appliedPosition;

@@ -9,9 +9,17 @@ import type { AuditLog } from '../src/audit/audit-log.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
 import type { GroupFrame } from './group-frame.ts';
-import { leadsTo, readGroup, readWaitingFrames } from './group-reader.ts';
+import { leadsTo, readGroup, readNamedFrames } from './group-reader.ts';
 import type { KafkaAccess } from './kafka-access.ts';
-import { emptyProgress, frameName, type Progress, reopen, type StreamPosition, samePosition } from './progress.ts';
+import {
+  emptyProgress,
+  frameName,
+  type Progress,
+  reopen,
+  type StreamPosition,
+  samePosition,
+  stillEarly,
+} from './progress.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import { rebuildTables } from './table-rebuild.ts';
 
@@ -65,6 +73,7 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
     }
   }
   await replayWaitingTokens(committed, context);
+  replayEarlyRevocations(committed, context);
   store.apply(withoutLostFrames(committed, store), store.appliedPosition);
   return recovery;
 }
@@ -81,9 +90,12 @@ async function replay(committed: Progress, context: RecoveryContext): Promise<vo
     const waited = new Set(committed.waitingFrames);
     const decided = group.frames.filter(({ header }) => !waited.has(frameName(header)));
     const verdicts = await context.judgeTokens(decided, committed.publishedAtMs);
-    const admission = admitGroup({ frames: group.frames, verdicts, scope: 'all' }, store.memory, context.rules);
+    const { earlyFrames } = local;
+    const input = { frames: group.frames, verdicts, scope: 'all', earlyFrames } as const;
+    const admission = admitGroup(input, store.memory, context.rules);
     const waitingFrames = [...local.waitingFrames, ...admission.waitingFrames];
-    store.apply({ ...committed, ...group.after, waitingFrames }, group.lastPosition, admission.changes);
+    const progress = { ...committed, ...group.after, waitingFrames, earlyFrames: stillEarly(earlyFrames, group.after) };
+    store.apply(progress, group.lastPosition, admission.changes);
   }
 }
 
@@ -95,12 +107,29 @@ async function replayWaitingTokens(committed: Progress, context: RecoveryContext
     const local = store.progress;
     const decided = (local?.waitingFrames ?? []).filter((name) => !waiting.has(name));
     if (local === undefined || decided.length === 0) return;
-    const { frames, missing } = readWaitingFrames(store.spool, decided);
+    const { frames, missing } = readNamedFrames(store.spool, decided);
     const done = new Set([...missing, ...frames.map(({ header }) => frameName(header))]);
     const verdicts = await context.judgeTokens(frames, committed.publishedAtMs);
     const admission = admitGroup({ frames, verdicts, scope: 'tokens-only' }, store.memory, context.rules);
     const waitingFrames = local.waitingFrames.filter((name) => !done.has(name));
     store.apply({ ...local, waitingFrames }, store.appliedPosition, admission.changes);
+  }
+}
+
+/**
+ * Revocations that the committed transaction let take effect before their turn. A frame that went with the disk has its
+ * name in progress alone; its revocations are remembered again in its turn.
+ */
+function replayEarlyRevocations(committed: Progress, { store, rules }: RecoveryContext): void {
+  const local = store.progress;
+  if (local === undefined) return;
+  let names = committed.earlyFrames.filter((name) => !local.earlyFrames.includes(name));
+  while (names.length > 0) {
+    const { frames, missing } = readNamedFrames(store.earlyFrames, names);
+    const done = new Set([...missing, ...frames.map(({ header }) => frameName(header))]);
+    const admission = admitGroup({ frames, verdicts: new Map(), scope: 'revocations-only' }, store.memory, rules);
+    store.apply(local, store.appliedPosition, admission.changes);
+    names = names.filter((name) => !done.has(name));
   }
 }
 

@@ -74,6 +74,10 @@ export function receiverStatusText(status: ReceiverStatus): string {
         ...Object.entries(totals).map(([outcome, total]) => [outcome, count(total)] as const),
         ['subjects', count(tables.subjects)],
         ['tokens', `${count(tables.tokens)}, revocations ${count(tables.revocations)}`],
+        [
+          'frames ahead',
+          status.earlyFrames === 0 ? undefined : `${status.earlyFrames}, whose revocations hold already`,
+        ],
         ['frames that wait', status.waitingFrames === 0 ? undefined : `${status.waitingFrames}, for a trusted clock`],
       ],
     },

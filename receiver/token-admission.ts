@@ -3,7 +3,7 @@ import type { TokenVerdict } from '../src/token/token-checker.ts';
 import type { RevocationRecord, TokenRecord } from '../src/wire/record.ts';
 import type { GroupLedger, Placed } from './group-ledger.ts';
 import { EVENT_TYPES, rfc3339 } from './kafka-records.ts';
-import { decideRevocation, decideToken, type TokenLimits } from './token-desk.ts';
+import { decideRevocation, decideToken, type RevocationTurn, type TokenLimits } from './token-desk.ts';
 
 export type TokenDesk = TokenLimits & { readonly isCarried: (issuer: string) => boolean };
 
@@ -33,11 +33,22 @@ export function admitToken(
   }
 }
 
-/** Counts as published when it took effect, whether it found a current token or not. */
-export function admitRevocation(placed: Placed<RevocationRecord>, ledger: GroupLedger, desk: TokenDesk): void {
+/** Tombstones of a revocation's second time, should it find anything, are other events than those of its first. */
+const AGAIN_ORDINAL = 1_000_000;
+
+/**
+ * Counts as published when it took effect, whether it found a current token or not. `again` counts nothing, and changes
+ * nothing unless the tables lost what the first time wrote there.
+ */
+export function admitRevocation(
+  placed: Placed<RevocationRecord>,
+  ledger: GroupLedger,
+  desk: TokenDesk & { readonly turn: RevocationTurn },
+): void {
   const { record, frame, revision: cause } = placed;
+  const isAgain = desk.turn === 'again';
   if (!desk.isCarried(record.issuer)) {
-    ledger.refuse(placed, { reason: 'issuer-not-carried' });
+    if (!isAgain) ledger.refuse(placed, { reason: 'issuer-not-carried' });
     return;
   }
   const limits = { ...desk, asOfMs: frame.createdAtMs };
@@ -50,13 +61,14 @@ export function admitRevocation(placed: Placed<RevocationRecord>, ledger: GroupL
       type: EVENT_TYPES.tokenRevoked,
       revision,
       cause,
-      ordinal,
+      ordinal: isAgain ? AGAIN_ORDINAL + ordinal : ordinal,
       reason: 'revoked',
       extensions: tokenExtensions(token.jti, token.expiresAtMs),
       ...(record.atMs !== undefined && { atMs: record.atMs }),
     });
   }
-  ledger.note('token-revocation', placed, { tombstones: withdrawals.length });
+  ledger.note('token-revocation', placed, { tombstones: withdrawals.length, turn: desk.turn });
+  if (isAgain) return;
   if (isRemembered) ledger.count(record, 'published');
   else ledger.refuse(placed, { reason: 'revocations-full' });
 }

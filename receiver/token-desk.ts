@@ -74,14 +74,20 @@ export interface Withdrawal {
 }
 
 /**
- * What a revocation withdraws: current tokens alone. Undefined where no more revocations can be remembered; the current
- * ones are withdrawn even then.
+ * When a revocation takes effect: in turn; before its turn, while its frame waits for one below; or again, in the turn of a
+ * frame whose revocations took effect before.
+ */
+export type RevocationTurn = 'in-turn' | 'early' | 'again';
+
+/**
+ * What a revocation withdraws: current tokens alone. `isRemembered` is false where no more revocations can be remembered;
+ * the current ones are withdrawn even then.
  */
 export function decideRevocation(
   { issuer, target }: RevocationRecord,
   revision: Revision,
   memory: GroupMemory,
-  limits: TokenLimits & { readonly asOfMs: number },
+  limits: TokenLimits & { readonly asOfMs: number; readonly turn: RevocationTurn },
 ): { readonly withdrawals: readonly Withdrawal[]; readonly isRemembered: boolean } {
   const isKnown =
     'jti' in target ? memory.findRevokedToken(issuer, target.jti) : memory.findRevokedSubject(issuer, target.subject);
@@ -100,16 +106,18 @@ export function decideRevocation(
     if (isRemembered) memory.revokeSubject({ issuer, subject, issuedBeforeMs, untilMs: issuedBeforeMs + lifetimeMs });
     current = memory.findCurrentOf(issuer, subject).filter((token) => token.issuedAtMs <= issuedBeforeMs);
   }
-  return { withdrawals: current.map((token) => withdraw(token, revision, memory)), isRemembered };
+  return { withdrawals: current.map((token) => withdraw(token, revision, memory, limits.turn)), isRemembered };
 }
 
 /**
  * The tombstone carries the revision of its cause. A revocation that comes late, out of a healed gap, may be older than
- * the token that it takes back; then it carries that token's, since revisions of a key never fall.
+ * the token that it takes back; then it carries that token's, since revisions of a key never fall. So does one that comes
+ * early: the token that replaces this one may still be on its way, below the revocation.
  */
-function withdraw(token: KnownToken, cause: Revision, memory: GroupMemory): Withdrawal {
+function withdraw(token: KnownToken, cause: Revision, memory: GroupMemory, turn: RevocationTurn): Withdrawal {
   const last = memory.findSubject(token.key)?.revision;
-  const revision = last !== undefined && compareRevisions(last, cause) > 0 ? last : cause;
+  const isLast = last !== undefined && (turn === 'early' || compareRevisions(last, cause) > 0);
+  const revision = isLast ? last : cause;
   memory.putSubject(token.key, { revision, isDeleted: true });
   memory.dropCurrent(token.key);
   return { token, revision };

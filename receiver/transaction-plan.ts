@@ -1,17 +1,25 @@
 /**
  * spool ─► group reader ─► admission ─► **transaction plan** ─► publisher
  *
- * What the next Kafka transaction holds: tokens that waited, once the clock is trusted; else the next group of frames;
- * else, when nothing was told for a while, progress alone.
+ * What the next Kafka transaction holds: revocations out of frames whose turn has not come; else tokens that waited, once
+ * the clock is trusted; else the next group of frames; else, when nothing was told for a while, progress alone.
  */
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
 import type { GroupFrame } from './group-frame.ts';
 import type { Admission } from './group-ledger.ts';
-import { readGroup, readWaitingFrames } from './group-reader.ts';
+import { readGroup, readNamedFrames } from './group-reader.ts';
 import { progressRecord } from './kafka-records.ts';
-import { addCounts, emptyProgress, frameName, type Progress, type StreamPosition, TOPIC_NAMES } from './progress.ts';
+import {
+  addCounts,
+  emptyProgress,
+  frameName,
+  type Progress,
+  type StreamPosition,
+  stillEarly,
+  TOPIC_NAMES,
+} from './progress.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 
 /** What is asked of the clock; `TrustedTime` fits. */
@@ -55,6 +63,8 @@ export async function planTransaction(
   const last = store.progress ?? emptyProgress(boundary, stream);
   const { isTrusted } = time;
   const nowMs = time.judgeMs(wallMs);
+  const { pendingEarlyFrames } = store;
+  if (pendingEarlyFrames.length > 0) return planEarlyRevocations(context, last, { names: pendingEarlyFrames, nowMs });
   if (isTrusted && last.waitingFrames.length > 0) return planWaitingTokens(context, last, nowMs);
   const maxTokenFrames = isTrusted
     ? Number.POSITIVE_INFINITY
@@ -72,13 +82,28 @@ export async function planTransaction(
     return planTransaction(context, { wallMs, isProgressDue });
   }
   const verdicts = isTrusted ? await context.judgeTokens(frames, nowMs) : new Map();
-  const admission = admitGroup({ frames, verdicts, scope: 'all' }, store.memory, context.rules);
+  const { earlyFrames } = last;
+  const admission = admitGroup({ frames, verdicts, scope: 'all', earlyFrames }, store.memory, context.rules);
   return plan(context, last, { frames, admission, nowMs, after, appliedPosition: lastPosition });
+}
+
+/** Needs no trusted clock: a revocation holds whatever time it is. */
+function planEarlyRevocations(
+  context: PlanContext,
+  last: Progress,
+  { names, nowMs }: { readonly names: readonly string[]; readonly nowMs: number },
+): TransactionPlan {
+  const { store, rules } = context;
+  const { frames } = readNamedFrames(store.earlyFrames, names);
+  const admission = admitGroup({ frames, verdicts: new Map(), scope: 'revocations-only' }, store.memory, rules);
+  const earlyFrames = frames.map(({ header }) => frameName(header));
+  // The frames' turn is still to come, and only then do they count as frames.
+  return plan(context, last, { frames: [], admission, nowMs, earlyFrames });
 }
 
 async function planWaitingTokens(context: PlanContext, last: Progress, nowMs: number): Promise<TransactionPlan> {
   const { store, rules } = context;
-  const { frames, missing } = readWaitingFrames(store.spool, last.waitingFrames);
+  const { frames, missing } = readNamedFrames(store.spool, last.waitingFrames);
   // Recovery reopened the places of those that went with a disk; none can go missing while this runs.
   if (missing.length > 0) throw new Error(`frames that wait are not in the spool: ${missing.join(', ')}`);
   const verdicts = await context.judgeTokens(frames, nowMs);
@@ -95,6 +120,8 @@ function plan(
     readonly nowMs: number;
     readonly after?: StreamPosition;
     readonly appliedPosition?: number;
+    /** Whose revocations take effect with this transaction, before their turn. */
+    readonly earlyFrames?: readonly string[];
   },
 ): TransactionPlan {
   const { frames, admission, nowMs } = step;
@@ -110,6 +137,7 @@ function plan(
     ...position,
     headSequence: Math.max(position.sequence, context.headSequence(position.epoch) ?? 0),
     waitingFrames: [...kept, ...(admission?.waitingFrames ?? [])],
+    earlyFrames: stillEarly([...last.earlyFrames, ...(step.earlyFrames ?? [])], position),
     totals: addCounts(last.totals, admission?.outcomes ?? {}),
     topics: addCounts(last.topics, { ...Object.fromEntries(byTopic), progress: 1 }),
     // One wrong signed time from the future would hide for good that the sender fell silent.

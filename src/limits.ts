@@ -154,6 +154,12 @@ export const RECEIVER_LIMITS = {
   progressIntervalMs: 10_000,
   /** Frames whose tokens wait for a trusted clock, named in progress: 256 × about 12 bytes of JSON = 3 KB. */
   maxWaitingFrames: 256,
+  /**
+   * Frames whose revocations took effect before their turn: named in progress, 256 × about 12 bytes of JSON = 3 KB, and
+   * copied to disk until their turn, like what is held in memory. Beyond, revocations wait for their turn.
+   */
+  maxEarlyFrames: 256,
+  maxEarlyBytes: 64 * MIB,
   /** Signatures under way at once; jose reaches its rate at about 16, and 64 tokens of 64 KiB are 4 MB. */
   maxTokenChecks: 64,
   /** Subjects with a revocation bound, beside jtis: rows of 200 bytes; both purged as the tokens that they refuse expire. */

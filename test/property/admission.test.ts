@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countRevocations } from '../../receiver/early-frames.ts';
 import { decodeProgress, OUTCOMES } from '../../receiver/progress.ts';
 import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
 import { openStore } from '../../src/store/database.ts';
@@ -28,8 +29,11 @@ const record: fc.Arbitrary<WireRecord> = fc.oneof(
 /** What happens before each run of the publisher. */
 const step = fc.record({
   frames: fc.array(fc.array(record, { minLength: 1, maxLength: 4 }), { maxLength: 4 }),
-  /** Sequences left out, healed in the next step. */
-  lost: fc.boolean(),
+  /**
+   * Lost: the first frame is left out, and healed in the next step. Held: it is late, and the others wait for it until the
+   * next step; their revocations do not.
+   */
+  arrival: fc.constantFrom('in-order', 'lost', 'held'),
   faults: fc.array(fc.constantFrom(...FAULTS), { maxLength: 3 }),
   event: fc.constantFrom('none', 'restart', 'crash', 'disk-lost', 'clock-bad', 'clock-good'),
 });
@@ -44,19 +48,26 @@ async function play(steps: readonly (typeof step extends fc.Arbitrary<infer S> ?
   let sequence = 0;
   let sent = 0;
   let lost: ReturnType<typeof signedFrame>[] = [];
+  let held: ReturnType<typeof signedFrame>[] = [];
   let alive = half;
-  for (const { frames, lost: isLost, faults, event } of [
+  for (const { frames, arrival, faults, event } of [
     ...steps,
-    { frames: [], lost: false, faults: [], event: 'clock-good' as const },
+    { frames: [], arrival: 'in-order' as const, faults: [], event: 'clock-good' as const },
   ]) {
     if (event === 'clock-bad' || event === 'clock-good') alive.time.isTrusted = event === 'clock-good';
     spoolFrames(alive.store.spool, lost, true);
     sent += lost.reduce((sum, frame) => sum + frame.header.recordCount, 0);
     lost = [];
+    spoolFrames(alive.store.spool, held);
+    held = [];
     for (const [index, records] of frames.entries()) {
       sequence += 1;
       const frame = signedFrame({ sequence, records });
-      if (isLost && index === 0 && frames.length > 1) lost.push(frame);
+      if (arrival === 'held') {
+        held.push(frame);
+        sent += records.length;
+        if (index > 0 && countRevocations(frame) > 0) alive.store.earlyFrames.add({ frame, receivedAtMs: 1 });
+      } else if (arrival === 'lost' && index === 0 && frames.length > 1) lost.push(frame);
       else {
         spoolFrames(alive.store.spool, [frame]);
         sent += records.length;
@@ -105,7 +116,7 @@ describe('the back half under any faults', () => {
             const before = last.get(key);
             const order =
               before === undefined ? 1 : compareRevisions(parseRevision(text) as never, parseRevision(before) as never);
-            // Only a tombstone of a late revocation may stand at its token's own revision.
+            // Only a tombstone of a late or early revocation may stand at its token's own revision.
             if (topic === 'tokens' && value === null) expect(order).toBeGreaterThanOrEqual(0);
             else expect(order).toBeGreaterThan(0);
             last.set(key, text);
@@ -115,6 +126,7 @@ describe('the back half under any faults', () => {
         const totals = value ? decodeProgress(value)?.totals : undefined;
         expect(OUTCOMES.reduce((sum, outcome) => sum + (totals?.[outcome] ?? 0), 0)).toBe(sent);
         expect(half.store.spool.depth.frames).toBe(0);
+        expect([half.store.earlyFrames.names, half.store.progress?.earlyFrames ?? []]).toEqual([[], []]);
       }),
       { numRuns: 300 },
     );

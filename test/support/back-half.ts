@@ -119,6 +119,8 @@ export class BackHalf {
   headSequence = 0;
   isEmbedded = false;
   freeBytes = 1e12;
+  /** What says whether a token holds: the test tokens of this file, or a real checker. */
+  judge: (token: TokenRecord, nowMs: number) => TokenVerdict | Promise<TokenVerdict> = testVerdict;
   store: ReceiverStore;
   publisher: Publisher;
 
@@ -163,7 +165,8 @@ export class BackHalf {
       judgeTokens: async (frames, nowMs) => {
         const records = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
         const tokens = records.filter((record): record is TokenRecord => record.kind === 'token');
-        return new Map(tokens.map((token) => [token, testVerdict(token, nowMs)]));
+        const verdicts = await Promise.all(tokens.map((token) => this.judge(token, nowMs)));
+        return new Map(tokens.map((token, index) => [token, verdicts[index] as TokenVerdict]));
       },
       isEmbedded: this.isEmbedded,
       audit: this.audit,

@@ -1,10 +1,10 @@
 /** The receiver's front half over SQLite in memory, on a clock of the test's. */
 import { Gate } from '../../receiver/gate.ts';
-import { GATE_SCHEMA } from '../../receiver/gate-store.ts';
 import { Intake, type IntakeOptions } from '../../receiver/intake.ts';
 import type { IntakeEvent } from '../../receiver/intake-observer.ts';
 import { SqliteIntakeStore } from '../../receiver/intake-store.ts';
-import { SPOOL_SCHEMA, Spool } from '../../receiver/spool.ts';
+import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
+import { Spool } from '../../receiver/spool.ts';
 import type { AuditEvent } from '../../src/audit/audit-log.ts';
 import { openStore, type Store } from '../../src/store/database.ts';
 import {
@@ -37,7 +37,7 @@ export class FrontHalf {
   constructor(
     options: { readonly store?: Store; readonly maxBytes?: number; readonly changes?: Partial<IntakeOptions> } = {},
   ) {
-    this.store = options.store ?? openStore(':memory:', [SPOOL_SCHEMA, GATE_SCHEMA]);
+    this.store = options.store ?? openStore(':memory:', RECEIVER_MIGRATIONS);
     this.spool = new Spool(this.store, { maxBytes: options.maxBytes ?? 1e9 });
     const store = new SqliteIntakeStore({
       store: this.store,

@@ -77,6 +77,7 @@ export const receiverStatusSample: ReceiverStatus = {
   spool: { frames: 3, records: 30, bytes: 9_000, maxBytes: 8 * 2 ** 30, oldestAgeMs: 1_500 },
   tables: { subjects: 40, tokens: 5, revocations: 1 },
   waitingFrames: 0,
+  earlyFrames: 0,
   totals: { published: 1_234, superseded: 2, quarantined: 1, held: 0, expired: 1 },
   drops: { socket: 6, interface: 2 },
   intake: {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type VerifiedFrame, verifyFrame } from '../../../../receiver/frame-verifier.ts';
-import { GATE_SCHEMA } from '../../../../receiver/gate-store.ts';
 import { SqliteIntakeStore } from '../../../../receiver/intake-store.ts';
-import { SPOOL_SCHEMA, Spool } from '../../../../receiver/spool.ts';
+import { RECEIVER_MIGRATIONS } from '../../../../receiver/receiver-store.ts';
+import { Spool } from '../../../../receiver/spool.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { openStore } from '../../../../src/store/database.ts';
 import { FrontHalf } from '../../../support/front-half.ts';
@@ -115,7 +115,7 @@ describe('intake store', () => {
 
   it('leaves the audit log alone on a disk that others filled, until there is room', () => {
     let freeBytes = 1e12;
-    const database = openStore(':memory:', [SPOOL_SCHEMA, GATE_SCHEMA]);
+    const database = openStore(':memory:', RECEIVER_MIGRATIONS);
     const spool = new Spool(database, { maxBytes: 1e9 });
     const path = '/data/receiver.db';
     const store = new SqliteIntakeStore({ store: database, spool, path, freeDiskBytes: () => freeBytes });
@@ -167,7 +167,7 @@ describe('intake store', () => {
 });
 
 function filled(count: number) {
-  const store = openStore(':memory:', [SPOOL_SCHEMA, GATE_SCHEMA]);
+  const store = openStore(':memory:', RECEIVER_MIGRATIONS);
   const spool = new Spool(store, { maxBytes: 1e9 });
   const journal = new ModelJournal();
   const frames: VerifiedFrame[] = [];
