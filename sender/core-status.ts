@@ -9,6 +9,7 @@ type CoreStatus = Pick<
   | 'head'
   | 'records'
   | 'recordBytes'
+  | 'reverted'
   | 'frames'
   | 'frameBytes'
   | 'datagrams'
@@ -29,6 +30,7 @@ export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
     },
     records: { ...totals.records },
     recordBytes: totals.recordBytes,
+    reverted: { ...totals.reverted },
     frames: { ...totals.frames },
     frameBytes: totals.frameBytes,
     datagrams: { ...outlet.datagrams },

@@ -18,6 +18,7 @@ export class CoreTotals {
   };
   readonly frames = { journaled: 0, sent: 0, repeated: 0 };
   readonly lines = { delivered: 0, refused: 0 };
+  readonly reverted = { sent: 0, changed: 0, refused: 0 };
   readonly refusedByCode: Record<string, number> = {};
   recordBytes = 0;
   frameBytes = 0;
@@ -29,6 +30,9 @@ export class CoreTotals {
     for (const kind of result.recordKinds) this.records[kind]++;
     for (const { code } of result.refused) this.refusedByCode[code] = (this.refusedByCode[code] ?? 0) + 1;
     for (const frame of result.frames) this.frameBytes += frame.bytes.length;
+    this.reverted.sent += result.reverted.sent;
+    this.reverted.changed += result.reverted.changed;
+    this.reverted.refused += result.reverted.refused;
     this.frames.journaled += result.frames.length;
     this.lines.delivered += result.deliveredLines;
     this.lines.refused += result.refused.length;

@@ -23,15 +23,16 @@ import { FrameSigner } from './frame-signer.ts';
 import { HelloAnnouncer } from './hello-announcer.ts';
 import type { Journal } from './journal.ts';
 import { LineFlush } from './line-flush.ts';
-import { LineQueue } from './line-queue.ts';
+import { type LineEntry, LineQueue } from './line-queue.ts';
 import { Outlet } from './outlet.ts';
 import { Pacer } from './pacer.ts';
 import type { RejectedLine } from './reject-file.ts';
+import { RevertTable } from './revert-table.ts';
 import { SenderAudit } from './sender-audit.ts';
 import type { PauseReason, SenderEvent, SenderObserver } from './sender-observer.ts';
 import type { Session } from './session.ts';
 import { SnapshotCycle, type SnapshotSchedule } from './snapshot-cycle.ts';
-import type { SourceEntry, SourcePosition } from './sources/source.ts';
+import type { SourcePosition } from './sources/source.ts';
 import { SubjectState } from './subject-state.ts';
 import { Transmitter } from './transmitter.ts';
 import { TrustState } from './trust-state.ts';
@@ -69,6 +70,7 @@ const ON_COMMAND: SnapshotSchedule = { intervalHours: 0, ratePercent: 5 };
 export class SenderCore {
   readonly queue: LineQueue;
   readonly journal: Journal;
+  readonly reverts: RevertTable;
   readonly transmitter: Transmitter;
   readonly announcer: HelloAnnouncer;
   readonly outlet: Outlet;
@@ -101,12 +103,14 @@ export class SenderCore {
     this.#options = options;
     this.journal = journal;
     this.pause = new OperatorPause(store);
+    this.reverts = new RevertTable(store);
     this.queue = new LineQueue(packer);
     this.#flush = new LineFlush({
       ...options,
       state,
       trust: this.trust,
       differ: new Differ(state),
+      reverts: this.reverts,
       signer,
       bounds: packer,
     });
@@ -137,8 +141,8 @@ export class SenderCore {
     this.#takeUpRepeats(nowMs, wallMs);
   }
 
-  /** Entries as a source gives them. Its pause is asked for by `pauseReason`, and takes effect a batch later. */
-  handleEntries(nowMs: number, entries: readonly SourceEntry[]): void {
+  /** Entries as a source gives them, and lines of a revert. Its pause is asked for by `pauseReason`, and takes effect a batch later. */
+  handleEntries(nowMs: number, entries: readonly LineEntry[]): void {
     this.queue.handleEntries(nowMs, entries);
     this.#entryCounts.handed += entries.length;
   }

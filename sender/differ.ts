@@ -4,7 +4,7 @@
  * its revision before the next item.
  */
 import type { DeleteItem, MemberPutItem, MemberReference, PutItem, SourceItem } from '../src/identity/source-item.ts';
-import type { MemberRecord, WireRecord } from '../src/wire/record.ts';
+import type { DeltaRecord, MemberRecord, WireRecord } from '../src/wire/record.ts';
 
 /** What the differ asks of the state; deleted subjects and members that left are not there. */
 export interface DifferState {
@@ -15,7 +15,7 @@ export interface DifferState {
 }
 
 /** Why a record deletes; downstream reads it in ce_reason. */
-type DeleteReason = 'source' | 'left-group' | 'group-deleted' | 'member-deleted';
+type DeleteReason = 'source' | 'left-group' | 'group-deleted' | 'member-deleted' | 'revert';
 
 interface Time {
   readonly atMs?: number;
@@ -51,11 +51,35 @@ export class Differ {
     }
   }
 
+  /**
+   * The one record of a line of a revert, which names each key that it puts back: what would follow from a delete are lines
+   * of their own, or memberships that somebody else made meanwhile. Undefined for an item that is no subject.
+   */
+  revertRecord(item: SourceItem): DeltaRecord | MemberRecord | undefined {
+    switch (item.kind) {
+      case 'put':
+        return this.#putSubject(item);
+      case 'delete':
+        return remove(item, 'revert');
+      case 'member-put':
+        return this.#join(item);
+      case 'member-delete':
+        return leave(item.group, item.member, 'revert', timeOf(item));
+      default:
+        return undefined;
+    }
+  }
+
   #put(item: PutItem): readonly WireRecord[] {
-    const { type, id, resource, members } = item;
+    const { id, members } = item;
+    const subject = this.#putSubject(item);
+    return members === undefined ? [subject] : [subject, ...this.#membershipChanges(id, members, timeOf(item))];
+  }
+
+  #putSubject(item: PutItem): DeltaRecord {
+    const { type, id, resource } = item;
     const operation = this.#state.hasSubject(type, id) ? 'put' : 'create';
-    const group: WireRecord = { kind: 'delta', operation, type, id, resource, ...timeOf(item) };
-    return members === undefined ? [group] : [group, ...this.#membershipChanges(id, members, timeOf(item))];
+    return { kind: 'delta', operation, type, id, resource, ...timeOf(item) };
   }
 
   /** Leaves first, so that a consumer never sees more members than there were. */
@@ -91,9 +115,13 @@ export class Differ {
     return [
       ...ofGroup.map(({ member }) => leave(id, member, 'group-deleted', time)),
       ...inGroups.map((group) => leave(group, id, 'member-deleted', time)),
-      { kind: 'delta', operation: 'delete', type, id, reason: 'source', ...time },
+      remove(item, 'source'),
     ];
   }
+}
+
+function remove(item: DeleteItem, reason: DeleteReason): DeltaRecord {
+  return { kind: 'delta', operation: 'delete', type: item.type, id: item.id, reason, ...timeOf(item) };
 }
 
 function leave(group: string, member: string, reason: DeleteReason, time: Time): MemberRecord {

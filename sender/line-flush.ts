@@ -7,14 +7,18 @@ import type { IdentityRules } from '../src/identity/identity-rules.ts';
 import { isRefusal, type Refusal } from '../src/identity/refusal.ts';
 import { parseSourceLine } from '../src/identity/source-line.ts';
 import { SENDER_LIMITS } from '../src/limits.ts';
-import { encodeRecord } from '../src/wire/record.ts';
+import { encodeRecord, type WireRecord } from '../src/wire/record.ts';
+import { compareRevisions } from '../src/wire/revision.ts';
 import type { Differ } from './differ.ts';
 import type { FrameSigner, SignedFrame } from './frame-signer.ts';
 import type { Journal } from './journal.ts';
+import type { LineEntry } from './line-queue.ts';
 import { Packer, type PackerBounds } from './packer.ts';
 import type { RejectedLine } from './reject-file.ts';
+import { NO_REVERT_LINE, type RevertEntry, readRevertLine } from './revert-lines.ts';
+import type { RevertCounts, RevertTable } from './revert-table.ts';
 import type { RecordKind } from './sender-observer.ts';
-import type { SourceEntry, SourcePosition } from './sources/source.ts';
+import type { MovedEntry, SourcePosition } from './sources/source.ts';
 import type { SubjectState } from './subject-state.ts';
 import type { TrustState } from './trust-state.ts';
 
@@ -26,6 +30,7 @@ export interface LineFlushOptions {
   readonly state: SubjectState;
   readonly trust: TrustState;
   readonly signer: FrameSigner;
+  readonly reverts: RevertTable;
   readonly bounds: PackerBounds;
   readonly rejects: { append(lines: readonly RejectedLine[]): void };
 }
@@ -36,6 +41,8 @@ export interface FlushResult {
   readonly frames: readonly SignedFrame[];
   readonly deliveredLines: number;
   readonly refused: readonly RejectedLine[];
+  /** Lines of operators' reverts. */
+  readonly reverted: RevertCounts;
   readonly recordKinds: readonly RecordKind[];
   readonly recordBytes: number;
   readonly lineNumber: number | undefined;
@@ -53,16 +60,17 @@ export class LineFlush {
    * Journals the first of `entries`, at least one, up to about `maxCommitFrames` frames. Throws as Journal.transaction, and
    * then nothing happened.
    */
-  flush(wallMs: number, entries: readonly SourceEntry[]): FlushResult {
+  flush(wallMs: number, entries: readonly LineEntry[]): FlushResult {
     return this.#options.journal.transaction(() => this.#flush(wallMs, entries));
   }
 
-  #flush(wallMs: number, entries: readonly SourceEntry[]): FlushResult {
+  #flush(wallMs: number, entries: readonly LineEntry[]): FlushResult {
     const { journal, bounds, sourceName, rejects } = this.#options;
     const { epoch, sequence } = journal.head;
     const packer = new Packer({ epoch, sequence: sequence + 1 }, bounds);
     const recordKinds: RecordKind[] = [];
     const refused: RejectedLine[] = [];
+    const reverted = { sent: 0, changed: 0, refused: 0 };
     let entryCount = 0;
     let deliveredLines = 0;
     let recordBytes = 0;
@@ -70,16 +78,20 @@ export class LineFlush {
     let position: SourcePosition | undefined;
     for (const entry of entries) {
       entryCount++;
-      position = entry.positionAfter ?? position;
-      if (entry.kind !== 'moved') lineNumber = entry.lineNumber;
-      if (entry.kind === 'refused') refused.push(this.#reject(wallMs, entry.lineNumber, UNREAD[entry.code]));
-      if (entry.kind !== 'line') continue;
-      const packed = this.#pack(wallMs, entry.text, packer);
+      let packed: Packed | Refusal | undefined;
+      if (entry.kind === 'revert') packed = this.#packRevert(wallMs, entry, packer, reverted);
+      else {
+        position = entry.positionAfter ?? position;
+        if (entry.kind !== 'moved') lineNumber = entry.lineNumber;
+        if (entry.kind === 'refused') packed = UNREAD[entry.code];
+        if (entry.kind === 'line') packed = this.#pack(wallMs, entry.text, packer);
+        if (packed !== undefined && !isRefusal(packed)) deliveredLines++;
+      }
+      if (packed === undefined || entry.kind === 'moved') continue;
       if (isRefusal(packed)) {
-        refused.push(this.#reject(wallMs, entry.lineNumber, packed));
+        refused.push(this.#reject(wallMs, entry, packed));
         continue;
       }
-      deliveredLines++;
       // One by one: a Group with 100,000 members makes more kinds than a call takes arguments.
       for (const kind of packed.kinds) recordKinds.push(kind);
       recordBytes += packed.bytes;
@@ -90,16 +102,50 @@ export class LineFlush {
     journal.recordPasses();
     // Before the commit: a crash in between writes a refusal twice, and never loses one.
     rejects.append(refused);
-    return { entryCount, frames, deliveredLines, refused, recordKinds, recordBytes, lineNumber, position };
+    return { entryCount, frames, deliveredLines, refused, reverted, recordKinds, recordBytes, lineNumber, position };
   }
 
-  #pack(wallMs: number, text: string, packer: Packer): { kinds: RecordKind[]; bytes: number } | Refusal {
-    const { rules, differ, state, trust } = this.#options;
+  #pack(wallMs: number, text: string, packer: Packer): Packed | Refusal {
+    const { rules, differ } = this.#options;
     const item = parseSourceLine(rules, text, wallMs);
+    return isRefusal(item) ? item : this.#packRecords(wallMs, differ.records(item), packer);
+  }
+
+  /**
+   * Undefined where the key is not as it was when the revert was computed: whoever changed it since knew better. Its progress
+   * is written line by line, since lines of two reverts may stand in one flush.
+   */
+  #packRevert(
+    wallMs: number,
+    entry: RevertEntry,
+    packer: Packer,
+    reverted: Record<keyof RevertCounts, number>,
+  ): Packed | Refusal | undefined {
+    const packed = this.#packUnchanged(wallMs, entry.text, packer);
+    const outcome = packed === undefined ? 'changed' : isRefusal(packed) ? 'refused' : 'sent';
+    reverted[outcome]++;
+    this.#options.reverts.advance(entry.revertId, entry.offsetAfter, outcome);
+    return packed;
+  }
+
+  #packUnchanged(wallMs: number, text: string, packer: Packer): Packed | Refusal | undefined {
+    const { rules, differ, state } = this.#options;
+    const line = readRevertLine(text);
+    if (line === undefined) return NO_REVERT_LINE;
+    const item = parseSourceLine(rules, line.text, wallMs);
     if (isRefusal(item)) return item;
+    const record = differ.revertRecord(item);
+    if (record === undefined) return NO_REVERT_LINE;
+    const now = state.revisionOf(record);
+    const isUnchanged = now !== undefined && compareRevisions(now, line.expected) === 0;
+    return isUnchanged ? this.#packRecords(wallMs, [record], packer) : undefined;
+  }
+
+  #packRecords(wallMs: number, records: Iterable<WireRecord>, packer: Packer): Packed {
+    const { state, trust } = this.#options;
     const kinds: RecordKind[] = [];
     let bytes = 0;
-    for (const record of differ.records(item)) {
+    for (const record of records) {
       const encoded = encodeRecord(record);
       const revision = packer.handleRecord(encoded);
       state.apply(record, revision);
@@ -122,10 +168,16 @@ export class LineFlush {
     return frames;
   }
 
-  #reject(wallMs: number, lineNumber: number, refusal: Refusal): RejectedLine {
+  #reject(wallMs: number, entry: Exclude<LineEntry, MovedEntry>, refusal: Refusal): RejectedLine {
     const { refused: code, path, detail } = refusal;
-    return { source: this.#options.sourceName, lineNumber, code, path, detail, atMs: wallMs };
+    const source = entry.kind === 'revert' ? `revert-${entry.revertId}` : this.#options.sourceName;
+    return { source, lineNumber: entry.lineNumber, code, path, detail, atMs: wallMs };
   }
+}
+
+interface Packed {
+  readonly kinds: readonly RecordKind[];
+  readonly bytes: number;
 }
 
 /** What a source refuses by itself, before a line is text. */

@@ -3,7 +3,11 @@
  * or linger) and when the source should stop for a while. Pure.
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
+import type { RevertEntry } from './revert-lines.ts';
 import type { SourceEntry } from './sources/source.ts';
+
+/** Of the source, and of an operator's revert. */
+export type LineEntry = SourceEntry | RevertEntry;
 
 export interface LineQueueBounds {
   readonly batchBodyBytes: number;
@@ -12,7 +16,7 @@ export interface LineQueueBounds {
 }
 
 interface QueuedEntry {
-  readonly entry: SourceEntry;
+  readonly entry: LineEntry;
   readonly bytes: number;
   readonly arrivedMs: number;
 }
@@ -26,9 +30,9 @@ export class LineQueue {
     this.#bounds = bounds;
   }
 
-  handleEntries(nowMs: number, entries: readonly SourceEntry[]): void {
+  handleEntries(nowMs: number, entries: readonly LineEntry[]): void {
     for (const entry of entries) {
-      const bytes = entry.kind === 'line' ? entry.text.length : 0;
+      const bytes = entry.kind === 'line' || entry.kind === 'revert' ? entry.text.length : 0;
       this.#entries.push({ entry, bytes, arrivedMs: nowMs });
       this.#byteCount += bytes;
     }
@@ -41,10 +45,10 @@ export class LineQueue {
   }
 
   /** The oldest entries of about `maxCommitFrames` frames, at least one. They stay queued until `drop`. */
-  peek(): readonly SourceEntry[] {
+  peek(): readonly LineEntry[] {
     const maxBytes = SENDER_LIMITS.maxCommitFrames * this.#bounds.batchBodyBytes;
     const maxEntries = SENDER_LIMITS.maxCommitFrames * this.#bounds.batchRecords;
-    const taken: SourceEntry[] = [];
+    const taken: LineEntry[] = [];
     let bytes = 0;
     for (const queued of this.#entries) {
       bytes += queued.bytes;

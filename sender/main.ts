@@ -5,6 +5,7 @@ import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { createCommandLine, runCommandLine } from '../src/cli/program.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addRevertCommand } from './commands/revert.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSnapshotCommand } from './commands/snapshot.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -28,6 +29,7 @@ addRunCommand(line);
 addStatusCommand(line);
 addSnapshotCommand(line);
 addPauseCommands(line, 'diode-sender');
+addRevertCommand(line);
 addCardCommand(line, 'diode-sender');
 // Ends the process whatever native handles are still open: everything that must be kept is on disk by now.
 process.exit(await runCommandLine(line, process.argv.slice(2)));

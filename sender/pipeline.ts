@@ -31,6 +31,8 @@ export interface SenderOptions {
   readonly config: SenderConfig;
   /** DIR/data/sender.db, or ":memory:". */
   readonly storePath: string;
+  /** DIR/data/reverts: lines of operators' reverts. */
+  readonly revertFolder: string;
   readonly keys: { readonly signing: SigningKeyPair; readonly agreement: AgreementKeyPair };
   /** The trusted receiver cards, 1..maxReceivers, checked against the boundary. */
   readonly receivers: readonly { readonly agreementKey: Uint8Array }[];

@@ -1,4 +1,5 @@
 /** A started sender: keeps the source in step with the core, tells how it does, and stops in good order. */
+import type { AuditLog } from '../src/audit/audit-log.ts';
 import type { SenderConfig } from '../src/config/sender-config.ts';
 import { SENDER_LIMITS } from '../src/limits.ts';
 import type { SendLink } from '../src/link/link.ts';
@@ -7,6 +8,7 @@ import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { Store } from '../src/store/database.ts';
 import type { SenderCore } from './core.ts';
 import { coreStatus, queueStatus } from './core-status.ts';
+import { RevertDesk } from './revert-desk.ts';
 import { type SenderClock, SendLoop } from './send-loop.ts';
 import type { SenderEvents } from './sender-events.ts';
 import type { PauseReason, SenderStatus } from './sender-observer.ts';
@@ -35,6 +37,9 @@ export interface PipelineParts {
   readonly core: SenderCore;
   readonly session: Session;
   readonly events: SenderEvents;
+  readonly audit: AuditLog;
+  /** DIR/data/reverts. */
+  readonly revertFolder: string;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -44,6 +49,7 @@ export class RunningPipeline implements RunningSender {
   readonly requests: RequestHandlers;
   readonly #parts: PipelineParts;
   readonly #loop: SendLoop;
+  readonly #reverts: RevertDesk;
   readonly #startedAtMs: number;
   readonly #sendErrors: Record<string, number> = {};
   #pausedBy: PauseReason | undefined;
@@ -55,14 +61,15 @@ export class RunningPipeline implements RunningSender {
     const { core, link, clock, source } = parts;
     this.#parts = parts;
     this.#startedAtMs = clock.wallMs();
+    this.#reverts = new RevertDesk(parts);
     this.#loop = new SendLoop({
       core,
       link,
       clock,
-      onTurn: () => this.#steerSource(core.pauseReason),
+      onTurn: () => this.#handleTurn(),
       onFatal: (error) => this.#fail(error),
     });
-    this.requests = senderRequests({ core, clock, wake: () => this.#loop.wake() });
+    this.requests = senderRequests({ core, reverts: this.#reverts, clock, wake: () => this.#loop.wake() });
     link.onError((error) => this.#handleSendError(error));
     parts.events.handleStart(parts);
     source.start(core.sourcePosition, {
@@ -83,6 +90,7 @@ export class RunningPipeline implements RunningSender {
   status(): SenderStatus {
     const { config, session, source, core, clock } = this.#parts;
     const nowMs = clock.nowMs();
+    const revert = this.#reverts.last;
     return {
       boundary: config.boundary,
       stream: config.stream,
@@ -96,6 +104,7 @@ export class RunningPipeline implements RunningSender {
         ...(this.#sourceState && { state: this.#sourceState }),
         ...queueStatus(core, nowMs),
       },
+      ...(revert && { revert }),
       link: { sendErrors: { ...this.#sendErrors }, rateBitsPerSecond: config.link.rateBitsPerSecond },
       ...(this.#failure && { failure: this.#failure }),
     };
@@ -119,6 +128,7 @@ export class RunningPipeline implements RunningSender {
     try {
       if (this.#failure === undefined) core.close(clock.wallMs());
     } finally {
+      this.#reverts.close();
       await link.close();
       store.close();
     }
@@ -143,6 +153,12 @@ export class RunningPipeline implements RunningSender {
     while (!condition() && this.#failure === undefined && this.#parts.clock.nowMs() < endMs) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
     }
+  }
+
+  #handleTurn(): void {
+    const { core, clock } = this.#parts;
+    if (this.#stopping === undefined) this.#reverts.handleTurn(clock.nowMs(), clock.wallMs());
+    this.#steerSource(core.pauseReason);
   }
 
   /** `stopping` and `failed` are for good. */

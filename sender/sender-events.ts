@@ -2,6 +2,7 @@
 import { SENDER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { SenderCore } from './core.ts';
+import type { RevertProgress } from './revert-table.ts';
 import type { PipelineParts } from './running-sender.ts';
 import type { SenderEvent, SenderLog } from './sender-observer.ts';
 import type { SourceEvent } from './sources/source.ts';
@@ -97,6 +98,13 @@ export class SenderEvents {
         this.#log.error({ source, error: event.error.message }, 'The source cannot be read; it is tried again.');
         break;
     }
+  }
+
+  handleRevertEnded({ id, toMs, lines, sent, changed, refused }: RevertProgress): void {
+    const detail = { revert: id, to: new Date(toMs).toISOString(), lines, sent, changed, refused };
+    if (sent === lines) this.#log.info(detail, 'A revert is journaled.');
+    else
+      this.#log.warn(detail, 'A revert is journaled but for some lines: the same with --dry-run shows what is left.');
   }
 
   /** The first one at once, then one line an interval with the count. */

@@ -1,6 +1,7 @@
 /** The sender's /metrics: totals and gauges read from its status at each scrape, histograms from its observer. */
 import { AGE_SECONDS, LATENCY_SECONDS } from '../src/ops/metric-buckets.ts';
 import { MetricsRegistry, type MetricText, type Reading } from '../src/ops/metrics-registry.ts';
+import { waitingLines } from './revert-table.ts';
 import type { SenderObserver, SenderStatus } from './sender-observer.ts';
 
 export interface SenderMetrics {
@@ -82,6 +83,10 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     { name: 'lines_refused_total', help: 'Source lines refused, by reason.', label: 'code' },
     (s) => s.source.refusedByCode,
   ],
+  [
+    { name: 'revert_lines_total', help: "Lines of operators' reverts, by what became of them.", label: 'outcome' },
+    (s) => ({ ...s.reverted }),
+  ],
   [{ name: 'hellos_total', help: 'Hellos of this session.' }, ({ hello }) => hello.counter],
   [
     { name: 'link_errors_total', help: 'Datagrams that the link refused, by errno.', label: 'code' },
@@ -135,6 +140,10 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'source_oldest_queued_age_seconds', help: 'Age of the oldest line not yet journaled.' },
     ({ source }) => (source.oldestQueuedAgeMs ?? 0) / 1_000,
+  ],
+  [
+    { name: 'revert_waiting_lines', help: "Lines of an operator's revert that are not journaled yet." },
+    ({ revert }) => (revert === undefined || revert.isEnded ? 0 : waitingLines(revert)),
   ],
   [{ name: 'epoch', help: "Number of the journal's epoch." }, ({ epoch }) => epoch.number],
   [{ name: 'head_sequence', help: 'Sequence of the last journaled frame.' }, ({ head }) => head.sequence],

@@ -3,6 +3,7 @@ import type { Pause } from '../src/store/operator-pause.ts';
 import type { WireRecord } from '../src/wire/record.ts';
 import type { CountByKind } from './outlet.ts';
 import type { RejectedLine } from './reject-file.ts';
+import type { RevertCounts, RevertProgress } from './revert-table.ts';
 import type { SourceEvent, SourcePosition } from './sources/source.ts';
 
 /** Never throws; nothing in it names a subject. */
@@ -55,6 +56,8 @@ export interface SenderStatus {
   /** Journaled. */
   readonly records: Readonly<Record<RecordKind, number>>;
   readonly recordBytes: number;
+  /** Lines of operators' reverts. */
+  readonly reverted: RevertCounts;
   /** Journaled; first passes; later passes. */
   readonly frames: { readonly journaled: number; readonly sent: number; readonly repeated: number };
   readonly frameBytes: number;
@@ -65,6 +68,8 @@ export interface SenderStatus {
   readonly journal: JournalStatus;
   readonly hello: { readonly counter: number; readonly lastAgeMs?: number };
   readonly snapshot: SnapshotStatus;
+  /** The one asked for last, also in an earlier run. */
+  readonly revert?: RevertProgress;
   readonly link: { readonly sendErrors: Readonly<Record<string, number>>; readonly rateBitsPerSecond: number };
   readonly failure?: { readonly code: string; readonly seen: string; readonly cure: string };
 }

@@ -2,16 +2,18 @@
 import { pauseRequests } from '../src/ops/pause-requests.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { SenderCore } from './core.ts';
+import type { RevertDesk } from './revert-desk.ts';
 import type { SenderClock } from './send-loop.ts';
 
 export interface RequestParts {
   readonly core: SenderCore;
+  readonly reverts: RevertDesk;
   readonly clock: SenderClock;
   /** Something changed: the loop looks at once. */
   readonly wake: () => void;
 }
 
-export function senderRequests({ core, clock, wake }: RequestParts): RequestHandlers {
+export function senderRequests({ core, reverts, clock, wake }: RequestParts): RequestHandlers {
   return {
     snapshot: ({ id, body }) => {
       const { isSourceRead = false } = (body ?? {}) as { isSourceRead?: unknown };
@@ -19,6 +21,11 @@ export function senderRequests({ core, clock, wake }: RequestParts): RequestHand
       core.requestSnapshot(id, { isSourceRead });
       wake();
       return { outcome: 'done', detail: { waitsForSource: core.snapshots.waitsForSource } };
+    },
+    revert: (request) => {
+      const answer = reverts.handleRequest(request);
+      wake();
+      return answer;
     },
     ...pauseRequests({
       pause: core.pause,

@@ -13,6 +13,7 @@ import {
   time,
 } from '../src/cli/status-table.ts';
 import type { OfflineSenderStatus } from './commands/offline-status.ts';
+import type { RevertProgress } from './revert-table.ts';
 import type { PauseReason, SenderStatus } from './sender-observer.ts';
 
 /** A hello is overdue after three intervals at the default of 10 s. */
@@ -70,6 +71,7 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
           `${count(source.lines.refused)}${source.lines.refused > 0 ? `: ${breakdown(source.refusedByCode)}` : ''}`,
         ],
         ['lines waiting', `${count(source.queuedLines)} (${size(source.queuedBytes)})`],
+        ['revert', revertText(status.revert)],
         ['position', source.isResumable ? undefined : 'none: a restart may lose or repeat lines'],
       ],
     },
@@ -138,10 +140,18 @@ export function offlineSenderStatusText(status: OfflineSenderStatus & { readonly
         ['head', head === undefined ? undefined : `frame ${count(head.sequence)}`],
         ['kept', `${count(journal.frames)} frames, ${count(journal.records)} records, ${size(journal.bytes)}`],
         ['unsent', `${count(journal.unsentFrames)} frames`],
+        ['revert', revertText(status.revert)],
         ['paused', paused && pauseAlarm('sender', paused)],
       ],
     },
   ]);
+}
+
+function revertText(revert: RevertProgress | undefined): string | undefined {
+  if (revert === undefined) return undefined;
+  const { toMs, lines, sent, changed, refused, isEnded } = revert;
+  const counts = breakdown({ sent, 'changed meanwhile': changed, refused });
+  return `to ${time(toMs)}, ${isEnded ? 'done' : 'under way'}: of ${count(lines)} lines ${counts}`;
 }
 
 function state(isRunning: boolean): string {

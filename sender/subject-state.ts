@@ -49,6 +49,8 @@ export const SUBJECT_STATE_SCHEMA = `
 export class SubjectState implements DifferState {
   readonly #findSubject: Statement;
   readonly #findMember: Statement;
+  readonly #subjectRevision: Statement;
+  readonly #memberRevision: Statement;
   readonly #membersOf: Statement;
   readonly #groupsOf: Statement;
   readonly #putSubject: Statement;
@@ -78,6 +80,8 @@ export class SubjectState implements DifferState {
        record_index = excluded.record_index`,
     );
     const revision = 'at_ms AS atMs, epoch, sequence, record_index AS "index"';
+    this.#subjectRevision = store.prepare(`SELECT ${revision} FROM subject WHERE key = ?`);
+    this.#memberRevision = store.prepare(`SELECT ${revision} FROM member WHERE key = ?`);
     this.#subjectsFrom = store.prepare(
       `SELECT key, type, id, resource, ${revision} FROM subject WHERE key >= ? AND resource IS NOT NULL ORDER BY key`,
     );
@@ -93,6 +97,15 @@ export class SubjectState implements DifferState {
 
   memberType(group: string, member: string): string | undefined {
     return (this.#findMember.get(memberKey(group, member)) as string | null | undefined) ?? undefined;
+  }
+
+  /** Of the last record of the same key, deletes included; undefined for what was never named. */
+  revisionOf(about: DeltaRecord | MemberRecord): Revision | undefined {
+    const row =
+      about.kind === 'delta'
+        ? this.#subjectRevision.get(subjectKey(about.type, about.id))
+        : this.#memberRevision.get(memberKey(about.group, about.member));
+    return row as Revision | undefined;
   }
 
   /** In the order of their keys. Rows of one group are read at once: `maxMembersPerGroup` bounds what a put adds. */

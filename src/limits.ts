@@ -260,6 +260,12 @@ export const SENDER_LIMITS = {
   /** How often the sender looks whether a snapshot cycle is due. */
   snapshotLookMs: 60_000,
   maxRejectFileBytes: 64 * MIB,
+  /** Keys of each kind of change that are shown before a revert is confirmed: one line of a terminal or two. */
+  shownRevertKeys: 5,
+  /** Files of reverts that no request names are deleted after a day: a command was ended between the two. */
+  abandonedRevertMs: 86_400_000,
+  /** Reverts that ended and are still known, so that a request met twice changes nothing: 16 rows of 100 bytes. */
+  maxKeptReverts: 16,
   /** One read of a source file; entries of one batch stem from one read. */
   sourceReadBytes: 256 * KIB,
   /** fs.watch wakes the source; this is for file systems that tell nothing. */

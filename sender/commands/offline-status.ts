@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { openStoreReadOnly } from '../../src/store/database.ts';
 import { type Pause, readPause } from '../../src/store/operator-pause.ts';
+import { type RevertProgress, readLastRevert } from '../revert-table.ts';
 
 export interface OfflineSenderStatus {
   readonly boundary: string;
@@ -13,6 +14,8 @@ export interface OfflineSenderStatus {
   readonly epoch?: { readonly number: number; readonly id: string };
   readonly head?: { readonly sequence: number; readonly digest: string; readonly oldestSequence: number };
   readonly journal: OfflineJournal;
+  /** The one asked for last. */
+  readonly revert?: RevertProgress;
 }
 
 interface OfflineJournal {
@@ -40,6 +43,7 @@ export function readOfflineStatus(
   const store = openStoreReadOnly(layout.store);
   try {
     const paused = readPause(store);
+    const revert = readLastRevert(store);
     const epoch = store.prepare('SELECT * FROM epoch ORDER BY number DESC LIMIT 1').get() as EpochRow | undefined;
     if (epoch === undefined) return { ...about, journal: nothing };
     const totals = store
@@ -55,6 +59,7 @@ export function readOfflineStatus(
     return {
       ...about,
       ...(paused && { paused }),
+      ...(revert && { revert }),
       epoch: { number: epoch.number, id: epoch.id.toString('hex') },
       head: { sequence: epoch.sequence, digest: epoch.digest.toString('hex'), oldestSequence: oldest },
       journal,

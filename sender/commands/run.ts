@@ -52,6 +52,7 @@ async function run(directory: string) {
       const started = await startSender({
         config,
         storePath: layout.store,
+        revertFolder: layout.reverts,
         keys,
         receivers,
         source: await openSource(config.source),

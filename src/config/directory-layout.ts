@@ -26,6 +26,8 @@ export interface DirectoryLayout {
   readonly runFile: string;
   /** What operators' commands ask of the program, see src/ops/request-inbox.ts. */
   readonly requests: string;
+  /** Lines of reverts that are not sent yet (sender). */
+  readonly reverts: string;
 }
 
 export function directoryLayout(program: Program, directory: string): DirectoryLayout {
@@ -49,5 +51,6 @@ export function directoryLayout(program: Program, directory: string): DirectoryL
     commandLock: join(data, 'commands.lock'),
     runFile: join(data, 'run.json'),
     requests: join(data, 'requests'),
+    reverts: join(data, 'reverts'),
   };
 }

@@ -76,7 +76,7 @@ function writeSynced(path: string, content: string, { flags, mode }: { flags: st
 }
 
 /** A new name is durable only once its directory is. */
-function syncDirectory(path: string): void {
+export function syncDirectory(path: string): void {
   const directory = openSync(path, 'r');
   try {
     fsyncSync(directory);

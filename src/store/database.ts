@@ -41,6 +41,23 @@ export function openStoreReadOnly(path: string): Store {
   }
 }
 
+/**
+ * A database that only this process sees and that is gone with it, for what outgrows memory: a file in `folder` that has no
+ * name. Not durable.
+ */
+export function openScratchStore(folder: string): Store {
+  try {
+    // Where SQLite makes files of temporary databases; the system's own place may be a small file system in memory.
+    process.env.SQLITE_TMPDIR = folder;
+    const store = new Database('');
+    store.pragma('journal_mode = OFF');
+    store.pragma('synchronous = OFF');
+    return store;
+  } catch (error) {
+    throw translateStoreError(error, folder);
+  }
+}
+
 /** SQLite's error as an operator reads it; anything else unchanged. */
 export function translateStoreError(error: unknown, path: string): unknown {
   if (error instanceof TypeError && error.message.includes('directory does not exist')) {

@@ -58,6 +58,7 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     'send-loop': 'has the timer and the link',
     session: 'waits for HPKE',
     'reject-file': 'writes a file',
+    'revert-file': 'writes and reads a file',
   },
   'sender/commands': { '*': 'commands' },
   'sender/sources': { '*': 'read files and standard input' },

@@ -11,7 +11,7 @@ const matchesIn = (file: string, form: RegExp) =>
   [...readFileSync(file, 'utf8').matchAll(form)].map(([, command]) => ({ file, command: command as string }));
 
 const BOTH = ['card', 'check', 'init', 'run', 'status', 'trust'];
-const OWN = { sender: ['snapshot'], receiver: [] } as const;
+const OWN = { sender: ['revert', 'snapshot'], receiver: [] } as const;
 
 describe.each(['sender', 'receiver'] as const)('the commands of diode-%s', (side) => {
   const commands = [...filesIn(`${side}/commands`), 'src/cli/card-command.ts'].flatMap((file) =>

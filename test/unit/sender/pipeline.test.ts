@@ -106,6 +106,7 @@ async function start(changes: Partial<SenderOptions> = {}): Promise<RunningSende
       ops: { address: '127.0.0.1', port: 0, logLevel: 'info' },
     },
     storePath: join(directory, 'sender.db'),
+    revertFolder: join(directory, 'reverts'),
     keys: { signing, agreement: senderAgreement },
     receivers: [{ agreementKey: receiverAgreement.publicKey }],
     source,
