@@ -15,7 +15,7 @@ import type { Journal } from './journal.ts';
 import type { LineEntry } from './line-queue.ts';
 import { Packer, type PackerBounds } from './packer.ts';
 import type { RejectedLine } from './reject-file.ts';
-import { NO_REVERT_LINE, type RevertEntry, readRevertLine } from './revert-lines.ts';
+import { NO_REVERT_LINE, readRevertLine } from './revert-lines.ts';
 import type { RevertCounts, RevertTable } from './revert-table.ts';
 import type { RecordKind } from './sender-observer.ts';
 import type { MovedEntry, SourcePosition } from './sources/source.ts';
@@ -78,20 +78,16 @@ export class LineFlush {
     let position: SourcePosition | undefined;
     for (const entry of entries) {
       entryCount++;
-      let packed: Packed | Refusal | undefined;
-      if (entry.kind === 'revert') packed = this.#packRevert(wallMs, entry, packer, reverted);
-      else {
-        position = entry.positionAfter ?? position;
-        if (entry.kind !== 'moved') lineNumber = entry.lineNumber;
-        if (entry.kind === 'refused') packed = UNREAD[entry.code];
-        if (entry.kind === 'line') packed = this.#pack(wallMs, entry.text, packer);
-        if (packed !== undefined && !isRefusal(packed)) deliveredLines++;
-      }
-      if (packed === undefined || entry.kind === 'moved') continue;
+      if (entry.kind !== 'revert') position = entry.positionAfter ?? position;
+      if (entry.kind === 'moved') continue;
+      if (entry.kind !== 'revert') lineNumber = entry.lineNumber;
+      const packed = this.#packEntry(wallMs, entry, packer, reverted);
+      if (packed === undefined) continue;
       if (isRefusal(packed)) {
         refused.push(this.#reject(wallMs, entry, packed));
         continue;
       }
+      if (entry.kind === 'line') deliveredLines++;
       // One by one: a Group with 100,000 members makes more kinds than a call takes arguments.
       for (const kind of packed.kinds) recordKinds.push(kind);
       recordBytes += packed.bytes;
@@ -105,29 +101,30 @@ export class LineFlush {
     return { entryCount, frames, deliveredLines, refused, reverted, recordKinds, recordBytes, lineNumber, position };
   }
 
+  /** Undefined where it makes no record and is no mistake. */
+  #packEntry(
+    wallMs: number,
+    entry: TextEntry,
+    packer: Packer,
+    reverted: Record<keyof RevertCounts, number>,
+  ): Packed | Refusal | undefined {
+    if (entry.kind === 'refused') return UNREAD[entry.code];
+    if (entry.kind === 'line') return this.#pack(wallMs, entry.text, packer);
+    const packed = this.#packUnchanged(wallMs, entry.text, packer);
+    const outcome = packed === undefined ? 'changed' : isRefusal(packed) ? 'refused' : 'sent';
+    reverted[outcome]++;
+    // Line by line, since lines of two reverts may stand in one flush.
+    this.#options.reverts.advance(entry.revertId, entry.offsetAfter, outcome);
+    return packed;
+  }
+
   #pack(wallMs: number, text: string, packer: Packer): Packed | Refusal {
     const { rules, differ } = this.#options;
     const item = parseSourceLine(rules, text, wallMs);
     return isRefusal(item) ? item : this.#packRecords(wallMs, differ.records(item), packer);
   }
 
-  /**
-   * Undefined where the key is not as it was when the revert was computed: whoever changed it since knew better. Its progress
-   * is written line by line, since lines of two reverts may stand in one flush.
-   */
-  #packRevert(
-    wallMs: number,
-    entry: RevertEntry,
-    packer: Packer,
-    reverted: Record<keyof RevertCounts, number>,
-  ): Packed | Refusal | undefined {
-    const packed = this.#packUnchanged(wallMs, entry.text, packer);
-    const outcome = packed === undefined ? 'changed' : isRefusal(packed) ? 'refused' : 'sent';
-    reverted[outcome]++;
-    this.#options.reverts.advance(entry.revertId, entry.offsetAfter, outcome);
-    return packed;
-  }
-
+  /** A revert's line; undefined where its key is not as it was when the revert was computed: whoever changed it knew better. */
   #packUnchanged(wallMs: number, text: string, packer: Packer): Packed | Refusal | undefined {
     const { rules, differ, state } = this.#options;
     const line = readRevertLine(text);
@@ -168,12 +165,14 @@ export class LineFlush {
     return frames;
   }
 
-  #reject(wallMs: number, entry: Exclude<LineEntry, MovedEntry>, refusal: Refusal): RejectedLine {
+  #reject(wallMs: number, entry: TextEntry, refusal: Refusal): RejectedLine {
     const { refused: code, path, detail } = refusal;
     const source = entry.kind === 'revert' ? `revert-${entry.revertId}` : this.#options.sourceName;
     return { source, lineNumber: entry.lineNumber, code, path, detail, atMs: wallMs };
   }
 }
+
+type TextEntry = Exclude<LineEntry, MovedEntry>;
 
 interface Packed {
   readonly kinds: readonly RecordKind[];

@@ -47,16 +47,13 @@ export function revertObject(plan: RevertPlan, summary: RevertSummary, toMs: num
   };
 }
 
-/** `earliestMs`: from when on a state is known, where that is another time than the answer names. */
-export function noPlan(state: UnknownState, toMs: number, earliestMs: number | undefined): DiodeError {
+/** `earliestMs`: from when on the state is known; without meaning for an empty epoch. */
+export function noPlan(state: UnknownState, toMs: number, earliestMs: number): DiodeError {
   if (state.kind === 'empty') {
     const seen = 'The journal has no frame of the current epoch.';
     return new DiodeError('state-unknown', seen, 'There is nothing to revert: put the lines into the source again.');
   }
-  const cure =
-    earliestMs === undefined
-      ? 'No earlier state is known: put the lines into the source again.'
-      : `The earliest time that can be reverted to is ${time(earliestMs)}.`;
+  const cure = `The earliest time that can be reverted to is ${time(earliestMs)}.`;
   if (state.kind === 'unknown') {
     const seen = `What ${count(state.count)} of the changed subjects and memberships were at ${time(toMs)} is not known: ${reach(state.oldest)}, and no snapshot in it says so.`;
     return new DiodeError('state-unknown', seen, cure);

@@ -79,9 +79,10 @@ export class SubjectState implements DifferState {
        member_type = excluded.member_type, at_ms = excluded.at_ms, epoch = excluded.epoch, sequence = excluded.sequence,
        record_index = excluded.record_index`,
     );
-    const revision = 'at_ms AS atMs, epoch, sequence, record_index AS "index"';
-    this.#subjectRevision = store.prepare(`SELECT ${revision} FROM subject WHERE key = ?`);
-    this.#memberRevision = store.prepare(`SELECT ${revision} FROM member WHERE key = ?`);
+    const position = 'epoch, sequence, record_index AS "index"';
+    this.#subjectRevision = store.prepare(`SELECT ${position} FROM subject WHERE key = ?`);
+    this.#memberRevision = store.prepare(`SELECT ${position} FROM member WHERE key = ?`);
+    const revision = `at_ms AS atMs, ${position}`;
     this.#subjectsFrom = store.prepare(
       `SELECT key, type, id, resource, ${revision} FROM subject WHERE key >= ? AND resource IS NOT NULL ORDER BY key`,
     );

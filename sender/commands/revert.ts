@@ -14,7 +14,6 @@ import { parseRfc3339 } from '../../src/identity/rfc3339.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { RequestInbox } from '../../src/ops/request-inbox.ts';
 import { openScratchStore, openStoreReadOnly, type Store } from '../../src/store/database.ts';
-import { JournalHistory } from '../journal-history.ts';
 import { removeAbandonedFiles, removeRevertFile, writeRevertFile } from '../revert-file.ts';
 import { planRevert, type RevertPlan } from '../revert-plan.ts';
 import { type RevertSummary, revertLines, summariseRevert } from '../revert-summary.ts';
@@ -59,7 +58,7 @@ async function revert(directory: string, options: RevertOptions): Promise<0> {
   requireNoneWaiting(layout);
   const scratch = openScratchStore(layout.data);
   try {
-    const plan = readPlan(layout, scratch, toMs);
+    const plan = await readPlan(layout, scratch, toMs);
     const summary = summariseRevert(plan, rules, nowMs);
     const text = revertText(plan, summary, toMs);
     // With --json, standard output is the answer alone.
@@ -109,31 +108,22 @@ function requireNoneWaiting(layout: DirectoryLayout): void {
   throw new DiodeError('revert-waiting', seen, cure);
 }
 
-function readPlan(layout: DirectoryLayout, scratch: Store, toMs: number): RevertPlan {
+async function readPlan(layout: DirectoryLayout, scratch: Store, toMs: number): Promise<RevertPlan> {
+  // Here only, so that no other command waits for its native parts to load.
+  const { JournalHistory } = await import('../journal-history.ts');
   const store = openStoreReadOnly(layout.store);
   try {
     const plan = planRevert(new JournalHistory(store, layout.store), scratch, toMs);
     if (plan.kind === 'plan') return plan;
-    throw noPlan(plan, toMs, plan.kind === 'empty' ? undefined : findEarliest(layout, store, plan));
+    if (plan.kind !== 'too-early') throw noPlan(plan, toMs, plan.kind === 'unknown' ? plan.knownFromMs : toMs);
+    // Of the journal's oldest frame some keys may still be unknown: another look tells from when on none is.
+    const { createdAtMs } = plan.oldest;
+    const again = openScratchStore(layout.data);
+    const oldest = planRevert(new JournalHistory(store, layout.store), again, createdAtMs);
+    again.close();
+    throw noPlan(plan, toMs, oldest.kind === 'unknown' ? oldest.knownFromMs : createdAtMs);
   } finally {
     store.close();
-  }
-}
-
-/** From when on the state is known. At the journal's oldest frame some keys may still be unknown: another look tells. */
-function findEarliest(
-  layout: DirectoryLayout,
-  store: Store,
-  state: Exclude<ReturnType<typeof planRevert>, { kind: 'plan' | 'empty' }>,
-): number | undefined {
-  if (state.kind === 'unknown') return state.knownFromMs;
-  const scratch = openScratchStore(layout.data);
-  try {
-    const { createdAtMs } = state.oldest;
-    const oldest = planRevert(new JournalHistory(store, layout.store), scratch, createdAtMs);
-    return oldest.kind === 'unknown' ? oldest.knownFromMs : createdAtMs;
-  } finally {
-    scratch.close();
   }
 }
 

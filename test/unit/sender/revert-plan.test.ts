@@ -75,7 +75,7 @@ describe('a revert plan', () => {
     const rig = await rigOf();
     const plan = planOf(rig, 3);
     expect(plan).toEqual({ kind: 'empty' });
-    expect(noPlan(plan as UnknownState, atMs(3), undefined)).toMatchObject({ code: 'state-unknown' });
+    expect(noPlan(plan as UnknownState, atMs(3), atMs(3))).toMatchObject({ code: 'state-unknown' });
   });
 
   it('goes by the last frame of a clock that was set back, and says where that was', async () => {

@@ -1,0 +1,32 @@
+/** diode-receiver's commands, ready to be parsed. */
+import { addCardCommand } from '../src/cli/card-command.ts';
+import { addPauseCommands } from '../src/cli/pause-command.ts';
+import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
+import { addCheckCommand } from './commands/check.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addTrustCommand } from './commands/trust.ts';
+
+export function receiverCommandLine(): CommandLine {
+  const line = createCommandLine({
+    name: 'diode-receiver',
+    description:
+      'Verifies what comes through a one-way link and publishes it to Kafka, once and in order. DIR always comes first.',
+    examples: [
+      'diode-receiver init DIR --boundary site-a --broker kafka-1:9092',
+      'diode-receiver trust DIR sender-card.json',
+      'diode-receiver check DIR',
+      'diode-receiver run DIR',
+      'diode-receiver status DIR',
+    ],
+  });
+  addInitCommand(line);
+  addTrustCommand(line);
+  addCheckCommand(line);
+  addRunCommand(line);
+  addStatusCommand(line);
+  addPauseCommands(line, 'diode-receiver');
+  addCardCommand(line, 'diode-receiver');
+  return line;
+}

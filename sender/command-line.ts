@@ -1,0 +1,35 @@
+/** diode-sender's commands, ready to be parsed. */
+import { addCardCommand } from '../src/cli/card-command.ts';
+import { addPauseCommands } from '../src/cli/pause-command.ts';
+import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
+import { addCheckCommand } from './commands/check.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addRevertCommand } from './commands/revert.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addSnapshotCommand } from './commands/snapshot.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addTrustCommand } from './commands/trust.ts';
+
+export function senderCommandLine(): CommandLine {
+  const line = createCommandLine({
+    name: 'diode-sender',
+    description:
+      'Carries identities, tokens and keys out through a one-way link, signed and repaired. DIR always comes first.',
+    examples: [
+      'diode-sender init DIR --stream hr --receiver-card receiver-card.json --to 192.0.2.7:7350',
+      'diode-sender check DIR',
+      'diode-sender run DIR',
+      'diode-sender status DIR',
+    ],
+  });
+  addInitCommand(line);
+  addTrustCommand(line);
+  addCheckCommand(line);
+  addRunCommand(line);
+  addStatusCommand(line);
+  addSnapshotCommand(line);
+  addPauseCommands(line, 'diode-sender');
+  addRevertCommand(line);
+  addCardCommand(line, 'diode-sender');
+  return line;
+}
