@@ -9,6 +9,7 @@ import { createOneWaySite, isSettled, readLedger } from '../support/one-way-site
 import { isFlawless, type LedgerVerdict, verdictLine } from '../support/rising-ledger.ts';
 import { ISSUER_KEYS_FILE, RisingWorkload } from '../support/rising-workload.ts';
 import { readRunOptions } from '../support/run-options.ts';
+import { startFeed } from '../support/steady-feed.ts';
 import { type Kill, planKills, type Victim } from './kill-plan.ts';
 
 const USAGE = `npm run test:crash -- [--kills N] [--seed S] [--rate R]
@@ -21,7 +22,6 @@ Needs root, iproute2, nftables, Java, kcat and curl (bash .ci/install). Exit cod
 duplicated, out of order or otherwise not as the source said, 2 for wrong usage.`;
 
 const LOSS = 0.02;
-const FEED_INTERVAL_MS = 100;
 /** The last repeat comes 60 s after a frame's first pass, and a sender that was killed meanwhile may owe more. */
 const HEAL_WITHIN_MS = 240_000;
 
@@ -30,7 +30,7 @@ const { kills, seed, rate } = readRunOptions(USAGE, {
   seed: { byDefault: 1, min: 0, max: 2 ** 32 - 1 },
   rate: { byDefault: 200, min: 1, max: 5_000 },
 });
-const workload = await RisingWorkload.create({ seed });
+const workload = await RisingWorkload.create({ seed, noiseBytes: 100 });
 const site = await createOneWaySite({
   name: 'crash',
   lossFraction: LOSS,
@@ -54,8 +54,7 @@ async function runPlan(plan: readonly Kill[]): Promise<LedgerVerdict> {
   await site.startBoth();
   const startedMs = performance.now();
   const sinceStartMs = () => performance.now() - startedMs;
-  const feeding = new AbortController();
-  const fed = feed(feeding.signal);
+  const feed = startFeed(site, workload, rate);
   /** What is dead comes back when its promise resolves; only then it can be killed again. */
   const back = new Map<Victim, Promise<void>>();
   for (const [index, kill] of plan.entries()) {
@@ -71,8 +70,7 @@ async function runPlan(plan: readonly Kill[]): Promise<LedgerVerdict> {
     back.set(victim, returned);
   }
   await Promise.all(back.values());
-  feeding.abort();
-  await fed;
+  await feed.stop();
   console.log(
     `${(sinceStartMs() / 1_000).toFixed(1)} s: ${workload.recordCount} records were said; repeats heal what was lost`,
   );
@@ -88,14 +86,4 @@ async function end(victim: Victim): Promise<void> {
 async function bringBack(victim: Victim): Promise<void> {
   if (victim === 'broker') await site.kafka.restart();
   else site.start(victim);
-}
-
-/** As fast as asked for, whoever is dead: the source is a file. */
-async function feed(signal: AbortSignal): Promise<void> {
-  const startedMs = performance.now();
-  while (!signal.aborted) {
-    const due = Math.floor(((performance.now() - startedMs) / 1_000) * rate) - workload.recordCount;
-    if (due > 0) site.append(await workload.lines(due));
-    await delay(FEED_INTERVAL_MS, undefined, { signal }).catch(() => {});
-  }
 }

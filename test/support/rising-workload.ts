@@ -26,29 +26,41 @@ export interface ExpectedRecord {
 /** Kafka key → what must arrive under it, in this order. */
 export type ExpectedRecords = ReadonlyMap<string, readonly ExpectedRecord[]>;
 
+export interface WorkloadOptions {
+  readonly seed: number;
+  /** 0.05 by default. */
+  readonly tokenFraction?: number;
+  /** What each user carries that does not compress, about; 0 by default. */
+  readonly noiseBytes?: number;
+}
+
+interface WorkloadKey {
+  readonly issuer: { readonly policy: Readonly<Record<string, unknown>>; readonly jwks: unknown };
+  readonly privateKey: Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+}
+
 export class RisingWorkload {
   readonly expected = new Map<string, ExpectedRecord[]>();
-  readonly issuer: { readonly policy: Readonly<Record<string, unknown>>; readonly jwks: unknown };
+  /** For the receiver's `issuers`, and the file that it names. */
+  readonly issuer: WorkloadKey['issuer'];
   readonly #random: () => number;
-  readonly #key: Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+  readonly #key: WorkloadKey['privateKey'];
   readonly #tokenFraction: number;
+  readonly #noiseBytes: number;
   /** Users that came once and still are there. */
   readonly #single: number[] = [];
   #count = 0;
 
-  private constructor(
-    seed: number,
-    tokenFraction: number,
-    key: RisingWorkload['issuer'] & { readonly privateKey: Awaited<ReturnType<typeof generateKeyPair>>['privateKey'] },
-  ) {
-    this.#random = seededFractions(seed);
-    this.#tokenFraction = tokenFraction;
+  private constructor(options: WorkloadOptions, key: WorkloadKey) {
+    this.#random = seededFractions(options.seed);
+    this.#tokenFraction = options.tokenFraction ?? 0.05;
+    this.#noiseBytes = options.noiseBytes ?? 0;
     this.#key = key.privateKey;
-    this.issuer = { policy: key.policy, jwks: key.jwks };
+    this.issuer = key.issuer;
   }
 
   /** The token key is a new one each time: a token is a live secret. */
-  static async create({ seed, tokenFraction = 0.05 }: { readonly seed: number; readonly tokenFraction?: number }) {
+  static async create(options: WorkloadOptions): Promise<RisingWorkload> {
     const { publicKey, privateKey } = await generateKeyPair('EdDSA');
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA', use: 'sig' }] };
     const policy = {
@@ -58,7 +70,7 @@ export class RisingWorkload {
       algorithms: ['EdDSA'],
       maxLifetimeSeconds: 2 * TOKEN_LIFETIME_S,
     };
-    return new RisingWorkload(seed, tokenFraction, { policy, jwks, privateKey });
+    return new RisingWorkload(options, { issuer: { policy, jwks }, privateKey });
   }
 
   /** Lines made so far: as many records. */
@@ -90,8 +102,22 @@ export class RisingWorkload {
 
   #put(id: string, number: number): string {
     this.#expect(`User|${id}`, number, false);
-    const resource = { schemas: [USER_SCHEMA], id, userName: id, displayName: `number ${number}`, active: true };
+    const resource = {
+      schemas: [USER_SCHEMA],
+      id,
+      userName: id,
+      displayName: `number ${number}`,
+      active: true,
+      ...(this.#noiseBytes > 0 && { title: this.#noise() }),
+    };
     return JSON.stringify({ type: 'User', op: 'put', resource, at: timeOf(number) });
+  }
+
+  /** Hexadecimal: each character holds half a byte. */
+  #noise(): string {
+    let text = '';
+    while (text.length < 2 * this.#noiseBytes) text += Math.floor(this.#random() * 2 ** 32).toString(16);
+    return text;
   }
 
   #delete(id: string, number: number): string {

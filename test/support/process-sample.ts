@@ -1,0 +1,41 @@
+/** What a running program holds at a moment: memory and descriptors by Linux, the heap by its own metrics. */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Side } from '../../bench/support/diode-pair.ts';
+import type { OneWaySite } from './one-way-site.ts';
+
+export interface ProcessSample {
+  readonly rssBytes: number;
+  /** V8's heap, and what buffers hold beside it. */
+  readonly heapBytes: number;
+  readonly descriptors: number;
+}
+
+/** Undefined while the program does not run or does not answer. */
+export async function sampleProgram(site: OneWaySite, side: Side): Promise<ProcessSample | undefined> {
+  const pid = site.program(side)?.process.pid;
+  const metrics = await site.metrics(side);
+  if (pid === undefined || metrics === undefined) return undefined;
+  return {
+    rssBytes: residentBytes(pid),
+    heapBytes: metricOf(metrics, 'nodejs_heap_size_used_bytes') + metricOf(metrics, 'nodejs_external_memory_bytes'),
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+  };
+}
+
+/** VmRSS of proc_pid_status(5). */
+export function residentBytes(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (kib === undefined) throw new Error(`process ${pid} has no memory`);
+  return Number(kib) * 1024;
+}
+
+/** One value of /metrics by its name, labels included. */
+export function metricOf(metrics: string, name: string): number {
+  const line = metrics.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  if (line === undefined) throw new Error(`there is no metric ${name}`);
+  return Number(line.slice(name.length));
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+}
