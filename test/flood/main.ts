@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { oneWayAddresses } from '../../bench/support/one-way-rig.ts';
 import { processUsage } from '../../bench/support/process-usage.ts';
 import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
-import { createOneWaySite, isSettled, LINK_PORT, readLedger, settledRecords } from '../support/one-way-site.ts';
+import { createOneWaySite, LINK_PORT, readLedger, settle, settledRecords } from '../support/one-way-site.ts';
 import { mebibytes, type ProcessSample, sampleProgram } from '../support/process-sample.ts';
 import { isFlawless, verdictLine } from '../support/rising-ledger.ts';
 import { RisingWorkload } from '../support/rising-workload.ts';
@@ -95,11 +95,9 @@ async function runFlood(): Promise<void> {
   });
   const after = await observe('after', () => delay(QUIET_SECONDS * 1_000));
   await feed.stop();
-  await site
-    .until((status) => isSettled(status, workload.recordCount), HEAL_WITHIN_MS)
-    .catch((error: Error) => {
-      faults.push(error.message);
-    });
+  await settle(site, workload.recordCount, HEAL_WITHIN_MS).catch((error: Error) => {
+    faults.push(error.message);
+  });
   const verdict = await readLedger(site, workload.expected);
   tell([before, during, after], flood);
   judge(before, after, during, flood.sent);

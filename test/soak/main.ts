@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Side } from '../../bench/support/diode-pair.ts';
 import { describeMachine, machineText } from '../../bench/support/machine.ts';
 import { projectRoot } from '../../bench/support/project-root.ts';
-import { createOneWaySite, isSettled, readLedger } from '../support/one-way-site.ts';
+import { createOneWaySite, readLedger, settle } from '../support/one-way-site.ts';
 import { mebibytes, type ProcessSample, sampleProgram } from '../support/process-sample.ts';
 import { isFlawless, verdictLine } from '../support/rising-ledger.ts';
 import { ISSUER_KEYS_FILE, RisingWorkload } from '../support/rising-workload.ts';
@@ -72,12 +72,9 @@ async function soak(): Promise<void> {
   const feed = startFeed(site, workload, options.rate);
   const restarts = await runFor(durationMs);
   await feed.stop();
-  const { recordCount } = workload;
-  await site
-    .until((status) => isSettled(status, recordCount), HEAL_WITHIN_MS)
-    .catch((error: Error) => {
-      faults.push(error.message);
-    });
+  await settle(site, workload.recordCount, HEAL_WITHIN_MS).catch((error: Error) => {
+    faults.push(error.message);
+  });
   const verdict = await readLedger(site, workload.expected);
   if (!isFlawless(verdict)) faults.push('the topics are not what the source said', ...verdict.faults);
   faults.push(...site.ownEnds);

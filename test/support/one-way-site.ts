@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   type DiodePair,
+  diode,
   type RunningProgram,
   type Setting,
   type Side,
@@ -205,6 +206,27 @@ export function settledRecords({ totals }: Pick<ReceiverStatus, 'totals'>): numb
 export function isSettled(status: ReceiverStatus, records: number): boolean {
   const { progress } = status;
   return settledRecords(status) >= records && progress?.gaps.length === 0 && progress.waitingFrames.length === 0;
+}
+
+/** The last repeat comes 60 s after a frame's first pass; what is missing for longer, repeats have not healed. */
+const REPEATS_OVER_MS = 75_000;
+
+/**
+ * Until every record has its outcome. Repeats may heal what is missing; where they could not, because one side was dead
+ * at each of them, two operators do it: one reads gap tickets out, the other types them. Answers how many tickets.
+ */
+export async function settle(site: OneWaySite, records: number, timeoutMs: number): Promise<number> {
+  const isOver = ({ intake }: ReceiverStatus) =>
+    intake.gate.gaps.length > 0 && intake.gate.gaps.every(({ sinceMs }) => Date.now() - sinceMs > REPEATS_OVER_MS);
+  const seen = await site.until((status) => isSettled(status, records) || isOver(status), timeoutMs);
+  if (isSettled(seen, records)) return 0;
+  const { senderDirectory, receiverDirectory } = site.pair;
+  const told = await diode('receiver', ['gaps', receiverDirectory, '--json'], site.inside('receiver'));
+  const { tickets } = JSON.parse(told) as { readonly tickets: readonly { readonly code: string }[] };
+  const codes = tickets.map(({ code }) => code);
+  await diode('sender', ['resend', senderDirectory, ...codes], site.inside('sender'));
+  await site.until((status) => isSettled(status, records), timeoutMs);
+  return codes.length;
 }
 
 /** What lies on the topics, compared with what the source said. */
