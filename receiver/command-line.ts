@@ -3,6 +3,7 @@ import { addCardCommand } from '../src/cli/card-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addGapsCommand } from './commands/gaps.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -19,6 +20,7 @@ export function receiverCommandLine(): CommandLine {
       'diode-receiver check DIR',
       'diode-receiver run DIR',
       'diode-receiver status DIR',
+      'diode-receiver gaps DIR',
     ],
   });
   addInitCommand(line);
@@ -26,6 +28,7 @@ export function receiverCommandLine(): CommandLine {
   addCheckCommand(line);
   addRunCommand(line);
   addStatusCommand(line);
+  addGapsCommand(line);
   addPauseCommands(line, 'diode-receiver');
   addCardCommand(line, 'diode-receiver');
   return line;

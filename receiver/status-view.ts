@@ -11,6 +11,7 @@ import {
   sum,
   time,
 } from '../src/cli/status-table.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { OfflineReceiverStatus } from './commands/offline-status.ts';
 import type { ReceiverStatus } from './receiver-status.ts';
 
@@ -43,7 +44,12 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
   const frames = gaps.reduce((total, { from, to }) => total + to - from + 1, 0);
   const missing = frames === 1 ? '1 frame is missing' : `${count(frames)} frames are missing`;
   const gapAlarm = `${missing} in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}: ${gapList(gaps)}.`;
-  return [...receiverNotReady(status), ...(gaps.length > 0 ? [gapAlarm] : [])];
+  return [...receiverNotReady(status), ...spoolAge(status), ...(gaps.length > 0 ? [gapAlarm] : [])];
+}
+
+function spoolAge({ spool: { oldestAgeMs = 0 } }: ReceiverStatus): readonly string[] {
+  if (oldestAgeMs <= RECEIVER_LIMITS.spoolAgeAlarmMs) return [];
+  return [`The oldest frame has waited in the spool for ${duration(oldestAgeMs)}; none is dropped for its age.`];
 }
 
 export function receiverStatusText(status: ReceiverStatus): string {

@@ -4,6 +4,7 @@ import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addResendCommand } from './commands/resend.ts';
 import { addRevertCommand } from './commands/revert.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSnapshotCommand } from './commands/snapshot.ts';
@@ -20,6 +21,7 @@ export function senderCommandLine(): CommandLine {
       'diode-sender check DIR',
       'diode-sender run DIR',
       'diode-sender status DIR',
+      'diode-sender resend DIR TICKET',
     ],
   });
   addInitCommand(line);
@@ -27,6 +29,7 @@ export function senderCommandLine(): CommandLine {
   addCheckCommand(line);
   addRunCommand(line);
   addStatusCommand(line);
+  addResendCommand(line);
   addSnapshotCommand(line);
   addPauseCommands(line, 'diode-sender');
   addRevertCommand(line);

@@ -15,6 +15,7 @@ type CoreStatus = Pick<
   | 'datagrams'
   | 'wireBytes'
   | 'repeats'
+  | 'resends'
 > & { readonly journal: JournalStatus; readonly hello: SenderStatus['hello']; readonly snapshot: SnapshotStatus };
 
 export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
@@ -40,6 +41,7 @@ export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
       skipped: transmitter.skippedRepeatCount,
       waiting: transmitter.waitingRepeatCount,
     },
+    resends: { ...totals.resends, waiting: journal.resends.waitingFrames },
     journal: journalStatus(core),
     snapshot: snapshotStatus(core),
     hello: { counter: announcer.counter, ...(lastMs !== undefined && { lastAgeMs: nowMs - lastMs }) },

@@ -1,5 +1,5 @@
 /** The core's own counters, of this run, and the status made of them and of its stages. */
-import type { FramePassed } from './journal.ts';
+import { type FramePassed, RESEND_PASS } from './journal.ts';
 import type { FlushResult } from './line-flush.ts';
 import type { RecordKind } from './sender-observer.ts';
 import type { FramedPart } from './snapshot-cycle.ts';
@@ -17,6 +17,8 @@ export class CoreTotals {
     checkpoint: 0,
   };
   readonly frames = { journaled: 0, sent: 0, repeated: 0 };
+  /** Frames that operators wanted again: sent, or pruned before they could be. */
+  readonly resends = { done: 0, missing: 0 };
   readonly lines = { delivered: 0, refused: 0 };
   readonly reverted = { sent: 0, changed: 0, refused: 0 };
   readonly refusedByCode: Record<string, number> = {};
@@ -49,7 +51,8 @@ export class CoreTotals {
   }
 
   handlePassed(passed: FramePassed): void {
-    if (passed.pass === 1) this.frames.sent++;
+    if (passed.pass === RESEND_PASS) this.resends[passed.frameBytes > 0 ? 'done' : 'missing']++;
+    else if (passed.pass === 1) this.frames.sent++;
     else if (passed.frameBytes > 0) this.frames.repeated++;
   }
 }

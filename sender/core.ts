@@ -15,13 +15,14 @@ import { DiodeError } from '../src/ops/diode-error.ts';
 import type { Store } from '../src/store/database.ts';
 import { OperatorPause } from '../src/store/operator-pause.ts';
 import { HEADER_BYTES, TAG_BYTES } from '../src/wire/datagram.ts';
+import type { FrameRun } from '../src/wire/frame-runs.ts';
 import type { LinkParameters } from '../src/wire/hello.ts';
 import { CoreTotals } from './core-totals.ts';
 import { Differ } from './differ.ts';
 import type { BlockEncoder } from './frame-pass.ts';
 import { FrameSigner } from './frame-signer.ts';
 import { HelloAnnouncer } from './hello-announcer.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, RESEND_PASS, type ResendAnswer } from './journal.ts';
 import { LineFlush } from './line-flush.ts';
 import { type LineEntry, LineQueue } from './line-queue.ts';
 import { Outlet } from './outlet.ts';
@@ -114,7 +115,7 @@ export class SenderCore {
       signer,
       bounds: packer,
     });
-    this.transmitter = new Transmitter({ ...link, session, encoder: options.encoder });
+    this.transmitter = new Transmitter({ ...link, session, encoder: options.encoder, resends: journal.resends });
     this.announcer = new HelloAnnouncer(options);
     // A hello is larger than the datagrams of small symbols, and a bucket that cannot hold it would never let it leave.
     const maxDatagramBytes = Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes);
@@ -175,6 +176,14 @@ export class SenderCore {
     }
     this.#handlePassed(nowMs, wallMs);
     return datagram;
+  }
+
+  /**
+   * Frames that an operator wants again, in the capacity that fresh ones leave, once for each `request`; durable when it
+   * returns. Throws DiodeError `disk-full`, with nothing changed.
+   */
+  resend(request: string, frames: readonly FrameRun[]): ResendAnswer {
+    return this.journal.resend(request, frames);
   }
 
   /** An operator let it go on: a repeat that came due meanwhile is due now, and not late. */
@@ -343,11 +352,18 @@ export class SenderCore {
       this.journal.handlePass(passed);
       this.totals.handlePassed(passed);
       this.#recordPassesMs ??= nowMs + SENDER_LIMITS.passRecordIntervalMs;
+      if (passed.pass === RESEND_PASS && this.journal.resends.waitingFrames === 0) this.#handleResent(wallMs);
       if (passed.frameBytes > 0) {
         this.#options.observer?.framePassed({ pass: passed.pass, ageMs: wallMs - passed.createdAtMs });
       }
       if (passed.pass === 1 && this.#isTailSealed) this.announcer.handleIdle();
     }
+  }
+
+  #handleResent(wallMs: number): void {
+    const { done, missing } = this.totals.resends;
+    this.#audit.handleResent(wallMs, { done, missing });
+    this.#emit({ kind: 'resent', frames: done, missing });
   }
 
   /**

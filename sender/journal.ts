@@ -5,9 +5,11 @@
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
 import { type Store, translateStoreError } from '../src/store/database.ts';
+import { countFrames, type FrameRun, runsWithin } from '../src/wire/frame-runs.ts';
 import type { Head } from '../src/wire/hello.ts';
 import type { SignedFrame } from './frame-signer.ts';
 import { type FrameSummary, JournalStatements } from './journal-statements.ts';
+import { ResendQueue } from './resend-queue.ts';
 import type { SourcePosition } from './sources/source.ts';
 
 export interface JournalOptions {
@@ -32,7 +34,10 @@ export interface JournalDepth {
   readonly bytes: number;
 }
 
-/** One pass over one frame is done, or skipped for good. Pass 1 is the first, 2 … are the repeats. */
+/** What an operator asked for again, beside the passes that all frames go through. */
+export const RESEND_PASS = 0;
+
+/** One pass over one frame is done, or skipped for good. Pass 1 is the first, 2 … are the repeats, RESEND_PASS. */
 export interface FramePassed {
   readonly sequence: number;
   readonly pass: number;
@@ -57,12 +62,20 @@ interface State {
   readonly auditedSequence: number;
 }
 
+/** What became of a request to send frames again; `missing`: of those asked for, what the journal has no longer. */
+export interface ResendAnswer {
+  readonly outcome: 'added' | 'known' | 'full';
+  readonly frames: number;
+  readonly missing: number;
+}
+
 const NOTHING: JournalDepth = { frames: 0, records: 0, bytes: 0 };
 
 export class Journal {
   readonly #store: Store;
   readonly #options: JournalOptions;
   readonly #sql: JournalStatements;
+  readonly resends: ResendQueue;
   /** Index p: the last sequence whose pass p + 1 is done. */
   readonly #passes: number[];
   #state: State;
@@ -77,6 +90,7 @@ export class Journal {
     this.#sql = new JournalStatements(store);
     this.#state = durably(store, options.path, () => loadState(this.#sql, wallMs, epochId, options.repeatCount + 1));
     this.#passes = [...this.#state.recordedPasses];
+    this.resends = new ResendQueue(store, this.#state.epoch);
   }
 
   /**
@@ -166,7 +180,8 @@ export class Journal {
   /** Kept in memory until `recordPasses`; a crash before that sends the pass again, which is harmless. */
   handlePass(passed: FramePassed): void {
     const { sequence, pass, recordCount, frameBytes } = passed;
-    if (sequence <= (this.#passes[pass - 1] ?? 0)) return;
+    if (pass === RESEND_PASS) this.resends.handleSent();
+    if (pass === RESEND_PASS || sequence <= (this.#passes[pass - 1] ?? 0)) return;
     this.#passes[pass - 1] = sequence;
     if (pass > 1) return;
     const one = { frames: 1, records: recordCount, bytes: frameBytes };
@@ -174,7 +189,8 @@ export class Journal {
   }
 
   get hasUnrecordedPasses(): boolean {
-    return this.#passes.some((sequence, index) => sequence !== this.#state.recordedPasses[index]);
+    const { recordedPasses } = this.#state;
+    return this.resends.hasUnrecorded || this.#passes.some((sequence, index) => sequence !== recordedPasses[index]);
   }
 
   /**
@@ -186,13 +202,25 @@ export class Journal {
     const changed = [...this.#passes.entries()].filter(([at, sequence]) => at === 0 || sequence !== recordedPasses[at]);
     this.transaction(() => {
       for (const [index, sequence] of changed) this.#sql.savePass(epoch, index + 1, sequence);
+      if (this.resends.hasUnrecorded) this.resends.record();
     });
+    this.resends.handleRecorded();
     this.#state = { ...this.#state, recordedPasses: [...this.#passes] };
     return changed.length;
   }
 
+  /** What of these frames the journal has, durable until it was sent once more. The same `request` again adds nothing. */
+  resend(request: string, asked: readonly FrameRun[]): ResendAnswer {
+    const { oldestSequence, sequence } = this.#state;
+    const present = oldestSequence === 0 ? [] : runsWithin(asked, oldestSequence, sequence);
+    const outcome = this.transaction(() => this.resends.add(request, present));
+    if (outcome === 'added') this.resends.handleAdded(present);
+    const frames = countFrames(present);
+    return { outcome, frames, missing: countFrames(asked) - frames };
+  }
+
   /**
-   * Deletes the oldest frames that went through all recorded passes, as far as bytes and age ask for it, at most
+   * Deletes the oldest frames that went through all recorded passes and wait for no resend, as far as bytes and age ask for it, at most
    * `maxPruneFrames`. Returns how many.
    */
   prune(wallMs: number): number {
@@ -202,7 +230,7 @@ export class Journal {
     let last: number | undefined;
     for (const frame of this.#sql.oldest(this.#state.epoch, SENDER_LIMITS.maxPruneFrames)) {
       const isWanted = pruned.bytes < excessBytes || frame.createdAtMs < bornBeforeMs;
-      if (!isWanted || frame.sequence > this.#sentThrough) break;
+      if (!isWanted || frame.sequence > this.#sentThrough || frame.sequence >= this.resends.lowestKept) break;
       pruned = sum(pruned, { frames: 1, records: frame.records, bytes: frame.bytes });
       last = frame.sequence;
     }

@@ -1,6 +1,6 @@
 /**
  * Outlet: hello announcer, transmitter ─► [outlet] ─► link. One datagram at a time, as the pacer allows: a hello that is due
- * first, then first passes, then repeats. Pure.
+ * first, then first passes, then repeats and resends. Pure.
  */
 import type { Head } from '../src/wire/hello.ts';
 import type { HelloAnnouncer } from './hello-announcer.ts';
@@ -19,8 +19,8 @@ export class Outlet {
   readonly #announcer: HelloAnnouncer;
   readonly #transmitter: Transmitter;
   readonly #pacer: Pacer;
-  readonly #datagrams = { source: 0, repair: 0, repeat: 0, hello: 0 };
-  readonly #wireBytes = { source: 0, repair: 0, repeat: 0, hello: 0 };
+  readonly #datagrams = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0 };
+  readonly #wireBytes = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0 };
   /** Built, and not yet allowed to leave. */
   #hello: PendingDatagram | undefined;
   #symbol: PendingDatagram | undefined;

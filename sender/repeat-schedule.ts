@@ -12,6 +12,9 @@ export interface WaitingRepeat {
   readonly firstPassMs: number;
 }
 
+/** The pass of the first repeat. */
+export const FIRST_REPEAT = 2;
+
 /** A queue whose head leaves cheaply: the array is cut when half of it has left. */
 interface Queue {
   entries: WaitingRepeat[];
@@ -47,10 +50,11 @@ export class RepeatSchedule {
 
   /**
    * Takes the next repeat that is due: the earliest pass first, since it still meets the receiver's hold time; in a pass
-   * the oldest first.
+   * the oldest first. Only passes up to `lastPass` are looked at.
    */
-  poll(nowMs: number): WaitingRepeat | undefined {
-    const queue = this.#queues.find((candidate) => {
+  poll(nowMs: number, lastPass = Number.POSITIVE_INFINITY): WaitingRepeat | undefined {
+    const queue = this.#queues.find((candidate, index) => {
+      if (index + FIRST_REPEAT > lastPass) return false;
       const head = candidate.entries[candidate.head];
       return head !== undefined && this.#dueMs(head) <= nowMs;
     });

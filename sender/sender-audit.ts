@@ -63,6 +63,11 @@ export class SenderAudit {
     this.#log.append(wallMs, { event: 'journal-pruned', epoch: this.#journal.epoch.number, frames, oldestSequence });
   }
 
+  /** Nothing of what operators wanted again waits any more; counts of this run. */
+  handleResent(wallMs: number, { done, missing }: { readonly done: number; readonly missing: number }): void {
+    this.#log.append(wallMs, { event: 'frames-resent', epoch: this.#journal.epoch.number, frames: done, missing });
+  }
+
   handleStop(wallMs: number, session: Session): void {
     const { sequence } = this.#journal.head;
     this.#log.append(wallMs, { event: 'session-ended', session: session.number, sequence });

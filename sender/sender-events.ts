@@ -62,6 +62,12 @@ export class SenderEvents {
       case 'pruned':
         this.#log.debug({ frames: event.frames, oldestSequence: event.oldestSequence }, 'Old frames were pruned.');
         break;
+      case 'resent':
+        this.#log.info(
+          { frames: event.frames, missing: event.missing },
+          'All frames that operators wanted again have been sent.',
+        );
+        break;
       case 'lines-refused': {
         const codes = [...new Set(event.lines.map(({ code }) => code))];
         const detail = { lines: event.lines.length, codes, firstLineNumber: event.lines[0]?.lineNumber };

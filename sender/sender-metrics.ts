@@ -1,6 +1,7 @@
 /** The sender's /metrics: totals and gauges read from its status at each scrape, histograms from its observer. */
 import { AGE_SECONDS, LATENCY_SECONDS } from '../src/ops/metric-buckets.ts';
 import { MetricsRegistry, type MetricText, type Reading } from '../src/ops/metrics-registry.ts';
+import { RESEND_PASS } from './journal.ts';
 import { waitingLines } from './revert-table.ts';
 import type { SenderObserver, SenderStatus } from './sender-observer.ts';
 
@@ -55,8 +56,13 @@ function sampleObserver(registry: MetricsRegistry): SenderObserver {
       commit(tookMs / 1_000);
       waited(waitedMs / 1_000);
     },
-    framePassed: ({ pass, ageMs }) => passAge(ageMs / 1_000, { pass: pass === 1 ? 'first' : 'repeat' }),
+    framePassed: ({ pass, ageMs }) => passAge(ageMs / 1_000, { pass: passName(pass) }),
   };
+}
+
+function passName(pass: number): 'first' | 'repeat' | 'resend' {
+  if (pass === RESEND_PASS) return 'resend';
+  return pass === 1 ? 'first' : 'repeat';
 }
 
 type Read = (status: SenderStatus) => Reading;
@@ -74,6 +80,10 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'repeats_total', help: 'Repeats of frames: done, or skipped for want of capacity.', label: 'outcome' },
     ({ repeats: { done, skipped } }) => ({ done, skipped }),
+  ],
+  [
+    { name: 'resends_total', help: 'Frames that operators wanted again: sent, or no longer there.', label: 'outcome' },
+    ({ resends: { done, missing } }) => ({ done, missing }),
   ],
   [
     { name: 'lines_total', help: 'Source lines delivered and refused.', label: 'outcome' },
@@ -131,6 +141,10 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'snapshot_unkept', help: 'Tokens and revocations of this run that snapshots cannot carry: too many.' },
     ({ snapshot }) => snapshot.unkept,
+  ],
+  [
+    { name: 'resends_waiting', help: 'Frames that operators wanted again and that wait for capacity.' },
+    ({ resends }) => resends.waiting,
   ],
   [{ name: 'repeats_waiting', help: 'Repeats that are due later.' }, ({ repeats }) => repeats.waiting],
   [{ name: 'paused', help: '1 while an operator has it paused.' }, ({ paused }) => Number(paused !== undefined)],

@@ -16,7 +16,7 @@ export interface SenderObserver {
     readonly waitedMs: number;
     readonly tookMs: number;
   }): void;
-  /** A pass over a frame is sent: 1 the first, 2 … the repeats. */
+  /** A pass over a frame is sent: 1 the first, 2 … the repeats, 0 one that an operator asked for. */
   framePassed(sample: { readonly pass: number; readonly ageMs: number }): void;
 }
 
@@ -35,6 +35,8 @@ export type PauseReason = 'operator' | 'journal-full' | 'disk-full' | 'queue-ful
 export type SenderEvent =
   | { readonly kind: 'paused'; readonly reason: 'journal-full' | 'disk-full' }
   | { readonly kind: 'resumed'; readonly reason: 'journal-full' | 'disk-full' }
+  /** Nothing of what operators wanted again waits any more; counts of this run. */
+  | { readonly kind: 'resent'; readonly frames: number; readonly missing: number }
   | { readonly kind: 'lines-refused'; readonly lines: readonly RejectedLine[] }
   | { readonly kind: 'snapshot-began'; readonly cycle: number }
   | { readonly kind: 'snapshot-ended'; readonly cycle: number; readonly parts: number }
@@ -65,6 +67,8 @@ export interface SenderStatus {
   readonly wireBytes: CountByKind;
   /** `skipped`: for want of capacity. */
   readonly repeats: { readonly done: number; readonly skipped: number; readonly waiting: number };
+  /** Frames that operators wanted again. `missing`: the journal had them no longer. */
+  readonly resends: { readonly done: number; readonly missing: number; readonly waiting: number };
   readonly journal: JournalStatus;
   readonly hello: { readonly counter: number; readonly lastAgeMs?: number };
   readonly snapshot: SnapshotStatus;

@@ -2,6 +2,7 @@
 import { pauseRequests } from '../src/ops/pause-requests.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { SenderCore } from './core.ts';
+import { resendHandler } from './resend-request.ts';
 import type { RevertDesk } from './revert-desk.ts';
 import type { SenderClock } from './send-loop.ts';
 
@@ -35,5 +36,6 @@ export function senderRequests({ core, reverts, clock, wake }: RequestParts): Re
         wake();
       },
     }),
+    resend: resendHandler(core, wake),
   };
 }

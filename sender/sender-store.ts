@@ -2,6 +2,7 @@
 import { openStore, type Store } from '../src/store/database.ts';
 import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { JOURNAL_SCHEMA } from './journal-statements.ts';
+import { RESEND_SCHEMA } from './resend-queue.ts';
 import { REVERT_SCHEMA } from './revert-table.ts';
 import { SNAPSHOT_CYCLE_SCHEMA } from './snapshot-store.ts';
 import { SUBJECT_STATE_SCHEMA } from './subject-state.ts';
@@ -15,6 +16,7 @@ export const SENDER_MIGRATIONS: readonly string[] = [
   TRUST_STATE_SCHEMA,
   SNAPSHOT_CYCLE_SCHEMA,
   REVERT_SCHEMA,
+  RESEND_SCHEMA,
 ];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */

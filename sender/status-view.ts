@@ -45,7 +45,7 @@ export function senderAlarms({ failure, paused, source, hello, snapshot }: Sende
 }
 
 export function senderStatusText(status: SenderStatus, nowMs: number): string {
-  const { source, journal, frames, repeats, hello, link, head, epoch, session, snapshot } = status;
+  const { source, journal, frames, repeats, resends, hello, link, head, epoch, session, snapshot } = status;
   const sections: StatusSection[] = [
     {
       title: `Stream ${status.stream} of boundary ${status.boundary}, running`,
@@ -114,6 +114,12 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
         [
           'repeats',
           `done ${count(repeats.done)}, waiting ${count(repeats.waiting)}, skipped ${count(repeats.skipped)}`,
+        ],
+        [
+          'resends',
+          resends.done + resends.missing + resends.waiting === 0
+            ? undefined
+            : `done ${count(resends.done)}, waiting ${count(resends.waiting)}, no longer there ${count(resends.missing)}`,
         ],
         ['datagrams', `${count(sum({ ...status.datagrams }))}: ${breakdown({ ...status.datagrams })}`],
         ['on the wire', `${size(sum({ ...status.wireBytes }))}, at most ${rate(link.rateBitsPerSecond)}`],

@@ -1,15 +1,17 @@
 /**
  * Transmitter: journal ─► [transmitter] ─► outlet. Frames become sealed datagrams: cut, FEC-coded, interleaved, each with
- * a counter of its own. Fresh frames leave first and in sequence; repeats only where no fresh frame waits. Pure: frames
- * come in with their bytes, and it says which one it wants next.
+ * a counter of its own. Fresh frames leave first and in sequence; where none waits, first repeats, since they still meet the
+ * receiver's hold time, then what operators want again, then later repeats. Pure: frames come in with their bytes, and it
+ * says which one it wants next.
  */
 import type { DatagramCipher } from '../src/crypto/sodium.ts';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import { DATAGRAM_KIND, HEADER_BYTES, TAG_BYTES, writeDatagramHeader } from '../src/wire/datagram.ts';
 import { SUITE_1 } from '../src/wire/frame.ts';
 import { type BlockEncoder, FramePass, type PassSymbol } from './frame-pass.ts';
-import type { FramePassed, JournaledFrame } from './journal.ts';
-import { RepeatSchedule, type WaitingRepeat } from './repeat-schedule.ts';
+import { type FramePassed, type JournaledFrame, RESEND_PASS } from './journal.ts';
+import { FIRST_REPEAT, RepeatSchedule, type WaitingRepeat } from './repeat-schedule.ts';
+import type { ResendQueue } from './resend-queue.ts';
 
 export interface TransmitterOptions {
   readonly session: { readonly handle: number; readonly lane: number; readonly cipher: DatagramCipher };
@@ -19,9 +21,11 @@ export interface TransmitterOptions {
   /** Rising, counted from the end of the first pass. */
   readonly repeatAfterMs: readonly number[];
   readonly encoder: BlockEncoder;
+  /** The journal's. */
+  readonly resends: Pick<ResendQueue, 'hasNext' | 'take'>;
 }
 
-export type SymbolKind = 'source' | 'repair' | 'repeat';
+export type SymbolKind = 'source' | 'repair' | 'repeat' | 'resend';
 
 export interface SealedSymbol {
   readonly kind: SymbolKind;
@@ -92,16 +96,17 @@ export class Transmitter {
     return this.#repeat && this.#seal(nowMs, this.#repeat);
   }
 
-  /** The frame that the next repeat needs, where one is due and nothing else is to be sent. */
+  /** The frame that the next repeat or resend needs, where one is due and nothing else is to be sent. */
   wantedRepeat(nowMs: number): number | undefined {
     if (this.#firstPass !== undefined || this.#fresh.length > 0 || this.#repeat !== undefined) return undefined;
-    this.#wanted ??= this.#repeats.poll(nowMs);
+    this.#wanted ??= this.#repeats.poll(nowMs, FIRST_REPEAT) ?? this.#takeResend(nowMs) ?? this.#repeats.poll(nowMs);
     return this.#wanted?.sequence;
   }
 
   /** In the past where something is to be sent now. */
   nextDeadlineMs(nowMs: number): number | undefined {
-    const isBusy = this.hasFresh || this.#repeat !== undefined || this.#wanted !== undefined;
+    const isBusy =
+      this.hasFresh || this.#repeat !== undefined || this.#wanted !== undefined || this.#options.resends.hasNext;
     return isBusy ? nowMs : this.#repeats.nextDeadlineMs();
   }
 
@@ -127,9 +132,9 @@ export class Transmitter {
     return this.#counter;
   }
 
-  /** Whether a repeat is under way or could begin now, were nothing fresh to be sent. */
+  /** Whether a repeat or resend is under way or could begin now, were nothing fresh to be sent. */
   isRepeatDue(nowMs: number): boolean {
-    if (this.#repeat !== undefined || this.#wanted !== undefined) return true;
+    if (this.#repeat !== undefined || this.#wanted !== undefined || this.#options.resends.hasNext) return true;
     return (this.#repeats.nextDeadlineMs() ?? Number.POSITIVE_INFINITY) <= nowMs;
   }
 
@@ -142,9 +147,16 @@ export class Transmitter {
     return this.#repeats.skippedCount;
   }
 
+  #takeResend(nowMs: number): WaitingRepeat | undefined {
+    const sequence = this.#options.resends.take();
+    return sequence === undefined ? undefined : { sequence, pass: RESEND_PASS, firstPassMs: nowMs };
+  }
+
   #start(frame: JournaledFrame, pass: number, firstPassMs: number | undefined): PassUnderWay {
     const { symbolBytes: maxSymbolBytes, repairPercent, encoder } = this.#options;
-    const symbols = new FramePass({ frame: frame.bytes, pass, maxSymbolBytes, repairPercent, encoder });
+    // The receiver may have nothing of it: source and repair, as the first time.
+    const asPass = pass === RESEND_PASS ? 1 : pass;
+    const symbols = new FramePass({ frame: frame.bytes, pass: asPass, maxSymbolBytes, repairPercent, encoder });
     return { frame, pass, firstPassMs, symbols, next: symbols.next() };
   }
 
@@ -155,8 +167,7 @@ export class Transmitter {
     const datagram = this.#datagram(under, placed);
     under.next = under.symbols.next();
     if (under.next === undefined) this.#finishPass(nowMs, under);
-    const kind = under.pass > 1 ? 'repeat' : placed.symbolIndex < placed.sourceCount ? 'source' : 'repair';
-    return { kind, datagram };
+    return { kind: symbolKind(under.pass, placed), datagram };
   }
 
   #datagram(under: PassUnderWay, placed: PassSymbol): Buffer {
@@ -197,6 +208,12 @@ export class Transmitter {
   #finish(done: WaitingRepeat, of: Omit<FramePassed, 'sequence' | 'pass'>): void {
     const { sequence, pass, firstPassMs } = done;
     this.#passed.push({ sequence, pass, ...of });
-    this.#repeats.handleWaiting({ sequence, pass: pass + 1, firstPassMs });
+    if (pass !== RESEND_PASS) this.#repeats.handleWaiting({ sequence, pass: pass + 1, firstPassMs });
   }
+}
+
+function symbolKind(pass: number, { symbolIndex, sourceCount }: PassSymbol): SymbolKind {
+  if (pass === RESEND_PASS) return 'resend';
+  if (pass > 1) return 'repeat';
+  return symbolIndex < sourceCount ? 'source' : 'repair';
 }

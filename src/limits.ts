@@ -68,6 +68,8 @@ export const WIRE_LIMITS = {
   /** A checkpoint note with a few signatures is below 2 KB; a proof in a tree below 2^63 has at most 2 × 63 hashes. */
   maxNoteBytes: 16 * KIB,
   maxProofHashes: 128,
+  /** A paper code of 1,000 characters less kind and checksum: 993 × 5 / 8. One run takes 2 bytes at least. */
+  maxTicketBytes: 620,
   /** SCIM resources nest: resource, complex attribute, sub-attribute, and room for extensions. */
   maxJsonDepth: 16,
   /** Protobuf nesting: Payload, Record, SnapshotPart, Record, Delta; protobufjs counts each. */
@@ -133,7 +135,16 @@ export const RECEIVER_LIMITS = {
   clockConfirmMs: 60_000,
   /** Receiver's clock against signed times. */
   maxClockSkewMs: 300_000,
+  /**
+   * What Kafka may be away for, at the sender's default of 50 Mbit/s: 23 min of a link that is full all the time, 38 h of
+   * one that is full to 1%. Beyond, frames are refused and counted.
+   */
   maxSpoolBytes: 8 * 1024 * MIB,
+  /**
+   * A spool is bounded by bytes alone: a frame that waits for Kafka is never dropped for its age, since nobody would send it
+   * again. Age is an alarm: by then the restart or upgrade of a cluster is over.
+   */
+  spoolAgeAlarmMs: 3_600_000,
   /** Released frames in one commit: a turn of the event loop seldom brings more, and memory is bounded where it does. */
   maxCommitFrames: 256,
   maxCommitBytes: 16 * MIB,
@@ -289,8 +300,19 @@ export const OPS_LIMITS = {
   maxKeyFileBytes: 4 * KIB,
   /** The names of one issuer's public keys in their longest form (RSA 8192 with certificates) for 32 keys. */
   maxKeySetFileBytes: 256 * KIB,
-  /** Paper codes: the checksum tells any two wrong characters up to its generator's order of 1023. */
+  /** Paper codes, without hyphens: the checksum tells any two wrong characters up to its generator's order of 1023. */
   maxPaperCodeCharacters: 1_000,
+  /**
+   * A ticket for one gap at its longest: 29 bytes (version 1, stream 4, epoch 8, id 2, a run of 7 + 7), 54 characters, 64
+   * with hyphens. Most are below 40.
+   */
+  minTicketCharacters: 64,
+  /** A ticket unless told otherwise, hyphens counted: 20 groups, a minute at the telephone; 20 to 40 gaps. */
+  ticketCharacters: 120,
+  /**
+   * Runs of frames that wait to be sent again, and runs of one request: four tickets of the longest, 306 each. As JSON 24 KiB.
+   */
+  maxResendRuns: 1_024,
   /** Read back and verified when the audit file is opened: about 200 lines of 300 bytes. */
   auditTailBytes: 64 * KIB,
   /** One audit line; names are bounded, and lists of sequences are cut by who writes them. */

@@ -2,7 +2,8 @@
 import { sha256Hex } from '../crypto/digest.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { CARD_VERSION, type Card, decodeCard, encodeCard, isCard } from '../wire/card.ts';
-import { decodePaperCode, encodePaperCode, type PaperCodeProblem } from '../wire/paper-code.ts';
+import { decodePaperCode, encodePaperCode } from '../wire/paper-code.ts';
+import { describeProblem, retypeCure } from './paper-code-problem.ts';
 
 /** The whole SHA-256 of the card's bytes in hex: 16 groups of four. */
 export function cardFingerprint(card: Card): string {
@@ -76,7 +77,7 @@ function parseCardJson(content: string, origin: string): Card {
 function parseCardCode(content: string, origin: string): Card {
   const code = decodePaperCode(content);
   if ('reason' in code)
-    throw new DiodeError('card-invalid', `${origin} is no card code: ${describe(code)}.`, retype(code));
+    throw new DiodeError('card-invalid', `${origin} is no card code: ${describeProblem(code)}.`, retypeCure(code));
   if (code.kind === 'G') {
     throw new DiodeError('card-invalid', `${origin} is a gap ticket.`, 'Give a card instead: its code or its file.');
   }
@@ -84,20 +85,6 @@ function parseCardCode(content: string, origin: string): Card {
   if (card === 'card-version') throw newer(origin);
   if (typeof card !== 'string') return card;
   throw new DiodeError('card-invalid', `${origin} is a whole code but no card (${card}).`, 'Ask for the card again.');
-}
-
-function describe({ reason, group, character }: PaperCodeProblem): string {
-  if (reason === 'character') return `group ${group} has ${JSON.stringify(character)}, which no code contains`;
-  if (reason === 'kind') return `its first character ${character} is no kind of card`;
-  if (reason === 'length') return 'it has too few or too many characters';
-  const where = group === undefined ? '' : ` in group ${group}`;
-  return `its checksum does not hold, so there is a typing error${where}`;
-}
-
-function retype({ group }: PaperCodeProblem): string {
-  return group === undefined
-    ? 'Compare it with the original and type it again.'
-    : `Compare group ${group} with the original.`;
 }
 
 function newer(origin: string): DiodeError {

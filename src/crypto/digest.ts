@@ -31,6 +31,11 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+/** First 4 bytes of SHA-256 over a label, boundary and stream: names a stream in gap tickets. */
+export function ticketStreamDigest(boundary: string, stream: string): Buffer {
+  return sha256(Buffer.from(`identity-diode/gap-ticket/v1\0${boundary}\0${stream}`, 'latin1')).subarray(0, 4);
+}
+
 /** The datagram key of one lane: HKDF-SHA256, salt = session id, info = label and lane. 32 bytes. */
 export function datagramKey(sessionSecret: Uint8Array, sessionId: Uint8Array, lane: number): Buffer {
   const info = Buffer.concat([Buffer.from('identity-diode/datagram/v1\0', 'latin1'), Uint8Array.of(lane)]);

@@ -1,5 +1,5 @@
 /**
- * What people carry on paper or read over a telephone: cards today, gap tickets later. docs/wire-format.md, "Paper
+ * What people carry on paper or read over a telephone: cards and gap tickets. docs/wire-format.md, "Paper
  * codes". Crockford's base 32, in groups of five:
  *
  *   kind (1 character) | bytes, 5 bits a character, zero bits at the end | checksum (6 characters)

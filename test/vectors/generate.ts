@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { cardVectors } from './generate/card.ts';
 import { datagramVectors } from './generate/datagram.ts';
 import { frameVectors } from './generate/frame.ts';
+import { gapTicketVectors } from './generate/gap-ticket.ts';
 import { geometryVectors } from './generate/geometry.ts';
 import { helloVectors } from './generate/hello.ts';
 import { keyVectors } from './generate/keys.ts';
@@ -22,6 +23,7 @@ export function wireVectorFiles(): ReadonlyMap<string, string> {
     'record.json': recordVectors(),
     'geometry.json': geometryVectors(),
     'card.json': cardVectors(),
+    'gap-ticket.json': gapTicketVectors(),
   };
   return new Map(Object.entries(vectors).map(([name, value]) => [name, `${JSON.stringify(value, null, 1)}\n`]));
 }

@@ -565,6 +565,56 @@ def open_paper_code(typed):
     return (text[0], data) if good else None
 
 
+# --- 4. Gap tickets ---------------------------------------------------------------------------------------------
+
+
+def ticket_stream(boundary, stream):
+    return sha256(b"identity-diode/gap-ticket/v1\0" + boundary.encode() + b"\0" + stream.encode())[:4]
+
+
+def encode_ticket(ticket):
+    data = b"\x01" + ticket["stream"] + shortest(ticket["epoch"]) + ticket["epochId"]
+    least = 1
+    for first, last in ticket["runs"]:
+        data += shortest(first - least) + shortest(last - first)
+        least = last + 2
+    return data
+
+
+def open_ticket(data):
+    require(len(data) > 0, "ticket-field")
+    require(data[0] == 1, "ticket-version")
+    require(len(data) <= 620, "ticket-field")
+    at = 5
+
+    def number():
+        nonlocal at
+        value, shift = 0, 0
+        while True:
+            require(at < len(data) and shift < 56, "ticket-field")
+            byte, at = data[at], at + 1
+            value |= (byte & 127) << shift
+            shift += 7
+            require(value <= SAFE, "ticket-field")
+            if byte < 128:
+                require(byte > 0 or shift == 7, "ticket-encoding")
+                return value
+
+    epoch = number()
+    epoch_id, at = data[at : at + 2], at + 2
+    runs, least = [], 1
+    while True:
+        first = least + number()
+        last = first + number()
+        require(last < 1 << 48, "ticket-field")
+        runs.append([first, last])
+        least = last + 2
+        if at == len(data):
+            break
+    require(epoch > 0, "ticket-field")
+    return {"stream": data[1:5], "epoch": epoch, "epochId": epoch_id, "runs": runs}
+
+
 # --- 10. FEC ---------------------------------------------------------------------------------------------------
 
 CANTOR = [1, 214, 152, 146, 86, 200, 88, 230]
@@ -713,6 +763,20 @@ def main(folder):
         tally.check(vector["name"], outcome(lambda: open_card(vector["kind"], unhex(vector["bytes"]))) == vector["error"])
     for vector in cards["refused"]:
         tally.check(vector["name"], open_paper_code(vector["typed"]) is None)
+
+    tickets = load("wire/gap-ticket.json")
+    for vector in tickets["good"]:
+        data, fields_ = unhex(vector["bytes"]), vector["ticket"]
+        expected = {"stream": unhex(fields_["streamDigest"]), "epoch": fields_["epoch"], "epochId": unhex(fields_["epochIdStart"]), "runs": [[int(end) for end in run.split("-")] for run in fields_["runs"]]}
+        tally.check(vector["name"], ticket_stream(vector["boundary"], vector["stream"]) == expected["stream"])
+        tally.check(vector["name"], open_ticket(data) == expected and encode_ticket(expected) == data)
+        tally.check(vector["name"], paper_code("G", data) == vector["code"] and open_paper_code(vector["code"]) == ("G", data))
+        for end in range(len(data)):
+            prefix = outcome(lambda: open_ticket(data[:end]))
+            same = prefix is None and encode_ticket(open_ticket(data[:end])) == data[:end]
+            tally.check(f"{vector['name']}, {end} bytes", same or prefix == "ticket-field")
+    for vector in tickets["bad"]:
+        tally.check(vector["name"], outcome(lambda: open_ticket(unhex(vector["bytes"]))) == vector["error"])
 
     geometry = load("wire/geometry.json")
     for vector in geometry["frames"]:

@@ -10,11 +10,12 @@ const filesIn = (folder: string) =>
 const matchesIn = (file: string, form: RegExp) =>
   [...readFileSync(file, 'utf8').matchAll(form)].map(([, command]) => ({ file, command: command as string }));
 
-const BOTH = ['card', 'check', 'init', 'run', 'status', 'trust'];
-const OWN = { sender: ['revert', 'snapshot'], receiver: [] } as const;
+const SHARED = ['src/cli/card-command.ts', 'src/cli/pause-command.ts'];
+const BOTH = ['card', 'check', 'init', 'pause', 'resume', 'run', 'status', 'trust'];
+const OWN = { sender: ['resend', 'revert', 'snapshot'], receiver: ['gaps'] } as const;
 
 describe.each(['sender', 'receiver'] as const)('the commands of diode-%s', (side) => {
-  const commands = [...filesIn(`${side}/commands`), 'src/cli/card-command.ts'].flatMap((file) =>
+  const commands = [...filesIn(`${side}/commands`), ...SHARED].flatMap((file) =>
     matchesIn(file, /usage: '([a-z-]+) </g).map(({ command }) => command),
   );
 

@@ -47,6 +47,18 @@ describe('the status of a sender', () => {
     ]);
   });
 
+  it('raises an alarm where a frame has waited in the spool for over an hour', () => {
+    const waiting = (oldestAgeMs: number) => ({
+      ...receiverStatusSample,
+      intake: { ...intake, gate: { ...intake.gate, gaps: [] } },
+      spool: { ...receiverStatusSample.spool, oldestAgeMs },
+    });
+    expect(receiverAlarms(waiting(3_600_000))).toEqual([]);
+    expect(receiverAlarms(waiting(7_380_000))).toEqual([
+      'The oldest frame has waited in the spool for 2 h 3 min; none is dropped for its age.',
+    ]);
+  });
+
   it('says who paused it, since when, and what lets it go on', () => {
     const paused = { sinceMs: 0, reason: 'export, Ana' };
     const alarm =

@@ -88,6 +88,7 @@ describe('docs/operations.md', () => {
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, gate: { ...intake.gate, halted } } }),
       receiverAlarms({ ...receiverStatusSample, kafka: { ...kafka, publishing: false } }),
       receiverAlarms({ ...receiverStatusSample, paused: { sinceMs: 0, reason: '' } }),
+      receiverAlarms({ ...receiverStatusSample, spool: { ...receiverStatusSample.spool, oldestAgeMs: 7_200_000 } }),
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, accepting: { isAccepting: false } } }),
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, clock: { isTrusted: false } } }),
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, lastHelloAgeMs: 10_000_000 } }),

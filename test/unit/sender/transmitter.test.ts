@@ -15,7 +15,8 @@ function frame(sequence: number, bytes = 1_000): JournaledFrame {
 }
 
 async function transmitter(changes: Partial<typeof link> = {}): Promise<Transmitter> {
-  return new Transmitter({ ...link, ...changes, session: await session(), encoder });
+  const resends = { hasNext: false, take: () => undefined };
+  return new Transmitter({ ...link, resends, ...changes, session: await session(), encoder });
 }
 
 function pollAll(source: Transmitter, nowMs: number, frames: ReadonlyMap<number, JournaledFrame>): SealedSymbol[] {
