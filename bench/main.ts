@@ -10,7 +10,7 @@ import { type BenchOptions, readBenchOptions } from './support/bench-options.ts'
 import type { Benchmark, BenchmarkReport } from './support/benchmark.ts';
 import { benchmarkNames, loadBenchmark } from './support/benchmark-files.ts';
 import { describeMachine, machineText } from './support/machine.ts';
-import { figureTable, profileTable } from './support/report-text.ts';
+import { figureTable, markdownTable, profileTable } from './support/report-text.ts';
 
 // So that what ends with this process (programs, broker, namespaces) ends on Ctrl-C as well.
 for (const [signal, code] of [
@@ -67,6 +67,7 @@ async function runOne(benchmark: Benchmark, options: BenchOptions, directory: st
     return { figures: [], notes: [], faults: [`it did not come to its end: ${text}`] };
   });
   if (report.figures.length > 0) console.log(`\n${figureTable(report.figures)}`);
+  for (const { heads, rows } of report.tables ?? []) console.log(`\n${markdownTable(heads, rows)}`);
   for (const profile of report.profiles ?? []) console.log(`\n${profileTable(profile)}`);
   if (report.notes.length > 0) console.log('');
   for (const note of report.notes) console.log(`- ${note}`);

@@ -27,11 +27,18 @@ export interface BenchmarkContext {
 
 export interface BenchmarkReport {
   readonly figures: readonly Figure[];
+  /** What a list of figures would tear apart. */
+  readonly tables?: readonly BenchmarkTable[];
   /** What a reader of the figures must know: sizes, the rig that was used, what bounded it. */
   readonly notes: readonly string[];
   /** What came out wrong: missing, doubled, altered. Slow is not wrong. */
   readonly faults: readonly string[];
   readonly profiles?: readonly ProgramProfile[];
+}
+
+export interface BenchmarkTable {
+  readonly heads: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 export interface ProgramProfile {
