@@ -10,12 +10,13 @@ import { checkRecordAgainstRules } from '../src/identity/record-check.ts';
 import { isRefusal } from '../src/identity/refusal.ts';
 import type { TokenVerdict } from '../src/token/token-checker.ts';
 import type { DeltaRecord, KeySetRecord, MemberRecord, TokenRecord, WireRecord } from '../src/wire/record.ts';
-import { compareRevisions } from '../src/wire/revision.ts';
+import { compareRevisions, type Revision } from '../src/wire/revision.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { type Admission, GroupLedger, type Placed } from './group-ledger.ts';
 import type { Memory } from './group-memory.ts';
 import { DATA_SCHEMAS, EVENT_TYPES, type Event, frameContext } from './kafka-records.ts';
 import { frameName } from './progress.ts';
+import { admitSnapshotFrame } from './snapshot-admission.ts';
 import { admitRevocation, admitToken } from './token-admission.ts';
 import { isNewer, type RevocationTurn, type TokenLimits } from './token-desk.ts';
 import type { TopicNames } from './topics.ts';
@@ -57,6 +58,18 @@ export function admitGroup(
     }
     const turn = scope === 'revocations-only' ? 'early' : early.has(frameName(context)) ? 'again' : 'in-turn';
     let isWaiting = false;
+    if (frame.header.kind === 'snapshot') {
+      // A snapshot's revocations take effect with their part, in turn.
+      if (scope === 'revocations-only') continue;
+      isWaiting = admitSnapshotFrame({ ...frame, content: frame.content }, context, ledger, {
+        scope,
+        verdicts,
+        hasHistory: rules.hasHistory,
+        admit: (placed, verdict) => admitRecord(placed, { verdict, turn: 'in-turn' }, ledger, rules),
+      });
+      if (isWaiting) ledger.wait(context);
+      continue;
+    }
     for (const [index, record] of frame.content.entries()) {
       if (SCOPE_KIND[scope] !== undefined && record.kind !== SCOPE_KIND[scope]) continue;
       const position = { epoch: context.epoch, sequence: context.sequence, index };
@@ -64,11 +77,8 @@ export function admitGroup(
       const verdict = record.kind === 'token' ? verdicts.get(record) : undefined;
       const isAgain = record.kind === 'revocation' && turn === 'again';
       const isAhead = compareRevisions(placed.revision, position) > 0;
-      // What a snapshot frame says takes effect by the rules of snapshots alone, which are not known yet.
       if (isAgain && isAhead) continue;
-      if (frame.header.kind === 'snapshot')
-        ledger.refuse({ ...placed, revision: position }, { reason: 'kind-unsupported' });
-      else if (record.kind === 'token' && verdict === undefined) isWaiting = true;
+      if (record.kind === 'token' && verdict === undefined) isWaiting = true;
       // A record that repeats an earlier one cannot come before it.
       else if (isAhead) {
         ledger.refuse({ ...placed, revision: position }, { reason: 'revision-ahead' });
@@ -80,12 +90,11 @@ export function admitGroup(
 }
 
 function admitRecord(
-  { record, frame, revision }: Placed<WireRecord>,
+  { record, ...place }: Placed<WireRecord>,
   { verdict, turn }: { readonly verdict: TokenVerdict | undefined; readonly turn: RevocationTurn },
   ledger: GroupLedger,
   rules: AdmissionRules,
 ): void {
-  const place = { frame, revision };
   const desk = { ...rules.tokens, isCarried: (issuer: string) => isIssuerCarried(rules.identity, issuer) };
   switch (record.kind) {
     case 'delta':
@@ -155,7 +164,17 @@ function checkPlaced(
     ledger.refuse(placed, { reason, path, detail });
     return undefined;
   }
-  if (isNewer(placed.revision, checked.key, ledger.memory)) return checked;
+  const isSaid = placed.record.kind !== 'key-set' && isBelowFloor(placed, ledger.memory.findFloor(checked.key));
+  if (isNewer(placed.revision, checked.key, ledger.memory) && !isSaid) return checked;
   ledger.supersede(placed);
   return undefined;
+}
+
+/**
+ * Whether a snapshot said all of this key's range at the record's revision or later. An entry speaks for the state of its
+ * own part: also one that was refused before comes in with a later cycle.
+ */
+function isBelowFloor({ revision, asOf }: Placed, floor: Revision | undefined): boolean {
+  if (floor === undefined) return false;
+  return asOf === undefined ? compareRevisions(revision, floor) <= 0 : compareRevisions(asOf, floor) < 0;
 }

@@ -56,6 +56,21 @@ export class GapSet {
     return this.#trim();
   }
 
+  /** Closes what lies at or below a sequence, and returns it; of a gap across it the rest stays. */
+  closeThrough(sequence: number): readonly Gap[] {
+    const closed = this.#gaps
+      .filter(({ from }) => from <= sequence)
+      .map((gap) => ({ ...gap, to: Math.min(gap.to, sequence) }));
+    this.#gaps = this.#gaps.flatMap((gap) => {
+      if (gap.to <= sequence) return [];
+      if (gap.from > sequence) return [gap];
+      // Nobody has told the digest of the frame before what is left.
+      const { beforeDigest: _, ...rest } = gap;
+      return [{ ...rest, from: sequence + 1 }];
+    });
+    return closed;
+  }
+
   /** The gap that a sequence lies in. At most `maxGaps` comparisons, from the newest. */
   find(sequence: number): Gap | undefined {
     return this.#gaps.findLast((gap) => gap.from <= sequence && sequence <= gap.to);

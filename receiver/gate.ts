@@ -53,7 +53,7 @@ export type GateOutcome = (typeof GATE_OUTCOMES)[number];
 export type GateDecision =
   | { readonly kind: 'release'; readonly frame: VerifiedFrame; readonly isHealed: boolean }
   | { readonly kind: 'gap-opened'; readonly gap: Gap }
-  | { readonly kind: 'gap-closed'; readonly from: number; readonly to: number }
+  | { readonly kind: 'gap-closed'; readonly from: number; readonly to: number; readonly by: 'frames' | 'snapshot' }
   | { readonly kind: 'gap-lost'; readonly gap: Gap }
   | {
       readonly kind: 'epoch-started';
@@ -61,6 +61,8 @@ export type GateDecision =
       readonly epochId: Uint8Array;
       readonly wasHalted: boolean;
     }
+  /** The first hello ever, and the journal had come so far. */
+  | { readonly kind: 'joined'; readonly epoch: number; readonly sequence: number }
   | { readonly kind: 'halted'; readonly halt: StreamHalt };
 
 const NO_BYTES = new Uint8Array();
@@ -130,6 +132,8 @@ export class Gate implements FrameFilter {
   /** An accepted hello, with what `judgeHello` said of it. */
   handleHello(nowMs: number, hello: HelloBody, judgement: 'first' | 'follow' | 'next-epoch'): void {
     const { head } = hello;
+    if (judgement === 'first' && head.sequence > 0)
+      this.#decide({ kind: 'joined', epoch: head.epoch, sequence: head.sequence });
     if (judgement !== 'follow') this.#startEpoch(head.epoch, head.epochId);
     this.#journal.handleHello(nowMs, head, this.#sequence);
   }
@@ -163,6 +167,14 @@ export class Gate implements FrameFilter {
       this.#advance(published.sequence, Buffer.from(published.digest, 'hex'));
     }
     return true;
+  }
+
+  /** A whole snapshot cycle was published: what was missing up to a sequence is wanted no longer. */
+  handleSnapshot({ epoch, sequence }: { readonly epoch: number; readonly sequence: number }): void {
+    if (epoch !== this.#epoch) return;
+    for (const { from, to } of this.#gaps.closeThrough(sequence)) {
+      this.#decide({ kind: 'gap-closed', from, to, by: 'snapshot' });
+    }
   }
 
   handleFrame(nowMs: number, frame: VerifiedFrame): GateOutcome {
@@ -310,7 +322,7 @@ export class Gate implements FrameFilter {
     this.#handOut(frame, true);
     for (const part of lost) this.#decide({ kind: 'gap-lost', gap: part });
     if (this.#gaps.gaps.every((open) => open.openedFrom !== gap.openedFrom)) {
-      this.#decide({ kind: 'gap-closed', from: gap.openedFrom, to: gap.openedTo });
+      this.#decide({ kind: 'gap-closed', from: gap.openedFrom, to: gap.openedTo, by: 'frames' });
     }
     return 'healed';
   }

@@ -10,7 +10,7 @@ import { DecisionTally, type Tally } from './decision-tally.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { type GroupChanges, GroupMemory, type Memory } from './group-memory.ts';
 import { type Event, type FrameContext, isTooLarge, kafkaRecord } from './kafka-records.ts';
-import { frameName, type Outcome } from './progress.ts';
+import { addCounts, frameName, type Outcome } from './progress.ts';
 import { quarantineRecord, type Refused, recordDigest, recordKey } from './quarantine.ts';
 import type { TopicNames } from './topics.ts';
 
@@ -22,6 +22,7 @@ export interface Admission {
   readonly audit: readonly AuditEvent[];
   /** Names of frames whose tokens could not be decided. */
   readonly waitingFrames: readonly string[];
+  readonly snapshot: SnapshotCounts;
   readonly changes: GroupChanges;
 }
 
@@ -30,7 +31,42 @@ export interface Placed<R extends WireRecord = WireRecord> {
   readonly record: R;
   readonly frame: FrameContext;
   readonly revision: Revision;
+  /** Of an entry of a snapshot part: the state that it is part of. */
+  readonly asOf?: Revision;
 }
+
+/** What became of the entries of snapshot parts, beside the records' outcomes. */
+export interface EntryCounts {
+  readonly published: number;
+  /** Known already, or newer is. */
+  readonly unchanged: number;
+  readonly refused: number;
+  readonly expired: number;
+}
+
+export interface SnapshotCounts extends EntryCounts {
+  readonly tombstones: number;
+  /** Tombstones over the bound of a part: left to the next cycle. */
+  readonly left: number;
+}
+
+export const NO_ENTRIES: SnapshotCounts = {
+  published: 0,
+  unchanged: 0,
+  refused: 0,
+  expired: 0,
+  tombstones: 0,
+  left: 0,
+};
+
+/** How an outcome is called where it is an entry's. */
+const ENTRY_OUTCOMES = {
+  published: 'published',
+  superseded: 'unchanged',
+  quarantined: 'refused',
+  expired: 'expired',
+  held: 'refused',
+} as const satisfies Record<Outcome, keyof EntryCounts>;
 
 export type RefusalFields = Pick<Refused, 'reason' | 'path' | 'detail' | 'jti'> & { readonly key?: string };
 
@@ -40,6 +76,9 @@ export class GroupLedger {
   readonly #tally = new DecisionTally();
   readonly #records: KafkaRecord[] = [];
   readonly #waitingFrames: string[] = [];
+  #snapshot = NO_ENTRIES;
+  /** While the entries of a part are decided. */
+  #entries: Record<keyof EntryCounts, number> | undefined;
 
   constructor(tables: Memory, topics: TopicNames) {
     this.memory = new GroupMemory(tables);
@@ -53,6 +92,7 @@ export class GroupLedger {
       tallies: this.#tally.tallies,
       audit: this.#tally.audit,
       waitingFrames: this.#waitingFrames,
+      snapshot: this.#snapshot,
       changes: this.memory.changes,
     };
   }
@@ -83,6 +123,11 @@ export class GroupLedger {
   refuse(placed: Placed, refusal: RefusalFields, outcome: 'quarantined' | 'expired' = 'quarantined'): void {
     const { record, frame, revision } = placed;
     const { reason, jti } = refusal;
+    // A token that expired since it was framed is no fault of anybody's.
+    if (this.#entries !== undefined && outcome === 'expired') {
+      this.count(record, outcome);
+      return;
+    }
     const sha256 = recordDigest(record);
     const key = refusal.key ?? recordKey(record, revision, sha256);
     const refused: Refused = { kind: record.kind, ...refusal, key, revision, sha256 };
@@ -111,10 +156,27 @@ export class GroupLedger {
   }
 
   count(record: WireRecord, outcome: Outcome, reason?: string): void {
-    this.#tally.count(record.kind, outcome, reason);
+    if (this.#entries === undefined) this.#tally.count(record.kind, outcome, reason);
+    else this.#entries[ENTRY_OUTCOMES[outcome]] += 1;
+  }
+
+  /** Counts what `work` decides as entries of a part, and keeps what changes nothing out of the audit log. */
+  countEntries(work: () => void): EntryCounts {
+    const { tombstones, left, ...entries } = NO_ENTRIES;
+    this.#entries = { ...entries };
+    work();
+    const counted = this.#entries;
+    this.#entries = undefined;
+    return counted;
+  }
+
+  addEntries(counts: SnapshotCounts): void {
+    this.#snapshot = addCounts(this.#snapshot, counts);
   }
 
   note(event: string, { record, revision }: Placed, details: Readonly<Record<string, string | number>>): void {
+    const changes = event === 'record-quarantined' || Number(details.tombstones) > 0;
+    if (this.#entries !== undefined && !changes) return;
     this.#tally.note({ event, kind: record.kind, revision: formatRevision(revision), ...details });
   }
 }

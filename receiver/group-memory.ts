@@ -2,12 +2,19 @@
  * What is known while one group is decided: the tables as they stand, and over them what the group itself changes.
  * Nothing is written here; the changes are applied to the tables once Kafka has committed the group.
  */
-import type { Subject } from './subject-table.ts';
+import { isIdentityKey, isInRange, type KeyRange } from '../src/identity/snapshot-part.ts';
+import { compareRevisions, type Revision } from '../src/wire/revision.ts';
+import type { SnapshotFloor } from './snapshot-floors.ts';
+import type { LiveKey, Subject } from './subject-table.ts';
 import type { KnownToken, RevokedSubject, RevokedToken } from './token-table.ts';
 
 /** The tables as admission reads them. */
 export interface Memory {
   findSubject(key: string): Subject | undefined;
+  /** Live subjects and memberships of a range, in the order of their keys. */
+  liveIn(range: KeyRange): Iterable<LiveKey>;
+  /** Up to where a snapshot said all of the range that the key lies in. */
+  findFloor(key: string): Revision | undefined;
   findToken(issuer: string, jti: string): KnownToken | undefined;
   findCurrent(key: string): KnownToken | undefined;
   findCurrentOf(issuer: string, subject: string): readonly KnownToken[];
@@ -20,6 +27,7 @@ export interface Memory {
 /** What a group changes, in no order that matters: each key stands once, with its last state. */
 export interface GroupChanges {
   readonly subjects: ReadonlyMap<string, Subject>;
+  readonly floors: readonly SnapshotFloor[];
   readonly tokens: readonly KnownToken[];
   /** Undefined: the slot has no current token any more. */
   readonly slots: ReadonlyMap<string, KnownToken | undefined>;
@@ -30,6 +38,8 @@ export interface GroupChanges {
 export class GroupMemory implements Memory {
   readonly #tables: Memory;
   readonly #subjects = new Map<string, Subject>();
+  /** At most one a group: a group has at most one snapshot part. */
+  readonly #floors: SnapshotFloor[] = [];
   readonly #tokens = new Map<string, KnownToken>();
   readonly #slots = new Map<string, KnownToken | undefined>();
   readonly #revokedTokens = new Map<string, RevokedToken>();
@@ -42,6 +52,7 @@ export class GroupMemory implements Memory {
   get changes(): GroupChanges {
     return {
       subjects: this.#subjects,
+      floors: this.#floors,
       tokens: [...this.#tokens.values()],
       slots: this.#slots,
       revokedTokens: [...this.#revokedTokens.values()],
@@ -59,6 +70,26 @@ export class GroupMemory implements Memory {
 
   findSubject(key: string): Subject | undefined {
     return this.#subjects.get(key) ?? this.#tables.findSubject(key);
+  }
+
+  *liveIn(range: KeyRange): Iterable<LiveKey> {
+    const own = [...this.#subjects]
+      .filter(([key]) => isInRange(range, key) && isIdentityKey(key))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    let at = 0;
+    for (const each of this.#tables.liveIn(range)) {
+      for (let next = own[at]; next !== undefined && next[0] <= each.key; next = own[++at]) yield* live(next);
+      if (!this.#subjects.has(each.key)) yield each;
+    }
+    for (const rest of own.slice(at)) yield* live(rest);
+  }
+
+  findFloor(key: string): Revision | undefined {
+    const known = this.#tables.findFloor(key);
+    return this.#floors.reduce((newest, floor) => {
+      const isNewer = isInRange(floor, key) && (newest === undefined || compareRevisions(floor.asOf, newest) > 0);
+      return isNewer ? floor.asOf : newest;
+    }, known);
   }
 
   findToken(issuer: string, jti: string): KnownToken | undefined {
@@ -90,6 +121,10 @@ export class GroupMemory implements Memory {
     this.#subjects.set(key, subject);
   }
 
+  putFloor(floor: SnapshotFloor): void {
+    this.#floors.push(floor);
+  }
+
   putToken(token: KnownToken): void {
     this.#tokens.set(pair(token.issuer, token.jti), token);
   }
@@ -115,6 +150,10 @@ export class GroupMemory implements Memory {
       untilMs: Math.max(revoked.untilMs, known?.untilMs ?? 0),
     });
   }
+}
+
+function live([key, { revision, isDeleted }]: readonly [string, Subject]): readonly LiveKey[] {
+  return isDeleted ? [] : [{ key, revision }];
 }
 
 /** Unambiguous: JSON quotes what the parts hold. */

@@ -5,9 +5,10 @@
  * round trips are shared by thousands of records, and a single frame when idle, where latency counts.
  */
 import { RECEIVER_LIMITS } from '../src/limits.ts';
+import type { TokenRecord, WireRecord } from '../src/wire/record.ts';
 import { openSpooledFrame } from './frame-verifier.ts';
 import type { GroupFrame } from './group-frame.ts';
-import { advance, covers, framePlace, type StreamPosition, samePosition } from './progress.ts';
+import { advance, covers, framePlace, type ReleasedFrame, type StreamPosition, samePosition } from './progress.ts';
 import type { Spool, SpooledFrame } from './spool.ts';
 import { unpackFrame } from './unpacker.ts';
 
@@ -48,6 +49,8 @@ export function readGroup(
       const frame = openFrame(spooled);
       bodyBytes += frame.header.bodyBytes;
       if (frames.length > 0 && bodyBytes > maxTransactionBytes) break;
+      // A part may hold thousands of entries and cause as many tombstones: one a transaction.
+      if (frame.header.kind === 'snapshot' && frames.some(({ header }) => header.kind === 'snapshot')) break;
       if (holdsTokens(frame)) tokenFrames += 1;
       if (tokenFrames > maxTokenFrames) break;
       frames.push(frame);
@@ -100,7 +103,7 @@ export function leadsTo(
   for (;;) {
     const spooled = spool.next(appliedPosition, limits);
     for (const frame of spooled) {
-      if (!covers(position, frame)) position = advance(position, openHeader(frame));
+      if (!covers(position, frame)) position = advance(position, openForPosition(frame));
       if (samePosition(position, until)) return true;
       if (isBeyond(position, until)) return false;
       appliedPosition = frame.position;
@@ -114,12 +117,26 @@ function isBeyond(position: StreamPosition, until: StreamPosition): boolean {
 }
 
 function holdsTokens({ content }: GroupFrame): boolean {
-  return typeof content !== 'string' && content.some(({ kind }) => kind === 'token');
+  return typeof content !== 'string' && tokensIn(content).length > 0;
+}
+
+/** Of a frame of deltas, and the entries of a snapshot part. */
+export function tokensIn(records: readonly WireRecord[]): readonly TokenRecord[] {
+  return records.flatMap((record) =>
+    record.kind === 'token' ? [record] : record.kind === 'snapshot-part' ? tokensIn(record.entries) : [],
+  );
 }
 
 function openFrame(spooled: SpooledFrame): GroupFrame {
   const { header, payload } = openSpooledFrame(spooled);
   return { ...openHeader(spooled, header), content: unpackFrame(header, payload) };
+}
+
+/** Without the records, but for a snapshot's: its part moves the position too. */
+function openForPosition(spooled: SpooledFrame): ReleasedFrame {
+  const { header, payload } = openSpooledFrame(spooled);
+  const frame = openHeader(spooled, header);
+  return header.kind === 'snapshot' ? { ...frame, content: unpackFrame(header, payload) } : frame;
 }
 
 function openHeader(spooled: SpooledFrame, header = openSpooledFrame(spooled).header): Omit<GroupFrame, 'content'> {

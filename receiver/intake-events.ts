@@ -14,7 +14,9 @@ export function decisionEvent(decision: GateDecision): IntakeEvent {
     case 'gap-lost':
       return { event: decision.kind, from: decision.gap.from, to: decision.gap.to };
     case 'gap-closed':
-      return { event: 'gap-closed', from: decision.from, to: decision.to };
+      return { event: 'gap-closed', from: decision.from, to: decision.to, by: decision.by };
+    case 'joined':
+      return { event: 'stream-joined', epoch: decision.epoch, headSequence: decision.sequence };
     case 'epoch-started':
       return {
         event: decision.wasHalted ? 'stream-resumed' : 'epoch-started',

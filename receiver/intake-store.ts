@@ -17,6 +17,7 @@ import {
 } from './gate-store.ts';
 import type { AcceptedSession } from './session-history.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
+import { WholeState } from './whole-state.ts';
 
 /** Why nothing more is accepted for now. */
 export type FullReason = 'spool-full' | 'disk-full';
@@ -28,6 +29,8 @@ export interface IntakeBatch {
   readonly earlyFrames?: readonly EarlyFrame[];
   /** Present where it changed. */
   readonly gate?: GateState;
+  /** The first hello ever was accepted, with this head. */
+  readonly joined?: { readonly epoch: number; readonly sequence: number };
   readonly hello?: { readonly stored: StoredHello; readonly session: AcceptedSession };
 }
 
@@ -50,6 +53,7 @@ export class SqliteIntakeStore implements IntakeStore {
   readonly #store: Store;
   readonly #spool: Spool;
   readonly #earlyFrames: EarlyFrames;
+  readonly #whole: WholeState;
   readonly #path: string;
   readonly #freeDiskBytes: () => number;
   #epoch: number;
@@ -66,6 +70,7 @@ export class SqliteIntakeStore implements IntakeStore {
     this.#store = options.store;
     this.#spool = options.spool;
     this.#earlyFrames = new EarlyFrames(options.store);
+    this.#whole = new WholeState(options.store);
     this.#path = options.path;
     this.#freeDiskBytes = options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.path)));
     this.#epoch = this.load().state?.epoch ?? 0;
@@ -96,7 +101,8 @@ export class SqliteIntakeStore implements IntakeStore {
   }
 
   #write(batch: IntakeBatch): void {
-    const { frames, earlyFrames = [], gate, hello, wallMs } = batch;
+    const { frames, earlyFrames = [], gate, hello, joined, wallMs } = batch;
+    if (joined !== undefined) this.#whole.join(joined, wallMs);
     if (gate !== undefined) {
       if (gate.epoch !== this.#epoch) clearRecentFrames(this.#store);
       writeGateState(this.#store, gate, wallMs);

@@ -156,6 +156,11 @@ export class Intake {
     });
   }
 
+  /** A whole snapshot cycle was published: what was missing up to there is missing no longer. */
+  closeGaps(upTo: { readonly epoch: number; readonly sequence: number }): void {
+    this.#gate.handleSnapshot(upTo);
+  }
+
   /** Deadlines, then one commit of all that was decided. Throws DiodeError `disk-failed`, `audit-failed`: stop then. */
   poll(nowMs: number, wallMs: number): void {
     this.time.handleClock(nowMs, wallMs);
@@ -288,6 +293,7 @@ export class Intake {
     this.#tell(wallMs, decisionEvent(decision));
     if (decision.kind === 'halted') this.#haltedAtMs = wallMs;
     if (decision.kind === 'epoch-started') this.#haltedAtMs = undefined;
+    if (decision.kind === 'joined') this.#pending.setJoined(decision);
     if (decision.kind !== 'release') return;
     const { frame, isHealed } = decision;
     this.#pending.addFrame({ frame, isHealed, receivedAtMs: wallMs });

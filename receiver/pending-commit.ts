@@ -11,6 +11,7 @@ export class PendingCommit {
   #bytes = 0;
   #isGateChanged = false;
   #hello: IntakeBatch['hello'];
+  #joined: IntakeBatch['joined'];
 
   addFrame(entry: SpoolEntry): void {
     this.#frames.push(entry);
@@ -29,6 +30,11 @@ export class PendingCommit {
     this.#isGateChanged = true;
   }
 
+  /** Where the journal was when the link was first met. */
+  setJoined(joined: NonNullable<IntakeBatch['joined']>): void {
+    this.#joined = joined;
+  }
+
   /** In place of an earlier one. */
   setHello(hello: NonNullable<IntakeBatch['hello']>): void {
     this.#hello = hello;
@@ -44,6 +50,7 @@ export class PendingCommit {
       earlyFrames,
       ...(this.#isGateChanged && { gate }),
       ...(this.#hello && { hello: this.#hello }),
+      ...(this.#joined && { joined: this.#joined }),
     });
     const records = frames.reduce((sum, { frame }) => sum + frame.header.recordCount, 0);
     const sample = { frames: frames.length, records, bytes: this.#bytes, earlyFrames: earlyFrames.length };
@@ -52,6 +59,7 @@ export class PendingCommit {
     this.#bytes = 0;
     this.#isGateChanged = false;
     this.#hello = undefined;
+    this.#joined = undefined;
     return sample;
   }
 

@@ -133,6 +133,7 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
       },
     },
     onRecovered: (progress) => intake.adoptProgress(clock.wallMs(), progress),
+    onGapsClosed: (upTo) => intake.closeGaps(upTo),
     time: judgementTime(intake.time),
     headSequence: (epoch) => announcedHead(intake, epoch, clock.monotonicMs()),
     expirySlackMs: expirySlackMs(issuers),

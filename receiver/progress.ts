@@ -2,8 +2,11 @@
  * What one stream has published: the value of the `progress` topic, written in the same transaction as the records.
  * Gaps follow from the frames themselves: a jump of the sequence opens one, a healed frame closes its place.
  */
+import { snapshotPartProblem } from '../src/identity/snapshot-part.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
+import type { SnapshotPartRecord } from '../src/wire/record.ts';
 import type { GroupFrame } from './group-frame.ts';
+import { isWholeCycle, readSnapshotProgress, type SnapshotProgress, trackPart } from './snapshot-progress.ts';
 
 export type Outcome = 'published' | 'superseded' | 'quarantined' | 'held' | 'expired';
 export const OUTCOMES: readonly Outcome[] = ['published', 'superseded', 'quarantined', 'held', 'expired'];
@@ -32,11 +35,20 @@ export interface StreamPosition {
   readonly digest: string;
   /** Open gaps of this epoch, ascending, apart from each other. */
   readonly gaps: readonly Gap[];
+  /** The newest snapshot cycle, as far as its parts came. */
+  readonly snapshot: SnapshotProgress | undefined;
+  /** Frames that were missing until a whole cycle said what they had said; since the stream began. */
+  readonly closedFrames: number;
 }
+
+/** What of a frame moves the position; `content` where it is a snapshot's. */
+export type ReleasedFrame = Pick<GroupFrame, 'header' | 'digest'> & Partial<Pick<GroupFrame, 'content'>>;
 
 export interface Progress extends StreamPosition {
   readonly stream: string;
   readonly boundary: string;
+  /** False: what was published is not all that the stream said, until a whole snapshot cycle is. */
+  readonly isWhole: boolean;
   /** The last sequence of this epoch that the sender announced; above `sequence`: under way, waiting or lost. */
   readonly headSequence: number;
   /** "epoch.sequence" of frames whose tokens wait for a trusted clock; the rest of such a frame is published. */
@@ -58,11 +70,8 @@ export function emptyProgress(boundary: string, stream: string): Progress {
   return {
     stream,
     boundary,
-    epoch: 0,
-    epochId: '',
-    sequence: 0,
-    digest: '',
-    gaps: [],
+    isWhole: true,
+    ...emptyPosition(),
     headSequence: 0,
     waitingFrames: [],
     earlyFrames: [],
@@ -71,6 +80,10 @@ export function emptyProgress(boundary: string, stream: string): Progress {
     signedAtMs: 0,
     publishedAtMs: 0,
   };
+}
+
+export function emptyPosition(): StreamPosition {
+  return { epoch: 0, epochId: '', sequence: 0, digest: '', gaps: [], snapshot: undefined, closedFrames: 0 };
 }
 
 /** Whether a frame was published already: released in order, or below an epoch that has ended. */
@@ -84,16 +97,29 @@ export function covers(
 
 /**
  * The position after one more frame that it does not cover. With a new epoch the gaps of the old one are lost for
- * good (a snapshot heals them); beyond `maxOpenGaps` the oldest is, too.
+ * good (a snapshot heals them); beyond `maxOpenGaps` the oldest is, too. A snapshot part that makes its cycle whole closes
+ * the gaps that the cycle has made good.
  */
-export function advance(position: StreamPosition, frame: Pick<GroupFrame, 'header' | 'digest'>): StreamPosition {
+export function advance(position: StreamPosition, frame: ReleasedFrame): StreamPosition {
+  return withSnapshot(moved(position, frame), frame);
+}
+
+/** The one part of a snapshot frame that can be read and keeps to the rules of parts. */
+export function releasedPart({ header, content }: Omit<ReleasedFrame, 'digest'>): SnapshotPartRecord | undefined {
+  if (header.kind !== 'snapshot' || typeof content !== 'object' || content.length !== 1) return undefined;
+  const [part] = content;
+  const position = { epoch: header.epoch, sequence: header.sequence, index: 0 };
+  return part?.kind === 'snapshot-part' && snapshotPartProblem(part, position) === undefined ? part : undefined;
+}
+
+function moved(position: StreamPosition, frame: ReleasedFrame): StreamPosition {
   const { epoch, sequence } = frame.header;
   const epochId = Buffer.from(frame.header.epochId).toString('hex');
   const last = epoch === position.epoch ? position.sequence : 0;
   const gaps = epoch === position.epoch ? position.gaps : [];
   if (sequence <= last) return withGaps({ ...position, gaps: closePlace(gaps, sequence) });
   const opened: readonly Gap[] = sequence > last + 1 ? [...gaps, [last + 1, sequence - 1]] : gaps;
-  return withGaps({ epoch, epochId, sequence, digest: frame.digest, gaps: opened });
+  return withGaps({ ...position, epoch, epochId, sequence, digest: frame.digest, gaps: opened });
 }
 
 /** The position with some frames missing again: what was read of them is lost. */
@@ -144,7 +170,10 @@ export function decodeProgress(value: Buffer): Progress | undefined {
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const { stream, boundary, epoch, epochId, sequence, digest, gaps, waitingFrames, totals, topics, ...rest } =
     parsed as Record<string, unknown>;
-  const { signedAtMs, publishedAtMs, headSequence, earlyFrames = [] } = rest;
+  // Absent before snapshots were known.
+  const { signedAtMs, publishedAtMs, headSequence, isWhole = true, closedFrames = 0, earlyFrames = [] } = rest;
+  const snapshot = readSnapshotProgress(rest.snapshot);
+  if (snapshot === 'invalid' || typeof isWhole !== 'boolean' || !isCount(closedFrames)) return undefined;
   if (typeof stream !== 'string' || typeof boundary !== 'string') return undefined;
   if (!isCount(epoch) || !isCount(sequence) || !isCount(headSequence)) return undefined;
   if (!isCount(signedAtMs) || !isCount(publishedAtMs)) return undefined;
@@ -161,6 +190,9 @@ export function decodeProgress(value: Buffer): Progress | undefined {
     sequence,
     digest,
     gaps,
+    snapshot,
+    closedFrames,
+    isWhole,
     headSequence,
     waitingFrames,
     earlyFrames,
@@ -191,8 +223,28 @@ function closePlace(gaps: readonly Gap[], sequence: number): readonly Gap[] {
   });
 }
 
-function withGaps({ epoch, epochId, sequence, digest, gaps }: StreamPosition): StreamPosition {
-  return { epoch, epochId, sequence, digest, gaps: gaps.slice(-RECEIVER_LIMITS.maxOpenGaps) };
+function withSnapshot(position: StreamPosition, frame: ReleasedFrame): StreamPosition {
+  const part = releasedPart(frame);
+  if (part === undefined) return position;
+  const snapshot = trackPart(position.snapshot, frame.header.epoch, part);
+  if (!isWholeCycle(snapshot) || snapshot.epoch !== position.epoch) return { ...position, snapshot };
+  const { through } = snapshot;
+  const gaps = position.gaps
+    .filter(([, to]) => to > through)
+    .map(([from, to]): Gap => [Math.max(from, through + 1), to]);
+  const closed = countMissing(position.gaps) - countMissing(gaps);
+  return { ...position, snapshot, gaps, closedFrames: position.closedFrames + closed };
+}
+
+/** Frames in gaps. */
+export function countMissing(gaps: readonly Gap[]): number {
+  return gaps.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+}
+
+function withGaps(position: StreamPosition): StreamPosition {
+  const { epoch, epochId, sequence, digest, snapshot, closedFrames } = position;
+  const gaps = position.gaps.slice(-RECEIVER_LIMITS.maxOpenGaps);
+  return { epoch, epochId, sequence, digest, gaps, snapshot, closedFrames };
 }
 
 function isInside([from, to]: Gap, sequence: number): boolean {

@@ -12,9 +12,15 @@ import type { Producer } from './kafka-access.ts';
 import { kafkaRecordBytes } from './kafka-records.ts';
 import { KafkaSession, type KafkaSessionOptions } from './kafka-session.ts';
 import { frameName, type Progress } from './progress.ts';
-import { type PlanContext, planTransaction, type TransactionPlan } from './transaction-plan.ts';
+import { isWholeCycle, type SnapshotProgress } from './snapshot-progress.ts';
+import { type PlanContext, type Planned, planTransaction, type TransactionPlan } from './transaction-plan.ts';
+import { Wholeness } from './wholeness.ts';
 
-export interface PublisherOptions extends Omit<KafkaSessionOptions, 'wallMs' | 'monotonicMs'>, PlanContext {
+export interface PublisherOptions
+  extends Omit<KafkaSessionOptions, 'wallMs' | 'monotonicMs'>,
+    Omit<PlanContext, 'wholeness'> {
+  /** A snapshot cycle came whole: what was missing up to a sequence of its epoch is missing no longer. */
+  readonly onGapsClosed?: (upTo: { readonly epoch: number; readonly sequence: number }) => void;
   /** How long a token id is kept beyond its expiry: the largest skew that any issuer is allowed. */
   readonly expirySlackMs: number;
   readonly clock: PublisherClock;
@@ -38,6 +44,8 @@ export class Publisher {
   #progressAtMs = Number.NEGATIVE_INFINITY;
   #purgeAtMs = Number.NEGATIVE_INFINITY;
   #isBlocked = false;
+  #isUnwhole = false;
+  readonly #wholeness: Wholeness;
   /** Since when (monotonic) the disk is too full to publish. */
   #fullSinceMs: number | undefined;
   #counts = { transactions: 0, unclean: 0 };
@@ -45,6 +53,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     const { wallMs, monotonicMs } = options.clock;
     this.#options = options;
+    this.#wholeness = new Wholeness(options.store);
     this.#session = new KafkaSession({ ...options, wallMs, monotonicMs });
   }
 
@@ -65,7 +74,7 @@ export class Publisher {
   get isDrained(): boolean {
     const { store } = this.#options;
     const isApplied = store.spool.lastPosition <= store.appliedPosition && store.pendingEarlyFrames.length === 0;
-    return !this.#isBusy && isApplied;
+    return !this.#isBusy && (this.#isUnwhole || isApplied);
   }
 
   /** There is something to do: frames were spooled, or the clock is trusted again. */
@@ -105,8 +114,10 @@ export class Publisher {
     const isProgressDue = clock.monotonicMs() >= progressDueMs;
     this.#isBusy = true;
     try {
-      const planned = await planTransaction(this.#options, { wallMs: clock.wallMs(), isProgressDue });
-      this.#handleBlocked(planned === 'blocked');
+      const context = { ...this.#options, wholeness: this.#wholeness };
+      const planned = await planTransaction(context, { wallMs: clock.wallMs(), isProgressDue });
+      this.#handleBlocked(planned);
+      if (planned === 'looking') return RECEIVER_LIMITS.readAheadPauseMs;
       if (typeof planned === 'object') return await this.#publish(planned, this.#session.producer as Producer);
     } finally {
       this.#isBusy = false;
@@ -157,7 +168,9 @@ export class Publisher {
       await this.#session.fail(outcome.error, { isFenced: outcome.fenced });
       return this.#session.retryMs;
     }
+    const before = store.progress;
     store.apply(plan.progress, plan.appliedPosition, plan.admission?.changes);
+    this.#observeSnapshot(plan, before);
     this.#session.handleCommit();
     this.#progressAtMs = clock.monotonicMs();
     this.#counts.transactions += 1;
@@ -184,6 +197,22 @@ export class Publisher {
     for (const frame of frames) this.#observeFrame(frame);
   }
 
+  #observeSnapshot({ admission, progress }: TransactionPlan, before: Progress | undefined): void {
+    const { observer, audit, clock, onGapsClosed } = this.#options;
+    const { snapshot, epoch } = progress;
+    if (admission !== undefined) observer.snapshot?.(admission.snapshot);
+    if (admission !== undefined && admission.snapshot.left > 0) {
+      observer.event?.({ event: 'tombstones-left', cycle: snapshot?.cycle ?? 0, left: admission.snapshot.left });
+    }
+    if (snapshot === undefined || !isWholeCycle(snapshot) || isSameCycle(snapshot, before?.snapshot)) return;
+    const closedFrames = progress.closedFrames - (before?.closedFrames ?? 0);
+    const { cycle, through } = snapshot;
+    audit.append(clock.wallMs(), { event: 'snapshot-whole', epoch, cycle, through, closedFrames });
+    observer.event?.({ event: 'snapshot-whole', cycle, through, closedFrames });
+    if (progress.isWhole && before?.isWhole === false) audit.append(clock.wallMs(), { event: 'receiver-whole', cycle });
+    onGapsClosed?.({ epoch, sequence: through });
+  }
+
   #observeFrame({ header, content }: GroupFrame): void {
     const { observer, clock } = this.#options;
     if (typeof content === 'string') {
@@ -206,8 +235,11 @@ export class Publisher {
     this.#purgeAtMs = nowMs + (dropped < maxPurgedRows ? purgeIntervalMs : 0);
   }
 
-  #handleBlocked(isBlocked: boolean): void {
+  #handleBlocked(planned: Planned): void {
     const { store, observer } = this.#options;
+    const isBlocked = planned === 'blocked';
+    this.#isUnwhole =
+      planned === 'unwhole' || (this.#isUnwhole && typeof planned === 'object' && !planned.progress.isWhole);
     if (isBlocked && !this.#isBlocked) {
       observer.event?.({ event: 'tokens-wait', waitingFrames: store.progress?.waitingFrames.length ?? 0 });
     }
@@ -221,6 +253,11 @@ export class Publisher {
     if (!signal.aborted) await this.#options.clock.wait(delayMs, signal);
     if (this.#waking.signal.aborted) this.#waking = new AbortController();
   }
+}
+
+/** Whole before, too. */
+function isSameCycle(snapshot: SnapshotProgress, before: SnapshotProgress | undefined): boolean {
+  return isWholeCycle(before) && before?.epoch === snapshot.epoch && before.cycle === snapshot.cycle;
 }
 
 function diskFull(): DiodeError {

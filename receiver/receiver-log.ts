@@ -67,6 +67,21 @@ export function logPublisherEvent(log: Log, event: PublisherEvent): void {
     case 'tokens-wait':
       log.warn({ waitingFrames: event.waitingFrames }, 'the clock is not trusted: tokens wait, and all behind them');
       break;
+    case 'snapshot-whole':
+      log.info(
+        { cycle: event.cycle, through: event.through, closedFrames: event.closedFrames },
+        'a snapshot is published whole',
+      );
+      break;
+    case 'tombstones-left':
+      log.warn({ cycle: event.cycle, left: event.left }, 'deletes of a snapshot part are left to the next cycle');
+      break;
+    case 'not-whole':
+      log.warn(
+        { through: event.through, lostFrames: event.lostFrames },
+        'the tables were lost: nothing is published until a whole snapshot has come',
+      );
+      break;
     case 'frame-refused':
       log.warn({ frame: event.frame, reason: event.reason }, 'a signed frame cannot be read: quarantined whole');
   }

@@ -4,6 +4,7 @@ import { MetricsRegistry, type MetricText, type Reading } from '../src/ops/metri
 import type { IntakeObserver } from './intake-observer.ts';
 import type { PublisherObserver, ReceiverObserver } from './receiver-observer.ts';
 import type { ReceiverStatus } from './receiver-status.ts';
+import { isWholeCycle } from './snapshot-progress.ts';
 
 export interface ReceiverMetrics {
   readonly registry: MetricsRegistry;
@@ -83,6 +84,11 @@ function publisherObserver(registry: MetricsRegistry): PublisherObserver {
     name: 'last_freshness_seconds',
     help: 'Freshness of the last committed frame.',
   });
+  const entries = registry.counter({
+    name: 'snapshot_entries_total',
+    help: 'What the parts of snapshots came to: entries by what became of them, and deletes.',
+    labels: ['outcome'],
+  });
   const unclean = registry.counter({
     name: 'kafka_unclean_total',
     help: 'Transactions whose outcome had to be asked for, by error code.',
@@ -104,6 +110,9 @@ function publisherObserver(registry: MetricsRegistry): PublisherObserver {
       freshness(sinceCreationMs / 1_000, { since: 'record' });
       freshness(sinceFrameMs / 1_000, { since: 'frame' });
       lastFreshness(sinceCreationMs / 1_000);
+    },
+    snapshot(counts) {
+      for (const [outcome, count] of Object.entries(counts)) if (count > 0) entries({ outcome }, count);
     },
     unclean: ({ code }) => unclean({ code }, 1),
   };
@@ -160,6 +169,26 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'gap_frames', help: 'Frames missing in open gaps.' },
     ({ intake }) => intake.gate.gaps.reduce((total, { from, to }) => total + to - from + 1, 0),
+  ],
+  [
+    { name: 'whole', help: '0: nothing is published until a whole snapshot has come.' },
+    ({ unwhole }) => Number(unwhole === undefined),
+  ],
+  [
+    { name: 'snapshot_cycle', help: 'Number of the newest snapshot cycle of which a part was published.' },
+    ({ progress }) => progress?.snapshot?.cycle,
+  ],
+  [
+    { name: 'snapshot_whole_cycle', help: '1: every part of that cycle was published.' },
+    ({ progress }) => (progress?.snapshot === undefined ? undefined : Number(isWholeCycle(progress.snapshot))),
+  ],
+  [
+    { name: 'snapshot_closed_frames', help: 'Missing frames that snapshots made good, since the stream began.' },
+    ({ progress }) => progress?.closedFrames,
+  ],
+  [
+    { name: 'snapshot_left_tombstones', help: 'Deletes of that cycle that are left to the next.' },
+    ({ progress }) => progress?.snapshot?.left ?? 0,
   ],
   [{ name: 'halted', help: '1 while the stream is halted.' }, ({ intake }) => Number(intake.gate.halted !== undefined)],
   [

@@ -3,6 +3,7 @@ import type { KafkaState } from '../src/kafka/kafka-connection.ts';
 import type { TopicProblem } from '../src/kafka/topic-spec.ts';
 import type { DiodeError } from '../src/ops/diode-error.ts';
 import type { Tally } from './decision-tally.ts';
+import type { SnapshotCounts } from './group-ledger.ts';
 import type { IntakeObserver } from './intake-observer.ts';
 import type { Recovery } from './recovery.ts';
 
@@ -21,6 +22,8 @@ export interface PublisherObserver {
   unclean?(failure: { code: DiodeError['code']; isFatal: boolean; isFenced: boolean }): void;
   /** For each committed frame: age of its newest record at its source, and of the frame; both by the receiver's clock. */
   freshness?(sample: { sinceCreationMs: number; sinceFrameMs: number }): void;
+  /** Of a committed transaction: what its snapshot part came to. */
+  snapshot?(counts: SnapshotCounts): void;
   kafkaState?(state: KafkaState): void;
   event?(event: PublisherEvent): void;
 }
@@ -41,4 +44,15 @@ export type PublisherEvent =
   | { readonly event: 'topic-problem'; readonly problem: TopicProblem }
   /** Frames in a trusted-clock wait reached their bound. */
   | { readonly event: 'tokens-wait'; readonly waitingFrames: number }
+  /** Every part of a cycle is published; `closedFrames` were missing, and what they said is said. */
+  | {
+      readonly event: 'snapshot-whole';
+      readonly cycle: number;
+      readonly through: number;
+      readonly closedFrames: number;
+    }
+  /** Deletes of one part over its bound. */
+  | { readonly event: 'tombstones-left'; readonly cycle: number; readonly left: number }
+  /** The tables were lost: gaps of that time are closed unhealed, and nothing is published until a whole cycle has come. */
+  | { readonly event: 'not-whole'; readonly through: string; readonly lostFrames: number }
   | { readonly event: 'frame-refused'; readonly frame: string; readonly reason: string };

@@ -8,6 +8,7 @@ import type { Outcome, Progress } from './progress.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { TopicNames } from './topics.ts';
+import type { Unwhole } from './whole-state.ts';
 
 export interface ReceiverStatus {
   readonly boundary: string;
@@ -39,6 +40,8 @@ export interface ReceiverStatus {
   readonly waitingFrames: number;
   /** Whose revocations took effect before their turn, which is still to come. */
   readonly earlyFrames: number;
+  /** Absent: it is whole. Until it is, nothing is published. */
+  readonly unwhole?: Pick<Unwhole, 'reason' | 'sinceMs'>;
   /** Since the stream began. */
   readonly totals: Readonly<Record<Outcome, number>>;
   readonly drops: LinkDrops;
@@ -59,6 +62,7 @@ export function receiverStatus(parts: {
   const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, wallMs } = parts;
   const { waitingFor } = publisher;
   const { progress, spool, subjects, tokens } = store;
+  const unwhole = store.whole.current;
   const { frames, records, bytes, oldestReceivedAtMs } = spool.depth;
   return {
     boundary,
@@ -82,6 +86,7 @@ export function receiverStatus(parts: {
     tables: { subjects: subjects.count, tokens: tokens.tokenCount, revocations: tokens.revocationCount },
     waitingFrames: progress?.waitingFrames.length ?? 0,
     earlyFrames: progress?.earlyFrames.length ?? 0,
+    ...(unwhole && { unwhole: { reason: unwhole.reason, sinceMs: unwhole.sinceMs } }),
     totals: progress?.totals ?? { published: 0, superseded: 0, quarantined: 0, held: 0, expired: 0 },
     drops,
     intake,

@@ -10,9 +10,11 @@ import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
 import { GATE_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
 import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
+import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
 import { SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
 import { TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
+import { WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
 
 const PUBLISHER_SCHEMA = `
   CREATE TABLE published (
@@ -31,6 +33,8 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   PUBLISHER_SCHEMA,
   PAUSE_SCHEMA,
   EARLY_FRAME_SCHEMA,
+  SNAPSHOT_FLOOR_SCHEMA,
+  WHOLE_STATE_SCHEMA,
 ];
 
 export class ReceiverStore {
@@ -39,6 +43,8 @@ export class ReceiverStore {
   readonly subjects: SubjectTable;
   readonly tokens: TokenTable;
   readonly earlyFrames: EarlyFrames;
+  readonly floors: SnapshotFloors;
+  readonly whole: WholeState;
   readonly memory: Memory;
   readonly pause: OperatorPause;
   readonly #save: Statement;
@@ -52,7 +58,9 @@ export class ReceiverStore {
     this.tokens = new TokenTable(store);
     this.pause = new OperatorPause(store);
     this.earlyFrames = new EarlyFrames(store);
-    this.memory = memoryOf(this.subjects, this.tokens);
+    this.floors = new SnapshotFloors(store);
+    this.whole = new WholeState(store);
+    this.memory = memoryOf(this.subjects, this.tokens, this.floors);
     this.#save = store.prepare('INSERT OR REPLACE INTO published (id, progress, applied_position) VALUES (1, ?, ?)');
     const row = store.prepare('SELECT progress, applied_position FROM published').get() as
       | { progress: Buffer; applied_position: number }
@@ -92,7 +100,8 @@ export class ReceiverStore {
   /** What Kafka committed: tables, progress and the end of the spool move together, durably. */
   apply(progress: Progress, appliedPosition: number, changes?: GroupChanges): void {
     this.store.transaction(() => {
-      if (changes !== undefined) applyChanges(changes, this.subjects, this.tokens);
+      if (changes !== undefined) applyChanges(changes, this);
+      if (progress.isWhole) this.whole.handleWhole();
       this.#save.run(encodeProgress(progress), appliedPosition);
       this.spool.prune(appliedPosition, waitingSequences(progress));
       this.earlyFrames.prune(progress);
@@ -106,9 +115,11 @@ export class ReceiverStore {
   }
 }
 
-function memoryOf(subjects: SubjectTable, tokens: TokenTable): Memory {
+function memoryOf(subjects: SubjectTable, tokens: TokenTable, floors: SnapshotFloors): Memory {
   return {
     findSubject: (key) => subjects.find(key),
+    liveIn: (range) => subjects.liveIn(range),
+    findFloor: (key) => floors.find(key),
     findToken: (issuer, jti) => tokens.findToken(issuer, jti),
     findCurrent: (key) => tokens.findCurrent(key),
     findCurrentOf: (issuer, subject) => tokens.findCurrentOf(issuer, subject),
@@ -123,8 +134,9 @@ function memoryOf(subjects: SubjectTable, tokens: TokenTable): Memory {
   };
 }
 
-function applyChanges(changes: GroupChanges, subjects: SubjectTable, tokens: TokenTable): void {
+function applyChanges(changes: GroupChanges, { subjects, tokens, floors }: ReceiverStore): void {
   for (const [key, subject] of changes.subjects) subjects.put(key, subject);
+  for (const floor of changes.floors) floors.put(floor);
   for (const token of changes.tokens) tokens.putToken(token);
   for (const [key, token] of changes.slots) {
     if (token === undefined) tokens.dropCurrent(key);

@@ -6,13 +6,16 @@
  * not published again. Where the spool does not hold them, the tables are read back from the compacted topics.
  */
 import type { AuditLog } from '../src/audit/audit-log.ts';
+import { sha256Hex } from '../src/crypto/digest.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { leadsTo, readGroup, readNamedFrames } from './group-reader.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import {
+  countMissing,
   emptyProgress,
+  encodeProgress,
   frameName,
   type Progress,
   reopen,
@@ -20,6 +23,7 @@ import {
   samePosition,
   stillEarly,
 } from './progress.ts';
+import type { PublisherObserver } from './receiver-observer.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import { rebuildTables } from './table-rebuild.ts';
 
@@ -35,6 +39,7 @@ export interface RecoveryContext {
   readonly isEmbedded: boolean;
   readonly audit: AuditLog;
   readonly wallMs: () => number;
+  readonly observer: Pick<PublisherObserver, 'event'>;
 }
 
 export type Recovery = 'fresh' | 'same' | 'replayed' | 'rebuilt' | 'forgotten';
@@ -52,7 +57,10 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
     if (context.isEmbedded) return 'forgotten';
     throw lostByKafka(stream, 'no progress', applied);
   }
-  let recovery: Recovery = 'same';
+  const unwhole = store.whole.current;
+  // Nothing was published since the rebuild: what it closed as lost stays so.
+  if (unwhole?.progressDigest === digestOf(committed)) return 'same';
+  let recovery: 'same' | 'replayed' = 'same';
   const from = { appliedPosition: store.appliedPosition, position: applied ?? emptyProgress(boundary, stream) };
   if (!samePosition(committed, from.position)) {
     if (leadsTo(store.spool, from, committed)) {
@@ -62,20 +70,33 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
       if (applied !== undefined && isBehind(committed, applied)) {
         throw lostByKafka(stream, `progress up to ${frameName(committed)}`, applied);
       }
-      const { records, unreadable } = await rebuildTables(context, stream);
-      context.audit.append(context.wallMs(), {
-        event: 'tables-rebuilt',
-        through: frameName(committed),
-        records,
-        unreadable,
-      });
-      recovery = 'rebuilt';
+      await rebuild(committed, context);
+      return 'rebuilt';
     }
   }
   await replayWaitingTokens(committed, context);
   replayEarlyRevocations(committed, context);
   store.apply(withoutLostFrames(committed, store), store.appliedPosition);
   return recovery;
+}
+
+/**
+ * What compaction dropped is not in the tables: deletes, above all. So no frame up to Kafka's position may come in any more,
+ * and nothing is published until a whole snapshot cycle says what is.
+ */
+async function rebuild(committed: Progress, context: RecoveryContext): Promise<void> {
+  const { store, audit, wallMs, observer, stream } = context;
+  const { records, unreadable } = await rebuildTables(context, stream);
+  const through = frameName(committed);
+  const lostFrames = countMissing(committed.gaps) + committed.waitingFrames.length;
+  audit.append(wallMs(), { event: 'tables-rebuilt', through, records, unreadable, lostFrames });
+  audit.sync();
+  store.store.transaction(() => {
+    store.whole.handleRebuilt(digestOf(committed), wallMs());
+    const lost = { gaps: [], waitingFrames: [], snapshot: undefined, isWhole: false };
+    store.apply({ ...committed, ...lost }, store.appliedPosition);
+  })();
+  observer.event?.({ event: 'not-whole', through, lostFrames });
 }
 
 /** The spooled frames up to Kafka's position, into the tables alone. */
@@ -149,11 +170,12 @@ function isBehind(committed: StreamPosition, applied: StreamPosition): boolean {
   if (committed.epoch !== applied.epoch) return committed.epoch < applied.epoch;
   if (committed.epochId !== applied.epochId || committed.sequence < applied.sequence) return true;
   if (committed.sequence > applied.sequence) return false;
-  return committed.digest !== applied.digest || missingFrames(committed) >= missingFrames(applied);
+  return committed.digest !== applied.digest || countMissing(committed.gaps) >= countMissing(applied.gaps);
 }
 
-function missingFrames({ gaps }: StreamPosition): number {
-  return gaps.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+/** Of a progress record, to know it again. */
+function digestOf(progress: Progress): string {
+  return sha256Hex(encodeProgress(progress));
 }
 
 function lostByKafka(stream: string, seen: string, applied: StreamPosition): DiodeError {

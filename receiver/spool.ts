@@ -97,6 +97,14 @@ export class Spool {
     return frames;
   }
 
+  /** Frames of an epoch up to a sequence that lie behind a position. */
+  countFrames(of: { readonly epoch: number; readonly sequence: number; readonly afterPosition: number }): number {
+    const row = this.#store
+      .prepare('SELECT count(*) AS n FROM spool WHERE epoch = ? AND sequence <= ? AND position > ?')
+      .get(of.epoch, of.sequence, of.afterPosition);
+    return (row as { readonly n: number }).n;
+  }
+
   /** One frame by name, such as one whose tokens wait for a trusted clock. */
   frame(epoch: number, sequence: number): SpooledFrame | undefined {
     const row = this.#store.prepare('SELECT * FROM spool WHERE epoch = ? AND sequence = ?').get(epoch, sequence);
@@ -132,6 +140,10 @@ export class Spool {
     const row = this.#store.prepare('SELECT received_at_ms FROM spool ORDER BY position LIMIT 1').get();
     const oldestReceivedAtMs = (row as Pick<SpoolRow, 'received_at_ms'> | undefined)?.received_at_ms;
     return { frames: this.#frames, records: this.#records, bytes: this.#bytes, oldestReceivedAtMs };
+  }
+
+  get frameCount(): number {
+    return this.#frames;
   }
 
   /** 0 before the first frame. */

@@ -14,12 +14,13 @@ import {
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { OfflineReceiverStatus } from './commands/offline-status.ts';
 import type { ReceiverStatus } from './receiver-status.ts';
+import { isWholeCycle } from './snapshot-progress.ts';
 
 /** A hello may be lost, and the next; three are silence. */
 const SILENT_INTERVALS = 3;
 
 /** Why the receiver does not do its work, one sentence each. */
-export function receiverNotReady({ paused, kafka, intake }: ReceiverStatus): readonly string[] {
+export function receiverNotReady({ paused, kafka, intake, unwhole }: ReceiverStatus): readonly string[] {
   const reasons: string[] = [];
   const { halted } = intake.gate;
   if (halted !== undefined)
@@ -34,6 +35,7 @@ export function receiverNotReady({ paused, kafka, intake }: ReceiverStatus): rea
     const reason = intake.clock.reason ?? 'unknown';
     reasons.push(`The clock is not trusted (${reason}), so tokens wait: compare it with the sender's.`);
   }
+  if (unwhole !== undefined) reasons.push(unwholeAlarm(unwhole));
   const silence = silenceOf(intake);
   return silence === undefined ? reasons : [...reasons, silence];
 }
@@ -44,7 +46,18 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
   const frames = gaps.reduce((total, { from, to }) => total + to - from + 1, 0);
   const missing = frames === 1 ? '1 frame is missing' : `${count(frames)} frames are missing`;
   const gapAlarm = `${missing} in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}: ${gapList(gaps)}.`;
-  return [...receiverNotReady(status), ...spoolAge(status), ...(gaps.length > 0 ? [gapAlarm] : [])];
+  const left = status.progress?.snapshot?.left ?? 0;
+  return [
+    ...receiverNotReady(status),
+    ...spoolAge(status),
+    ...(gaps.length > 0 ? [gapAlarm] : []),
+    ...(left > 0 ? [leftAlarm(left)] : []),
+  ];
+}
+
+function leftAlarm(left: number): string {
+  const most = count(RECEIVER_LIMITS.maxPartTombstones);
+  return `${count(left)} deletes of a snapshot are left to the next one, since a part makes at most ${most}: have \`diode-sender snapshot DIR\` typed at the sender.`;
 }
 
 function spoolAge({ spool: { oldestAgeMs = 0 } }: ReceiverStatus): readonly string[] {
@@ -70,6 +83,8 @@ export function receiverStatusText(status: ReceiverStatus): string {
           'last hello',
           intake.lastHelloAgeMs === undefined ? 'none in this run' : `${duration(intake.lastHelloAgeMs)} ago`,
         ],
+        ['whole', status.unwhole === undefined ? 'yes' : 'no: waits for a snapshot, see below'],
+        ['snapshot', progress === undefined ? undefined : snapshotText(progress)],
         ['gaps', gate.gaps.length === 0 ? 'none' : gapList(gate.gaps)],
         ['clock offset', intake.clock.offsetMs === undefined ? undefined : `${Math.round(intake.clock.offsetMs)} ms`],
       ],
@@ -144,6 +159,7 @@ export function offlineReceiverStatusText({
             'published to',
             `frame ${count(progress.sequence)} of ${count(progress.headSequence)} at ${time(progress.publishedAtMs)}`,
           ],
+          ['whole', progress.isWhole ? 'yes' : 'no: it waits for a snapshot'],
           ['gaps', progress.gaps.length === 0 ? 'none' : progress.gaps.map(([from, to]) => span(from, to)).join(', ')],
           ...Object.entries(progress.totals).map(([outcome, total]) => [outcome, count(total)] as const),
         ];
@@ -160,12 +176,27 @@ export function offlineReceiverStatusText({
   ]);
 }
 
+function unwholeAlarm({ reason, sinceMs }: NonNullable<ReceiverStatus['unwhole']>): string {
+  const why =
+    reason === 'rebuilt'
+      ? 'its tables were lost and read back from Kafka, which forgets deletes'
+      : 'it met the link when frames had been sent already';
+  return `This receiver is not whole since ${time(sinceMs)}: ${why}. Nothing is published until a whole snapshot has come: have \`diode-sender snapshot DIR\` typed at the sender.`;
+}
+
 function silenceOf({ lastHelloAgeMs, session }: ReceiverStatus['intake']): string | undefined {
   if (lastHelloAgeMs === undefined)
     return 'No hello has arrived since the start: look at the sender, the link and the port.';
   const intervalMs = session?.link.helloIntervalMs;
   if (intervalMs === undefined || lastHelloAgeMs <= SILENT_INTERVALS * intervalMs) return undefined;
   return `No hello has arrived for ${duration(lastHelloAgeMs)}, although one is due every ${duration(intervalMs)}: look at sender and link.`;
+}
+
+function snapshotText({ snapshot, closedFrames }: NonNullable<ReceiverStatus['progress']>): string {
+  if (snapshot === undefined) return 'none yet';
+  const parts = snapshot.parts.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  const extent = isWholeCycle(snapshot) ? `whole, ${count(parts)} parts` : `${count(parts)} parts so far`;
+  return `cycle ${count(snapshot.cycle)}: ${extent}; missing frames made good by snapshots: ${count(closedFrames)}`;
 }
 
 /** The first few: a person needs the extent, `--json` has all. */

@@ -1,4 +1,6 @@
 /** The last revision of every key that was published, deletes included, on disk: what makes an older record superseded. */
+import { isIdentityKey, type KeyRange } from '../src/identity/snapshot-part.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { Statement, Store } from '../src/store/database.ts';
 import type { Revision } from '../src/wire/revision.ts';
 
@@ -17,6 +19,12 @@ export interface Subject {
   readonly isDeleted: boolean;
 }
 
+/** A subject or membership that is not deleted. */
+export interface LiveKey {
+  readonly key: string;
+  readonly revision: Revision;
+}
+
 interface SubjectRow {
   readonly epoch: number;
   readonly sequence: number;
@@ -28,6 +36,7 @@ export class SubjectTable {
   readonly #find: Statement;
   readonly #update: Statement;
   readonly #insert: Statement;
+  readonly #liveFrom: Statement;
   #count: number;
 
   constructor(store: Store) {
@@ -37,6 +46,10 @@ export class SubjectTable {
     );
     this.#insert = store.prepare(
       'INSERT INTO subject (epoch, sequence, record_index, deleted, key) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#liveFrom = store.prepare(
+      `SELECT key, epoch, sequence, record_index AS "index" FROM subject
+       WHERE key >= ? AND (? = '' OR key < ?) AND deleted = 0 ORDER BY key LIMIT ?`,
     );
     this.#count = (store.prepare('SELECT count(*) AS count FROM subject').get() as { count: number }).count;
   }
@@ -51,6 +64,20 @@ export class SubjectTable {
     if (row === undefined) return undefined;
     const { epoch, sequence, record_index: index, deleted } = row;
     return { revision: { epoch, sequence, index }, isDeleted: deleted === 1 };
+  }
+
+  /** Live subjects and memberships of a range, in order; what else is published under keys has no part in ranges. */
+  *liveIn({ first, last }: KeyRange): Iterable<LiveKey> {
+    const { rangeRows } = RECEIVER_LIMITS;
+    let from = first;
+    for (;;) {
+      // In pieces: the caller reads other tables meanwhile.
+      const rows = this.#liveFrom.all(from, last, last, rangeRows) as (Revision & { readonly key: string })[];
+      for (const { key, ...revision } of rows) if (isIdentityKey(key)) yield { key, revision };
+      if (rows.length < rangeRows) return;
+      // The least key behind the last one.
+      from = `${rows.at(-1)?.key}\0`;
+    }
   }
 
   /** Inside the caller's transaction. */

@@ -4,6 +4,7 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { TokenChecker, TokenVerdict } from '../src/token/token-checker.ts';
 import type { TokenRecord } from '../src/wire/record.ts';
 import type { GroupFrame } from './group-frame.ts';
+import { tokensIn } from './group-reader.ts';
 import type { TokenLimits } from './token-desk.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +15,7 @@ export async function judgeTokens(
   frames: readonly GroupFrame[],
   nowMs: number,
 ): Promise<ReadonlyMap<TokenRecord, TokenVerdict>> {
-  const tokens = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : content.filter(isToken)));
+  const tokens = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : tokensIn(content)));
   const verdicts = new Map<TokenRecord, TokenVerdict>();
   for (let start = 0; start < tokens.length; start += RECEIVER_LIMITS.maxTokenChecks) {
     const batch = tokens.slice(start, start + RECEIVER_LIMITS.maxTokenChecks);
@@ -45,8 +46,4 @@ export function tokenLimits(issuers: readonly IssuerConfig[], maxClockSkewMs: nu
 /** A token is accepted until so long after its `exp`, so its id is kept as long; a minute for rounding. */
 export function expirySlackMs(issuers: readonly IssuerConfig[]): number {
   return Math.max(0, ...issuers.map(({ clockSkewSeconds }) => clockSkewSeconds)) * SECOND_MS + 60 * SECOND_MS;
-}
-
-function isToken(record: { readonly kind: string }): record is TokenRecord {
-  return record.kind === 'token';
 }

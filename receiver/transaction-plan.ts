@@ -21,6 +21,8 @@ import {
   TOPIC_NAMES,
 } from './progress.ts';
 import type { ReceiverStore } from './receiver-store.ts';
+import type { SnapshotProgress } from './snapshot-progress.ts';
+import { Wholeness } from './wholeness.ts';
 
 /** What is asked of the clock; `TrustedTime` fits. */
 export interface JudgementTime {
@@ -37,6 +39,7 @@ export interface PlanContext {
   /** Verdicts on all tokens of the frames, as of `nowMs`. */
   readonly judgeTokens: (frames: readonly GroupFrame[], nowMs: number) => Promise<AdmissionInput['verdicts']>;
   readonly time: JudgementTime;
+  readonly wholeness: Pick<Wholeness, 'look'>;
   /** Sequence that the sender announced last, of this epoch; undefined before the first hello. */
   readonly headSequence: (epoch: number) => number | undefined;
 }
@@ -52,17 +55,26 @@ export interface TransactionPlan {
   readonly appliedPosition: number;
 }
 
-/** `blocked`: frames with tokens wait for a trusted clock, as many as may. */
-export type Planned = TransactionPlan | 'nothing' | 'blocked';
+/**
+ * `blocked`: frames with tokens wait for a trusted clock, as many as may. `unwhole`: what makes the receiver whole has not
+ * come; `looking`: whether it has is not known yet, ask again soon.
+ */
+export type Planned = TransactionPlan | 'nothing' | 'blocked' | 'unwhole' | 'looking';
 
 export async function planTransaction(
   context: PlanContext,
   { wallMs, isProgressDue }: { readonly wallMs: number; readonly isProgressDue: boolean },
 ): Promise<Planned> {
   const { store, time, boundary, stream } = context;
-  const last = store.progress ?? emptyProgress(boundary, stream);
+  const last = { ...(store.progress ?? emptyProgress(boundary, stream)), isWhole: store.whole.current === undefined };
   const { isTrusted } = time;
   const nowMs = time.judgeMs(wallMs);
+  const readiness = context.wholeness.look();
+  if (readiness !== 'ready') {
+    // Consumers must see that it is not whole, and that it lives.
+    if (isProgressDue && last.epoch > 0) return plan(context, last, { frames: [], nowMs });
+    return readiness === 'looking' ? 'looking' : 'unwhole';
+  }
   const { pendingEarlyFrames } = store;
   if (pendingEarlyFrames.length > 0) return planEarlyRevocations(context, last, { names: pendingEarlyFrames, nowMs });
   if (isTrusted && last.waitingFrames.length > 0) return planWaitingTokens(context, last, nowMs);
@@ -126,15 +138,18 @@ function plan(
 ): TransactionPlan {
   const { frames, admission, nowMs } = step;
   const { topics } = context.rules;
-  const position = step.after ?? last;
+  const position: StreamPosition = step.after ?? last;
   const decided = new Set(frames.map(({ header }) => frameName(header)));
   const kept = last.waitingFrames.filter((name) => !decided.has(name));
   const records = admission?.records ?? [];
   const byTopic = TOPIC_NAMES.map((name) => [name, records.filter(({ topic }) => topic === topics[name]).length]);
+  const unwhole = context.store.whole.current;
   const signedMs = [context.time.lastSignedMs ?? 0, ...frames.map(({ header }) => header.createdAtMs)];
   const progress: Progress = {
     ...last,
-    ...position,
+    ...(step.after ?? {}),
+    snapshot: withLeft(position.snapshot, admission?.snapshot.left ?? 0),
+    isWhole: unwhole === undefined || Wholeness.isReached(unwhole, position),
     headSequence: Math.max(position.sequence, context.headSequence(position.epoch) ?? 0),
     waitingFrames: [...kept, ...(admission?.waitingFrames ?? [])],
     earlyFrames: stillEarly([...last.earlyFrames, ...(step.earlyFrames ?? [])], position),
@@ -151,4 +166,9 @@ function plan(
     progress,
     appliedPosition: step.appliedPosition ?? context.store.appliedPosition,
   };
+}
+
+/** What a part left to the next cycle is shown until that comes. */
+function withLeft(snapshot: SnapshotProgress | undefined, left: number): SnapshotProgress | undefined {
+  return snapshot === undefined || left === 0 ? snapshot : { ...snapshot, left: (snapshot.left ?? 0) + left };
 }

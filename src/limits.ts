@@ -162,6 +162,17 @@ export const RECEIVER_LIMITS = {
   maxTransactionBytes: 32 * MIB,
   /** jti replay store rows; at 200 bytes a row 1M tokens are 200 MB of disk. */
   maxTokenIds: 1_000_000,
+  /**
+   * Deletes that one snapshot part causes, 20,000 × about 1 KB in memory; what lies over it is left to the next cycle. Our
+   * sender's ranges hold 4,096 keys at most that live there, so it takes a mass deletion that was lost to reach it.
+   */
+  maxPartTombstones: 20_000,
+  /** Ranges that snapshots have said all of: as many as a cycle has parts, of 3,000 keys each; 65,536 × 200 bytes of disk. */
+  maxSnapshotFloors: 65_536,
+  /** Live keys of a range read at once. */
+  rangeRows: 1_024,
+  /** Between two pieces of reading ahead in the spool, so that receiving has its turn. */
+  readAheadPauseMs: 1,
   progressIntervalMs: 10_000,
   /** Frames whose tokens wait for a trusted clock, named in progress: 256 × about 12 bytes of JSON = 3 KB. */
   maxWaitingFrames: 256,

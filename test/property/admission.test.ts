@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countRevocations } from '../../receiver/early-frames.ts';
+import type { VerifiedFrame } from '../../receiver/frame-verifier.ts';
 import { decodeProgress, OUTCOMES } from '../../receiver/progress.ts';
 import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
 import { openStore } from '../../src/store/database.ts';
@@ -8,7 +9,8 @@ import type { WireRecord } from '../../src/wire/record.ts';
 import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
 import { BackHalf, ISSUER, testToken } from '../support/back-half.ts';
 import { FAULTS } from '../support/model-kafka.ts';
-import { signedFrame, spoolFrames, userDelete, userPut } from '../support/signed-stream.ts';
+import { spoolFrames, userDelete, userPut } from '../support/signed-stream.ts';
+import { StateModel } from '../support/state-model.ts';
 
 const name = fc.constantFrom('a', 'b', 'c');
 const record: fc.Arbitrary<WireRecord> = fc.oneof(
@@ -47,8 +49,9 @@ async function play(steps: readonly (typeof step extends fc.Arbitrary<infer S> ?
   const half = new BackHalf();
   let sequence = 0;
   let sent = 0;
-  let lost: ReturnType<typeof signedFrame>[] = [];
-  let held: ReturnType<typeof signedFrame>[] = [];
+  let lost: VerifiedFrame[] = [];
+  let held: VerifiedFrame[] = [];
+  const model = new StateModel();
   let alive = half;
   for (const { frames, arrival, faults, event } of [
     ...steps,
@@ -62,7 +65,7 @@ async function play(steps: readonly (typeof step extends fc.Arbitrary<infer S> ?
     held = [];
     for (const [index, records] of frames.entries()) {
       sequence += 1;
-      const frame = signedFrame({ sequence, records });
+      const frame = model.deltas(sequence, records);
       if (arrival === 'held') {
         held.push(frame);
         sent += records.length;
@@ -91,6 +94,15 @@ async function play(steps: readonly (typeof step extends fc.Arbitrary<infer S> ?
         const { isTrusted } = alive.time;
         alive = new BackHalf({ kafka: alive.kafka, database: openStore(':memory:', RECEIVER_MIGRATIONS) });
         alive.time.isTrusted = isTrusted;
+        // What is missing may not come any more; a snapshot says what is, and before it nothing is published.
+        spoolFrames(alive.store.spool, lost, true);
+        lost = [];
+        spoolFrames(alive.store.spool, held);
+        held = [];
+        const cycle = model.cycle(sequence + 1, { perPart: 2 });
+        spoolFrames(alive.store.spool, cycle);
+        sequence += cycle.length;
+        sent += cycle.length;
       }
     }
     alive.kafka.plan(...faults);

@@ -1,7 +1,8 @@
 /** The back half over a model broker and virtual time: a store, a publisher that runs until it has nothing to do. */
 
 import type { AdmissionRules } from '../../receiver/admission.ts';
-import { Publisher } from '../../receiver/publisher.ts';
+import { tokensIn } from '../../receiver/group-reader.ts';
+import { Publisher, type PublisherOptions } from '../../receiver/publisher.ts';
 import type { PublisherEvent, PublisherObserver } from '../../receiver/receiver-observer.ts';
 import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
 import { Spool } from '../../receiver/spool.ts';
@@ -121,6 +122,7 @@ export class BackHalf {
   freeBytes = 1e12;
   /** What says whether a token holds: the test tokens of this file, or a real checker. */
   judge: (token: TokenRecord, nowMs: number) => TokenVerdict | Promise<TokenVerdict> = testVerdict;
+  onGapsClosed: NonNullable<PublisherOptions['onGapsClosed']> = () => {};
   store: ReceiverStore;
   publisher: Publisher;
 
@@ -163,14 +165,14 @@ export class BackHalf {
       kafka: this.kafka,
       rules: this.rules,
       judgeTokens: async (frames, nowMs) => {
-        const records = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
-        const tokens = records.filter((record): record is TokenRecord => record.kind === 'token');
+        const tokens = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : tokensIn(content)));
         const verdicts = await Promise.all(tokens.map((token) => this.judge(token, nowMs)));
         return new Map(tokens.map((token, index) => [token, verdicts[index] as TokenVerdict]));
       },
       isEmbedded: this.isEmbedded,
       audit: this.audit,
       observer,
+      onGapsClosed: (upTo) => this.onGapsClosed(upTo),
       time: this.time,
       headSequence: () => this.headSequence,
       expirySlackMs: 60_000,

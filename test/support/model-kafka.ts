@@ -54,6 +54,14 @@ export class ModelKafka implements KafkaAccess {
     return this.transactions.flat().filter((record) => record.topic === this.#topics(topic));
   }
 
+  /** As compaction does once `delete.retention.ms` is over: nothing of a deleted key is left. */
+  forgetTombstones(): void {
+    const last = new Map(this.transactions.flat().map(({ topic, key, value }) => [`${topic} ${key}`, value]));
+    for (const [index, records] of this.transactions.entries()) {
+      this.transactions[index] = records.filter(({ topic, key }) => last.get(`${topic} ${key}`) !== null);
+    }
+  }
+
   forget(count: number): void {
     this.transactions.splice(this.transactions.length - count, count);
   }

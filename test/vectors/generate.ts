@@ -12,6 +12,7 @@ import { geometryVectors } from './generate/geometry.ts';
 import { helloVectors } from './generate/hello.ts';
 import { keyVectors } from './generate/keys.ts';
 import { recordVectors } from './generate/record.ts';
+import { snapshotPartVectors } from './generate/snapshot-part.ts';
 
 /** The text of each file in test/vectors/wire. */
 export function wireVectorFiles(): ReadonlyMap<string, string> {
@@ -21,6 +22,7 @@ export function wireVectorFiles(): ReadonlyMap<string, string> {
     'hello.json': helloVectors(),
     'frame.json': frameVectors(),
     'record.json': recordVectors(),
+    'snapshot-part.json': snapshotPartVectors(),
     'geometry.json': geometryVectors(),
     'card.json': cardVectors(),
     'gap-ticket.json': gapTicketVectors(),

@@ -4,7 +4,7 @@
 
 Written for agreement, not for speed: the cryptography is the RFCs' own description, and takes no care of time.
 """
-import hashlib, hmac, json, math, pathlib, re, sys
+import hashlib, hmac, json, math, pathlib, re, sys, urllib.parse
 
 # --- 2. Suite 1 ------------------------------------------------------------------------------------------------
 
@@ -448,6 +448,42 @@ def open_payload(data, count):
         read_record(record, 8)
 
 
+def key_part(text):
+    return urllib.parse.quote(text, safe="-._~")
+
+
+def snapshot_keys(data, count, position):
+    """The keys that the part of a snapshot frame names, in order."""
+    open_payload(data, count)
+    records = [value for number, value in fields(data, "protobuf") if number == 1]
+    bodies = [next((number, value) for number, value in fields(record, "protobuf") if number <= 13) for record in records]
+    require(len(bodies) == 1 and bodies[0][0] == 7, "part-count")
+    part = message(bodies[0][1], KINDS[7], "protobuf")
+    first, end = part["first"], part["end"]
+    require(re.fullmatch(r"[\x21-\x7e]*", first) and re.fullmatch(r"[\x21-\x7e]*", end), "part-range")
+    require(end == "" or first <= end, "part-range")
+    place = lambda revision: (revision["epoch"], revision["sequence"], revision["index"])
+    as_of = place(message(part["asOf"], REVISION, "protobuf"))
+    require(as_of < position, "part-revision")
+    keys = []
+    for entry in part["entries"]:
+        revision = message(message(entry, RECORD, "protobuf")["revision"], REVISION, "protobuf")
+        require(place(revision) <= as_of, "part-revision")
+        number, content = next((number, value) for number, value in fields(entry, "protobuf") if number <= 13)
+        if number > 2:
+            continue
+        body = message(content, KINDS[number], "protobuf")
+        require(body["operation"] != 3, "part-entry")
+        if number == 1:
+            key = body["type"] + "|" + key_part(body["id"])
+        else:
+            key = "Member|" + key_part(body["group"]) + "|" + key_part(body["member"])
+        require(first <= key and (end == "" or key < end), "part-outside")
+        require(key not in keys, "part-duplicate")
+        keys.append(key)
+    return keys
+
+
 def within(text, low, high):
     return low <= len(text.encode()) <= high
 
@@ -749,6 +785,14 @@ def main(folder):
         tally.check(vector["name"], outcome(lambda: open_payload(unhex(vector["bytes"]), 1)) is None)
     for vector in records["bad"]:
         tally.check(vector["name"], outcome(lambda: open_payload(unhex(vector["bytes"]), vector["recordCount"])) == vector["error"])
+
+    snapshots = load("wire/snapshot-part.json")
+    position = tuple(snapshots["position"][name] for name in ("epoch", "sequence", "index"))
+    for vector in snapshots["good"]:
+        tally.check(vector["name"], snapshot_keys(unhex(vector["bytes"]), vector["recordCount"], position) == vector["keys"])
+    for vector in snapshots["bad"]:
+        judged = outcome(lambda: snapshot_keys(unhex(vector["bytes"]), vector["recordCount"], position))
+        tally.check(vector["name"], judged == vector["error"])
 
     cards = load("wire/card.json")
     for vector in cards["good"]:

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { emptyProgress } from '../../../receiver/progress.ts';
 import { receiverMetrics } from '../../../receiver/receiver-metrics.ts';
 import { receiverAlarms } from '../../../receiver/status-view.ts';
 import { senderMetrics } from '../../../sender/sender-metrics.ts';
@@ -66,6 +67,7 @@ describe('docs/operations.md', () => {
       ...literals('receiver/token-desk.ts', /refuse\('([a-z-]+)'/g),
       ...members('src/wire/compression.ts', 'CompressionReason'),
       ...members('src/wire/record.ts', 'PayloadReason'),
+      ...members('src/identity/snapshot-part.ts', 'PartReason'),
     ];
     expect(missingIn(quarantine, reasons)).toEqual([]);
   });
@@ -95,6 +97,14 @@ describe('docs/operations.md', () => {
       receiverAlarms({
         ...receiverStatusSample,
         intake: { ...intake, gate: { ...intake.gate, gaps: [{ from: 1, to: 3, sinceMs: 0 }] } },
+      }),
+      receiverAlarms({ ...receiverStatusSample, unwhole: { reason: 'rebuilt', sinceMs: 0 } }),
+      receiverAlarms({
+        ...receiverStatusSample,
+        progress: {
+          ...emptyProgress('site-a', 'hr'),
+          snapshot: { epoch: 1, cycle: 1, through: 1, parts: [[0, 0]], left: 5 },
+        },
       }),
     ];
     expect(alarms.flat().length).toBeGreaterThanOrEqual(alarms.length);

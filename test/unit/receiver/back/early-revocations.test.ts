@@ -7,6 +7,7 @@ import type { WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, testToken } from '../../../support/back-half.ts';
 import { FAULTS, type Fault } from '../../../support/model-kafka.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
+import { snapshotFrame } from '../../../support/state-model.ts';
 
 const header = ({ headers }: KafkaRecord, name: string) => headers.find(([each]) => each === name)?.[1];
 const shown = (half: BackHalf, topic: TopicName) =>
@@ -203,9 +204,11 @@ describe('revocations in a frame that waits are published and counted once, what
     half = new BackHalf({ kafka: half.kafka });
     await half.run();
     expect(half.store.progress?.earlyFrames).toEqual(['1.3']);
-    spoolFrames(half.store.spool, [waiting], true);
+    // Only a whole snapshot lets anything be published again.
+    const a = { ...userPut('a'), revision: { epoch: 1, sequence: 3, index: 0 } };
+    spoolFrames(half.store.spool, [waiting, snapshotFrame(4, { entries: [a] })], true);
     await half.run();
     expect(half.store.tokens.findRevokedToken(ISSUER, 'never')).toBeDefined();
-    expect(progressOf(half)).toMatchObject({ earlyFrames: [], totals: { published: 4 } });
+    expect(progressOf(half)).toMatchObject({ earlyFrames: [], totals: { published: 5 } });
   });
 });

@@ -110,6 +110,8 @@ describe('progress', () => {
       sequence: 3,
       digest: '3',
       gaps: [[1, 2]],
+      snapshot: undefined,
+      closedFrames: 0,
     });
   });
 

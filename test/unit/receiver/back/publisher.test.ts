@@ -7,6 +7,7 @@ import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { BackHalf, TOPICS, testToken } from '../../../support/back-half.ts';
 import { FAULTS, type Fault } from '../../../support/model-kafka.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
+import { snapshotFrame } from '../../../support/state-model.ts';
 
 const header = ({ headers }: KafkaRecord, name: string) => headers.find(([each]) => each === name)?.[1];
 const ids = (half: BackHalf, topic: TopicName = 'identity') =>
@@ -214,10 +215,19 @@ describe('each record is published once, whatever happens on the way', () => {
       }),
     ]);
     await fresh.run();
+    expect(ids(fresh)).toEqual(['hr/1.1.0', 'hr/1.1.1', 'hr/1.2.0']);
+    // Nothing before it is whole: then all that waited, in order.
+    const a = { ...userPut('a'), revision: { epoch: 1, sequence: 1, index: 0 } };
+    const c = { ...userPut('c'), revision: { epoch: 1, sequence: 3, index: 3 } };
+    spoolFrames(fresh.store.spool, [snapshotFrame(4, { entries: [a, c] })]);
+    await fresh.run();
     expect(fresh.events).toContainEqual(expect.objectContaining({ event: 'publishing', recovery: 'rebuilt' }));
     expect(ids(fresh)).toEqual(['hr/1.1.0', 'hr/1.1.1', 'hr/1.2.0', 'hr/1.3.3']);
     expect(ids(fresh, 'tokens')).toEqual(['hr/1.2.1']);
-    expect(progressOf(fresh)?.totals).toMatchObject({ published: 5, superseded: 2, quarantined: 1 });
+    expect(progressOf(fresh)).toMatchObject({
+      isWhole: true,
+      totals: { published: 6, superseded: 2, quarantined: 1 },
+    });
   });
 
   it('an older receiver disk brought back', async () => {
@@ -232,6 +242,13 @@ describe('each record is published once, whatever happens on the way', () => {
       signedFrame({ sequence: 4, records: [userPut('u4')] }),
       signedFrame({ sequence: 5, records: [userPut('u5')] }),
     ]);
+    await restored.run();
+    expect(progressOf(restored)).toMatchObject({ sequence: 4, isWhole: false });
+    const entries = [1, 2, 3, 4, 5].map((sequence) => ({
+      ...userPut(`u${sequence}`),
+      revision: { epoch: 1, sequence, index: 0 },
+    }));
+    spoolFrames(restored.store.spool, [snapshotFrame(6, { entries })]);
     await restored.run();
     expect(ids(restored)).toEqual([1, 2, 3, 4, 5].map((sequence) => `hr/1.${sequence}.0`));
     expect(restored.store.subjects.count).toBe(5);
@@ -483,7 +500,7 @@ describe('while the clock is not trusted', () => {
     expect(half.store.spool.depth.frames).toBe(0);
   });
 
-  it('tokens whose frame went with the disk become a gap, so that they can be sent again', async () => {
+  it('tokens whose frame went with the disk are lost until a snapshot carries them', async () => {
     spoolFrames(half.store.spool, [
       signedFrame({ sequence: 1, records: [testToken({ jti: 'one' }), userPut('a')] }),
       signedFrame({ sequence: 2, records: [userPut('b')] }),
@@ -491,12 +508,13 @@ describe('while the clock is not trusted', () => {
     await half.run();
     const fresh = new BackHalf({ kafka: half.kafka });
     await fresh.run();
-    expect(fresh.store.progress).toMatchObject({ gaps: [[1, 1]], waitingFrames: [] });
-    spoolFrames(
-      fresh.store.spool,
-      [signedFrame({ sequence: 1, records: [testToken({ jti: 'one' }), userPut('a')] })],
-      true,
-    );
+    expect(fresh.store.progress).toMatchObject({ gaps: [], waitingFrames: [], isWhole: false });
+    const entries = [
+      { ...userPut('a'), revision: { epoch: 1, sequence: 1, index: 1 } },
+      { ...userPut('b'), revision: { epoch: 1, sequence: 2, index: 0 } },
+      { ...testToken({ jti: 'one' }), revision: { epoch: 1, sequence: 1, index: 0 } },
+    ];
+    spoolFrames(fresh.store.spool, [snapshotFrame(3, { entries })]);
     await fresh.run();
     expect(ids(fresh, 'tokens')).toEqual(['hr/1.1.0']);
     expect(ids(fresh)).toEqual(['hr/1.1.1', 'hr/1.2.0']);

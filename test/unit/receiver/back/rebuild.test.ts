@@ -5,6 +5,7 @@ import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, TOPICS, testToken } from '../../../support/back-half.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
+import { snapshotFrame } from '../../../support/state-model.ts';
 
 const KEY = 'Token|https%3A%2F%2Fidp.example|alice|api|';
 const revoke: WireRecord = { kind: 'revocation', issuer: ISSUER, target: { jti: 'one' } };
@@ -26,7 +27,7 @@ describe('tables read back from the topics', () => {
       subject: 'alice',
       expiresAtMs: CREATED_AT_MS + 600_000,
     });
-    spoolFrames(fresh.store.spool, [signedFrame({ sequence: 2, records: [revoke] })]);
+    spoolFrames(fresh.store.spool, [snapshotFrame(2), signedFrame({ sequence: 3, records: [revoke] })]);
     await fresh.run();
     expect(fresh.kafka.records('tokens').at(-1)).toMatchObject({ key: KEY, value: null });
   });

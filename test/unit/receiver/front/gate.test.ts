@@ -327,6 +327,8 @@ function name(decision: GateDecision): string {
       return `gap-closed ${decision.from}-${decision.to}`;
     case 'epoch-started':
       return `epoch-started ${decision.epoch}${decision.wasHalted ? ' after halt' : ''}`;
+    case 'joined':
+      return `joined at ${decision.sequence}`;
     case 'halted':
       return `halted ${decision.halt.reason}`;
   }

@@ -1,0 +1,74 @@
+/** What a sender knows after some frames, in a few lines, and the snapshot frames that follow from it. */
+import type { VerifiedFrame } from '../../receiver/frame-verifier.ts';
+import { identityKey, isIdentity } from '../../src/identity/snapshot-part.ts';
+import type { SnapshotPartRecord, WireRecord } from '../../src/wire/record.ts';
+import type { Revision } from '../../src/wire/revision.ts';
+import { signedFrame } from './signed-stream.ts';
+
+export class StateModel {
+  readonly epoch: number;
+  readonly #live: Map<string, WireRecord>;
+  #cycle = 0;
+
+  /** In a later epoch the state goes on, `from` the one before. */
+  constructor(options: { readonly epoch?: number; readonly from?: StateModel } = {}) {
+    this.epoch = options.epoch ?? 1;
+    this.#live = new Map(options.from ? options.from.#live : []);
+    this.#cycle = options.from ? options.from.#cycle : 0;
+  }
+
+  /** A frame of deltas, and what it says taken in. */
+  deltas(sequence: number, records: readonly WireRecord[]): VerifiedFrame {
+    for (const [index, record] of records.entries()) {
+      if (!isIdentity(record)) continue;
+      const key = identityKey(record);
+      if (record.operation === 'delete') this.#live.delete(key);
+      else this.#live.set(key, { ...record, revision: { epoch: this.epoch, sequence, index } });
+    }
+    return signedFrame({ epoch: this.epoch, sequence, records });
+  }
+
+  /** A whole cycle, `perPart` keys a part, the first part at `sequence`; `more` are entries of a last part without a range. */
+  cycle(
+    sequence: number,
+    options: { readonly perPart?: number; readonly more?: readonly WireRecord[] } = {},
+  ): VerifiedFrame[] {
+    const { perPart = Number.POSITIVE_INFINITY, more = [] } = options;
+    this.#cycle++;
+    const keys = [...this.#live.keys()].sort();
+    const parts: Partial<SnapshotPartRecord>[] = [];
+    for (let start = 0; start === 0 || start < keys.length; start += perPart) {
+      const inPart = keys.slice(start, start + perPart);
+      const firstKey = start === 0 ? '' : (keys[start] as string);
+      const entries = inPart.map((key) => this.#live.get(key) as WireRecord);
+      parts.push({ firstKey, lastKey: keys[start + perPart] ?? '', entries });
+    }
+    if (more.length > 0) parts.push({ firstKey: '-', lastKey: '-', entries: more });
+    return parts.map((part, at) =>
+      snapshotFrame(sequence + at, {
+        cycle: this.#cycle,
+        part: at,
+        last: at === parts.length - 1,
+        asOf: { epoch: this.epoch, sequence: sequence + at - 1, index: 65_535 },
+        ...part,
+      }),
+    );
+  }
+}
+
+/** One part in a frame; what is left out is that of a whole cycle in one part that carries nothing. */
+export function snapshotFrame(sequence: number, part: Partial<SnapshotPartRecord> = {}): VerifiedFrame {
+  const asOf: Revision = part.asOf ?? { epoch: 1, sequence: sequence - 1, index: 65_535 };
+  const record: SnapshotPartRecord = {
+    kind: 'snapshot-part',
+    cycle: 1,
+    part: 0,
+    last: true,
+    firstKey: '',
+    lastKey: '',
+    entries: [],
+    ...part,
+    asOf,
+  };
+  return signedFrame({ epoch: asOf.epoch, sequence, records: [record], header: { kind: 'snapshot' } });
+}

@@ -1,0 +1,316 @@
+import { describe, expect, it } from 'vitest';
+import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
+import { verifyFrame } from '../../../../receiver/frame-verifier.ts';
+import { decodeProgress, type Progress } from '../../../../receiver/progress.ts';
+import { receiverNotReady } from '../../../../receiver/status-view.ts';
+import { BackHalf } from '../../../support/back-half.ts';
+import { type CoreRig, coreRig, drive, entriesOf, signing, userLine } from '../../../support/sender-rig.ts';
+import { CREATED_AT_MS, signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
+import { StateModel } from '../../../support/state-model.ts';
+import { receiverStatusSample } from '../../../support/status-samples.ts';
+
+const progressOf = ({ kafka }: BackHalf) =>
+  kafka.records('progress').length === 0
+    ? undefined
+    : (decodeProgress(kafka.records('progress').at(-1)?.value as Buffer) as Progress);
+
+/** What a consumer that read all of `identity` holds. */
+function stateOf({ kafka }: BackHalf): readonly string[] {
+  const last = new Map(kafka.records('identity').map(({ key, value }) => [key, value]));
+  return [...last]
+    .filter(([, value]) => value !== null)
+    .map(([key]) => key)
+    .sort();
+}
+
+function joined(half: BackHalf, sequence: number): void {
+  half.store.whole.join({ epoch: 1, sequence }, CREATED_AT_MS);
+}
+
+const user = (id: string) => [userPut(id)];
+
+describe('a receiver with an empty disk that meets a stream under way', () => {
+  it('publishes nothing until every frame from the first to that head is there, then all of it in order', async () => {
+    const half = new BackHalf();
+    joined(half, 3);
+    spoolFrames(
+      half.store.spool,
+      [2, 3, 4].map((sequence) => signedFrame({ sequence, records: user(`u${sequence}`) })),
+    );
+    await half.run({ forMs: 60_000 });
+    expect(half.kafka.transactions).toEqual([]);
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: user('u1') })], true);
+    await half.run();
+    expect(stateOf(half)).toEqual(['User|u1', 'User|u2', 'User|u3', 'User|u4']);
+    expect(progressOf(half)).toMatchObject({ isWhole: true, gaps: [], sequence: 4 });
+    expect(half.store.whole.current).toBeUndefined();
+  });
+
+  it('is whole after one cycle, and publishes nothing before its last part', async () => {
+    const half = new BackHalf();
+    const sender = new StateModel();
+    for (let sequence = 1; sequence <= 5; sequence++) sender.deltas(sequence, user(`u${sequence}`));
+    joined(half, 5);
+    const late = sender.deltas(6, user('u6'));
+    const cycle = sender.cycle(7, { perPart: 2 });
+    expect(cycle).toHaveLength(3);
+    for (const frame of [late, ...cycle.slice(0, 2)]) {
+      spoolFrames(half.store.spool, [frame]);
+      await half.run({ forMs: 11_000 });
+      expect(half.kafka.transactions).toEqual([]);
+    }
+    // Over a restart, too.
+    half.restart();
+    spoolFrames(half.store.spool, cycle.slice(2));
+    await half.run();
+    expect(stateOf(half)).toEqual([1, 2, 3, 4, 5, 6].map((each) => `User|u${each}`));
+    expect(progressOf(half)).toMatchObject({ isWhole: true, gaps: [], closedFrames: 5 });
+    // Each value was seen first with the progress that said that it is not all.
+    const first = half.kafka.transactions.find((records) => records.length > 1);
+    expect(decodeProgress(first?.at(-1)?.value as Buffer)).toMatchObject({ isWhole: false });
+  });
+
+  it('goes on after a crash amid the cycle that made it whole', async () => {
+    for (const fault of ['committed-unclean', 'aborted-unclean'] as const) {
+      for (let crashAt = 0; crashAt < 4; crashAt++) {
+        const half = new BackHalf();
+        const sender = new StateModel();
+        for (let sequence = 1; sequence <= 6; sequence++) sender.deltas(sequence, user(`u${sequence}`));
+        joined(half, 6);
+        spoolFrames(half.store.spool, sender.cycle(7, { perPart: 2 }));
+        let published = 0;
+        half.kafka.onPublish = () => {
+          if (published++ === crashAt) half.kafka.plan(fault);
+        };
+        await half.run();
+        half.restart();
+        await half.run();
+        expect(stateOf(half)).toHaveLength(6);
+        expect(progressOf(half)).toMatchObject({ isWhole: true, gaps: [] });
+        expect(half.store.spool.depth.frames).toBe(0);
+      }
+    }
+  });
+
+  it('does not take two halves of two cycles for a whole one', async () => {
+    const half = new BackHalf();
+    const sender = new StateModel();
+    for (let sequence = 1; sequence <= 4; sequence++) sender.deltas(sequence, user(`u${sequence}`));
+    joined(half, 4);
+    const first = sender.cycle(5, { perPart: 2 });
+    const second = sender.cycle(7, { perPart: 2 });
+    spoolFrames(half.store.spool, [first[0], second[1]] as VerifiedFrame[]);
+    await half.run({ forMs: 30_000 });
+    expect(half.kafka.transactions).toEqual([]);
+  });
+
+  it('starts at once where the journal was empty', async () => {
+    const half = new BackHalf();
+    joined(half, 0);
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: user('a') })]);
+    await half.run();
+    expect(progressOf(half)).toMatchObject({ isWhole: true, sequence: 1 });
+  });
+
+  it('reads ahead in pieces, so that a long spool is never loaded whole', async () => {
+    const half = new BackHalf();
+    const sender = new StateModel();
+    joined(half, 1);
+    for (let sequence = 2; sequence <= 1_200; sequence++) {
+      spoolFrames(half.store.spool, [sender.deltas(sequence, [userPut(`u${sequence % 7}`)])]);
+    }
+    const sizes: number[] = [];
+    const next = half.store.spool.next.bind(half.store.spool);
+    half.store.spool.next = (after, limits) => {
+      const frames = next(after, limits);
+      if (half.store.whole.current !== undefined) sizes.push(frames.length);
+      return frames;
+    };
+    await half.run({ forMs: 20_000 });
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(256);
+    // Each frame once, whatever wakes it.
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(1_199);
+    spoolFrames(half.store.spool, sender.cycle(1_201));
+    await half.run();
+    expect(progressOf(half)).toMatchObject({ isWhole: true });
+  });
+
+  it('says so, with the cure', () => {
+    const reasons = receiverNotReady({ ...receiverStatusSample, unwhole: { reason: 'joined', sinceMs: 0 } });
+    expect(reasons.join()).toContain('diode-sender snapshot DIR');
+  });
+});
+
+describe('a receiver that lost its disk', () => {
+  async function lost(): Promise<{ half: BackHalf; sender: StateModel; old: VerifiedFrame }> {
+    const first = new BackHalf();
+    const sender = new StateModel();
+    spoolFrames(first.store.spool, [sender.deltas(1, [userPut('a'), userPut('b'), userPut('x')])]);
+    // Frame 2 is missing: a gap. It holds an older put of x.
+    const old = sender.deltas(2, [userPut('x', { active: false }), userPut('y')]);
+    spoolFrames(first.store.spool, [sender.deltas(3, [userDelete('x'), userDelete('y')])]);
+    await first.run();
+    expect(progressOf(first)?.gaps).toEqual([[2, 2]]);
+    return { half: new BackHalf({ kafka: first.kafka }), sender, old };
+  }
+
+  it('tells consumers that it is not whole, closes its gaps as lost, and publishes nothing else', async () => {
+    const { half, sender } = await lost();
+    const before = half.kafka.records('identity').length;
+    spoolFrames(half.store.spool, [sender.deltas(4, user('c'))]);
+    await half.run({ forMs: 30_000 });
+    expect(half.kafka.records('identity')).toHaveLength(before);
+    expect(progressOf(half)).toMatchObject({ isWhole: false, sequence: 3, gaps: [] });
+    expect(half.events).toContainEqual({ event: 'not-whole', through: '1.3', lostFrames: 1 });
+    spoolFrames(half.store.spool, sender.cycle(5));
+    await half.run();
+    expect(progressOf(half)).toMatchObject({ isWhole: true, sequence: 5 });
+    expect(stateOf(half)).toEqual(['User|a', 'User|b', 'User|c']);
+  });
+
+  it('keeps to that over restarts and unclean ends before its first progress', async () => {
+    const { half, sender } = await lost();
+    half.kafka.plan('aborted-unclean');
+    await half.run({ forMs: 30_000 });
+    half.restart();
+    half.kafka.plan('committed-unclean');
+    await half.run({ forMs: 30_000 });
+    expect(
+      half.events.filter(({ event }) => event === 'not-publishing').map((event) => 'code' in event && event.code),
+    ).not.toContain('state-lost');
+    half.restart();
+    await half.run({ forMs: 30_000 });
+    expect(progressOf(half)).toMatchObject({ isWhole: false });
+    spoolFrames(half.store.spool, sender.cycle(4));
+    await half.run();
+    expect(progressOf(half)).toMatchObject({ isWhole: true });
+  });
+
+  it('does not count parts that were published before the loss', async () => {
+    const first = new BackHalf();
+    const sender = new StateModel();
+    const cycle = [sender.deltas(1, [userPut('a'), userPut('b'), userPut('c')]), ...sender.cycle(2, { perPart: 1 })];
+    spoolFrames(first.store.spool, cycle.slice(0, 3));
+    await first.run();
+    const half = new BackHalf({ kafka: first.kafka });
+    spoolFrames(half.store.spool, cycle.slice(3));
+    await half.run({ forMs: 30_000 });
+    expect(progressOf(half)).toMatchObject({ isWhole: false });
+  });
+});
+
+describe('no older put ever brings a deleted subject back', () => {
+  it('after a lost receiver disk and a day in which Kafka forgot the tombstone, not even by a late ticket', async () => {
+    const first = new BackHalf();
+    const sender = new StateModel();
+    spoolFrames(first.store.spool, [sender.deltas(1, [userPut('a'), userPut('x')])]);
+    const old = sender.deltas(2, [userPut('x', { active: false }), userPut('y')]);
+    spoolFrames(first.store.spool, [sender.deltas(3, [userDelete('x'), userDelete('y')])]);
+    await first.run();
+    first.kafka.forgetTombstones();
+    const half = new BackHalf({ kafka: first.kafka });
+    await half.run({ forMs: 11_000 });
+    expect(half.store.subjects.find('User|x')).toBeUndefined();
+    spoolFrames(half.store.spool, [old], true);
+    await half.run({ forMs: 11_000 });
+    spoolFrames(half.store.spool, sender.cycle(4));
+    await half.run();
+    expect(stateOf(half)).toEqual(['User|a']);
+    expect(half.kafka.records('identity').filter(({ key }) => key === 'User|x')).toEqual([]);
+  });
+
+  it('after a day in which Kafka forgot the tombstone, with the disk at hand', async () => {
+    const half = new BackHalf();
+    const sender = new StateModel();
+    spoolFrames(half.store.spool, [sender.deltas(1, [userPut('x')])]);
+    const old = sender.deltas(2, [userPut('x', { active: false })]);
+    spoolFrames(half.store.spool, [sender.deltas(3, [userDelete('x')])]);
+    await half.run();
+    half.kafka.forgetTombstones();
+    half.restart();
+    spoolFrames(half.store.spool, [old], true);
+    await half.run();
+    expect(stateOf(half)).toEqual([]);
+    expect(progressOf(half)?.totals.superseded).toBe(1);
+  });
+
+  it('by a late ticket, before and after the snapshot that deleted it', async () => {
+    for (const when of ['before', 'after'] as const) {
+      const half = new BackHalf();
+      const sender = new StateModel();
+      spoolFrames(half.store.spool, [sender.deltas(1, [userPut('x'), userPut('a')])]);
+      const put = sender.deltas(2, [userPut('x', { active: false }), userPut('y')]);
+      sender.deltas(3, [userDelete('x'), userDelete('y')]);
+      spoolFrames(half.store.spool, [sender.deltas(4, [userPut('b')])]);
+      await half.run();
+      if (when === 'before') spoolFrames(half.store.spool, [put], true);
+      spoolFrames(half.store.spool, sender.cycle(5));
+      if (when === 'after') spoolFrames(half.store.spool, [put], true);
+      await half.run();
+      expect(stateOf(half)).toEqual(['User|a', 'User|b']);
+    }
+  });
+
+  it('in a new epoch whose sender was restored to before the delete', async () => {
+    const half = new BackHalf();
+    const before = new StateModel();
+    spoolFrames(half.store.spool, [before.deltas(1, [userPut('x'), userPut('a')])]);
+    const restored = new StateModel({ epoch: 2, from: before });
+    spoolFrames(half.store.spool, [before.deltas(2, [userDelete('x')])]);
+    await half.run();
+    // Its state still has x at 1.1.0; the snapshot of the new epoch says so, and x stays deleted.
+    spoolFrames(half.store.spool, restored.cycle(1));
+    await half.run();
+    expect(stateOf(half)).toEqual(['User|a']);
+    // What the source says anew counts.
+    spoolFrames(half.store.spool, [restored.deltas(2, [userPut('x')])]);
+    await half.run();
+    expect(stateOf(half)).toEqual(['User|a', 'User|x']);
+  });
+});
+
+describe('sender and receiver together', () => {
+  function framesOf(rig: CoreRig, after: number): VerifiedFrame[] {
+    return rig.journal.framesAfter(after, { frames: 1e6, bytes: 1e12 }).map(({ bytes }) => {
+      const frame = verifyFrame(bytes, { find: () => signing.publicKey });
+      if (typeof frame === 'string') throw new Error(frame);
+      return frame;
+    });
+  }
+
+  it('come to one state by a real sender’s cycle, whatever was lost before it', async () => {
+    const rig = await coreRig({ packer: { batchRecords: 5, batchBodyBytes: 4_096 }, wallMs: CREATED_AT_MS });
+    const half = new BackHalf();
+    const lines: object[] = Array.from({ length: 60 }, (_, index) => userLine(`u${index}`));
+    const members = Array.from({ length: 20 }, (_, index) => ({ value: `u${index}` }));
+    const schemas = ['urn:ietf:params:scim:schemas:core:2.0:Group'];
+    lines.push({ type: 'Group', op: 'put', resource: { schemas, id: 'g', displayName: 'g', members } });
+    for (let index = 0; index < 60; index += 3) lines.push({ type: 'User', op: 'delete', id: `u${index}` });
+    rig.core.handleEntries(0, entriesOf(lines));
+    drive(rig.core, 0, 1_000, CREATED_AT_MS);
+    // Two of three frames are lost.
+    const all = framesOf(rig, 0);
+    spoolFrames(
+      half.store.spool,
+      all.filter((_, index) => index % 3 === 0),
+    );
+    await half.run();
+    rig.core.requestSnapshot('r1', { isSourceRead: false });
+    drive(rig.core, 1_000, 60_000, CREATED_AT_MS);
+    const cycle = framesOf(rig, all.length);
+    expect(cycle.length).toBeGreaterThan(1);
+    spoolFrames(half.store.spool, cycle);
+    await half.run();
+    const expected = [
+      'Group|g',
+      ...lines.slice(0, 60).flatMap((_, index) => (index % 3 === 0 ? [] : [`User|u${index}`])),
+      ...members.flatMap(({ value }, index) => (index % 3 === 0 ? [] : [`Member|g|${value}`])),
+    ];
+    expect(stateOf(half)).toEqual(expected.sort());
+    expect(progressOf(half)).toMatchObject({
+      gaps: [],
+      closedFrames: all.filter((_, index) => index % 3 !== 0).length,
+    });
+    expect(half.kafka.records('quarantine')).toEqual([]);
+  });
+});
