@@ -6,7 +6,7 @@ import { summariseRevert } from '../../../sender/revert-summary.ts';
 import { noPlan, revertText } from '../../../sender/revert-view.ts';
 import { compileIdentityRules } from '../../../src/identity/identity-rules.ts';
 import { openScratchStore, type Store } from '../../../src/store/database.ts';
-import { type CoreRig, coreRig, entriesOf, userLine } from '../../support/sender-rig.ts';
+import { type CoreRig, coreRig, drive, entriesOf, userLine } from '../../support/sender-rig.ts';
 
 const START_MS = 1_800_000_000_000;
 const atMs = (second: number) => START_MS + second * 1_000;
@@ -69,6 +69,32 @@ describe('a revert plan', () => {
     expect(noPlan(plan, atMs(6), atMs(7)).message).toBe(
       'What 1 of the changed subjects and memberships were at 2027-01-15T08:00:06.000Z is not known: the journal reaches back to frame 1 of 2027-01-15T08:00:06.000Z, and no snapshot in it says so. The earliest time that can be reverted to is 2027-01-15T08:00:07.000Z.',
     );
+  });
+
+  it.each([
+    ['before', 2, 4],
+    ['after', 3, 2],
+  ])('finds what is pruned in a snapshot cycle made %s the time', async (_, cycleAt, to) => {
+    const rig = await rigOf();
+    const people = Array.from({ length: 40 }, (_value, n) => `u${n}`);
+    rig.at(1, [...people.map((id) => userLine(id, 'old')), userLine('gone')]);
+    rig.at(2, [{ type: 'User', op: 'delete', id: 'gone' }]);
+    rig.core.requestSnapshot('r1', { isSourceRead: true });
+    drive(rig.core, cycleAt * 1_000, cycleAt * 1_000 + 500, START_MS);
+    expect(rig.core.snapshots.state.endedCycle).toBe(1);
+    rig.at(5, [
+      userLine('u1', 'wrong'),
+      { type: 'User', op: 'delete', id: 'u2' },
+      { type: 'User', op: 'delete', id: 'gone' },
+    ]);
+    rig.at(5, [userLine('u3', 'wrong'), userLine('gone', 'back')]);
+    rig.store.prepare('DELETE FROM frame WHERE sequence = 1').run();
+    expect(changes(madePlan(rig, to))).toEqual([
+      ['User|u1', 'old'],
+      ['User|u2', 'old'],
+      ['User|u3', 'old'],
+      ['User|gone', null],
+    ]);
   });
 
   it('has nothing to say of an epoch without a frame', async () => {
