@@ -23,6 +23,11 @@ export class RevertDesk {
   #file: RevertFile | undefined;
   /** Nothing waits and nothing ended since this was last looked at. */
   #isIdle = false;
+  /** Whose end was said, in case that its file or row cannot be changed at once. */
+  #saidEnd: string | undefined;
+  /** As of `close`. */
+  #lastAtClose: RevertProgress | undefined;
+  #isClosed = false;
 
   constructor(parts: RevertDeskParts) {
     this.#parts = parts;
@@ -33,10 +38,9 @@ export class RevertDesk {
     const { core, revertFolder } = this.#parts;
     const order = readOrder(body);
     if (order === undefined) return { outcome: 'refused', reason: 'The request names no revert: type it again.' };
-    const { id, toMs, lines, bytes } = order;
-    if (!core.reverts.has(id) && revertFileBytes(revertFolder, id) !== bytes) {
-      return { outcome: 'refused', reason: 'The file with the lines of this revert is gone: type the revert again.' };
-    }
+    const { id, toMs, lines } = order;
+    const problem = core.reverts.has(id) ? undefined : fileProblem(revertFolder, order);
+    if (problem !== undefined) return { outcome: 'refused', reason: problem };
     core.journal.transaction(() => core.reverts.take(order));
     this.#isIdle = false;
     return { outcome: 'done', detail: { revert: id, to: new Date(toMs).toISOString(), lines } };
@@ -55,12 +59,14 @@ export class RevertDesk {
 
   /** The revert that an operator asked for last, also of an earlier run. */
   get last(): RevertProgress | undefined {
-    return this.#parts.core.reverts.last();
+    return this.#isClosed ? this.#lastAtClose : this.#parts.core.reverts.last();
   }
 
+  /** Before the store is closed. */
   close(): void {
-    this.#file?.close();
-    this.#file = undefined;
+    this.#lastAtClose = this.last;
+    this.#isClosed = true;
+    this.#closeFile();
   }
 
   /** Says what ended; then its file is not needed. A crash in between says it again. */
@@ -68,15 +74,23 @@ export class RevertDesk {
     const { core, revertFolder, audit, events } = this.#parts;
     for (let ended = core.reverts.unsettled(); ended !== undefined; ended = core.reverts.unsettled()) {
       const { id, toMs, lines, sent, changed, refused } = ended;
-      const to = new Date(toMs).toISOString();
-      const unread = waitingLines(ended);
-      audit.append(wallMs, { event: 'revert-ended', revert: id, to, lines, sent, changed, refused, unread });
-      audit.sync();
-      events.handleRevertEnded(ended);
-      if (this.#file?.id === id) this.close();
+      if (this.#saidEnd !== id) {
+        const to = new Date(toMs).toISOString();
+        const unread = waitingLines(ended);
+        audit.append(wallMs, { event: 'revert-ended', revert: id, to, lines, sent, changed, refused, unread });
+        audit.sync();
+        events.handleRevertEnded(ended);
+        this.#saidEnd = id;
+      }
+      if (this.#file?.id === id) this.#closeFile();
       removeRevertFile(revertFolder, id);
       core.journal.transaction(() => core.reverts.settle(id));
     }
+  }
+
+  #closeFile(): void {
+    this.#file?.close();
+    this.#file = undefined;
   }
 
   #feed(nowMs: number): void {
@@ -100,6 +114,25 @@ export class RevertDesk {
     const { revertFolder } = this.#parts;
     if (revertFileBytes(revertFolder, id) === undefined) return undefined;
     return new RevertFile(revertFolder, { id, offset, lineNumber: sent + changed + refused });
+  }
+}
+
+/** A file that this program cannot read would end it each time that it comes to the revert. */
+function fileProblem(folder: string, { id, bytes }: RevertOrder): string | undefined {
+  try {
+    if (revertFileBytes(folder, id) !== bytes) {
+      return 'The file with the lines of this revert is gone: type the revert again.';
+    }
+    const file = new RevertFile(folder, { id, offset: 0, lineNumber: 0 });
+    try {
+      file.read();
+    } finally {
+      file.close();
+    }
+    return undefined;
+  } catch (error) {
+    const seen = error instanceof DiodeError ? error.seen : String(error);
+    return `${seen} Type the revert again, as the user that the sender runs as.`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -228,6 +228,28 @@ describe('a revert', () => {
     for (let turns = 0; turns < 3; turns++) rig.turn();
     expect(rig.ended).toHaveLength(2);
     expect(existsSync(path)).toBe(true);
+  });
+
+  it('is refused where the sender may not read its file', async () => {
+    const rig = await rigOf();
+    // What a file of another user is to a sender that is not root: there, of the right size, and not to be read.
+    mkdirSync(join(folder, '1800000000000-0000000e.jsonl'));
+    const bytes = statSync(join(folder, '1800000000000-0000000e.jsonl')).size;
+    const body = { id: '1800000000000-0000000e', toMs: 1, lines: 1, bytes };
+    const answer = rig.desk.handleRequest({ id: 'r', kind: 'revert', body });
+    const reason = expect.stringContaining('cannot be opened (EISDIR). Type the revert again, as the user');
+    expect(answer).toMatchObject({ outcome: 'refused', reason });
+    expect(rig.core.reverts.waiting()).toBeUndefined();
+  });
+
+  it('is still told of after the sender has stopped', async () => {
+    const rig = await rigOf();
+    rig.at(1, [userLine('a')]);
+    rig.at(2, [userLine('a', 'wrong')]);
+    rig.desk.handleRequest(order(rig.store, 1).request);
+    rig.desk.close();
+    rig.store.close();
+    expect(rig.desk.last).toMatchObject({ lines: 1, sent: 0, isEnded: false });
   });
 
   it('waits while the sender takes no lines', async () => {
