@@ -303,8 +303,12 @@ export const SENDER_LIMITS = {
 
 /** What the commands, the ops endpoint and the audit file keep or read. */
 export const OPS_LIMITS = {
-  /** A config with every setting and hundreds of issuers is below 100 KB. */
-  maxConfigBytes: MIB,
+  /** A config with every setting and 300 issuers is below 100 KB; the parser takes time squared for some nonsense. */
+  maxConfigBytes: 128 * KIB,
+  /** Brackets and dashes in each other; the deepest setting is an attribute of an extension of a type: 6. */
+  maxConfigDepth: 32,
+  /** Shown at once; a file that is no config has one for each character. */
+  maxConfigProblems: 100,
   /** A card of the longest names is 230 bytes; as JSON with its fingerprint below 1 KiB. */
   maxCardFileBytes: 16 * KIB,
   /** A PKCS #8 key of suite 1 is 119 bytes of PEM. */

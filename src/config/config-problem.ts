@@ -1,4 +1,5 @@
 /** One thing that is wrong in a config file, and how all of them read together. */
+import { OPS_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 
 export interface ConfigProblem {
@@ -12,14 +13,17 @@ export interface ConfigProblem {
   readonly cure: string;
 }
 
-/** Every problem of one config file. `main` prints the list; `--json` gives `problems`. */
+/** The problems of one config file, the first `maxConfigProblems` by line. `main` prints them; `--json` gives `problems`. */
 export class ConfigError extends DiodeError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(file: string, problems: readonly ConfigProblem[]) {
-    const sorted = problems.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity));
+    const sorted = problems
+      .toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity))
+      .slice(0, OPS_LIMITS.maxConfigProblems);
     const heading = `${file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:`;
     const lines = sorted.map((problem) => `  ${describe(problem)}`);
+    if (sorted.length < problems.length) lines.push(`  … and ${problems.length - sorted.length} more.`);
     super('config-invalid', [heading, ...lines].join('\n'), '');
     this.problems = sorted;
   }

@@ -123,9 +123,13 @@ export function decodePayload(bytes: Uint8Array, expectedCount: number): readonl
   if (!wellFormed) return 'protobuf';
   if (count !== expectedCount || count > WIRE_LIMITS.maxRecordsPerFrame) return 'record-count';
   const records: WireRecord[] = [];
+  let entries = 0;
   for (const part of parts) {
     const record = readRecord(part, 'top');
     if (typeof record === 'string') return record;
+    // Entries are records too: without this sum one frame of 16 MiB makes 700,000 of them, in seconds.
+    entries += record.kind === 'snapshot-part' ? record.entries.length : 0;
+    if (entries > WIRE_LIMITS.maxRecordsPerFrame) return 'record-count';
     records.push(record);
   }
   return records;

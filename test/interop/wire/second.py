@@ -444,8 +444,10 @@ def open_payload(data, count):
     records = [value for number, value in fields(data, "protobuf") if number == 1]
     require(all(isinstance(value, bytes) for value in records), "protobuf")
     require(len(records) == count <= 65536, "record-count")
+    entries = 0
     for record in records:
-        read_record(record, 8)
+        entries += read_record(record, 8)
+        require(entries <= 65536, "record-count")
 
 
 def key_part(text):
@@ -542,6 +544,7 @@ def read_record(data, last_kind):
         good = good and 1 <= len(body["note"]) <= 16384 and body["previousSize"] <= SAFE
         good = good and len(body["proof"]) <= 128 and all(len(entry) == 32 for entry in body["proof"])
     require(good, "record-field")
+    return len(body["entries"]) if number == 7 else 0
 
 
 # --- 4. Cards ---------------------------------------------------------------------------------------------------

@@ -158,7 +158,21 @@ ops:
       cure: expect.stringContaining('Correct the YAML'),
     });
     expect(senderProblems(`${SENDER}---\nmore: 1\n`)[0]?.seen).toBe('a second YAML document begins');
-    expect(senderProblems(`# ${'x'.repeat(2 ** 20)}`)[0]?.seen).toBe('the file has more than 1048576 bytes');
+    expect(senderProblems('link: ['.repeat(10_000))).toEqual([
+      { path: '', seen: 'it is nested deeper than 32', cure: 'Look for brackets that nothing closes.' },
+    ]);
+    expect(senderProblems('- '.repeat(60_000))[0]?.seen).toBe('it is nested deeper than 32');
+    expect(senderProblems(`# ${'x'.repeat(2 ** 20)}`)[0]?.seen).toBe('the file has more than 131072 bytes');
+  });
+
+  it('judges nonsense of the longest file in a moment, and shows the first hundred problems of it', () => {
+    // Each took more than the minute that a test has: all keys of a section were compared, and the source quoted for each error.
+    const nonsense = ['[]'.repeat(60_000), '!a '.repeat(40_000), 'a: &a '.repeat(20_000), `[${','.repeat(120_000)}]`];
+    for (const text of nonsense) expect(senderProblems(text)).toHaveLength(100);
+    const keys = Array.from({ length: 10_000 }, (_, at) => `k${at}: 1`);
+    expect(senderProblems([...keys, 'k7: 2'].join('\n'))).toEqual([
+      { path: '', line: 10_001, seen: 'this key stands twice', cure: 'Keep one of them.' },
+    ]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WIRE_LIMITS } from '../../../src/limits.ts';
-import { decodePayload } from '../../../src/wire/record.ts';
+import { decodePayload, encodePayload, encodeRecord, type WireRecord } from '../../../src/wire/record.ts';
 
 const MIB = 1024 * 1024;
 
@@ -34,4 +34,24 @@ describe('a hostile payload of 16 MiB costs little beside itself', () => {
   ])('%s', (_, payload, expectedCount) => {
     expect(heapOf(() => decodePayload(payload, expectedCount))).toBeLessThan(24 * MIB);
   });
+});
+
+it('all snapshot parts of a payload have at most 65,536 entries together', () => {
+  const place = { epoch: 1, sequence: 1, index: 0 };
+  const entry: WireRecord = { kind: 'delta', operation: 'delete', type: 'User', id: 'a', revision: place };
+  const partOf = (count: number) =>
+    encodeRecord({
+      kind: 'snapshot-part',
+      cycle: 1,
+      part: 1,
+      last: false,
+      firstKey: '',
+      lastKey: '',
+      asOf: place,
+      entries: Array<WireRecord>(count).fill(entry),
+    });
+  const most = WIRE_LIMITS.maxRecordsPerFrame / WIRE_LIMITS.maxEntriesPerPart;
+  const parts = Array<Uint8Array>(most).fill(partOf(WIRE_LIMITS.maxEntriesPerPart));
+  expect(decodePayload(encodePayload(parts), most)).toHaveLength(most);
+  expect(decodePayload(encodePayload([...parts, partOf(1)]), most + 1)).toBe('record-count');
 });
