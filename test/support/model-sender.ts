@@ -39,6 +39,11 @@ export const senderKeys = {
   find: (keyId: Uint8Array) =>
     Buffer.compare(keyId, signingKeyId(signingKeys.publicKey)) === 0 ? signingKeys.publicKey : undefined,
 };
+const macKey = helloMacKey({
+  own: senderAgreementKeys,
+  senderPublicKey: senderAgreementKeys.publicKey,
+  receiverPublicKey: receiverKeys.publicKey,
+});
 export const codec = new BlockCodec(loadKernelModule());
 
 export interface SentFrame {
@@ -105,9 +110,13 @@ export function signFrame(place: FramePlaceFields, payload: Uint8Array, keys = s
     ...place,
   };
   const headerBytes = encodeFrameHeader(header);
-  const signature = sign(frameSignatureInput(headerBytes), keys.secretKey);
-  const bytes = encodeFrame({ header: headerBytes, signature, payload });
+  const bytes = signHeader(headerBytes, payload, keys);
   return { sequence: header.sequence, bytes, header, digest: sha256(headerBytes) };
+}
+
+/** A frame of these very header bytes, whatever they are. */
+export function signHeader(header: Uint8Array, payload: Uint8Array, keys = signingKeys): Uint8Array {
+  return encodeFrame({ header, signature: sign(frameSignatureInput(header), keys.secretKey), payload });
 }
 
 /** One run of a sender: its session, its hellos, its datagrams. */
@@ -162,7 +171,7 @@ export class ModelSession {
 
   /** Every symbol of a frame that the first pass sends, or all M repair symbols with `allRepair`. */
   datagrams(
-    frame: SentFrame,
+    frame: Pick<SentFrame, 'sequence' | 'bytes'>,
     options: { readonly maxSymbolBytes?: number; readonly allRepair?: boolean } = {},
   ): Buffer[] {
     const geometry = cutFrame(frame.bytes.length, options.maxSymbolBytes ?? 1408) as FrameGeometry;
@@ -224,13 +233,12 @@ export class ModelSession {
 
 /** A hello signed and MACed for the one receiver; `keys` signs. */
 export function helloDatagram(body: HelloBody, keys = signingKeys): Buffer {
-  const bodyBytes = encodeHelloBody(body);
+  return helloOfBody(encodeHelloBody(body), keys);
+}
+
+/** The same of these very body bytes, whatever they are. */
+export function helloOfBody(bodyBytes: Uint8Array, keys = signingKeys): Buffer {
   const hello = encodeHello({ body: bodyBytes, signature: sign(helloSignatureInput(bodyBytes), keys.secretKey) });
-  const macKey = helloMacKey({
-    own: senderAgreementKeys,
-    senderPublicKey: senderAgreementKeys.publicKey,
-    receiverPublicKey: receiverKeys.publicKey,
-  });
   const mac = helloMac(macKey, helloMacInput(hello, 1));
   return encodeHelloDatagram(hello, [{ receiverId: receiverId(receiverKeys.publicKey), mac }]);
 }

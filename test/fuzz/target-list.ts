@@ -1,0 +1,150 @@
+/** Every fuzz target: a file of test/fuzz/targets that exports `fuzz`. */
+export interface FuzzTarget {
+  readonly name: string;
+  /** What is held against hostile bytes, and what must hold. */
+  readonly about: string;
+  /** `fuzz` gives a promise. */
+  readonly isAsync?: true;
+  /** What one input of at most `maxInputBytes` may leave on the heap and beside it before anything is collected. */
+  readonly maxMemoryBytes: number;
+  /** Words of the grammar, for the mutator. */
+  readonly dictionary?: readonly string[];
+}
+
+const MIB = 1024 * 1024;
+
+/** Longer ones find nothing else, and slow everything down. */
+export const MAX_INPUT_BYTES = 4_096;
+
+const SCIM_WORDS = [
+  '"type":"User"',
+  '"type":"Group"',
+  '"type":"Member"',
+  '"type":"Role"',
+  '"op":"put"',
+  '"op":"delete"',
+  '"resource":{',
+  '"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]',
+  '"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{',
+  '"members":[{"value":"m"}]',
+  '"emails":[{"value":"a","primary":true}]',
+  '"active":true',
+  '"meta":{"resourceType":"User"}',
+  '"at":"2026-11-22T10:00:00Z"',
+  '"token":"a.b.c"',
+  '"revoke":{"iss":"i","jti":"j"}',
+  '"jwks":{"keys":[{"kty":"OKP"}]}',
+  '"issuer":"i"',
+  '"password":"p"',
+  '"__proto__":{}',
+  '1e999',
+  '\\ud800',
+];
+
+const JWT_WORDS = [
+  '"alg":"EdDSA"',
+  '"alg":"none"',
+  '"kid":"ed"',
+  '"typ":"at+jwt"',
+  '"crit":["exp"]',
+  '"b64":false',
+  '"jwk":{}',
+  '"iss":"https://idp.example"',
+  '"aud":["api"]',
+  '"sub":"s"',
+  '"jti":"j"',
+  '"client_id":"c"',
+  '"iat":1795341600',
+  '"exp":1795342200',
+  '"nbf":1795341600',
+  '1e999',
+  '-1',
+];
+
+export const FUZZ_TARGETS: readonly FuzzTarget[] = [
+  { name: 'datagram', about: 'header and geometry: what is read is written back', maxMemoryBytes: 8 * MIB },
+  {
+    name: 'hello',
+    about: 'datagram, slots, signed pair, body: one encoding after one decoding',
+    maxMemoryBytes: 8 * MIB,
+  },
+  { name: 'frame', about: 'envelope and header: one form', maxMemoryBytes: 8 * MIB },
+  { name: 'payload', about: 'records and snapshot parts: one encoding after one decoding', maxMemoryBytes: 16 * MIB },
+  { name: 'compression', about: 'zstd: never more than the declared size', maxMemoryBytes: 48 * MIB },
+  {
+    name: 'strict-json',
+    about: 'strict and canonical JSON against JSON.parse',
+    maxMemoryBytes: 8 * MIB,
+    dictionary: [
+      '{"a":',
+      '[',
+      '"\\u0061"',
+      '"__proto__":',
+      '1e999',
+      '-0',
+      '9007199254740993',
+      '\\ud800',
+      '{"10":1,"9":2}',
+    ],
+  },
+  {
+    name: 'source-line',
+    about: 'SCIM grammar of sources: what the sender lets through the receiver takes',
+    maxMemoryBytes: 8 * MIB,
+    dictionary: SCIM_WORDS,
+  },
+  {
+    name: 'record-check',
+    about: 'SCIM grammar of signed records: what passes is canonical and has a key within its bound',
+    maxMemoryBytes: 8 * MIB,
+    dictionary: SCIM_WORDS,
+  },
+  {
+    name: 'token',
+    about: 'compact JWS as it comes, and header and claims signed anew with the key of the issuer',
+    isAsync: true,
+    maxMemoryBytes: 16 * MIB,
+    dictionary: JWT_WORDS,
+  },
+  {
+    name: 'config',
+    about: 'YAML and schema of both sides: problems with a cure, or a config',
+    maxMemoryBytes: 32 * MIB,
+    dictionary: [
+      '&a',
+      '*a',
+      '<<: ',
+      '!!js/function',
+      '!!binary',
+      '---',
+      '? ',
+      '- ',
+      '|\n',
+      '{a: 1}',
+      '0x1F',
+      '.inf',
+      '\t',
+    ],
+  },
+  {
+    name: 'card',
+    about: 'cards as file, as code, and with checksum and fingerprint made to fit',
+    maxMemoryBytes: 8 * MIB,
+  },
+  { name: 'paper-code', about: 'codes as typed; a wrong character never passes', maxMemoryBytes: 8 * MIB },
+  { name: 'progress', about: 'progress records as read back from Kafka', maxMemoryBytes: 8 * MIB },
+  { name: 'request-inbox', about: 'files of operators’ requests', maxMemoryBytes: 8 * MIB },
+  { name: 'audit-tail', about: 'tails of audit logs, torn ones and chains made to fit', maxMemoryBytes: 8 * MIB },
+  { name: 'line-splitter', about: 'lines of a source, however the bytes are cut', maxMemoryBytes: 8 * MIB },
+  {
+    name: 'admission',
+    about: 'records signed anew, through verifier, unpacker and admission: each has one outcome',
+    maxMemoryBytes: 48 * MIB,
+    dictionary: SCIM_WORDS,
+  },
+  {
+    name: 'intake',
+    about: 'datagrams, hellos and frames, signed and sealed anew, into the receiver’s front half',
+    maxMemoryBytes: 48 * MIB,
+  },
+];
