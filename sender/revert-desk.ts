@@ -10,6 +10,9 @@ import { isRevertId, RevertFile, removeRevertFile, revertFileBytes } from './rev
 import { type RevertOrder, type RevertProgress, waitingLines } from './revert-table.ts';
 import type { SenderEvents } from './sender-events.ts';
 
+/** 9999-12-31T23:59:59.999Z: beyond, a time has no text for log and audit. */
+const LAST_TIME_MS = 253_402_300_799_999;
+
 export interface RevertDeskParts {
   readonly core: SenderCore;
   /** DIR/data/reverts. */
@@ -139,5 +142,6 @@ function fileProblem(folder: string, { id, bytes }: RevertOrder): string | undef
 function readOrder(body: unknown): RevertOrder | undefined {
   const { id, toMs, lines, bytes } = (body ?? {}) as Record<keyof RevertOrder, unknown>;
   const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
-  return isRevertId(id) && isWhole(toMs) && isWhole(lines) && isWhole(bytes) ? { id, toMs, lines, bytes } : undefined;
+  if (!isRevertId(id) || !isWhole(toMs) || !isWhole(lines) || !isWhole(bytes)) return undefined;
+  return toMs <= LAST_TIME_MS ? { id, toMs, lines, bytes } : undefined;
 }

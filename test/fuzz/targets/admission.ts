@@ -28,6 +28,8 @@ const RULES: AdmissionRules = {
 };
 const NOTHING: Memory = {
   findSubject: () => undefined,
+  liveIn: () => [],
+  findFloor: () => undefined,
   findToken: () => undefined,
   findCurrent: () => undefined,
   findCurrentOf: () => [],
