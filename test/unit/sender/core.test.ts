@@ -233,15 +233,15 @@ describe('sender core', () => {
   });
 
   it('calls no repeat late that came due while it was paused', async () => {
-    const { core } = await coreRig();
-    core.handleEntries(0, entriesOf([userLine('a')]));
+    const { core } = await coreRig({ packer: { batchRecords: 1 } });
+    core.handleEntries(0, entriesOf([userLine('a'), userLine('b'), userLine('c')]));
     drive(core, 0, 500);
     core.pause.pause(wallMs, '');
     drive(core, 500, 3_600_000);
     core.pause.resume();
     core.handleResumed(3_600_000);
     drive(core, 3_600_000, 3_601_000);
-    expect(coreStatus(core, 3_601_000).repeats).toEqual({ done: 3, skipped: 0, waiting: 0 });
+    expect(coreStatus(core, 3_601_000).repeats).toEqual({ done: 9, skipped: 0, waiting: 0 });
   });
 
   it('waits out a full disk, keeps the lines, and goes on', async () => {
