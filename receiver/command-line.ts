@@ -1,7 +1,9 @@
 /** diode-receiver's commands, ready to be parsed. */
+import { addBackupCommand } from '../src/cli/backup-command.ts';
 import { addCardCommand } from '../src/cli/card-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
+import { addAcceptEpochCommand } from './commands/accept-epoch.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addGapsCommand } from './commands/gaps.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -30,6 +32,8 @@ export function receiverCommandLine(): CommandLine {
   addStatusCommand(line);
   addGapsCommand(line);
   addPauseCommands(line, 'diode-receiver');
+  addAcceptEpochCommand(line);
+  addBackupCommand(line, 'diode-receiver', { restore: 'diode-receiver run DIR' });
   addCardCommand(line, 'diode-receiver');
   return line;
 }

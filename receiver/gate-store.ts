@@ -3,9 +3,10 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { Store } from '../src/store/database.ts';
 import type { Gap } from './gap-set.ts';
 import type { GateState } from './gate.ts';
+import type { AcceptedEpoch } from './head-judgement.ts';
 import type { RecentFrame } from './recent-frames.ts';
 import type { AcceptedSession } from './session-history.ts';
-import type { HaltReason } from './stream-halt.ts';
+import type { EpochOffer, HaltReason } from './stream-halt.ts';
 
 export const GATE_SCHEMA = `
   CREATE TABLE gate (
@@ -49,6 +50,19 @@ export const GATE_SCHEMA = `
   );
 `;
 
+/** The epoch that waits for the operator's word, and the one that has it. One migration of receiver.db. */
+export const EPOCH_CHOICE_SCHEMA = `
+  CREATE TABLE epoch_choice (
+    kind TEXT PRIMARY KEY CHECK (kind IN ('offered', 'accepted')),
+    epoch INTEGER NOT NULL,
+    epoch_id BLOB NOT NULL,
+    previous_epoch INTEGER,
+    previous_epoch_id BLOB,
+    previous_sequence INTEGER,
+    previous_digest BLOB
+  );
+`;
+
 /** As received, still sealed. */
 export interface StoredHello {
   readonly datagram: Uint8Array;
@@ -70,7 +84,7 @@ export function readGate(store: Store): StoredGate {
   const row = store.prepare('SELECT * FROM gate').get() as GateRow | undefined;
   const hello = store.prepare('SELECT datagram, received_at_ms FROM last_hello').get() as HelloRow | undefined;
   return {
-    state: row && gateState(row, readGaps(store)),
+    state: row && gateState(row, readGaps(store), readChoices(store)),
     haltedAtMs: row?.halted_at_ms ?? undefined,
     recentFrames: store
       .prepare('SELECT sequence, digest, frame_bytes AS frameBytes FROM recent_frame ORDER BY place')
@@ -98,6 +112,16 @@ export function writeGateState(store: Store, state: GateState, wallMs: number): 
            ELSE coalesce(halted_at_ms, excluded.halted_at_ms) END`,
     )
     .run(epoch, epochId, sequence, digest, halt?.reason, halt?.seen, halt?.cure, halt && wallMs);
+  writeChoices(store, state);
+}
+
+function writeChoices(store: Store, { halt, accepted }: GateState): void {
+  store.prepare('DELETE FROM epoch_choice').run();
+  const insert = store.prepare('INSERT INTO epoch_choice VALUES (?, ?, ?, ?, ?, ?, ?)');
+  if (accepted !== undefined) insert.run('accepted', accepted.epoch, accepted.epochId, null, null, null, null);
+  if (halt?.offer === undefined) return;
+  const { epoch, epochId, previous } = halt.offer;
+  insert.run('offered', epoch, epochId, previous?.epoch, previous?.epochId, previous?.sequence, previous?.digest);
 }
 
 /** Within the caller's transaction: at most `maxOpenGaps` rows, so they are simply written again. */
@@ -185,9 +209,49 @@ interface HelloRow {
   readonly received_at_ms: number;
 }
 
-function gateState(row: GateRow, gaps: readonly Gap[]): GateState {
+interface ChoiceRow {
+  readonly kind: 'offered' | 'accepted';
+  readonly epoch: number;
+  readonly epoch_id: Uint8Array;
+  readonly previous_epoch: number | null;
+  readonly previous_epoch_id: Uint8Array | null;
+  readonly previous_sequence: number | null;
+  readonly previous_digest: Uint8Array | null;
+}
+
+interface Choices {
+  readonly offer: EpochOffer | undefined;
+  readonly accepted: AcceptedEpoch | undefined;
+}
+
+function readChoices(store: Store): Choices {
+  const rows = store.prepare('SELECT * FROM epoch_choice').all() as ChoiceRow[];
+  const offered = rows.find(({ kind }) => kind === 'offered');
+  const accepted = rows.find(({ kind }) => kind === 'accepted');
+  return {
+    offer: offered && offerOf(offered),
+    accepted: accepted && { epoch: accepted.epoch, epochId: accepted.epoch_id },
+  };
+}
+
+function offerOf(row: ChoiceRow): EpochOffer {
+  const {
+    previous_epoch: epoch,
+    previous_epoch_id: epochId,
+    previous_sequence: sequence,
+    previous_digest: digest,
+  } = row;
+  const previous =
+    epoch === null || epochId === null || sequence === null || digest === null
+      ? undefined
+      : { epoch, epochId, sequence, digest, oldestSequence: 0 };
+  return { epoch: row.epoch, epochId: row.epoch_id, ...(previous && { previous }) };
+}
+
+function gateState(row: GateRow, gaps: readonly Gap[], { offer, accepted }: Choices): GateState {
   const { epoch, sequence, digest } = row;
-  const state = { epoch, epochId: row.epoch_id, sequence, digest, gaps };
+  const state = { epoch, epochId: row.epoch_id, sequence, digest, gaps, ...(accepted && { accepted }) };
   if (row.halt_reason === null) return state;
-  return { ...state, halt: { reason: row.halt_reason, seen: row.halt_seen ?? '', cure: row.halt_cure ?? '' } };
+  const halt = { reason: row.halt_reason, seen: row.halt_seen ?? '', cure: row.halt_cure ?? '' };
+  return { ...state, halt: { ...halt, ...(offer && { offer }) } };
 }

@@ -13,12 +13,19 @@ import type { HelloBody } from '../src/wire/hello.ts';
 import type { FrameFilter } from './assembler.ts';
 import type { VerifiedFrame } from './frame-verifier.ts';
 import { countMissing, type Gap, GapSet } from './gap-set.ts';
-import { type HeadJudgement, judgeHead } from './head-judgement.ts';
+import { type AcceptedEpoch, goesOnFrom, type HeadJudgement, isWithinReach, judgeHead } from './head-judgement.ts';
 import { HeldFrames } from './held-frames.ts';
 import { JournalHead, type KnownHead } from './journal-head.ts';
 import { joinGaps, type PublishedPosition } from './published-position.ts';
 import { type RecentFrame, RecentFrames } from './recent-frames.ts';
-import { brokenChain, equivocation, otherEpochId, type StreamHalt, type StreamPosition } from './stream-halt.ts';
+import {
+  brokenChain,
+  copiedSession,
+  equivocation,
+  otherEpochId,
+  type StreamHalt,
+  type StreamPosition,
+} from './stream-halt.ts';
 
 /** What outlives a restart. */
 export interface GateState {
@@ -31,6 +38,8 @@ export interface GateState {
   readonly digest: Uint8Array;
   readonly gaps: readonly Gap[];
   readonly halt?: StreamHalt;
+  /** The operator's word, until a hello of that epoch comes. */
+  readonly accepted?: AcceptedEpoch;
 }
 
 /** `old`: at or below the stream's sequence, in no gap, and no longer remembered. The last six refuse the frame. */
@@ -54,7 +63,7 @@ export type GateDecision =
   | { readonly kind: 'release'; readonly frame: VerifiedFrame; readonly isHealed: boolean }
   | { readonly kind: 'gap-opened'; readonly gap: Gap }
   | { readonly kind: 'gap-closed'; readonly from: number; readonly to: number; readonly by: 'frames' | 'snapshot' }
-  | { readonly kind: 'gap-lost'; readonly gap: Gap }
+  | { readonly kind: 'gap-lost'; readonly gap: Pick<Gap, 'from' | 'to'> }
   | {
       readonly kind: 'epoch-started';
       readonly epoch: number;
@@ -81,6 +90,7 @@ export class Gate implements FrameFilter {
   #sequence: number;
   #digest: Uint8Array;
   #halt: StreamHalt | undefined;
+  #accepted: AcceptedEpoch | undefined;
   #journal = new JournalHead();
   #pendingBytes = 0;
 
@@ -102,6 +112,7 @@ export class Gate implements FrameFilter {
     this.#sequence = state.sequence;
     this.#digest = state.digest;
     this.#halt = state.halt;
+    this.#accepted = state.accepted;
   }
 
   /**
@@ -125,6 +136,7 @@ export class Gate implements FrameFilter {
   judgeHello(hello: HelloBody, isNewSession: boolean): HeadJudgement {
     return judgeHead(hello, isNewSession, {
       position: this.#position,
+      accepted: this.#accepted,
       digestAt: (sequence) => this.#digestAt(sequence),
     });
   }
@@ -134,7 +146,7 @@ export class Gate implements FrameFilter {
     const { head } = hello;
     if (judgement === 'first' && head.sequence > 0)
       this.#decide({ kind: 'joined', epoch: head.epoch, sequence: head.sequence });
-    if (judgement !== 'follow') this.#startEpoch(head.epoch, head.epochId);
+    if (judgement !== 'follow') this.#startEpoch(head.epoch, head.epochId, this.#lostTail(hello));
     this.#journal.handleHello(nowMs, head, this.#sequence);
   }
 
@@ -199,14 +211,34 @@ export class Gate implements FrameFilter {
     return 'released';
   }
 
-  /** Stops the stream; the first reason stays. */
+  /** Stops the stream. The first reason stays, until a new epoch waits to be accepted: that is what is to be done then. */
   halt(halt: StreamHalt): 'halted' {
-    if (this.#halt === undefined) {
+    if (this.#halt === undefined || isOtherOffer(this.#halt, halt)) {
       this.#halt = halt;
       this.#held.clear();
       this.#decide({ kind: 'halted', halt });
     }
     return 'halted';
+  }
+
+  /** A hello that a copy of the sender sent; `acceptedNumber`: the session that was accepted last. */
+  haltForCopy(hello: HelloBody, acceptedNumber: number): void {
+    const { head, sessionNumber: number } = hello;
+    const isOurs = head.epoch === this.#epoch && equalBytes(head.epochId, this.#epochId);
+    const digest = this.#digestAt(head.sequence);
+    const isKnown = isOurs && (digest === undefined || equalBytes(digest, head.digest));
+    const againFrom = isKnown || head.epoch < this.#epoch ? head.sequence + 1 : 1;
+    this.halt(copiedSession(acceptedNumber, { number, epoch: this.#epoch, againFrom }));
+  }
+
+  /** The operator's word for one epoch; a hello of it then ends the halt. `known`: nothing is changed by it. */
+  acceptEpoch({ epoch, epochId }: AcceptedEpoch): 'accepted' | 'known' | 'refused' {
+    for (const known of [{ epoch: this.#epoch, epochId: this.#epochId }, this.#accepted]) {
+      if (known?.epoch === epoch && equalBytes(known.epochId, epochId)) return 'known';
+    }
+    if (this.#epoch === 0 || epoch <= this.#epoch || !isWithinReach(this.#epoch, epoch)) return 'refused';
+    this.#accepted = { epoch, epochId: Uint8Array.from(epochId) };
+    return 'accepted';
   }
 
   /** Opens the gaps that are due, then hands out the next decision. `wallMs` only stamps gaps. */
@@ -230,7 +262,7 @@ export class Gate implements FrameFilter {
       digest: this.#digest,
       gaps: this.#gaps.gaps,
     };
-    return this.#halt === undefined ? state : { ...state, halt: this.#halt };
+    return { ...state, ...(this.#halt && { halt: this.#halt }), ...(this.#accepted && { accepted: this.#accepted }) };
   }
 
   /** Decisions that `poll` has not handed out, and the bytes of the frames in them. */
@@ -293,9 +325,17 @@ export class Gate implements FrameFilter {
     return this.#held.find(sequence)?.digest ?? this.#recent.find(sequence)?.digest;
   }
 
-  #startEpoch(epoch: number, epochId: Uint8Array): void {
+  /** Frames of this epoch that the sender made and that never came: with a new epoch they are lost. */
+  #lostTail({ previousEpoch }: HelloBody): { readonly from: number; readonly to: number } | undefined {
+    const isOurs =
+      previousEpoch !== undefined && goesOnFrom(previousEpoch, { epoch: this.#epoch, epochId: this.#epochId });
+    const to = isOurs ? previousEpoch.sequence : (this.#journal.announced(this.#sequence) ?? 0);
+    return to > this.#sequence ? { from: this.#sequence + 1, to } : undefined;
+  }
+
+  #startEpoch(epoch: number, epochId: Uint8Array, tail?: { readonly from: number; readonly to: number }): void {
     const wasHalted = this.#halt !== undefined;
-    const lost = this.#gaps.clear();
+    const lost: { readonly from: number; readonly to: number }[] = [...this.#gaps.clear(), ...(tail ? [tail] : [])];
     this.#held.clear();
     this.#recent.clear();
     this.#epoch = epoch;
@@ -303,6 +343,7 @@ export class Gate implements FrameFilter {
     this.#sequence = 0;
     this.#digest = NO_BYTES;
     this.#halt = undefined;
+    this.#accepted = undefined;
     this.#journal = new JournalHead();
     for (const gap of lost) this.#decide({ kind: 'gap-lost', gap });
     this.#decide({ kind: 'epoch-started', epoch, epochId: this.#epochId, wasHalted });
@@ -389,4 +430,10 @@ export class Gate implements FrameFilter {
   #decide(decision: GateDecision): void {
     this.#decisions.push(decision);
   }
+}
+
+/** Whether another epoch waits to be accepted than before. */
+function isOtherOffer({ offer: known }: StreamHalt, { offer }: StreamHalt): boolean {
+  if (offer === undefined) return false;
+  return known === undefined || offer.epoch !== known.epoch || !equalBytes(offer.epochId, known.epochId);
 }

@@ -1,7 +1,9 @@
 /** What an authentic hello's head means for a stream: it goes on, a new epoch begins, or two histories contradict. */
 import { equalBytes } from '../src/crypto/digest.ts';
+import { RECEIVER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import type { HelloBody } from '../src/wire/hello.ts';
 import {
+  type EpochOffer,
   epochBelow,
   equivocation,
   headBelow,
@@ -10,12 +12,19 @@ import {
   type StreamPosition,
 } from './stream-halt.ts';
 
-/** `first` pins the epoch of a receiver that knows none. */
-export type HeadJudgement = 'first' | 'follow' | 'next-epoch' | StreamHalt;
+/** `first` pins the epoch of a receiver that knows none. `epoch-jump`: an epoch that nothing may lead to. */
+export type HeadJudgement = 'first' | 'follow' | 'next-epoch' | 'epoch-jump' | StreamHalt;
+
+/** An epoch that an operator accepted before its hello came. */
+export interface AcceptedEpoch {
+  readonly epoch: number;
+  readonly epochId: Uint8Array;
+}
 
 export interface KnownStream {
   /** Absent before the first hello. */
   readonly position: StreamPosition | undefined;
+  readonly accepted: AcceptedEpoch | undefined;
   /** The digest of a frame of the current epoch, where it is still known. */
   digestAt(sequence: number): Uint8Array | undefined;
 }
@@ -28,6 +37,7 @@ export interface KnownStream {
 export function judgeHead(hello: HelloBody, isNewSession: boolean, known: KnownStream): HeadJudgement {
   const { position } = known;
   const { head } = hello;
+  if (!isWithinReach(position?.epoch ?? 0, head.epoch)) return 'epoch-jump';
   if (position === undefined) return 'first';
   if (head.epoch > position.epoch) return judgeNewEpoch(hello, position, known);
   if (head.epoch < position.epoch) return headBelow(position, head);
@@ -40,21 +50,51 @@ export function judgeHead(hello: HelloBody, isNewSession: boolean, known: KnownS
   return 'follow';
 }
 
-/** Accepted by itself only where it goes on from no less than what we know, in the very epoch that we know. */
+/**
+ * Whether the numbers suffice for a jump from `known` to `epoch`: half of those that are left stay, so neither a hostile
+ * hello nor a mistyped number leaves a stream without a next epoch.
+ */
+export function isWithinReach(known: number, epoch: number): boolean {
+  return epoch - known <= (WIRE_LIMITS.maxEpoch - known) / 2;
+}
+
+/** Followed by itself only where it goes on from no less than what we know, in the very epoch that we know. */
 function judgeNewEpoch(hello: HelloBody, position: StreamPosition, known: KnownStream): HeadJudgement {
   const { head, previousEpoch } = hello;
+  const { accepted } = known;
+  if (accepted !== undefined && accepted.epoch === head.epoch && equalBytes(accepted.epochId, head.epochId)) {
+    return 'next-epoch';
+  }
+  const offer: EpochOffer = {
+    epoch: head.epoch,
+    epochId: Uint8Array.from(head.epochId),
+    ...(previousEpoch && { previous: copyOf(previousEpoch) }),
+  };
   if (
+    head.epoch - position.epoch > RECEIVER_LIMITS.maxEpochJump ||
     previousEpoch === undefined ||
-    previousEpoch.epoch !== position.epoch ||
-    !equalBytes(previousEpoch.epochId, position.epochId) ||
+    !goesOnFrom(previousEpoch, position) ||
     previousEpoch.sequence < position.sequence
   ) {
-    return epochBelow(position, head, previousEpoch);
+    return epochBelow(position, offer);
   }
   const { epoch, sequence } = previousEpoch;
   const digest = sequence === 0 ? undefined : known.digestAt(sequence);
   if (digest !== undefined && !equalBytes(digest, previousEpoch.digest)) {
-    return equivocation({ epoch, sequence, known: digest, seen: previousEpoch.digest });
+    return equivocation({ epoch, sequence, known: digest, seen: previousEpoch.digest }, offer);
   }
   return 'next-epoch';
+}
+
+/** Whether a hello's previous epoch is the one that is known. */
+export function goesOnFrom(
+  previous: { readonly epoch: number; readonly epochId: Uint8Array },
+  known: { readonly epoch: number; readonly epochId: Uint8Array },
+): boolean {
+  return previous.epoch === known.epoch && equalBytes(previous.epochId, known.epochId);
+}
+
+/** Kept for long: it must not keep a whole datagram alive. */
+function copyOf(head: HelloBody['head']): HelloBody['head'] {
+  return { ...head, epochId: Uint8Array.from(head.epochId), digest: Uint8Array.from(head.digest) };
 }

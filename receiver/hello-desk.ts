@@ -7,17 +7,16 @@
  * secret in. Hellos that come meanwhile wait, so that each is judged against all that was accepted before it.
  */
 import { RECEIVER_LIMITS } from '../src/limits.ts';
-import type { HelloReason } from '../src/wire/hello.ts';
+import type { HelloBody, HelloReason } from '../src/wire/hello.ts';
 import type { Gate } from './gate.ts';
 import type { HelloRefusal, HelloVerifier, VerifiedHello } from './hello-verifier.ts';
 import type { SessionHistory } from './session-history.ts';
 import { type Session, type SessionTable, sessionHandle } from './session-table.ts';
-import { copiedSession } from './stream-halt.ts';
 
 /**
  * `hello-stale`: not newer than the last accepted of its session. `hello-halting`: it contradicts what was accepted.
- * `hello-halted`: a new session of a halted stream. `hello-epoch`: the epoch changed within a session. `hello-busy`: too
- * many at once.
+ * `hello-halted`: a new session of a halted stream. `hello-epoch`: the epoch changed within a session. `hello-epoch-jump`: an
+ * epoch number that would leave too few. `hello-busy`: too many at once.
  */
 export const HELLO_OUTCOMES = [
   'accepted',
@@ -25,6 +24,7 @@ export const HELLO_OUTCOMES = [
   'hello-halting',
   'hello-halted',
   'hello-epoch',
+  'hello-epoch-jump',
   'hello-busy',
   'hello-receiver',
   'hello-mac',
@@ -66,6 +66,7 @@ export class HelloDesk {
   readonly #waiting: VerifiedHello[] = [];
   readonly #accepted: AcceptedHello[] = [];
   #sealed: SealedSession | undefined;
+  #heard: HelloBody | undefined;
 
   constructor(options: {
     readonly verifier: HelloVerifier;
@@ -110,6 +111,13 @@ export class HelloDesk {
     return this.#accepted.shift();
   }
 
+  /** The last authentic hello of now, whatever it meant for the stream: a sign of life of sender and link. Once. */
+  takeHeard(): HelloBody | undefined {
+    const heard = this.#heard;
+    this.#heard = undefined;
+    return heard;
+  }
+
   get sealed(): SealedSession | undefined {
     return this.#sealed;
   }
@@ -122,13 +130,15 @@ export class HelloDesk {
     const { body } = hello;
     const session = this.#history.judge(body);
     if (session === 'stale') return 'hello-stale';
+    this.#heard = body;
     const current = this.#history.current;
     if (session === 'copied') {
-      this.#gate.halt(copiedSession(current?.number ?? 0, body.sessionNumber));
+      this.#gate.haltForCopy(body, current?.number ?? 0);
       return 'hello-halting';
     }
     if (session === 'heartbeat' && current?.epoch !== body.head.epoch) return 'hello-epoch';
     const judgement = this.#gate.judgeHello(body, session === 'new');
+    if (judgement === 'epoch-jump') return 'hello-epoch-jump';
     if (typeof judgement === 'object') {
       this.#gate.halt(judgement);
       return 'hello-halting';
@@ -146,6 +156,9 @@ export class HelloDesk {
     const { sessionNumber: number, sessionId: id, head } = hello.body;
     // Judged again: frames were accepted while the secret was being opened.
     const judgement = this.#gate.judgeHello(hello.body, !isRestored && this.#history.judge(hello.body) === 'new');
+    // A stored hello is no sign of life: where the progress topic told of more meanwhile, it is simply old.
+    if (isRestored && typeof judgement === 'object') return 'hello-stale';
+    if (judgement === 'epoch-jump') return 'hello-epoch-jump';
     if (typeof judgement === 'object') {
       this.#gate.halt(judgement);
       return 'hello-halting';

@@ -3,6 +3,7 @@ import type { HelloBody } from '../src/wire/hello.ts';
 import type { VerifiedFrame } from './frame-verifier.ts';
 import type { GateDecision } from './gate.ts';
 import type { FrameOutcome, IntakeEvent } from './intake-observer.ts';
+import type { StreamHalt } from './stream-halt.ts';
 
 export function decisionEvent(decision: GateDecision): IntakeEvent {
   switch (decision.kind) {
@@ -24,8 +25,13 @@ export function decisionEvent(decision: GateDecision): IntakeEvent {
         epochId: hex(decision.epochId),
       };
     case 'halted':
-      return { event: 'stream-halted', ...decision.halt };
+      return haltEvent(decision.halt);
   }
+}
+
+function haltEvent({ offer, ...halt }: StreamHalt): IntakeEvent {
+  const offered = offer && { offeredEpoch: offer.epoch, offeredEpochId: hex(offer.epochId) };
+  return { event: 'stream-halted', ...halt, ...offered };
 }
 
 /** A frame whose signature does not hold has no name that could be believed. */

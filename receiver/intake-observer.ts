@@ -7,6 +7,7 @@ import type { Gap } from './gap-set.ts';
 import type { GateOutcome } from './gate.ts';
 import type { HelloOutcome } from './hello-desk.ts';
 import type { FullReason } from './intake-store.ts';
+import type { LinkStatus } from './link-watch.ts';
 import type { SpillCounts } from './spilled-frames.ts';
 import type { HaltReason } from './stream-halt.ts';
 import type { ClockEvent, ClockReason } from './trusted-time.ts';
@@ -66,10 +67,13 @@ export interface IntakeStatus {
       readonly seen: string;
       readonly cure: string;
       readonly sinceMs: number;
+      /** It waits for \`accept-epoch\`. */
+      readonly offeredEpoch?: { readonly epoch: number; readonly epochId: string };
     };
   };
   readonly session?: { readonly number: number; readonly id: string; readonly link: LinkParameters };
-  /** By the monotonic clock; absent before the first hello of this run. */
+  readonly link: LinkStatus;
+  /** Accepted; by the monotonic clock; absent before the first of this run. */
   readonly lastHelloAgeMs?: number;
   readonly clock: { readonly isTrusted: boolean; readonly reason?: ClockReason; readonly offsetMs?: number };
   readonly accepting: { readonly isAccepting: boolean; readonly reason?: FullReason; readonly sinceMs?: number };

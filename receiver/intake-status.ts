@@ -5,7 +5,9 @@ import type { Gate } from './gate.ts';
 import type { IntakeCounters } from './intake-counters.ts';
 import { hex } from './intake-events.ts';
 import type { IntakeStatus } from './intake-observer.ts';
+import type { LinkStatus } from './link-watch.ts';
 import type { Refusing } from './store-capacity.ts';
+import type { StreamHalt } from './stream-halt.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
 const NO_SPILLS = { written: 0, returned: 0, refused: 0, failed: 0 };
@@ -22,6 +24,7 @@ export interface IntakeParts {
   readonly hello: HelloBody | undefined;
   readonly lastHelloMs: number | undefined;
   readonly haltedAtMs: number | undefined;
+  readonly link: LinkStatus;
 }
 
 export function intakeStatus(parts: IntakeParts): IntakeStatus {
@@ -43,6 +46,7 @@ export function intakeStatus(parts: IntakeParts): IntakeStatus {
     diskBlockBytes: assembler.spilled?.bytes ?? 0,
     spills: { ...(assembler.spilled?.counts ?? NO_SPILLS) },
     unknownKeyFrames,
+    link: parts.link,
     gate: gateStatus(parts.gate, parts.haltedAtMs),
     ...(hello && { session: { number: hello.sessionNumber, id: hex(hello.sessionId), link: hello.link } }),
     ...(lastHelloMs !== undefined && { lastHelloAgeMs: nowMs - lastHelloMs }),
@@ -65,6 +69,19 @@ function gateStatus(gate: Gate, haltedAtMs: number | undefined): IntakeStatus['g
     heldBytes,
     gaps: gaps.map(({ from, to, sinceMs }) => ({ from, to, sinceMs })),
     ...(headSequence !== undefined && { headSequence }),
-    ...(halt && { halted: { ...halt, sinceMs: haltedAtMs ?? 0 } }),
+    ...(halt && { halted: haltStatus(halt, haltedAtMs ?? 0) }),
+  };
+}
+
+function haltStatus(
+  { reason, seen, cure, offer }: StreamHalt,
+  sinceMs: number,
+): NonNullable<IntakeStatus['gate']['halted']> {
+  return {
+    reason,
+    seen,
+    cure,
+    sinceMs,
+    ...(offer && { offeredEpoch: { epoch: offer.epoch, epochId: hex(offer.epochId) } }),
   };
 }

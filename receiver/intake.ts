@@ -17,13 +17,15 @@ import { countRevocations } from './early-frames.ts';
 import type { BlockDecoder } from './frame-assembly.ts';
 import { type SenderKeys, type VerifiedFrame, verifyFrame } from './frame-verifier.ts';
 import { Gate, type GateDecision } from './gate.ts';
+import type { AcceptedEpoch } from './head-judgement.ts';
 import { type AcceptedHello, HelloDesk, type HelloOutcome, type SealedSession } from './hello-desk.ts';
 import { HelloVerifier } from './hello-verifier.ts';
 import { IntakeCounters } from './intake-counters.ts';
-import { decisionEvent, frameRefusedEvent, revocationsEarlyEvent, sessionEvent } from './intake-events.ts';
+import { decisionEvent, frameRefusedEvent, hex, revocationsEarlyEvent, sessionEvent } from './intake-events.ts';
 import type { FrameOutcome, IntakeEvent, IntakeObserver, IntakeStatus } from './intake-observer.ts';
 import { intakeStatus } from './intake-status.ts';
 import type { IntakeStore } from './intake-store.ts';
+import { LinkWatch } from './link-watch.ts';
 import { PendingCommit } from './pending-commit.ts';
 import type { PublishedPosition } from './published-position.ts';
 import { SessionHistory } from './session-history.ts';
@@ -66,6 +68,7 @@ export class Intake {
   readonly #refusalToldMs = new Map<string, number>();
   readonly #pending = new PendingCommit();
   readonly #capacity: StoreCapacity;
+  readonly #link: LinkWatch;
   #lastHello: AcceptedHello | undefined;
   #lastHelloMs: number | undefined;
   #haltedAtMs: number | undefined;
@@ -103,6 +106,10 @@ export class Intake {
     });
     this.#capacity = new StoreCapacity(store, (reason, wallMs) =>
       this.#tell(wallMs, reason === undefined ? { event: 'accepting' } : { event: 'not-accepting', reason }),
+    );
+    const before = this.#desk.sealed?.hello.body;
+    this.#link = new LinkWatch(
+      stored.hello && { atWallMs: stored.hello.receivedAtMs, intervalMs: before?.link.helloIntervalMs ?? 0 },
     );
     const signedAtMs = history.current?.sentAtMs;
     this.time = new TrustedTime({
@@ -161,10 +168,21 @@ export class Intake {
     this.#gate.handleSnapshot(upTo);
   }
 
+  /** The operator's word for one epoch. Durable with the next `poll`; `known` where nothing was left to do. */
+  acceptEpoch(wallMs: number, accepted: AcceptedEpoch): 'accepted' | 'known' | 'refused' {
+    const outcome = this.#gate.acceptEpoch(accepted);
+    if (outcome !== 'accepted') return outcome;
+    this.#pending.markGate();
+    this.#tell(wallMs, { event: 'epoch-accepted', epoch: accepted.epoch, epochId: hex(accepted.epochId) });
+    return outcome;
+  }
+
   /** Deadlines, then one commit of all that was decided. Throws DiodeError `disk-failed`, `audit-failed`: stop then. */
   poll(nowMs: number, wallMs: number): void {
     this.time.handleClock(nowMs, wallMs);
     this.#drainClock(wallMs);
+    this.#link.handleClock(nowMs, wallMs);
+    this.#drainLink(wallMs);
     this.#handleAssembled(nowMs, wallMs);
     this.#handleUnknownKeyDrops(wallMs, this.#unknownKeyFrames.expire(nowMs));
     if (!this.#capacity.isOpen({ nowMs, wallMs, bytes: this.#unsavedBytes })) return;
@@ -176,7 +194,11 @@ export class Intake {
 
   /** Monotonic; the time of the next `poll` that has something to do. */
   nextDeadlineMs(): number | undefined {
-    const deadlines = [this.#assembler.nextDeadlineMs(), this.#unknownKeyFrames.nextDeadlineMs()];
+    const deadlines = [
+      this.#assembler.nextDeadlineMs(),
+      this.#unknownKeyFrames.nextDeadlineMs(),
+      this.#link.nextDeadlineMs(),
+    ];
     const { refusing } = this.#capacity;
     deadlines.push(refusing === undefined ? this.#gate.nextDeadlineMs() : refusing.retryAtMs);
     const known = deadlines.filter((deadline) => deadline !== undefined);
@@ -186,6 +208,11 @@ export class Intake {
   /** Whether `poll` has something to commit now. */
   get hasReleased(): boolean {
     return (this.#gate.pendingDecisions > 0 || !this.#pending.isEmpty) && this.#capacity.refusing === undefined;
+  }
+
+  /** Whether all that was decided is on disk. */
+  get isCommitted(): boolean {
+    return this.#gate.pendingDecisions === 0 && this.#pending.isEmpty;
   }
 
   status(nowMs: number): IntakeStatus {
@@ -200,6 +227,7 @@ export class Intake {
       hello: this.#lastHello?.hello.body,
       lastHelloMs: this.#lastHelloMs,
       haltedAtMs: this.#haltedAtMs,
+      link: this.#link.status(nowMs),
     });
   }
 
@@ -225,6 +253,9 @@ export class Intake {
     for (let next = this.#desk.poll(); next !== undefined; next = this.#desk.poll()) {
       this.#handleAcceptedHello(nowMs, wallMs, next);
     }
+    const heard = this.#desk.takeHeard();
+    if (heard !== undefined) this.#link.handleHello(nowMs, wallMs, heard.link.helloIntervalMs);
+    this.#drainLink(wallMs);
     this.#drainClock(wallMs);
   }
 
@@ -291,7 +322,7 @@ export class Intake {
   #handleDecision(wallMs: number, decision: GateDecision): void {
     this.#pending.markGate();
     this.#tell(wallMs, decisionEvent(decision));
-    if (decision.kind === 'halted') this.#haltedAtMs = wallMs;
+    if (decision.kind === 'halted') this.#haltedAtMs ??= wallMs;
     if (decision.kind === 'epoch-started') this.#haltedAtMs = undefined;
     if (decision.kind === 'joined') this.#pending.setJoined(decision);
     if (decision.kind !== 'release') return;
@@ -318,6 +349,13 @@ export class Intake {
   /** Accepted and not yet spooled: all of it will need its place. */
   get #unsavedBytes(): number {
     return this.#pending.bytes + this.#gate.pendingBytes + this.#gate.heldBytes;
+  }
+
+  #drainLink(wallMs: number): void {
+    for (let next = this.#link.poll(); next !== undefined; next = this.#link.poll()) {
+      const { kind, ...details } = next;
+      this.#tell(wallMs, { event: kind === 'silent' ? 'link-silent' : 'link-heard', ...details });
+    }
   }
 
   #drainClock(wallMs: number): void {

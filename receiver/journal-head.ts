@@ -58,6 +58,12 @@ export class JournalHead {
     return this.#heads.findLast((head) => head.sinceMs + holdMs <= nowMs && !isJump(sequence, head));
   }
 
+  /** The last frame that was told of; undefined for a jump that one hostile hello could make. */
+  announced(sequence: number): number | undefined {
+    const { head } = this;
+    return head === undefined || isJump(sequence, head) ? undefined : head.sequence;
+  }
+
   get head(): KnownHead | undefined {
     return this.#heads.at(-1);
   }

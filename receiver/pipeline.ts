@@ -145,7 +145,7 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
   running.catch(fail);
   return {
     failed,
-    requests: receiverRequests({ store, publisher, wallMs: clock.wallMs }),
+    requests: receiverRequests({ store, publisher, intake, nowMs: clock.monotonicMs, wallMs: clock.wallMs }),
     status: () => {
       const now = { boundary, stream, topics, kafkaState, publisher, store, wallMs: clock.wallMs() };
       return receiverStatus({ ...now, intake: intake.status(clock.monotonicMs()), drops: link.drops() });

@@ -17,6 +17,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'hello-refused',
   'frame-held-full',
   'clock-untrusted',
+  'link-silent',
 ]);
 
 /** Behind the name of what an operator has to act on, or to worry about; for others the name says enough. */
@@ -26,10 +27,24 @@ const SENTENCES: Readonly<Record<string, (event: IntakeEvent) => string>> = {
   accepting: () => 'there is room again: frames are accepted',
   'gap-opened': ({ from, to }) => `frames ${from} to ${to} did not come in time: the stream goes on without them`,
   'gap-lost': ({ from, to }) => `frames ${from} to ${to} are lost: their place is closed`,
+  'link-silent': ({ sinceMs, intervalMs }) =>
+    `no hello since ${utc(sinceMs)}, although one was due every ${seconds(intervalMs)}: look at sender and link`,
+  'link-heard': ({ sinceMs, silentMs }) =>
+    `the sender is heard again, after ${seconds(silentMs)} of silence since ${utc(sinceMs)}`,
+  'epoch-accepted': ({ epoch, epochId }) =>
+    `epoch ${epoch} (${epochId}) is accepted: the stream goes on with the next hello of it`,
   'clock-untrusted': ({ reason }) =>
     `the clock is not trusted (${reason}): all else goes on, tokens wait; compare it with the sender's`,
   'clock-trusted': () => 'the clock agrees with the sender: tokens are decided',
 };
+
+function utc(atMs: IntakeEvent[string]): string {
+  return new Date(Number(atMs)).toISOString();
+}
+
+function seconds(ms: IntakeEvent[string]): string {
+  return `${(Number(ms) / 1_000).toFixed(1)} s`;
+}
 
 /** As many as frames. */
 const FREQUENT: ReadonlySet<string> = new Set(['frame-accepted']);

@@ -234,6 +234,10 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     ({ intake }) => (intake.session === undefined ? undefined : intake.session.link.helloIntervalMs / 1_000),
   ],
   [
+    { name: 'link_silent', help: '1 while three hellos are missing, by the interval that the sender announced.' },
+    ({ intake }) => Number(intake.link.isSilent),
+  ],
+  [
     { name: 'clock_offset_seconds', help: "The sender's clock less ours, transport included, as of the last hello." },
     ({ intake }) => (intake.clock.offsetMs === undefined ? undefined : intake.clock.offsetMs / 1_000),
   ],

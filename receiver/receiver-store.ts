@@ -7,7 +7,7 @@ import type { Statement, Store } from '../src/store/database.ts';
 import { openStore } from '../src/store/database.ts';
 import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
-import { GATE_SCHEMA } from './gate-store.ts';
+import { EPOCH_CHOICE_SCHEMA, GATE_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
 import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
 import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
@@ -35,6 +35,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   EARLY_FRAME_SCHEMA,
   SNAPSHOT_FLOOR_SCHEMA,
   WHOLE_STATE_SCHEMA,
+  EPOCH_CHOICE_SCHEMA,
 ];
 
 export class ReceiverStore {

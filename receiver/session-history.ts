@@ -1,7 +1,7 @@
 /**
  * Which sessions of the sender were accepted: what tells a heartbeat, an old hello that comes late, and a restored or
  * cloned sender apart. Session numbers only rise on a sender's disk, so a lower one that we never met was counted on a
- * copy of that disk.
+ * copy of that disk; and so was one that goes on although a later one was accepted.
  */
 import { equalBytes } from '../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
@@ -31,12 +31,14 @@ export class SessionHistory {
     const current = this.current;
     if (current === undefined) return 'new';
     if (isOf(current, hello)) return hello.counter > current.counter ? 'heartbeat' : 'stale';
-    if (this.#sessions.some((session) => isOf(session, hello))) return 'stale';
-    if (hello.head.epoch > current.epoch || hello.sessionNumber > current.number) return 'new';
+    const known = this.#sessions.find((session) => isOf(session, hello));
+    if (known === undefined && isLater(hello, current)) return 'new';
+    if (known !== undefined && hello.counter <= known.counter) return 'stale';
     // Numbers go on where the disk went on. A hello that is older than the last accepted one, by the sender's own clock,
-    // was only held up on its way (a session of which we heard nothing in time); whoever can delay datagrams must not be
-    // able to halt the stream. A copy that runs now signs the time of now.
-    return hello.sentAtMs < current.sentAtMs ? 'stale' : 'copied';
+    // was only held up on its way (of a session that has ended, or of which we heard nothing in time); whoever can delay
+    // datagrams must not be able to halt the stream. A copy that runs now signs the time of now.
+    const isOld = known === undefined ? hello.sentAtMs < current.sentAtMs : hello.sentAtMs <= current.sentAtMs;
+    return isOld ? 'stale' : 'copied';
   }
 
   /** An accepted hello, of the current session or of a new one. */
@@ -59,4 +61,10 @@ export class SessionHistory {
 
 function isOf(session: AcceptedSession, hello: HelloBody): boolean {
   return session.number === hello.sessionNumber && equalBytes(session.id, hello.sessionId);
+}
+
+/** Numbers compare within an epoch: a sender that lost its disk counts from 1 again. */
+function isLater(hello: HelloBody, current: AcceptedSession): boolean {
+  const { head, sessionNumber } = hello;
+  return head.epoch === current.epoch ? sessionNumber > current.number : head.epoch > current.epoch;
 }

@@ -16,9 +16,6 @@ import type { OfflineReceiverStatus } from './commands/offline-status.ts';
 import type { ReceiverStatus } from './receiver-status.ts';
 import { isWholeCycle } from './snapshot-progress.ts';
 
-/** A hello may be lost, and the next; three are silence. */
-const SILENT_INTERVALS = 3;
-
 /** Why the receiver does not do its work, one sentence each. */
 export function receiverNotReady({ paused, kafka, intake, unwhole }: ReceiverStatus): readonly string[] {
   const reasons: string[] = [];
@@ -79,10 +76,8 @@ export function receiverStatusText(status: ReceiverStatus): string {
           `frame ${count(gate.sequence)}${gate.headSequence === undefined ? '' : ` of ${count(Math.max(gate.headSequence, gate.sequence))}`}`,
         ],
         ['published to', progress === undefined ? 'nothing yet' : `frame ${count(progress.sequence)}`],
-        [
-          'last hello',
-          intake.lastHelloAgeMs === undefined ? 'none in this run' : `${duration(intake.lastHelloAgeMs)} ago`,
-        ],
+        ['last hello', lastHello(intake)],
+        ['next epoch', gate.epoch === 0 ? undefined : `${gate.epoch + 1}, for a sender that lost its disk`],
         ['whole', status.unwhole === undefined ? 'yes' : 'no: waits for a snapshot, see below'],
         ['snapshot', progress === undefined ? undefined : snapshotText(progress)],
         ['gaps', gate.gaps.length === 0 ? 'none' : gapList(gate.gaps)],
@@ -149,6 +144,7 @@ export function offlineReceiverStatusText({
   spool,
   progress,
   paused,
+  gate,
 }: OfflineReceiverStatus & { readonly running: boolean }): string {
   const rows: (readonly [string, string | undefined])[] =
     progress === undefined
@@ -170,6 +166,8 @@ export function offlineReceiverStatusText({
       rows: [
         ...rows,
         ['spooled', `${count(spool.frames)} frames, ${count(spool.records)} records, ${size(spool.bytes)}`],
+        ['next epoch', gate && `${gate.epoch + 1}, for a sender that lost its disk`],
+        ['halted', gate?.halted && `${gate.halted.seen} ${gate.halted.cure}`],
         ['paused', paused && pauseAlarm('receiver', paused)],
       ],
     },
@@ -184,12 +182,22 @@ function unwholeAlarm({ reason, sinceMs }: NonNullable<ReceiverStatus['unwhole']
   return `This receiver is not whole since ${time(sinceMs)}: ${why}. Nothing is published until a whole snapshot has come: have \`diode-sender snapshot DIR\` typed at the sender.`;
 }
 
-function silenceOf({ lastHelloAgeMs, session }: ReceiverStatus['intake']): string | undefined {
-  if (lastHelloAgeMs === undefined)
-    return 'No hello has arrived since the start: look at the sender, the link and the port.';
-  const intervalMs = session?.link.helloIntervalMs;
-  if (intervalMs === undefined || lastHelloAgeMs <= SILENT_INTERVALS * intervalMs) return undefined;
-  return `No hello has arrived for ${duration(lastHelloAgeMs)}, although one is due every ${duration(intervalMs)}: look at sender and link.`;
+function silenceOf({ link }: ReceiverStatus['intake']): string | undefined {
+  const { isSilent, sinceMs, ageMs, intervalMs } = link;
+  if (isSilent) {
+    const since = sinceMs === undefined ? 'the start' : time(sinceMs);
+    return `No hello has arrived since ${since}, although one is due every ${duration(intervalMs)}: look at sender and link.`;
+  }
+  if (ageMs === undefined) return 'No hello has arrived since the start: look at the sender, the link and the port.';
+  return undefined;
+}
+
+/** A hello that is overdue may be a lost one. */
+function lastHello({ link }: ReceiverStatus['intake']): string {
+  const { ageMs, intervalMs, sinceMs } = link;
+  if (ageMs === undefined)
+    return sinceMs === undefined ? 'none in this run' : `none in this run, none since ${time(sinceMs)}`;
+  return `${duration(ageMs)} ago${ageMs > intervalMs ? `, overdue: one is due every ${duration(intervalMs)}` : ''}`;
 }
 
 function snapshotText({ snapshot, closedFrames }: NonNullable<ReceiverStatus['progress']>): string {

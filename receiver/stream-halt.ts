@@ -1,12 +1,18 @@
 /**
  * Why a stream stops, as its operators read it. Each is something authentic that contradicts what was accepted: going on
- * would mean to choose between two histories. A new epoch of the sender will end it; until senders can begin one, the cure is
- * a new stream.
+ * would mean to choose between two histories, which is for people to do. A new epoch of the sender ends it.
  */
 import type { Head } from '../src/wire/hello.ts';
 
 /** Codes are API: never renamed, never reused. */
 export type HaltReason = 'restored-sender' | 'epoch-below' | 'epoch-id' | 'equivocation' | 'chain';
+
+/** A new epoch that waits for the operator's word: the sender says that it goes on from `previous`. */
+export interface EpochOffer {
+  readonly epoch: number;
+  readonly epochId: Uint8Array;
+  readonly previous?: Head;
+}
 
 export interface StreamHalt {
   readonly reason: HaltReason;
@@ -14,6 +20,7 @@ export interface StreamHalt {
   readonly seen: string;
   /** What to do. */
   readonly cure: string;
+  readonly offer?: EpochOffer;
 }
 
 /** Where a stream stands, for comparison and for messages. */
@@ -24,14 +31,22 @@ export interface StreamPosition {
   readonly sequence: number;
 }
 
-const NEW_STREAM =
-  'This stream cannot be taken up again in this version: set up a new pair under a new stream name, see docs/operations.md.';
+interface Place {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly known: Uint8Array;
+  readonly seen: Uint8Array;
+}
 
-export function copiedSession(accepted: number, seen: number): StreamHalt {
+/** `seen`: a hello that a copy of the sender must have sent, since its number, or its time, is not the running one's. */
+export function copiedSession(
+  accepted: number,
+  seen: { readonly number: number; readonly againFrom: number; readonly epoch: number },
+): StreamHalt {
   return {
     reason: 'restored-sender',
-    seen: `Restored or cloned sender: a hello of session ${seen} came after session ${accepted} was accepted.`,
-    cure: `Stop every sender of this stream. ${NEW_STREAM}`,
+    seen: `Restored or cloned sender: a hello of session ${seen.number} came after session ${accepted} was accepted.`,
+    cure: `Stop every sender of this stream. ${newEpoch(seen.epoch, seen.againFrom)}`,
   };
 }
 
@@ -39,17 +54,18 @@ export function headBelow(known: StreamPosition, head: Head): StreamHalt {
   return {
     reason: 'restored-sender',
     seen: `Restored or cloned sender: its journal ends at frame ${name(head)}, this receiver knows up to ${name(known)}.`,
-    cure: `Stop every sender of this stream. ${NEW_STREAM}`,
+    cure: `Stop every sender of this stream. ${newEpoch(known.epoch, head.sequence + 1)}`,
   };
 }
 
-export function epochBelow(known: StreamPosition, head: Head, previous: Head | undefined): StreamHalt {
-  const names =
-    previous === undefined ? 'it names no frame of the epoch before' : `it goes on from frame ${name(previous)}`;
+export function epochBelow(known: StreamPosition, offer: EpochOffer): StreamHalt {
+  const { epoch, epochId, previous } = offer;
+  const names = previous === undefined ? 'names no frame of the epoch before' : `goes on from frame ${name(previous)}`;
   return {
     reason: 'epoch-below',
-    seen: `The sender started epoch ${head.epoch}, but ${names}, and this receiver knows up to ${name(known)}.`,
-    cure: NEW_STREAM,
+    seen: `The sender started epoch ${epoch} (${hex(epochId)}), which ${names}; this receiver knows up to ${name(known)}.`,
+    cure: ACCEPT,
+    offer,
   };
 }
 
@@ -57,34 +73,34 @@ export function otherEpochId(epoch: number, known: Uint8Array, seen: Uint8Array)
   return {
     reason: 'epoch-id',
     seen: `Two senders call themselves epoch ${epoch}: known is ${hex(known)}, now came ${hex(seen)}.`,
-    cure: `Stop every sender of this stream. ${NEW_STREAM}`,
+    cure: `Stop every sender of this stream. ${newEpoch(epoch, 1)}`,
   };
 }
 
-export function equivocation(place: {
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly known: Uint8Array;
-  readonly seen: Uint8Array;
-}): StreamHalt {
+/** Two digests of one frame; `offer`: a new epoch names the second one, so it comes out of the other history. */
+export function equivocation(place: Place, offer?: EpochOffer): StreamHalt {
   return {
     reason: 'equivocation',
     seen: `The sender signed two frames ${name(place)}: known is ${hex(place.known)}, now came ${hex(place.seen)}.`,
-    cure: `Find out who uses the signing key. ${NEW_STREAM}`,
+    cure: `Find out who uses the signing key. ${offer === undefined ? newEpoch(place.epoch, place.sequence) : ACCEPT}`,
+    ...(offer && { offer }),
   };
 }
 
-export function brokenChain(place: {
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly known: Uint8Array;
-  readonly seen: Uint8Array;
-}): StreamHalt {
+export function brokenChain(place: Place): StreamHalt {
   return {
     reason: 'chain',
     seen: `Frame ${name(place)} does not continue what was accepted: the frame before is ${hex(place.known)}, it names ${hex(place.seen)}.`,
-    cure: `Find out who uses the signing key. ${NEW_STREAM}`,
+    cure: `Find out who uses the signing key. ${newEpoch(place.epoch, place.sequence)}`,
   };
+}
+
+const ACCEPT =
+  'Compare number and id with `diode-sender status DIR`; if they are the same, type here: diode-receiver accept-epoch DIR';
+
+/** `againFrom`: below it, both have the same frames. */
+function newEpoch(knownEpoch: number, againFrom: number): string {
+  return `On the right one type: diode-sender new-epoch DIR --epoch ${knownEpoch + 1} --again-from ${againFrom}; then start it.`;
 }
 
 /** "3.1042": epoch and sequence. */

@@ -2,8 +2,10 @@
 import { addCardCommand } from '../src/cli/card-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
+import { addBackupCommand } from './commands/backup.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addNewEpochCommand } from './commands/new-epoch.ts';
 import { addResendCommand } from './commands/resend.ts';
 import { addRevertCommand } from './commands/revert.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -33,6 +35,8 @@ export function senderCommandLine(): CommandLine {
   addSnapshotCommand(line);
   addPauseCommands(line, 'diode-sender');
   addRevertCommand(line);
+  addNewEpochCommand(line);
+  addBackupCommand(line);
   addCardCommand(line, 'diode-sender');
   return line;
 }

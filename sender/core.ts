@@ -17,13 +17,14 @@ import { OperatorPause } from '../src/store/operator-pause.ts';
 import { HEADER_BYTES, TAG_BYTES } from '../src/wire/datagram.ts';
 import type { FrameRun } from '../src/wire/frame-runs.ts';
 import type { LinkParameters } from '../src/wire/hello.ts';
+import { CarryOver } from './carry-over.ts';
 import { CoreTotals } from './core-totals.ts';
 import { Differ } from './differ.ts';
 import type { BlockEncoder } from './frame-pass.ts';
 import { FrameSigner } from './frame-signer.ts';
 import { HelloAnnouncer } from './hello-announcer.ts';
 import { type Journal, RESEND_PASS, type ResendAnswer } from './journal.ts';
-import { LineFlush } from './line-flush.ts';
+import { type FlushResult, LineFlush } from './line-flush.ts';
 import { type LineEntry, LineQueue } from './line-queue.ts';
 import { Outlet } from './outlet.ts';
 import { Pacer } from './pacer.ts';
@@ -81,6 +82,7 @@ export class SenderCore {
   readonly pause: OperatorPause;
   readonly #options: CoreOptions;
   readonly #flush: LineFlush;
+  readonly #carryOver: CarryOver;
   readonly #audit: SenderAudit;
   #loadedSequence: number;
   #blocked: 'journal-full' | 'disk-full' | undefined;
@@ -116,7 +118,8 @@ export class SenderCore {
       bounds: packer,
     });
     this.transmitter = new Transmitter({ ...link, session, encoder: options.encoder, resends: journal.resends });
-    this.announcer = new HelloAnnouncer(options);
+    this.#carryOver = new CarryOver({ store, journal, state, trust: this.trust, signer, bounds: packer });
+    this.announcer = new HelloAnnouncer({ ...options, previousEpoch: journal.previousEpoch });
     // A hello is larger than the datagrams of small symbols, and a bucket that cannot hold it would never let it leave.
     const maxDatagramBytes = Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes);
     const pacer = new Pacer({ ...link, overheadBytes: options.overheadBytes, maxDatagramBytes });
@@ -168,7 +171,8 @@ export class SenderCore {
     // What can leave now leaves first: a flush holds the thread, and with a backlog of lines one is always due.
     let datagram = this.#pollOutlet(nowMs, wallMs);
     if (datagram === undefined && nowMs >= this.#flushDeadlineMs(nowMs)) {
-      this.flush(nowMs, wallMs);
+      if (this.#carryOver.isPending) this.#journal(nowMs, wallMs, () => this.#carryOver.flush(wallMs));
+      else this.flush(nowMs, wallMs);
       datagram = this.#pollOutlet(nowMs, wallMs);
     } else if (datagram === undefined && this.#isIdle && this.snapshots.isDue(nowMs)) {
       this.#framePart(nowMs, wallMs);
@@ -201,35 +205,9 @@ export class SenderCore {
   /** Journals one flush of the queue, due or not; false where there was nothing or nothing could be journaled. */
   flush(nowMs: number, wallMs: number): boolean {
     const entries = this.queue.peek();
-    if (entries.length === 0 || this.#blocked === 'journal-full') return false;
-    const startedMs = this.#stopwatchMs();
-    const waitedMs = nowMs - (this.queue.oldestArrivedMs ?? nowMs);
-    const result = this.#unlessDiskFull(nowMs, () => {
-      this.#requireRoom();
-      return this.#flush.flush(wallMs, entries);
-    });
-    if (result === undefined) return false;
-    this.queue.drop(result.entryCount);
-    this.#entryCounts.journaled += result.entryCount;
-    this.#noteSourceEnd();
-    if (this.#blocked === 'disk-full') this.#unblock('disk-full');
-    this.#audit.handleFlush(wallMs, result);
-    this.totals.handleFlush(result);
-    if (result.refused.length > 0) this.#emit({ kind: 'lines-refused', lines: result.refused });
-    const tookMs = this.#stopwatchMs() - startedMs;
-    const { maxInFlightBytes, flushRestFactor, backlogRestFactor } = SENDER_LIMITS;
-    const restFactor = this.journal.unsent.bytes >= maxInFlightBytes ? backlogRestFactor : flushRestFactor;
-    this.#restUntilMs = nowMs + tookMs * (1 + restFactor);
-    this.#options.observer?.framesJournaled({
-      frames: result.frames.length,
-      records: result.recordKinds.length,
-      bytes: result.frames.reduce((sum, frame) => sum + frame.bytes.length, 0),
-      waitedMs,
-      tookMs,
-    });
-    if (this.journal.isCrowded) this.#pruneMs = nowMs;
-    if (this.journal.isFull) this.#block('journal-full');
-    return true;
+    // A line must not overtake what an earlier epoch journaled.
+    if (entries.length === 0 || this.#carryOver.isPending) return false;
+    return this.#journal(nowMs, wallMs, () => this.#flush.flush(wallMs, entries));
   }
 
   /** Writes down what was sent, and that the session ended. Before the store is closed; a crash repeats a pass instead. */
@@ -256,7 +234,7 @@ export class SenderCore {
 
   /** Nothing fresh waits for the link, and there is room for a part. */
   get #isIdle(): boolean {
-    return this.#blocked === undefined && !this.#isPaused && this.isDrained;
+    return this.#blocked === undefined && !this.#isPaused && !this.#carryOver.isPending && this.isDrained;
   }
 
   get #isTailSealed(): boolean {
@@ -270,10 +248,44 @@ export class SenderCore {
   /** A flush rests after the one before only while something waits for the link. */
   #flushDeadlineMs(nowMs: number): number {
     const canFlush = this.#blocked !== 'journal-full' && !this.#isPaused;
-    const queueMs = canFlush ? this.queue.nextDeadlineMs() : undefined;
+    const waitingMs = this.#carryOver.isPending ? nowMs : this.queue.nextDeadlineMs();
+    const queueMs = canFlush ? waitingMs : undefined;
     if (queueMs === undefined) return NEVER;
     const restMs = this.transmitter.hasFresh || this.transmitter.isRepeatDue(nowMs) ? this.#restUntilMs : queueMs;
     return Math.max(queueMs, restMs, this.#diskRetryMs ?? queueMs);
+  }
+
+  #journal(nowMs: number, wallMs: number, work: () => FlushResult): boolean {
+    if (this.#blocked === 'journal-full') return false;
+    const startedMs = this.#stopwatchMs();
+    const waitedMs = nowMs - (this.queue.oldestArrivedMs ?? nowMs);
+    const result = this.#unlessDiskFull(nowMs, () => {
+      this.#requireRoom();
+      return work();
+    });
+    if (result === undefined) return false;
+    this.queue.drop(result.entryCount);
+    this.#entryCounts.journaled += result.entryCount;
+    this.#noteSourceEnd();
+    if (this.#blocked === 'disk-full') this.#unblock('disk-full');
+    this.#audit.handleFlush(wallMs, result);
+    this.totals.handleFlush(result);
+    if (result.refused.length > 0) this.#emit({ kind: 'lines-refused', lines: result.refused });
+    const tookMs = this.#stopwatchMs() - startedMs;
+    const { maxInFlightBytes, flushRestFactor, backlogRestFactor } = SENDER_LIMITS;
+    const restFactor = this.journal.unsent.bytes >= maxInFlightBytes ? backlogRestFactor : flushRestFactor;
+    this.#restUntilMs = nowMs + tookMs * (1 + restFactor);
+    this.#options.observer?.framesJournaled({
+      frames: result.frames.length,
+      records: result.recordKinds.length,
+      bytes: result.frames.reduce((sum, frame) => sum + frame.bytes.length, 0),
+      waitedMs,
+      tookMs,
+    });
+    if (this.journal.isCrowded) this.#pruneMs = nowMs;
+    // What is carried over takes the place that it leaves.
+    if (this.journal.isFull && !this.#carryOver.isPending) this.#block('journal-full');
+    return true;
   }
 
   #pollOutlet(nowMs: number, wallMs: number): Buffer | undefined {

@@ -27,6 +27,8 @@ export interface HelloOptions {
   readonly signing: SigningKeyPair;
   readonly session: Session;
   readonly link: LinkParameters;
+  /** The last frame of the epoch before; it does not change while a session lasts. */
+  readonly previousEpoch?: Head | undefined;
 }
 
 export class HelloAnnouncer {
@@ -94,7 +96,7 @@ export class HelloAnnouncer {
   }
 
   #build(wallMs: number, head: Head): Buffer {
-    const { boundary, stream, signing, session, link } = this.#options;
+    const { boundary, stream, signing, session, link, previousEpoch } = this.#options;
     const body = encodeHelloBody({
       protocolVersion: PROTOCOL_VERSION,
       suite: SUITE_1,
@@ -108,6 +110,7 @@ export class HelloAnnouncer {
       link: { ...link, helloIntervalMs: this.#intervalMs },
       head,
       sealed: session.sealed,
+      ...(previousEpoch && { previousEpoch }),
     });
     const hello = encodeHello({ body, signature: sign(helloSignatureInput(body), signing.secretKey) });
     const macInput = helloMacInput(hello, session.receivers.length);

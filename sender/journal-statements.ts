@@ -1,5 +1,6 @@
 /** The journal's tables and statements, beside each other in the same order. */
 import type { Statement, Store } from '../src/store/database.ts';
+import type { Head } from '../src/wire/hello.ts';
 import type { SignedFrame } from './frame-signer.ts';
 import type { JournalDepth, JournaledFrame } from './journal.ts';
 
@@ -69,8 +70,12 @@ export class JournalStatements {
   readonly #selectTimes: Statement;
   readonly #selectSummaries: Statement;
   readonly #selectOldest: Statement;
+  readonly #selectHistory: Statement;
   readonly #selectTotals: Statement;
+  readonly #deleteFrame: Statement;
   readonly #deleteFrames: Statement;
+  readonly #selectHistoryTotals: Statement;
+  readonly #selectPreviousEpoch: Statement;
   readonly #selectPasses: Statement;
   readonly #upsertPass: Statement;
   readonly #deletePasses: Statement;
@@ -83,6 +88,10 @@ export class JournalStatements {
     this.#selectEpoch = prepare(
       `SELECT number AS epoch, id AS epochId, sequence, digest, audited_sequence AS auditedSequence
        FROM epoch ORDER BY number DESC LIMIT 1`,
+    );
+    this.#selectPreviousEpoch = prepare(
+      `SELECT number AS epoch, id AS epochId, sequence, digest, 0 AS oldestSequence
+       FROM epoch WHERE number < ? ORDER BY number DESC LIMIT 1`,
     );
     this.#insertEpoch = prepare('INSERT INTO epoch (number, id, created_at_ms) VALUES (?, ?, ?)');
     this.#updateHead = prepare('UPDATE epoch SET sequence = ?, digest = ?, audited_sequence = ? WHERE number = ?');
@@ -109,10 +118,21 @@ export class JournalStatements {
       `SELECT sequence, records, bytes, created_at_ms AS createdAtMs FROM frame
        WHERE epoch = ? ORDER BY sequence LIMIT ?`,
     );
+    this.#selectHistory = prepare(
+      `SELECT frame.epoch, sequence, records, bytes, created_at_ms AS createdAtMs FROM frame
+       LEFT JOIN carry_over ON carry_over.epoch = frame.epoch
+       WHERE frame.epoch < ? AND (next_sequence IS NULL OR sequence < next_sequence)
+       ORDER BY frame.epoch, sequence LIMIT ?`,
+    );
+    this.#selectHistoryTotals = prepare(
+      `SELECT count(*) AS frames, coalesce(sum(records), 0) AS records, coalesce(sum(bytes), 0) AS bytes
+       FROM frame WHERE epoch < ?`,
+    );
     this.#selectTotals = prepare(
       `SELECT count(*) AS frames, coalesce(sum(records), 0) AS records, coalesce(sum(bytes), 0) AS bytes,
        coalesce(min(sequence), 0) AS oldestSequence FROM frame WHERE epoch = ? AND sequence > ?`,
     );
+    this.#deleteFrame = prepare('DELETE FROM frame WHERE epoch = ? AND sequence = ? RETURNING records, bytes');
     this.#deleteFrames = prepare('DELETE FROM frame WHERE epoch = ? AND sequence <= ?');
     this.#selectPasses = prepare('SELECT pass, sequence FROM pass WHERE epoch = ?');
     this.#upsertPass = prepare(
@@ -133,6 +153,11 @@ export class JournalStatements {
 
   epoch(): EpochRow | undefined {
     return this.#selectEpoch.get() as EpochRow | undefined;
+  }
+
+  /** The last frame of the epoch before. */
+  previousEpoch(epoch: number): Head | undefined {
+    return this.#selectPreviousEpoch.get(epoch) as Head | undefined;
   }
 
   insertEpoch(epoch: number, epochId: Uint8Array, wallMs: number): EpochRow {
@@ -175,9 +200,23 @@ export class JournalStatements {
     return this.#selectOldest.all(epoch, limit) as FrameRow[];
   }
 
+  /** The oldest of epochs that ended, but those that wait to be carried over. */
+  history(epoch: number, limit: number): readonly (FrameRow & { readonly epoch: number })[] {
+    return this.#selectHistory.all(epoch, limit) as (FrameRow & { readonly epoch: number })[];
+  }
+
+  historyTotals(epoch: number): JournalDepth {
+    return this.#selectHistoryTotals.get(epoch) as JournalDepth;
+  }
+
   /** A scan of the frames' first columns; `oldestSequence` 0 where there is none. */
   totalsAfter(epoch: number, sequence: number): JournalDepth & { readonly oldestSequence: number } {
     return this.#selectTotals.get(epoch, sequence) as JournalDepth & { oldestSequence: number };
+  }
+
+  /** It must be there. */
+  deleteFrame(epoch: number, sequence: number): Pick<FrameRow, 'records' | 'bytes'> {
+    return this.#deleteFrame.get(epoch, sequence) as Pick<FrameRow, 'records' | 'bytes'>;
   }
 
   deleteThrough(epoch: number, sequence: number): void {

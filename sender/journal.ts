@@ -54,12 +54,15 @@ interface State {
   readonly digest: Uint8Array;
   readonly oldestSequence: number;
   readonly kept: JournalDepth;
+  /** Frames of epochs that ended: they count against the bounds, and are pruned first. */
+  readonly history: JournalDepth;
   readonly unsent: JournalDepth;
   /** Index p: the last sequence whose pass p + 1 is recorded as done. */
   readonly recordedPasses: readonly number[];
   readonly isNewEpoch: boolean;
   /** The last frame whose signing the audit log has. */
   readonly auditedSequence: number;
+  readonly previousEpoch: Head | undefined;
 }
 
 /** What became of a request to send frames again; `missing`: of those asked for, what the journal has no longer. */
@@ -131,6 +134,12 @@ export class Journal {
       kept: sum(kept, one),
       unsent: sum(unsent, one),
     };
+  }
+
+  /** Inside `transaction`: a frame of an ended epoch goes, since its records stand in the current one now. */
+  dropHistory({ epoch, sequence }: { readonly epoch: number; readonly sequence: number }): void {
+    const { records, bytes } = this.#sql.deleteFrame(epoch, sequence);
+    this.#state = { ...this.#state, history: sum(this.#state.history, depthOf({ records, bytes }), -1) };
   }
 
   /** Frames that a crash left between the journal and the audit log, at most one flush; in order. */
@@ -220,31 +229,52 @@ export class Journal {
   }
 
   /**
-   * Deletes the oldest frames that went through all recorded passes and wait for no resend, as far as bytes and age ask for it, at most
-   * `maxPruneFrames`. Returns how many.
+   * Deletes the oldest frames, of ended epochs first, then of those that went through all recorded passes and wait for no
+   * resend, as far as bytes and age ask for it, at most `maxPruneFrames`. Returns how many.
    */
   prune(wallMs: number): number {
-    const excessBytes = this.#state.kept.bytes - (this.#options.maxBytes - reserveBytes(this.#options.maxBytes));
+    const { maxBytes } = this.#options;
+    let excessBytes = this.#bytes - (maxBytes - reserveBytes(maxBytes));
     const bornBeforeMs = wallMs - SENDER_LIMITS.maxJournalAgeMs;
-    let pruned = NOTHING;
-    let last: number | undefined;
-    for (const frame of this.#sql.oldest(this.#state.epoch, SENDER_LIMITS.maxPruneFrames)) {
-      const isWanted = pruned.bytes < excessBytes || frame.createdAtMs < bornBeforeMs;
-      if (!isWanted || frame.sequence > this.#sentThrough || frame.sequence >= this.resends.lowestKept) break;
-      pruned = sum(pruned, { frames: 1, records: frame.records, bytes: frame.bytes });
-      last = frame.sequence;
+    const isWanted = ({ createdAtMs }: { readonly createdAtMs: number }) =>
+      excessBytes > 0 || createdAtMs < bornBeforeMs;
+    let gone = NOTHING;
+    const lastOf = new Map<number, number>();
+    const { epoch } = this.#state;
+    for (const frame of this.#sql.history(epoch, SENDER_LIMITS.maxPruneFrames)) {
+      if (!isWanted(frame)) break;
+      gone = sum(gone, depthOf(frame));
+      excessBytes -= frame.bytes;
+      lastOf.set(frame.epoch, frame.sequence);
     }
-    if (last === undefined) return 0;
-    const through = last;
-    this.transaction(() => this.#sql.deleteThrough(this.#state.epoch, through));
-    const kept = sum(this.#state.kept, pruned, -1);
-    this.#state = { ...this.#state, kept, oldestSequence: kept.frames === 0 ? 0 : through + 1 };
-    return pruned.frames;
+    const history = gone;
+    if (gone.frames < SENDER_LIMITS.maxPruneFrames) {
+      for (const frame of this.#sql.oldest(epoch, SENDER_LIMITS.maxPruneFrames - gone.frames)) {
+        if (!isWanted(frame) || frame.sequence > this.#sentThrough || frame.sequence >= this.resends.lowestKept) break;
+        gone = sum(gone, depthOf(frame));
+        excessBytes -= frame.bytes;
+        lastOf.set(epoch, frame.sequence);
+      }
+    }
+    if (gone.frames === 0) return 0;
+    this.transaction(() => {
+      for (const [of, through] of lastOf) this.#sql.deleteThrough(of, through);
+    });
+    const kept = sum(this.#state.kept, sum(gone, history, -1), -1);
+    const through = lastOf.get(epoch);
+    const first = through === undefined ? this.#state.oldestSequence : through + 1;
+    this.#state = {
+      ...this.#state,
+      kept,
+      history: sum(this.#state.history, history, -1),
+      oldestSequence: kept.frames === 0 ? 0 : first,
+    };
+    return gone.frames;
   }
 
   /** Half of the reserve is used up: time to prune, which then makes the whole of it, a good batch. */
   get isCrowded(): boolean {
-    return this.#state.kept.bytes > this.#options.maxBytes - reserveBytes(this.#options.maxBytes) / 2;
+    return this.#bytes > this.#options.maxBytes - reserveBytes(this.#options.maxBytes) / 2;
   }
 
   get maxBytes(): number {
@@ -252,11 +282,16 @@ export class Journal {
   }
 
   get isFull(): boolean {
-    return this.#state.kept.bytes >= this.#options.maxBytes;
+    return this.#bytes >= this.#options.maxBytes;
   }
 
   get epoch(): { readonly number: number; readonly id: Uint8Array } {
     return { number: this.#state.epoch, id: this.#state.epochId };
+  }
+
+  /** The last frame of the epoch before, where the store knows one: what a new epoch goes on from. */
+  get previousEpoch(): Head | undefined {
+    return this.#state.previousEpoch;
   }
 
   /** What a hello announces. */
@@ -286,6 +321,11 @@ export class Journal {
     return this.#sql.frameTimes(this.#state.epoch, this.sentSequence, this.#state.sequence, 1)[0]?.createdAtMs;
   }
 
+  /** Of all frames, those of ended epochs too. */
+  get #bytes(): number {
+    return this.#state.kept.bytes + this.#state.history.bytes;
+  }
+
   get #sentThrough(): number {
     return Math.min(...this.#state.recordedPasses);
   }
@@ -304,7 +344,20 @@ function loadState(sql: JournalStatements, wallMs: number, newEpochId: Uint8Arra
   }
   const { frames, records, bytes } = sql.totalsAfter(row.epoch, recordedPasses[0] ?? 0);
   const unsent = { frames, records, bytes };
-  return { ...row, oldestSequence, kept, unsent, recordedPasses, isNewEpoch: present === undefined };
+  return {
+    ...row,
+    oldestSequence,
+    kept,
+    unsent,
+    recordedPasses,
+    isNewEpoch: present === undefined,
+    history: sql.historyTotals(row.epoch),
+    previousEpoch: sql.previousEpoch(row.epoch),
+  };
+}
+
+function depthOf({ records, bytes }: { readonly records: number; readonly bytes: number }): JournalDepth {
+  return { frames: 1, records, bytes };
 }
 
 function durably<T>(store: Store, path: string, work: () => T): T {

@@ -13,6 +13,7 @@ import type { Differ } from './differ.ts';
 import type { FrameSigner, SignedFrame } from './frame-signer.ts';
 import type { Journal } from './journal.ts';
 import type { LineEntry } from './line-queue.ts';
+import { signPacked } from './packed-frames.ts';
 import { Packer, type PackerBounds } from './packer.ts';
 import type { RejectedLine } from './reject-file.ts';
 import { NO_REVERT_LINE, readRevertLine } from './revert-lines.ts';
@@ -65,7 +66,7 @@ export class LineFlush {
   }
 
   #flush(wallMs: number, entries: readonly LineEntry[]): FlushResult {
-    const { journal, bounds, sourceName, rejects } = this.#options;
+    const { journal, bounds, sourceName, rejects, signer } = this.#options;
     const { epoch, sequence } = journal.head;
     const packer = new Packer({ epoch, sequence: sequence + 1 }, bounds);
     const recordKinds: RecordKind[] = [];
@@ -93,7 +94,7 @@ export class LineFlush {
       recordBytes += packed.bytes;
       if (packer.frameCount > SENDER_LIMITS.maxCommitFrames) break;
     }
-    const frames = this.#sign(wallMs, packer);
+    const frames = signPacked(wallMs, packer, { journal, signer });
     if (position !== undefined) journal.savePosition(sourceName, position);
     journal.recordPasses();
     // Before the commit: a crash in between writes a refusal twice, and never loses one.
@@ -151,18 +152,6 @@ export class LineFlush {
       bytes += encoded.length;
     }
     return { kinds, bytes };
-  }
-
-  #sign(wallMs: number, packer: Packer): SignedFrame[] {
-    const { journal, signer } = this.#options;
-    const frames: SignedFrame[] = [];
-    for (const { sequence, records } of packer.finish()) {
-      const { epoch, epochId, digest } = journal.head;
-      const frame = signer.sign({ epoch, epochId, sequence, previousDigest: digest, createdAtMs: wallMs, records });
-      journal.append(frame);
-      frames.push(frame);
-    }
-    return frames;
   }
 
   #reject(wallMs: number, entry: TextEntry, refusal: Refusal): RejectedLine {

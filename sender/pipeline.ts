@@ -13,10 +13,13 @@ import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { compileIdentityRules } from '../src/identity/identity-rules.ts';
 import type { SendLink } from '../src/link/link.ts';
 import { openUdpSendLink } from '../src/link/udp-send-link.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import type { Store } from '../src/store/database.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { EPOCH_ID_BYTES } from '../src/wire/frame.ts';
 import { SESSION_ID_BYTES } from '../src/wire/hello.ts';
 import { SenderCore } from './core.ts';
+import { backupTakenAtMs } from './epoch-start.ts';
 import { Journal } from './journal.ts';
 import type { RejectFile } from './reject-file.ts';
 import { RunningPipeline, type RunningSender } from './running-sender.ts';
@@ -59,6 +62,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
   try {
     const store = openSenderStore(options.storePath);
     closing.unshift(() => store.close());
+    refuseBackup(store);
     const wallMs = clock.wallMs();
     const journal = new Journal(store, wallMs, randomBytes(EPOCH_ID_BYTES), {
       path: options.storePath,
@@ -101,4 +105,15 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
     for (const close of closing) await close();
     throw error;
   }
+}
+
+/** A sender that ran on after the copy was made would be told a second history. */
+function refuseBackup(store: Store): void {
+  const takenAtMs = backupTakenAtMs(store);
+  if (takenAtMs === undefined) return;
+  throw new DiodeError(
+    'epoch-due',
+    `This journal is a backup of ${new Date(takenAtMs).toISOString()}: the sender may have sent more since.`,
+    'Make sure that no other copy runs, then: diode-sender new-epoch DIR',
+  );
 }

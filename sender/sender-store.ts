@@ -1,6 +1,7 @@
 /** sender.db: the journal and the state of subjects in one file, so that one transaction holds a flush whole. */
 import { openStore, type Store } from '../src/store/database.ts';
 import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
+import { EPOCH_SCHEMA } from './epoch-start.ts';
 import { JOURNAL_SCHEMA } from './journal-statements.ts';
 import { RESEND_SCHEMA } from './resend-queue.ts';
 import { REVERT_SCHEMA } from './revert-table.ts';
@@ -17,6 +18,7 @@ export const SENDER_MIGRATIONS: readonly string[] = [
   SNAPSHOT_CYCLE_SCHEMA,
   REVERT_SCHEMA,
   RESEND_SCHEMA,
+  EPOCH_SCHEMA,
 ];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */

@@ -43,6 +43,8 @@ export const WIRE_LIMITS = {
   maxKeyBytes: 4_096,
   /** Sequences and counters are 48 bits in the datagram header. At a million a second they last nine years. */
   maxSequence: 2 ** 48 - 1,
+  /** 64-bit fields stay within 2^53 − 1, which every language holds exactly. */
+  maxEpoch: 2 ** 53 - 1,
   /** 1500 - 40 - 8. The largest hello: 8 + 8 × 24 slots, 8 × 96 sealed, 66 signature, 400 of the rest of its body. */
   maxHelloBytes: 1_452,
   maxReceivers: 8,
@@ -124,6 +126,12 @@ export const RECEIVER_LIMITS = {
   maxRecentDigests: 4096,
   /** An authentic sequence further ahead than this is refused, so that one hostile frame cannot lock a stream out. */
   maxSequenceJump: 1_000_000,
+  /**
+   * A new epoch that goes on from all that is known is followed by itself only so far: whoever has the sender's key needs
+   * 350 years at 800 hellos a second to use the numbers up. Beyond, up to half of the numbers that are left, an operator has
+   * to accept it, which nobody does fifty times; and further on it is refused.
+   */
+  maxEpochJump: 1_000,
   /** Open gaps in one progress record: 256 × about 60 bytes of JSON = 16 KB. Beyond, the oldest are closed as lost. */
   maxOpenGaps: 256,
   /** Wait for a missing frame before it becomes a gap. */
@@ -133,6 +141,10 @@ export const RECEIVER_LIMITS = {
    * of the default intervals. The clock may have gone wrong with the restart, and a token that it expires is lost.
    */
   clockConfirmMs: 60_000,
+  /** A hello may be lost, and the next; three are silence. At 3% loss that is wrong once in four days at 10 s. */
+  silentIntervals: 3,
+  /** Until a hello says its interval: what a sender does by default. */
+  defaultHelloIntervalMs: 10_000,
   /** Receiver's clock against signed times. */
   maxClockSkewMs: 300_000,
   /**

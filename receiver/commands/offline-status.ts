@@ -4,6 +4,8 @@ import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
 import { type Pause, readPause } from '../../src/store/operator-pause.ts';
+import type { GateState } from '../gate.ts';
+import { readGate } from '../gate-store.ts';
 import { decodeProgress, type Progress } from '../progress.ts';
 
 export interface OfflineReceiverStatus {
@@ -11,6 +13,12 @@ export interface OfflineReceiverStatus {
   /** Absent while no sender is trusted. */
   readonly stream?: string;
   readonly paused?: Pause;
+  /** Absent before the first hello. */
+  readonly gate?: {
+    readonly epoch: number;
+    readonly epochId: string;
+    readonly halted?: { readonly reason: string; readonly seen: string; readonly cure: string };
+  };
   readonly spool: { readonly frames: number; readonly records: number; readonly bytes: number };
   /** As of the last applied commit; absent before the first. */
   readonly progress?: Progress;
@@ -32,7 +40,7 @@ export function readOfflineStatus(
   }
 }
 
-function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress' | 'paused'> {
+function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress' | 'paused' | 'gate'> {
   const spool = store
     .prepare(
       `SELECT count(*) AS frames, coalesce(sum(record_count), 0) AS records, coalesce(sum(frame_bytes), 0) AS bytes
@@ -42,5 +50,12 @@ function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress' | 
   const row = store.prepare('SELECT progress FROM published').get() as { progress: Buffer } | undefined;
   const progress = row && decodeProgress(row.progress);
   const paused = readPause(store);
-  return { spool, ...(progress && { progress }), ...(paused && { paused }) };
+  const { state } = readGate(store);
+  return { spool, ...(state && { gate: gateOf(state) }), ...(progress && { progress }), ...(paused && { paused }) };
+}
+
+function gateOf({ epoch, epochId, halt }: GateState): NonNullable<OfflineReceiverStatus['gate']> {
+  const { reason, seen, cure } = halt ?? {};
+  const halted = reason !== undefined && seen !== undefined && cure !== undefined ? { reason, seen, cure } : undefined;
+  return { epoch, epochId: Buffer.from(epochId).toString('hex'), ...(halted && { halted }) };
 }

@@ -32,3 +32,12 @@ export function parseEndpoint(typed: string, defaultPort: number): Endpoint {
 export function collect(typed: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), typed];
 }
+
+/** A whole number from 1. */
+export function countOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((typed: string) => {
+    const value = Number(typed);
+    if (/^[1-9]\d{0,15}$/.test(typed) && Number.isSafeInteger(value)) return value;
+    throw new InvalidArgumentError('Give a whole number from 1.');
+  });
+}

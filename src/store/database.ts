@@ -58,6 +58,21 @@ export function openScratchStore(folder: string): Store {
   }
 }
 
+/**
+ * A copy of the database at `from` into a new file: one moment of it, whatever a running program writes meanwhile. Throws
+ * DiodeErrors as `openStore`.
+ */
+export function copyStore(from: string, to: string): void {
+  const store = openStoreReadOnly(from);
+  try {
+    store.prepare('VACUUM INTO ?').run(to);
+  } catch (error) {
+    throw translateStoreError(error, to);
+  } finally {
+    store.close();
+  }
+}
+
 /** SQLite's error as an operator reads it; anything else unchanged. */
 export function translateStoreError(error: unknown, path: string): unknown {
   if (error instanceof TypeError && error.message.includes('directory does not exist')) {

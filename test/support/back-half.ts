@@ -2,6 +2,7 @@
 
 import type { AdmissionRules } from '../../receiver/admission.ts';
 import { tokensIn } from '../../receiver/group-reader.ts';
+import type { Progress } from '../../receiver/progress.ts';
 import { Publisher, type PublisherOptions } from '../../receiver/publisher.ts';
 import type { PublisherEvent, PublisherObserver } from '../../receiver/receiver-observer.ts';
 import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
@@ -118,6 +119,7 @@ export class BackHalf {
   readonly database: Store;
   rules = RULES;
   headSequence = 0;
+  onRecovered: (progress: Progress) => void = () => {};
   isEmbedded = false;
   freeBytes = 1e12;
   /** What says whether a token holds: the test tokens of this file, or a real checker. */
@@ -174,6 +176,7 @@ export class BackHalf {
       observer,
       onGapsClosed: (upTo) => this.onGapsClosed(upTo),
       time: this.time,
+      onRecovered: (progress) => this.onRecovered(progress),
       headSequence: () => this.headSequence,
       expirySlackMs: 60_000,
       clock: this.clock,

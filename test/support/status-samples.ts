@@ -129,6 +129,7 @@ export const receiverStatusSample: ReceiverStatus = {
         repeatAfterMs: [1_000],
       },
     },
+    link: { isSilent: false, intervalMs: 10_000, sinceMs: 996_000, ageMs: 4_000 },
     lastHelloAgeMs: 4_000,
     clock: { isTrusted: true, offsetMs: 20 },
     accepting: { isAccepting: true },

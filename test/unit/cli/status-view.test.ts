@@ -132,7 +132,7 @@ describe('the status of a receiver', () => {
         gate,
         accepting: { isAccepting: false, reason: 'spool-full' as never },
         clock: { isTrusted: false, reason: 'jump' },
-        lastHelloAgeMs: 30_001,
+        link: { isSilent: true, intervalMs: 10_000, sinceMs: 0, ageMs: 30_000 },
       },
     });
     expect(reasons).toEqual([
@@ -140,20 +140,20 @@ describe('the status of a receiver', () => {
       'Nothing is published: No Kafka broker answers.',
       'Frames are refused (spool-full): free the disk or let the spool drain.',
       "The clock is not trusted (jump), so tokens wait: compare it with the sender's.",
-      'No hello has arrived for 30.0 s, although one is due every 10.0 s: look at sender and link.',
+      'No hello has arrived since 1970-01-01T00:00:00.000Z, although one is due every 10.0 s: look at sender and link.',
     ]);
   });
 
-  it('is silent only after three intervals, and from the start until the first hello', () => {
-    const at = (lastHelloAgeMs: number) =>
-      receiverNotReady({ ...receiverStatusSample, intake: { ...intake, lastHelloAgeMs } });
-    expect(at(30_000)).toEqual([]);
-    expect(at(30_001)).toHaveLength(1);
-    const { lastHelloAgeMs, ...silent } = intake;
-    expect(lastHelloAgeMs).toBeDefined();
-    expect(receiverNotReady({ ...receiverStatusSample, intake: silent })[0]).toContain(
-      'No hello has arrived since the start',
-    );
+  it('is not ready from the start until the first hello, and tells one that is overdue from silence', () => {
+    const at = (link: object) => ({
+      ...receiverStatusSample,
+      intake: { ...intake, link: { isSilent: false, intervalMs: 10_000, ...link } },
+    });
+    expect(receiverNotReady(at({ ageMs: 10_001 }))).toEqual([]);
+    expect(receiverStatusText(at({ ageMs: 10_001 }))).toContain('10.0 s ago, overdue: one is due every 10.0 s');
+    expect(receiverStatusText(at({ ageMs: 10_000 }))).not.toContain('overdue');
+    expect(receiverNotReady(at({}))[0]).toContain('No hello has arrived since the start');
+    expect(receiverStatusText(at({ sinceMs: 0 }))).toContain('none in this run, none since 1970-01-01T00:00:00.000Z');
   });
 
   it('says that nothing runs and what was published', () => {

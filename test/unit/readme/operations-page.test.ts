@@ -93,7 +93,7 @@ describe('docs/operations.md', () => {
       receiverAlarms({ ...receiverStatusSample, spool: { ...receiverStatusSample.spool, oldestAgeMs: 7_200_000 } }),
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, accepting: { isAccepting: false } } }),
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, clock: { isTrusted: false } } }),
-      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, lastHelloAgeMs: 10_000_000 } }),
+      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, link: { ...intake.link, isSilent: true } } }),
       receiverAlarms({
         ...receiverStatusSample,
         intake: { ...intake, gate: { ...intake.gate, gaps: [{ from: 1, to: 3, sinceMs: 0 }] } },

@@ -269,7 +269,12 @@ describe('gate, judging a hello', () => {
     gate.halt({ reason: 'chain', seen: '', cure: '' });
     const next = new ModelJournal({ epoch: 2 });
     gate.handleHello(0, bodyOf(next, { previousEpoch: { ...journal.head, oldestSequence: 0 } }), 'next-epoch');
-    expect(drain(gate, HOLD_MS)).toEqual(['halted chain', 'gap-lost 2-2', 'epoch-started 2 after halt']);
+    expect(drain(gate, HOLD_MS)).toEqual([
+      'halted chain',
+      'gap-lost 2-2',
+      'gap-lost 4-4',
+      'epoch-started 2 after halt',
+    ]);
     expect(gate.handleFrame(0, verified(next.append()))).toBe('released');
     expect(gate.handleFrame(0, frames[3] as VerifiedFrame)).toBe('epoch');
   });

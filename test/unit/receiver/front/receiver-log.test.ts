@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decisionEvent } from '../../../../receiver/intake-events.ts';
 import { logIntakeEvent } from '../../../../receiver/receiver-log.ts';
 import { equivocation } from '../../../../receiver/stream-halt.ts';
 
@@ -15,7 +16,7 @@ function logged(event: Parameters<typeof logIntakeEvent>[1]): Line {
 describe('what the log says of the intake', () => {
   it('two frames of one place: which, what was seen, and what to do', () => {
     const place = { epoch: 3, sequence: 1_042, known: Buffer.alloc(32, 1), seen: Buffer.alloc(32, 2) };
-    const [level, fields, text] = logged({ event: 'stream-halted', ...equivocation(place) });
+    const [level, fields, text] = logged(decisionEvent({ kind: 'halted', halt: equivocation(place) }));
     expect([level, text]).toEqual([
       'error',
       expect.stringMatching(

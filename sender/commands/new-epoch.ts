@@ -1,0 +1,134 @@
+/** `diode-sender new-epoch`: begins the journal anew, where the receiver cannot follow what it holds. */
+import { randomBytes } from 'node:crypto';
+import { auditCommand } from '../../src/cli/command-audit.ts';
+import { openDirectory, takeRunLock } from '../../src/cli/directory.ts';
+import { countOption, jsonOption } from '../../src/cli/options.ts';
+import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
+import { confirmChange } from '../../src/cli/question.ts';
+import { parseSenderConfig } from '../../src/config/sender-schema.ts';
+import { WIRE_LIMITS } from '../../src/limits.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
+import { translateStoreError } from '../../src/store/database.ts';
+import { EPOCH_ID_BYTES } from '../../src/wire/frame.ts';
+import type { Head } from '../../src/wire/hello.ts';
+import { beginEpoch, lastEpoch } from '../epoch-start.ts';
+import { openSenderStore } from '../sender-store.ts';
+
+interface NewEpochOptions {
+  readonly epoch?: number;
+  readonly againFrom?: number;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+export function addNewEpochCommand(line: CommandLine): void {
+  addCommand(
+    line,
+    {
+      usage: 'new-epoch <DIR>',
+      description:
+        'begin the journal anew after the receiver halted the stream, or after this disk was lost or restored; the sender must be stopped',
+      options: [
+        countOption('--epoch <N>', 'the number of the new epoch, as the receiver says it (default: the next one)'),
+        countOption(
+          '--again-from <FRAME>',
+          'say again, as new, what stands in this frame of the epoch before and in those behind it, as the receiver says it',
+        ),
+        new Option('--yes', 'do it without asking'),
+        jsonOption(),
+      ],
+      examples: [
+        'diode-sender new-epoch DIR',
+        'diode-sender new-epoch DIR --epoch 4 --again-from 1043   (as the halted receiver says it)',
+        'diode-sender new-epoch DIR --epoch 4   (data/sender.db is lost: the number is in `diode-receiver status`)',
+      ],
+    },
+    newEpoch,
+  );
+}
+
+async function newEpoch(directory: string, options: NewEpochOptions): Promise<0> {
+  const { layout } = openDirectory('diode-sender', directory, parseSenderConfig);
+  const lock = takeRunLock('diode-sender', layout);
+  const store = openSenderStore(layout.store);
+  try {
+    const last = lastEpoch(store);
+    const number = nextNumber(last, options.epoch);
+    const againFrom = againFromOf(last, options.againFrom);
+    const id = randomBytes(EPOCH_ID_BYTES);
+    await confirmChange(consequences(number, last, againFrom), options);
+    const { epoch: previousEpoch, sequence: previousSequence } = last ?? {};
+    auditCommand(layout, {
+      event: 'command-new-epoch',
+      epoch: number,
+      epochId: id.toString('hex'),
+      ...(last && { previousEpoch, previousSequence }),
+      ...(againFrom !== undefined && { againFrom }),
+    });
+    const carriedFrames = beginEpoch(store, Date.now(), { number, id, againFrom });
+    const epochId = id.toString('hex');
+    if (options.json) {
+      process.stdout.write(`${JSON.stringify({ epoch: number, epochId, carriedFrames })}\n`);
+      return 0;
+    }
+    process.stdout.write(`Epoch ${number} (${epochId}) begins with the next \`diode-sender run ${directory}\`.
+${carriedFrames} frames of the epoch before may not have arrived: their records are framed again in it.
+The receiver goes on by itself, or halts with the id above: then type \`diode-receiver accept-epoch DIR\` there.
+`);
+    return 0;
+  } catch (error) {
+    throw translateStoreError(error, layout.store);
+  } finally {
+    store.close();
+    lock.release();
+  }
+}
+
+function nextNumber(last: Head | undefined, wanted: number | undefined): number {
+  if (wanted === undefined) {
+    if (last !== undefined) return last.epoch + 1;
+    throw new DiodeError(
+      'epoch-unknown',
+      'This sender knows no epoch: its journal is new, or was lost.',
+      'A new sender needs no new epoch. After a loss give --epoch N with the number that `diode-receiver status` names.',
+    );
+  }
+  const known = last?.epoch ?? 0;
+  if (wanted <= known) {
+    throw new DiodeError(
+      'epoch-number',
+      `Epoch ${wanted} is not above epoch ${known}, which this sender knows.`,
+      `Nothing was changed: give ${known + 1} or more, as \`diode-receiver status\` names it.`,
+    );
+  }
+  if (wanted - known > (WIRE_LIMITS.maxEpoch - known) / 2) {
+    throw new DiodeError(
+      'epoch-number',
+      `Epoch ${wanted} is too far above epoch ${known}: no receiver follows there.`,
+      'Nothing was changed: give the number that `diode-receiver status` names.',
+    );
+  }
+  return wanted;
+}
+
+function againFromOf(last: Head | undefined, againFrom: number | undefined): number | undefined {
+  if (againFrom === undefined || last !== undefined) return againFrom;
+  throw new DiodeError(
+    'epoch-unknown',
+    'This sender knows no frame that it could say again.',
+    'Nothing was changed: leave --again-from out; what the source holds is sent as it is read.',
+  );
+}
+
+function consequences(number: number, last: Head | undefined, againFrom: number | undefined): string {
+  const lines = [
+    `Epoch ${number} begins${last === undefined ? ', without one before it' : ` behind frame ${last.epoch}.${last.sequence}`}.`,
+    'Make sure that no other sender runs with the keys of this one.',
+    'What may not have arrived of the epoch before is sent again, and a snapshot once the source was read to its end.',
+  ];
+  if (againFrom !== undefined)
+    lines.push(
+      `What stands in frame ${againFrom} and behind it is said again as new: the receiver holds something else there.`,
+    );
+  return lines.join('\n');
+}

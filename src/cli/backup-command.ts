@@ -1,0 +1,55 @@
+/** `backup DIR TARGET` of both programs: a copy to restore from, taken while the program runs or not. */
+
+import { copyDirectory } from '../config/directory-copy.ts';
+import { type DirectoryLayout, directoryLayout, type Program } from '../config/directory-layout.ts';
+import { copyStore } from '../store/database.ts';
+import { auditCommand } from './command-audit.ts';
+import { requireDirectory } from './directory.ts';
+import { jsonOption } from './options.ts';
+import { addCommand, type CommandLine } from './program.ts';
+
+export interface BackupText {
+  /** What is to be typed after `cp -a TARGET DIR`. */
+  readonly restore: string;
+}
+
+/** `finish` marks the copy of the database, where it must not be started as it is. */
+export function addBackupCommand(
+  line: CommandLine,
+  program: Program,
+  { restore }: BackupText,
+  finish: (storePath: string) => void = () => {},
+): void {
+  addCommand(
+    line,
+    {
+      usage: 'backup <DIR> <TARGET>',
+      description:
+        'copy config, keys, cards, database and logs into a new directory, also while it runs; the copy holds private keys',
+      options: [jsonOption()],
+      examples: [`${program} backup DIR /var/backups/diode-2026-11-25`, `cp -a TARGET DIR && ${restore}`],
+    },
+    (directory: string, target: string, { json }: { readonly json?: boolean }): 0 => {
+      const from = directoryLayout(program, directory);
+      requireDirectory(program, from);
+      const copy = backUp(program, { from, target }, finish);
+      const said = json
+        ? JSON.stringify({ backup: copy.directory })
+        : `Wrote ${copy.directory}. It holds private keys: keep it as safe as ${from.directory}.\nTo restore: cp -a ${target} DIR && ${restore}`;
+      process.stdout.write(`${said}\n`);
+      return 0;
+    },
+  );
+}
+
+function backUp(
+  program: Program,
+  place: { readonly from: DirectoryLayout; readonly target: string },
+  finish: (storePath: string) => void,
+): DirectoryLayout {
+  auditCommand(place.from, { event: 'command-backup', target: place.target });
+  return copyDirectory(program, place, (path) => {
+    copyStore(place.from.store, path);
+    finish(path);
+  });
+}

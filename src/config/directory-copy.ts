@@ -1,0 +1,86 @@
+/**
+ * A copy of DIR that a restore can start from: config, keys, cards, logs as they are, and the database as the caller copies
+ * it. Whole or absent under its name.
+ */
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DiodeError } from '../ops/diode-error.ts';
+import { type DirectoryLayout, directoryLayout, type Program } from './directory-layout.ts';
+import { fileError } from './durable-file.ts';
+
+/** `copyStore` makes the database's copy at the path given, where there is a database. Throws DiodeError `directory-exists`. */
+export function copyDirectory(
+  program: Program,
+  { from, target }: { readonly from: DirectoryLayout; readonly target: string },
+  copyStore: (path: string) => void,
+): DirectoryLayout {
+  const place = resolve(target);
+  if (existsSync(place)) {
+    throw new DiodeError(
+      'directory-exists',
+      `${place} exists already.`,
+      'A backup is never overwritten: name another.',
+    );
+  }
+  const partial = directoryLayout(program, join(dirname(place), `.${basename(place)}.${process.pid}.partial`));
+  try {
+    copyInto(partial, from, copyStore);
+    renameSync(partial.directory, place);
+    syncPath(dirname(place));
+  } catch (error) {
+    rmSync(partial.directory, { recursive: true, force: true });
+    throw fileError(error, place);
+  }
+  return directoryLayout(program, place);
+}
+
+function copyInto(to: DirectoryLayout, from: DirectoryLayout, copyStore: (path: string) => void): void {
+  for (const folder of [to.directory, to.keys, to.trusted, to.data]) mkdirSync(folder, { mode: 0o700 });
+  copyFile(from.config, to.config);
+  copyFile(from.card, to.card);
+  copyFolder(from.keys, to.keys);
+  copyFolder(from.trusted, to.trusted);
+  for (const log of ['auditLog', 'commandLog'] as const) {
+    // The head first: a log that runs on meanwhile is longer than it says, never shorter.
+    copyFile(`${from[log]}.head`, `${to[log]}.head`);
+    copyFile(from[log], to[log]);
+  }
+  if (existsSync(from.store)) {
+    copyStore(to.store);
+    syncPath(to.store);
+  }
+  for (const folder of [to.keys, to.trusted, to.data, to.directory]) syncPath(folder);
+}
+
+function copyFolder(from: string, to: string): void {
+  for (const name of readdirSync(from))
+    if (statSync(join(from, name)).isFile()) copyFile(join(from, name), join(to, name));
+}
+
+/** With its mode; nothing where there is none. */
+function copyFile(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  copyFileSync(from, to, constants.COPYFILE_EXCL);
+  syncPath(to);
+}
+
+function syncPath(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
