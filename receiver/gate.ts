@@ -201,7 +201,10 @@ export class Gate implements FrameFilter {
     const known = this.#held.find(sequence)?.digest ?? this.#recent.find(sequence)?.digest;
     if (known !== undefined) {
       if (equalBytes(known, frame.digest)) return 'duplicate';
-      return this.halt(equivocation({ epoch, sequence, known, seen: frame.digest }));
+      const before = this.#digestAt(sequence - 1);
+      const isFork = before !== undefined && equalBytes(before, frame.header.previousDigest);
+      const againFrom = isFork ? sequence : undefined;
+      return this.halt(equivocation({ epoch, sequence, known, seen: frame.digest, againFrom }));
     }
     if (sequence <= this.#sequence) return 'old';
     if (sequence > this.#farthest) return 'sequence-jump';

@@ -40,11 +40,14 @@ export function judgeHead(hello: HelloBody, isNewSession: boolean, known: KnownS
   if (!isWithinReach(position?.epoch ?? 0, head.epoch)) return 'epoch-jump';
   if (position === undefined) return 'first';
   if (head.epoch > position.epoch) return judgeNewEpoch(hello, position, known);
-  if (head.epoch < position.epoch) return headBelow(position, head);
+  if (head.epoch < position.epoch) return headBelow(position, head, head.sequence + 1);
   if (!equalBytes(head.epochId, position.epochId)) return otherEpochId(head.epoch, position.epochId, head.epochId);
-  if (isNewSession && head.sequence < position.sequence) return headBelow(position, head);
   const digest = head.sequence === 0 ? undefined : known.digestAt(head.sequence);
-  if (digest !== undefined && !equalBytes(digest, head.digest)) {
+  const isContradicted = digest !== undefined && !equalBytes(digest, head.digest);
+  if (isNewSession && head.sequence < position.sequence) {
+    return headBelow(position, head, isContradicted ? 1 : head.sequence + 1);
+  }
+  if (isContradicted) {
     return equivocation({ epoch: head.epoch, sequence: head.sequence, known: digest, seen: head.digest });
   }
   return 'follow';

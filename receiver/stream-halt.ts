@@ -36,6 +36,8 @@ interface Place {
   readonly sequence: number;
   readonly known: Uint8Array;
   readonly seen: Uint8Array;
+  /** From which frame on the two histories differ, where that is known. */
+  readonly againFrom?: number | undefined;
 }
 
 /** `seen`: a hello that a copy of the sender must have sent, since its number, or its time, is not the running one's. */
@@ -50,11 +52,12 @@ export function copiedSession(
   };
 }
 
-export function headBelow(known: StreamPosition, head: Head): StreamHalt {
+/** `againFrom`: see Place. */
+export function headBelow(known: StreamPosition, head: Head, againFrom: number): StreamHalt {
   return {
     reason: 'restored-sender',
     seen: `Restored or cloned sender: its journal ends at frame ${name(head)}, this receiver knows up to ${name(known)}.`,
-    cure: `Stop every sender of this stream. ${newEpoch(known.epoch, head.sequence + 1)}`,
+    cure: `Stop every sender of this stream. ${newEpoch(known.epoch, againFrom)}`,
   };
 }
 
@@ -82,7 +85,7 @@ export function equivocation(place: Place, offer?: EpochOffer): StreamHalt {
   return {
     reason: 'equivocation',
     seen: `The sender signed two frames ${name(place)}: known is ${hex(place.known)}, now came ${hex(place.seen)}.`,
-    cure: `Find out who uses the signing key. ${offer === undefined ? newEpoch(place.epoch, place.sequence) : ACCEPT}`,
+    cure: `Find out who uses the signing key. ${offer === undefined ? newEpoch(place.epoch, place.againFrom) : ACCEPT}`,
     ...(offer && { offer }),
   };
 }
@@ -91,15 +94,15 @@ export function brokenChain(place: Place): StreamHalt {
   return {
     reason: 'chain',
     seen: `Frame ${name(place)} does not continue what was accepted: the frame before is ${hex(place.known)}, it names ${hex(place.seen)}.`,
-    cure: `Find out who uses the signing key. ${newEpoch(place.epoch, place.sequence)}`,
+    cure: `Find out who uses the signing key. ${newEpoch(place.epoch)}`,
   };
 }
 
 const ACCEPT =
   'Compare number and id with `diode-sender status DIR`; if they are the same, type here: diode-receiver accept-epoch DIR';
 
-/** `againFrom`: below it, both have the same frames. */
-function newEpoch(knownEpoch: number, againFrom: number): string {
+/** `againFrom`: below it, both have the same frames. Where nobody knows, all that the sender's journal holds is said again. */
+function newEpoch(knownEpoch: number, againFrom = 1): string {
   return `On the right one type: diode-sender new-epoch DIR --epoch ${knownEpoch + 1} --again-from ${againFrom}; then start it.`;
 }
 

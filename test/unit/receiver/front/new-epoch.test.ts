@@ -181,6 +181,45 @@ describe('a new epoch at the receiver', () => {
   });
 });
 
+describe('from which frame on a restored sender says all again', () => {
+  const cureOf = (front: FrontHalf) => /--again-from (\d+)/.exec(front.status.gate.halted?.cure ?? '')?.[1];
+
+  it('is the one behind its head, where that head is known here', () => {
+    const { front, journal } = known();
+    const restored = new ModelSession(journal, { number: 9 });
+    front.receive(restored.hello({ head: headAt(journal, 2) }));
+    expect(cureOf(front)).toBe('3');
+  });
+
+  it('is the first, where its head is another frame: nobody knows where the histories part', () => {
+    for (const number of [2, 9]) {
+      const { front, journal } = known();
+      const head = { ...headAt(journal, 2), digest: Buffer.alloc(32, 5) };
+      front.receive(new ModelSession(journal, { number, id: 77 }).hello({ head, sentAtMs: WALL_MS + 1 }));
+      expect(cureOf(front)).toBe('1');
+    }
+  });
+
+  it('is the very frame that came twice, where the one before is the same', () => {
+    const { front, journal, session } = known();
+    const place = { epoch: 1, epochId: journal.epochId, sequence: 3 };
+    const previousDigest = journal.frames[1]?.digest as Uint8Array;
+    front.receive(...session.datagrams(signFrame({ ...place, previousDigest }, Buffer.alloc(400, 1))));
+    expect([front.status.gate.halted?.reason, cureOf(front)]).toEqual(['equivocation', '3']);
+    const other = known();
+    other.front.receive(
+      ...other.session.datagrams(signFrame({ ...place, previousDigest: Buffer.alloc(32, 5) }, Buffer.alloc(400, 1))),
+    );
+    expect([other.front.status.gate.halted?.reason, cureOf(other.front)]).toEqual(['equivocation', '1']);
+  });
+
+  function known() {
+    const { front, journal, session } = started(3);
+    front.receive(...journal.frames.flatMap((frame) => session.datagrams(frame)));
+    return { front, journal, session };
+  }
+});
+
 /** Whoever has the sender's keys can halt a stream at any time; it must never be for ever. */
 describe('a hostile but authentic jump', () => {
   it.each<[string, (hostile: { readonly journal: ModelJournal; readonly front: FrontHalf }) => void]>([
