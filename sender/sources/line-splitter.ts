@@ -27,6 +27,8 @@ export interface SplitterStart {
 const LF = 0x0a;
 const CR = 0x0d;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+/** Of an unfinished line, what does not count: a byte order mark before it, and CR LF. */
+const GRACE_BYTES = 5;
 
 export class LineSplitter {
   readonly #maxLineBytes: number;
@@ -62,8 +64,7 @@ export class LineSplitter {
 
   #keep(bytes: Buffer): void {
     this.#pendingBytes += bytes.length;
-    // CR LF may still follow: two bytes of grace.
-    if (this.#pendingBytes > this.#maxLineBytes + 2) {
+    if (this.#pendingBytes > this.#maxLineBytes + GRACE_BYTES) {
       this.#isTooLong = true;
       this.#pending = [];
     } else if (bytes.length > 0) {

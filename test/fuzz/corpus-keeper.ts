@@ -12,6 +12,9 @@ import type { FuzzTarget } from './target-list.ts';
 /** Of one target: all together a few hundred files. */
 const MAX_KEPT_INPUTS = 32;
 
+/** What the engine calls an input: its SHA-1. One that a person named stays. */
+const FOUND_NAME = /^[0-9a-f]{40}$/;
+
 /** How many inputs the corpus has now. */
 export async function keepCorpus(engine: FuzzEngine, target: FuzzTarget): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'identity-diode-fuzz-'));
@@ -29,10 +32,11 @@ export async function keepCorpus(engine: FuzzEngine, target: FuzzTarget): Promis
       .sort(([a], [b]) => (reached.get(b) as number) - (reached.get(a) as number))
       .slice(0, MAX_KEPT_INPUTS)
       .map(([, input]) => input);
+    const named = readInputs(corpusFolder(target.name)).filter(({ name }) => !FOUND_NAME.test(name));
     rmSync(corpusFolder(target.name), { recursive: true, force: true });
     mkdirSync(corpusFolder(target.name), { recursive: true });
-    for (const { name, bytes } of kept) writeFileSync(join(corpusFolder(target.name), name), bytes);
-    return kept.length;
+    for (const { name, bytes } of [...kept, ...named]) writeFileSync(join(corpusFolder(target.name), name), bytes);
+    return new Set([...kept, ...named].map(({ name }) => name)).size;
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -21,6 +21,7 @@ export function fuzz(input: Buffer): void {
     return;
   }
   const { lines, digest } = chainedLines(reader);
+  const edited = reader.integer(1);
   const torn = reader.rest();
   write(head, Buffer.alloc(0));
   write(log, Buffer.concat([Buffer.from(lines.map((line) => `${line}\n`).join('')), torn]));
@@ -29,6 +30,12 @@ export function fuzz(input: Buffer): void {
   assert.ok(tail !== undefined, 'a chain that holds opens');
   assert.deepEqual([tail.sequence, tail.digest], [lines.length, digest]);
   assert.equal(tail.tornBytes?.length ?? 0, torn.length);
+  // Whichever line but the last is changed, the one behind it tells.
+  if (lines.length < 2) return;
+  const at = edited % (lines.length - 1);
+  const changed = lines.map((line, index) => (index === at ? line.replace('"event":"', '"event":"!') : line));
+  write(log, Buffer.from(changed.map((line) => `${line}\n`).join('')));
+  assert.equal(readTail(), undefined, 'an edited line is found');
 }
 
 function readTail(): AuditTail | undefined {

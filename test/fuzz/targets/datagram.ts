@@ -26,6 +26,7 @@ export function fuzz(input: Buffer): void {
     const { sourceCount, offsetBytes } = blockPlace(geometry, blockIndex);
     assert.equal(offsetBytes, symbols * geometry.symbolBytes);
     assert.ok(sourceCount >= 1 && sourceCount <= WIRE_LIMITS.maxSourceSymbols);
+    if (blockIndex === header.blockIndex) assert.equal(sourceCount, header.sourceCount);
     symbols += sourceCount;
   }
   assert.equal(symbols, geometry.sourceSymbols);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { RECEIVER_LIMITS } from '../../../src/limits.ts';
-import type { DatagramHeader } from '../../../src/wire/datagram.ts';
+import { DATAGRAM_KIND, type DatagramHeader, HEADER_BYTES } from '../../../src/wire/datagram.ts';
 import { FrontHalf } from '../../support/front-half.ts';
 import { helloOfBody, ModelJournal, ModelSession, signHeader, WALL_MS } from '../../support/model-sender.ts';
 import { InputReader } from '../input-reader.ts';
@@ -31,7 +31,7 @@ class IntakeRig {
   }
 
   step(reader: InputReader): void {
-    switch (reader.integer(1) % 10) {
+    switch (reader.integer(1) % 11) {
       case 0:
         this.#forge(reader.chunk());
         break;
@@ -66,6 +66,9 @@ class IntakeRig {
         break;
       case 8:
         this.#send([helloOfBody(reader.bytes(900))]);
+        break;
+      case 9:
+        this.#forgeAhead(reader);
         break;
       default:
         this.#half.wallOffsetMs += reader.integer(2) - 0x8000;
@@ -103,11 +106,24 @@ class IntakeRig {
     assert.deepEqual(this.#state(), before, 'what is not authentic changes nothing');
   }
 
+  /** A forged copy that overtakes the genuine datagram does not take its place. */
+  #forgeAhead(reader: InputReader): void {
+    const genuine = this.#session.seal({ kind: DATAGRAM_KIND.padding }, symbol(reader));
+    const forged = Buffer.from(genuine);
+    const at = HEADER_BYTES + (reader.integer(2) % (forged.length - HEADER_BYTES));
+    forged[at] = (forged[at] as number) ^ (1 + (reader.integer(1) % 255));
+    this.#forge(forged);
+    const { replayed } = this.#half.status.datagrams;
+    this.#send([genuine]);
+    assert.equal(this.#half.status.datagrams.replayed, replayed);
+  }
+
   #state() {
-    const { gate, session, frames, blocks, openBlocks, openBlockBytes, clock, hellos } = this.#half.status;
-    const { accepted } = hellos;
+    const { gate, session, frames, blocks, openBlocks, openBlockBytes, clock, hellos, datagrams } = this.#half.status;
+    const { accepted, duplicate, unneeded, padding, control } = datagrams;
+    const authentic = { accepted, duplicate, unneeded, padding, control, hellos: hellos.accepted };
     const { frames: spooled } = this.#half.spool.depth;
-    return { gate, session, frames, blocks, openBlocks, openBlockBytes, clock, accepted, spooled };
+    return { gate, session, frames, blocks, openBlocks, openBlockBytes, clock, authentic, spooled };
   }
 
   #flipped(reader: InputReader): Buffer {
