@@ -66,6 +66,8 @@ interface Phase {
   readonly heapBytes: number;
   readonly rssBytes: number;
   readonly descriptors: number;
+  /** The longest time for which the receiver did not look at its socket, as Node measures it. */
+  readonly stallMs: number;
 }
 
 const options = readRunOptions(USAGE, {
@@ -170,6 +172,7 @@ async function observe(name: string, work: () => Promise<void>): Promise<Phase> 
     heapBytes: Math.min(...samples.map(({ heapBytes }) => heapBytes)),
     rssBytes: Math.max(...samples.map(({ rssBytes }) => rssBytes)),
     descriptors: Math.max(...samples.map(({ descriptors }) => descriptors)),
+    stallMs: Math.max(...samples.map((sample) => sample.stallMs)),
   };
 }
 
@@ -187,11 +190,13 @@ function tell(phases: readonly Phase[], flood: { readonly sent: number; readonly
   console.log(
     `hostile datagrams: ${flood.sent} in ${flood.seconds.toFixed(1)} s, ${Math.round(flood.sent / flood.seconds)} a second`,
   );
-  for (const { name, goodput, refused, seconds, socketDrops, cpuShare, heapBytes, rssBytes, descriptors } of phases) {
+  for (const phase of phases) {
+    const { name, goodput, refused, seconds, socketDrops, cpuShare } = phase;
+    const { heapBytes, rssBytes, descriptors, stallMs } = phase;
     console.log(
       `${name.padEnd(7)} good records ${goodput.toFixed(0)}/s, refused ${Math.round(refused / seconds)}/s, ` +
         `socket drops ${Math.round(socketDrops / seconds)}/s, receiver's CPU ${(100 * cpuShare).toFixed(0)}%, ` +
-        `heap ${mebibytes(heapBytes)}, resident ${mebibytes(rssBytes)}, descriptors ${descriptors}`,
+        `heap ${mebibytes(heapBytes)}, resident ${mebibytes(rssBytes)}, descriptors ${descriptors}, longest stall ${stallMs.toFixed(0)} ms`,
     );
   }
 }

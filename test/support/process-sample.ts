@@ -8,6 +8,8 @@ export interface ProcessSample {
   /** V8's heap, and what buffers hold beside it. */
   readonly heapBytes: number;
   readonly descriptors: number;
+  /** The event loop's longest pause since the last sample. */
+  readonly stallMs: number;
 }
 
 /** Undefined while the program does not run or does not answer. */
@@ -19,6 +21,7 @@ export async function sampleProgram(site: OneWaySite, side: Side): Promise<Proce
     rssBytes: residentBytes(pid),
     heapBytes: metricOf(metrics, 'nodejs_heap_size_used_bytes') + metricOf(metrics, 'nodejs_external_memory_bytes'),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    stallMs: 1_000 * metricOf(metrics, 'nodejs_eventloop_lag_max_seconds'),
   };
 }
 

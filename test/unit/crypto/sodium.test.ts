@@ -110,6 +110,14 @@ describe('the datagram cipher', () => {
       expect(cipher.open(sealed(7).subarray(0, length), 28, 7)).toBeUndefined();
   });
 
+  it('leaves stack traces as it found them, whether a tag holds or not', () => {
+    const { stackTraceLimit } = Error;
+    const cipher = new DatagramCipher(key);
+    cipher.open(sealed(7), 28, 7);
+    cipher.open(sealed(7), 28, 8);
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+  });
+
   it('opens into a buffer of the symbol length only', () => {
     const cipher = new DatagramCipher(key);
     const into = Buffer.alloc(symbol.length);
