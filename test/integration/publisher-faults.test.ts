@@ -74,9 +74,11 @@ describe.skipIf(!available)('the publisher and a broker with faults', () => {
 
   it('fenced by a standby: publishes no more, spools on, and takes over again when it is started anew', async () => {
     const { broker, first } = await begin();
+    // It heard the link from the beginning, as a standby does that was started together with the first one.
     const standby = open('standby');
+    standby.spoolUpTo(10);
     await expect.poll(() => standby.publisher.isPublishing, { timeout: 30_000 }).toBe(true);
-    expect(standby.events).toContainEqual(expect.objectContaining({ event: 'publishing', recovery: 'rebuilt' }));
+    expect(standby.events).toContainEqual(expect.objectContaining({ event: 'publishing', recovery: 'replayed' }));
 
     first.spoolUpTo(15);
     await expect.poll(() => first.publisher.waitingFor?.code, { timeout: 30_000 }).toBe('kafka-fenced');
@@ -87,7 +89,7 @@ describe.skipIf(!available)('the publisher and a broker with faults', () => {
     first.spoolUpTo(20);
     expect(first.store.spool.depth.frames).toBe(10);
     // The standby hears the same frames, and publishes them.
-    standby.spoolRange(11, 15);
+    standby.spoolUpTo(15);
     await standby.drained(60_000);
     await expectAllOnce(broker.brokers, 15);
     // It was not fenced in turn, although the first one wants to publish.
@@ -100,6 +102,23 @@ describe.skipIf(!available)('the publisher and a broker with faults', () => {
     const again = open('first');
     await again.drained(60_000);
     expect(again.publisher.isPublishing).toBe(true);
+    await expectAllOnce(broker.brokers, 20);
+  });
+
+  it('fenced by a standby that does not know the stream: that one publishes nothing either, and the first goes on', async () => {
+    const { broker, first } = await begin();
+    const stranger = open('stranger');
+    await expect.poll(() => stranger.publisher.isPublishing, { timeout: 30_000 }).toBe(true);
+    expect(stranger.events).toContainEqual(expect.objectContaining({ event: 'not-whole' }));
+    first.spoolUpTo(15);
+    stranger.spoolRange(11, 15);
+    await expect.poll(() => first.publisher.waitingFor?.code, { timeout: 30_000 }).toBe('kafka-fenced');
+    expect(stranger.store.spool.depth.frames).toBe(5);
+    for (const fixture of fixtures) await fixture.stop();
+    fixtures = [];
+    const again = open('first');
+    again.spoolUpTo(20);
+    await again.drained(60_000);
     await expectAllOnce(broker.brokers, 20);
   });
 

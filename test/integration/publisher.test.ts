@@ -75,7 +75,10 @@ describe.skipIf(!available)('the publisher on a real Kafka', () => {
     lost.spoolRange(frames + 1, frames + 5);
     await lost.drained(60_000);
     expect(lost.events).toContainEqual(expect.objectContaining({ event: 'publishing', recovery: 'rebuilt' }));
-    await expectAllOnce(kafka.brokers, frames + 5);
+    // It does not know what compaction forgot, so what came since waits for a whole snapshot.
+    expect(lost.events).toContainEqual(expect.objectContaining({ event: 'not-whole' }));
+    expect(lost.store.spool.depth.frames).toBe(5);
+    await expectAllOnce(kafka.brokers, frames + 2);
   });
 });
 
