@@ -338,3 +338,20 @@ function name(decision: GateDecision): string {
       return `halted ${decision.halt.reason}`;
   }
 }
+
+describe('a whole snapshot', () => {
+  it('closes gaps up to its state, and what comes of them afterwards is old', () => {
+    const { gate, frames } = started(8);
+    for (const index of [0, 2, 3, 7]) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    drain(gate, HOLD_MS);
+    gate.handleSnapshot({ epoch: 2, sequence: 8 });
+    expect(gate.state.gaps).toHaveLength(2);
+    gate.handleSnapshot({ epoch: 1, sequence: 5 });
+    expect(drain(gate)).toEqual(['gap-closed 2-2', 'gap-closed 5-5']);
+    expect(gate.state.gaps).toMatchObject([{ from: 6, to: 7 }]);
+    expect(gate.handleFrame(0, frames[1] as VerifiedFrame)).toBe('old');
+    expect(gate.wanted({ epoch: 1, sequence: 5, frameBytes: 100 })).toBe(false);
+    for (const index of [5, 6]) expect(gate.handleFrame(0, frames[index] as VerifiedFrame)).toBe('healed');
+    expect(gate.state.gaps).toEqual([]);
+  });
+});
