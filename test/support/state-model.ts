@@ -17,6 +17,10 @@ export class StateModel {
     this.#cycle = options.from ? options.from.#cycle : 0;
   }
 
+  get liveKeys(): readonly string[] {
+    return [...this.#live.keys()].sort();
+  }
+
   /** A frame of deltas, and what it says taken in. */
   deltas(sequence: number, records: readonly WireRecord[]): VerifiedFrame {
     for (const [index, record] of records.entries()) {
