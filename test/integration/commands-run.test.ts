@@ -267,6 +267,26 @@ describe('beside run', () => {
     expect(readdirSync(join(tx, 'data/requests'))).toEqual([]);
   });
 
+  it('snapshot takes effect on what runs, and at the next start else, once', async () => {
+    expect(await type('diode-sender', ['snapshot', tx])).toMatchObject({
+      code: 0,
+      stdout: 'The sender does not run: it begins a snapshot at its next start.\n',
+    });
+    const sender = await run('diode-sender', tx);
+    const snapshot = async () => JSON.parse((await type('diode-sender', ['status', tx, '--json'])).stdout).snapshot;
+    await until(snapshot, (status) => status?.whole?.cycle === 1);
+    const asked = await type('diode-sender', ['snapshot', tx, '--source-is-read', '--json']);
+    expect(JSON.parse(asked.stdout)).toMatchObject({ running: true });
+    expect(await until(snapshot, (status) => status?.whole?.cycle === 2)).toMatchObject({ isUnderWay: false });
+    await sender.stop();
+    const audited = auditOf(tx);
+    expect(audited.filter(({ event }) => event === 'snapshot-began')).toMatchObject([{ cycle: 1 }, { cycle: 2 }]);
+    expect(audited.filter(({ event }) => event === 'snapshot-ended')).toHaveLength(2);
+    expect(readFileSync(join(tx, 'data/commands.log'), 'utf8')).toMatch(
+      /"event":"command-snapshot","isSourceRead":true/,
+    );
+  });
+
   it('drops what is no request, and says so', async () => {
     writeFileSync(join(tx, 'data/requests', '1700000000000-00000000.json'), '{"kind":');
     writeFileSync(join(tx, 'data/requests', '1700000000000-00000001.json'), '{"kind":"launch"}');
@@ -284,7 +304,7 @@ describe('beside run', () => {
 
   it('status reads what was left behind when nothing runs', async () => {
     const sender = JSON.parse((await type('diode-sender', ['status', tx, '--json'])).stdout);
-    expect(sender).toMatchObject({ running: false, epoch: { number: 1 }, journal: { records: 4, unsentFrames: 0 } });
+    expect(sender).toMatchObject({ running: false, epoch: { number: 1 }, journal: { records: 6, unsentFrames: 0 } });
     const receiver = await type('diode-receiver', ['status', rx]);
     expect(receiver.stdout).toContain('not running: as it was left');
     expect(receiver.stdout).toContain('spooled             2 frames, 4 records');
