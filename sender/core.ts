@@ -135,6 +135,7 @@ export class SenderCore {
       },
       schedule: options.snapshot ?? ON_COMMAND,
       link,
+      overheadBytes: options.overheadBytes,
       maxBodyBytes: packer.batchBodyBytes,
     });
     this.#audit = new SenderAudit(options.audit, journal);

@@ -5,6 +5,8 @@
  */
 import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import type { Store } from '../src/store/database.ts';
+import { HEADER_BYTES, TAG_BYTES } from '../src/wire/datagram.ts';
+import { cutFrame, type FrameGeometry, repairCount } from '../src/wire/geometry.ts';
 import type { LinkParameters } from '../src/wire/hello.ts';
 import { encodeRecord, type SnapshotPartRecord } from '../src/wire/record.ts';
 import type { FrameSigner, SignedFrame } from './frame-signer.ts';
@@ -25,7 +27,9 @@ export interface SnapshotCycleOptions {
   readonly signer: FrameSigner;
   readonly state: SnapshotState;
   readonly schedule: SnapshotSchedule;
-  readonly link: Pick<LinkParameters, 'rateBitsPerSecond' | 'repairPercent' | 'repeatAfterMs'>;
+  readonly link: LinkParameters;
+  /** What the link adds to each datagram on the wire. */
+  readonly overheadBytes: number;
   readonly maxBodyBytes: number;
 }
 
@@ -160,10 +164,13 @@ export class SnapshotCycle {
     return { frame, part, recordBytes: record.length };
   }
 
-  /** How long the frame and its repeats take at the share of the rate; a repeat sends about as much as the source. */
+  /** How long the frame and its repeats take at the share of the rate, each pass with its repair. */
   #shareMs(frameBytes: number): number {
-    const { link, schedule } = this.#options;
-    const wireBits = frameBytes * 8 * (1 + link.repairPercent / 100 + link.repeatAfterMs.length);
+    const { link, overheadBytes, schedule } = this.#options;
+    const { symbolBytes, sourceSymbols } = cutFrame(frameBytes, link.symbolBytes) as FrameGeometry;
+    const datagrams = sourceSymbols + repairCount(sourceSymbols, link.repairPercent);
+    const passBytes = datagrams * (HEADER_BYTES + symbolBytes + TAG_BYTES + overheadBytes);
+    const wireBits = passBytes * 8 * (1 + link.repeatAfterMs.length);
     return (wireBits * 1_000) / ((link.rateBitsPerSecond * schedule.ratePercent) / 100);
   }
 
