@@ -68,8 +68,9 @@ async function fuzzAll(options: FuzzOptions): Promise<number> {
   for (let round = 0; leftSeconds() > 0; round++) {
     for (const [index, total] of totals.entries()) {
       // What is left is shared by those whose turn is still to come in this round.
-      const share = Math.floor(leftSeconds() / (totals.length - index)) - START_SECONDS;
-      const turn = Math.min(MAX_TURN_SECONDS, round === 0 ? Math.max(1, share) : share);
+      const share =
+        Math.floor((leftSeconds() * weightOf(total)) / sum(totals.slice(index).map(weightOf))) - START_SECONDS;
+      const turn = Math.min(MAX_TURN_SECONDS * weightOf(total), round === 0 ? Math.max(1, share) : share);
       if (turn < 1) continue;
       await runTurn(engine, total, { seconds: turn, seed: firstSeed + round * totals.length + index });
     }
@@ -104,6 +105,14 @@ async function runTurn(engine: FuzzEngine, total: Total, turn: { seconds: number
   console.log(`FAILED ${target.name}. Replay: npm run test:fuzz -- --target ${target.name} --input ${path}`);
 }
 
+function weightOf({ target }: Total): number {
+  return target.weight ?? 1;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
 function runText(name: string, run: EngineRun): string {
   const rate = Math.round(run.executions / Math.max(run.seconds, 1));
   return [
@@ -115,8 +124,8 @@ function runText(name: string, run: EngineRun): string {
 function conclude(totals: readonly Total[]): number {
   console.log('');
   for (const { target, ...total } of totals) console.log(runText(target.name, total));
-  const executions = totals.reduce((sum, total) => sum + total.executions, 0);
-  const failures = totals.reduce((sum, total) => sum + total.failures, 0);
+  const executions = sum(totals.map((total) => total.executions));
+  const failures = sum(totals.map((total) => total.failures));
   console.log(`fuzz: ${executions} executions of ${totals.length} targets, ${failures} failures`);
   return failures > 0 ? 1 : 0;
 }
