@@ -175,8 +175,13 @@ export class Gate implements FrameFilter {
     if (isSame) return false;
     this.#gaps = new GapSet(RECEIVER_LIMITS.maxOpenGaps, gaps);
     if (published.sequence > this.#sequence) {
-      this.#held.clear();
       this.#advance(published.sequence, Buffer.from(published.digest, 'hex'));
+      // What waited for a frame that was published long ago waits no longer.
+      for (const frame of this.#held.takeThrough(published.sequence)) {
+        const gap = this.#gaps.find(frame.header.sequence);
+        if (gap !== undefined && this.#halt === undefined) this.#heal(gap, frame);
+      }
+      if (this.#halt === undefined) this.#releaseHeld();
     }
     return true;
   }

@@ -36,6 +36,12 @@ export class HeldFrames {
     return held.frame;
   }
 
+  /** Those up to a sequence, in order of arrival. */
+  takeThrough(sequence: number): readonly VerifiedFrame[] {
+    const reached = [...this.#held.keys()].filter((held) => held <= sequence);
+    return reached.map((held) => this.take(held) as VerifiedFrame);
+  }
+
   clear(): void {
     this.#held.clear();
     this.#bytes = 0;

@@ -1,6 +1,6 @@
 /** All that the back half does with Kafka, behind one interface: tests put a model broker in its place. */
 import type { KafkaConfig } from '../src/config/receiver-config.ts';
-import { readCompacted } from '../src/kafka/compacted-reader.ts';
+import { type CompactedReadEdge, readCompacted } from '../src/kafka/compacted-reader.ts';
 import { ensureTopics } from '../src/kafka/ensure-topics.ts';
 import type { KafkaConnection, KafkaObserver } from '../src/kafka/kafka-connection.ts';
 import type { KafkaRecord, ReadRecord } from '../src/kafka/kafka-record.ts';
@@ -34,18 +34,20 @@ export function openKafkaAccess(options: {
   readonly boundary: string;
   readonly stream: string;
   readonly observer?: KafkaObserver;
+  readonly readEdge?: CompactedReadEdge;
 }): KafkaAccess {
   const { kafka, boundary, stream } = options;
   const names = topicNames(kafka);
-  const reading: KafkaConnection = { brokers: kafka.brokers.join(','), clientConfig: kafka.client };
+  const connection: KafkaConnection = { brokers: kafka.brokers.join(','), clientConfig: kafka.client };
+  const reading = { ...connection, ...(options.readEdge && { edge: options.readEdge }) };
   // Only the producer's view of the cluster is told: readers come and go.
-  const producing = { ...reading, ...(options.observer && { observer: options.observer }) };
+  const producing = { ...connection, ...(options.observer && { observer: options.observer }) };
   return {
     checkTopics: async () => {
       const desired = topicSpecs(kafka);
       const topics = { desired, mayCreate: kafka.createTopics, embedded: kafka.embedded };
       try {
-        const { created, problems } = await ensureTopics({ ...reading, ...topics });
+        const { created, problems } = await ensureTopics({ ...connection, ...topics });
         return [...problems, ...created.map(createdAnew)];
       } catch (error) {
         if (!(error instanceof DiodeError) || error.code !== 'config-invalid') throw error;

@@ -48,6 +48,8 @@ export interface ReceiverOptions {
   /** Instead of the configured UDP link and cluster, in tests. */
   readonly link?: ReceiveLink;
   readonly kafka?: KafkaAccess;
+  /** Instead of what the file system says, in tests. */
+  readonly freeDiskBytes?: () => number;
 }
 
 export interface Receiver {
@@ -138,7 +140,7 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
     headSequence: (epoch) => announcedHead(intake, epoch, clock.monotonicMs()),
     expirySlackMs: expirySlackMs(issuers),
     clock,
-    freeDiskBytes: () => freeDiskBytes(dirname(options.storePath)),
+    freeDiskBytes: options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.storePath))),
   });
   const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail });
   const running = publisher.run();

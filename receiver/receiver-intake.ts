@@ -24,7 +24,12 @@ export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePu
     senderAgreementKey: senderCard.agreementKey,
     senderKeys: { find: (id) => (equalBytes(id, keyId) ? senderCard.signingKey : undefined) },
     decoder: new BlockCodec(loadKernelModule()),
-    store: new SqliteIntakeStore({ store: store.store, spool: store.spool, path: storePath }),
+    store: new SqliteIntakeStore({
+      store: store.store,
+      spool: store.spool,
+      path: storePath,
+      ...(options.freeDiskBytes && { freeDiskBytes: options.freeDiskBytes }),
+    }),
     scratch: new FileScratch({
       directory: join(dirname(storePath), 'blocks'),
       onFailure: (error) => log.warn({ error: error.message }, 'incomplete blocks cannot be kept on disk'),

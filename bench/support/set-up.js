@@ -2,7 +2,7 @@
 // Runs before `npm test` and `npm run demo`; where all is in place it takes a moment and says nothing.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -18,12 +18,19 @@ const native = [
 ];
 const sources = ['proto', 'src', 'sender', 'receiver', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
-if (!isInstalled()) await install();
-writeFileSync(stamp, lockDigest());
+// Packages that this checkout shares with another are that one's to install: npm would empty the folder behind the link.
+if (!isShared()) {
+  if (!isInstalled()) await install();
+  writeFileSync(stamp, lockDigest());
+}
 if (!existsSync(built) || newest(sources.map((name) => root + name)) > statSync(built).mtimeMs) {
   await step('Building', ['run', '--silent', 'build']);
   mkdirSync(`${root}dist`, { recursive: true });
   writeFileSync(built, '');
+}
+
+function isShared() {
+  return lstatSync(`${root}node_modules`, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function isInstalled() {

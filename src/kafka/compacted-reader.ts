@@ -1,12 +1,25 @@
 import { DiodeError } from '../ops/diode-error.ts';
-import type { KafkaConnection } from './kafka-connection.ts';
+import type { ClientConfig, KafkaConnection } from './kafka-connection.ts';
 import { explainKafkaFailure } from './kafka-failure.ts';
 import { KAFKA_LIMITS } from './kafka-limits.ts';
 import type { ReadRecord } from './kafka-record.ts';
 import { RdkafkaConsumer } from './rdkafka.ts';
 import { RdkafkaFailure } from './rdkafka-client.ts';
 
+/** What reading needs of a consumer. */
+export type CompactedConsumer = Pick<
+  RdkafkaConsumer,
+  'connect' | 'watermarks' | 'assignFromBeginning' | 'consume' | 'close'
+>;
+
+/** Where the cluster is: in tests a model of one, on virtual time. */
+export interface CompactedReadEdge {
+  openConsumer(connection: KafkaConnection, settings: ClientConfig): CompactedConsumer;
+  nowMs(): number;
+}
+
 export interface CompactedReadOptions extends KafkaConnection {
+  readonly edge?: CompactedReadEdge;
   readonly topic: string;
   /** In offset order within a partition. What it throws ends the reading and is passed on. */
   readonly onRecord: (record: ReadRecord) => void;
@@ -27,8 +40,9 @@ export type CompactedRead =
  * offset would be too early: another stream's open transaction must hide nothing, so its end is waited for.
  * Rejects with DiodeError: `kafka-timeout` names the partition that could not be read to its end, other `kafka-*`.
  */
-export async function readCompacted(options: CompactedReadOptions): Promise<CompactedRead> {
-  const deadlineMs = performance.now() + options.timeoutMs;
+export async function readCompacted(given: CompactedReadOptions): Promise<CompactedRead> {
+  const options = { edge: REAL_EDGE, ...given };
+  const deadlineMs = options.edge.nowMs() + options.timeoutMs;
   const connectTimeoutMs = Math.min(options.timeoutMs, options.connectTimeoutMs ?? KAFKA_LIMITS.connectTimeoutMs);
   const bounded = { ...options, connectTimeoutMs };
   const partitions = await findEnds(bounded, deadlineMs);
@@ -36,6 +50,13 @@ export async function readCompacted(options: CompactedReadOptions): Promise<Comp
   const records = await readUntil(partitions, bounded, deadlineMs);
   return { outcome: 'read', records, partitions: partitions.length };
 }
+
+const REAL_EDGE: CompactedReadEdge = {
+  openConsumer: (connection, settings) => new RdkafkaConsumer(connection, settings),
+  nowMs: () => performance.now(),
+};
+
+type Options = CompactedReadOptions & { readonly edge: CompactedReadEdge };
 
 /** How far one partition must be read, and has been. */
 interface PartitionProgress {
@@ -45,11 +66,11 @@ interface PartitionProgress {
 }
 
 /** Undefined when there is no such topic. */
-async function findEnds(options: CompactedReadOptions, deadlineMs: number): Promise<PartitionProgress[] | undefined> {
-  const { topic } = options;
+async function findEnds(options: Options, deadlineMs: number): Promise<PartitionProgress[] | undefined> {
+  const { topic, edge } = options;
   // Uncommitted, since librdkafka answers the last stable offset to a client that reads committed records only.
-  const consumer = new RdkafkaConsumer(options, { 'isolation.level': 'read_uncommitted' });
-  const requestTimeoutMs = () => Math.max(1, Math.min(deadlineMs - performance.now(), KAFKA_LIMITS.connectTimeoutMs));
+  const consumer = edge.openConsumer(options, { 'isolation.level': 'read_uncommitted' });
+  const requestTimeoutMs = () => Math.max(1, Math.min(deadlineMs - edge.nowMs(), KAFKA_LIMITS.connectTimeoutMs));
   try {
     const { topics } = await consumer.connect();
     const partitionIds = topics.find(({ name }) => name === topic)?.partitionIds ?? [];
@@ -71,12 +92,12 @@ async function findEnds(options: CompactedReadOptions, deadlineMs: number): Prom
 /** Reads all partitions to their ends; answers how many records there were. */
 async function readUntil(
   partitions: readonly PartitionProgress[],
-  options: CompactedReadOptions,
+  options: Options,
   deadlineMs: number,
 ): Promise<number> {
   const unread = () => partitions.filter(({ nextOffset, endOffset }) => nextOffset < endOffset);
   if (unread().length === 0) return 0;
-  const consumer = new RdkafkaConsumer(options, { 'isolation.level': 'read_committed' });
+  const consumer = options.edge.openConsumer(options, { 'isolation.level': 'read_committed' });
   const reach = (partition: number, nextOffset: number) => {
     const progress = partitions.find((one) => one.partition === partition);
     if (progress !== undefined && nextOffset > progress.nextOffset) progress.nextOffset = nextOffset;
@@ -90,7 +111,7 @@ async function readUntil(
       unread().map(({ partition }) => partition),
     );
     while (unread().length > 0) {
-      if (performance.now() > deadlineMs) throw notReadInTime(unread(), options, lastFailure);
+      if (options.edge.nowMs() > deadlineMs) throw notReadInTime(unread(), options, lastFailure);
       try {
         const batch = await consumer.consume();
         for (const message of batch.records) {

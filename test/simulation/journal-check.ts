@@ -1,29 +1,18 @@
 /** What the sender's journal says at the end, against the lines that went in. */
 
-import { decompress } from '../../src/wire/compression.ts';
-import { decodeFrame, decodeFrameHeader } from '../../src/wire/frame.ts';
-import { decodePayload, type WireRecord } from '../../src/wire/record.ts';
-import { check } from './ledger.ts';
+import type { WireRecord } from '../../src/wire/record.ts';
+import { check } from './check.ts';
+import type { ArchivedFrame } from './frame-archive.ts';
 import type { Workload } from './workload.ts';
 
 /** Each line once, in order, whatever crashed; and the records amount to the state that the lines amount to. */
-export function checkJournal(workload: Workload, frames: readonly Uint8Array[]): void {
-  const records = frames.flatMap(recordsOf);
+export function checkJournal(workload: Workload, frames: readonly ArchivedFrame[]): void {
+  const records = frames.flatMap(({ records }) => records);
   const marks = records.map(markOf).filter((mark) => mark?.startsWith('mark-'));
   check(marks.join() === workload.marks.join(), 'the journal does not hold each line once, in order');
   const state = new Map<string, string>();
   for (const record of records) apply(record, state);
   check(textOf(state) === textOf(workload.finalState), 'the journal amounts to another state than the lines');
-}
-
-function recordsOf(bytes: Uint8Array): readonly WireRecord[] {
-  const frame = decodeFrame(bytes);
-  const header = typeof frame === 'string' ? frame : decodeFrameHeader(frame.header);
-  if (typeof frame === 'string' || typeof header === 'string') throw new Error('the journal holds no frame');
-  const body = header.compression === 'zstd' ? decompress(frame.payload, header.bodyBytes) : frame.payload;
-  const records = typeof body === 'string' ? body : decodePayload(body, header.recordCount);
-  if (typeof records === 'string') throw new Error(`the journal holds a bad payload: ${records}`);
-  return records;
 }
 
 function apply(record: WireRecord, state: Map<string, string>): void {

@@ -2,10 +2,12 @@
  * What must be true, kept apart from the programs under test: which symbols reached a living receiver, and so which frames
  * it must have; what it released; what it calls missing. `check` throws at the first contradiction.
  */
-import type { GateState } from '../../receiver/gate.ts';
+import type { StreamPosition } from '../../receiver/progress.ts';
 import type { SpooledFrame } from '../../receiver/spool.ts';
 import { DATAGRAM_KIND, type DatagramHeader, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { decodeHello, decodeHelloBody, decodeHelloDatagram } from '../../src/wire/hello.ts';
+import { check } from './check.ts';
+import type { FrameArchive } from './frame-archive.ts';
 
 /** Symbols of one block that arrived whole. */
 interface BlockSymbols {
@@ -31,27 +33,47 @@ interface SentBlock {
   datagrams: number;
 }
 
+/** The gate as its database has it. */
+export interface StoredGate {
+  readonly sequence: number;
+  readonly gaps: readonly { readonly from: number; readonly to: number }[];
+  readonly halt: string | undefined;
+}
+
+/** What a receiver's disk knows: an older image of it takes the receiver back to that. */
+export interface LedgerMark {
+  readonly released: ReadonlySet<number>;
+  readonly missing: ReadonlySet<number>;
+  readonly gateSequence: number;
+  readonly lastInOrder: number;
+}
+
+export const EMPTY_MARK: LedgerMark = { released: new Set(), missing: new Set(), gateSequence: 0, lastInOrder: 0 };
+
 /** Incomplete frames are forgotten after RECEIVER_LIMITS.maxFrameAgeMs; nothing is asked of the last seconds before. */
 const SURE_FOR_MS = 110_000;
 
 export class Ledger {
   readonly #frames = new Map<number, FrameSymbols>();
-  readonly #journaled: (sequence: number) => Uint8Array | undefined;
+  readonly #archive: FrameArchive;
   readonly #sent = new Map<number, Map<number, SentBlock>>();
   readonly #holdMs: number;
-  readonly #released = new Set<number>();
+  #released = new Set<number>();
   /** Index s: when something arrived that tells of frame s + 1 at the earliest: a later frame, or a hello's head. */
   readonly #noticedMs: number[] = [];
   #missing = new Set<number>();
+  #adopted: StreamPosition | undefined;
+  /** By a whole snapshot cycle: what was missing up to there need be missing no longer. */
+  #closedUpTo = 0;
   #openSessions = new Set<number>();
   #gateSequence = 0;
   #lastInOrder = 0;
   #everMissing = 0;
   #healed = 0;
 
-  constructor(holdMs: number, journaled: (sequence: number) => Uint8Array | undefined) {
+  constructor(holdMs: number, archive: FrameArchive) {
     this.#holdMs = holdMs;
-    this.#journaled = journaled;
+    this.#archive = archive;
   }
 
   /** A datagram of the sender's, whatever becomes of it. */
@@ -72,11 +94,39 @@ export class Ledger {
   /** Everything in memory is gone; what was committed stays. */
   handleReceiverCrash(): void {
     this.#openSessions = new Set();
+    this.#adopted = undefined;
     for (const frame of this.#frames.values()) frame.blocks.clear();
   }
 
-  /** A datagram of the sender's, unchanged, was taken by a living receiver. */
-  handleDelivery(nowMs: number, datagram: Buffer): void {
+  /** The receiver takes no more for now: what has arrived of a frame need not stay. */
+  handleRefusing(): void {
+    for (const { blocks } of this.#frames.values()) for (const { sure } of blocks.values()) sure.clear();
+  }
+
+  get mark(): LedgerMark {
+    return {
+      released: new Set(this.#released),
+      missing: this.#missing,
+      gateSequence: this.#gateSequence,
+      lastInOrder: this.#lastInOrder,
+    };
+  }
+
+  /** Between two lives the disk was set back. */
+  handleRestored(mark: LedgerMark): void {
+    this.#released = new Set(mark.released);
+    this.#missing = new Set(mark.missing);
+    this.#gateSequence = mark.gateSequence;
+    this.#lastInOrder = mark.lastInOrder;
+  }
+
+  /** The receiver learned from Kafka what its disk may not know; it shows with the next commit. */
+  handleAdopted(published: StreamPosition): void {
+    this.#adopted = published;
+  }
+
+  /** A datagram of the sender's, unchanged, was taken by a living receiver; `isSure`: by one that accepts. */
+  handleDelivery(nowMs: number, datagram: Buffer, isSure: boolean): void {
     if (datagram.readUInt8(3) >> 4 === DATAGRAM_KIND.hello) this.#notice(nowMs, headOf(datagram));
     if (datagram.readUInt8(3) >> 4 !== DATAGRAM_KIND.symbol) return;
     const header = readDatagramHeader(datagram);
@@ -94,17 +144,17 @@ export class Ledger {
     };
     frame.blocks.set(header.blockIndex, block);
     block.maybe.add(header.symbolIndex);
-    if (this.#openSessions.has(header.session)) block.sure.add(header.symbolIndex);
+    if (isSure && this.#openSessions.has(header.session)) block.sure.add(header.symbolIndex);
     if (isComplete(frame, 'maybe')) frame.couldBeComplete = true;
   }
 
   /** Safety, behind each commit: what it put into the spool, and the stream's state as stored with it. */
-  handleCommit(nowMs: number, spooled: readonly SpooledFrame[], gate: GateState | undefined): void {
+  handleCommit(nowMs: number, spooled: readonly SpooledFrame[], gate: StoredGate): void {
     for (const frame of spooled) {
       const { sequence, isHealed } = frame;
       check(!this.#released.has(sequence), `frame ${sequence} was released twice`);
-      const journaled = this.#journaled(sequence);
-      check(journaled !== undefined && Buffer.compare(journaled, frame.bytes) === 0, `frame ${sequence} is another`);
+      const signed = this.#archive.find(sequence)?.bytes;
+      check(signed !== undefined && Buffer.compare(signed, frame.bytes) === 0, `frame ${sequence} is another`);
       check(this.#frames.get(sequence)?.couldBeComplete === true, `frame ${sequence} came out of nothing`);
       check(isHealed || sequence > this.#lastInOrder, `frame ${sequence} was released behind ${this.#lastInOrder}`);
       check(
@@ -115,7 +165,7 @@ export class Ledger {
       if (isHealed) this.#healed++;
       else this.#lastInOrder = sequence;
     }
-    if (gate !== undefined) this.#handleGate(nowMs, gate);
+    this.#handleGate(nowMs, gate);
   }
 
   /** Liveness, once faults have stopped and everything was sent in all its passes: `head` is the sender's last frame. */
@@ -129,6 +179,28 @@ export class Ledger {
     }
   }
 
+  /** Whether the journal still has a frame that is missing. */
+  isMissing(from: number, to: number): boolean {
+    for (const sequence of this.#missing) if (sequence >= from && sequence <= to) return true;
+    return false;
+  }
+
+  handleGapsClosed(upTo: number): void {
+    this.#closedUpTo = Math.max(this.#closedUpTo, upTo);
+  }
+
+  /** The gate asks for nothing that Kafka has. */
+  checkAgainst(isPublished: (sequence: number) => boolean): void {
+    for (const sequence of this.#missing) check(!isPublished(sequence), `frame ${sequence} is published and in a gap`);
+  }
+
+  /** Of a tail that Kafka does not have, each frame is missing. */
+  checkMissing(from: number, to: number): void {
+    for (let sequence = from; sequence <= to; sequence++) {
+      check(this.#missing.has(sequence), `frame ${sequence} was released and is not published`);
+    }
+  }
+
   get summary() {
     return {
       released: this.#released.size,
@@ -138,8 +210,9 @@ export class Ledger {
     };
   }
 
-  #handleGate(nowMs: number, gate: GateState): void {
-    check(gate.halt === undefined, `the stream halted: ${gate.halt?.seen}`);
+  #handleGate(nowMs: number, gate: StoredGate): void {
+    check(gate.halt === undefined, `the stream halted: ${gate.halt}`);
+    check(gate.sequence >= this.#gateSequence, `the disk forgot the frames behind ${gate.sequence}`);
     const missing = new Set<number>();
     let end = 0;
     for (const { from, to } of gate.gaps) {
@@ -147,14 +220,13 @@ export class Ledger {
       for (let sequence = from; sequence <= to; sequence++) missing.add(sequence);
       end = to;
     }
+    this.#takeOver(missing, gate.sequence);
     for (const sequence of missing) {
-      if (this.#missing.has(sequence)) continue;
+      if (this.#missing.has(sequence) || this.#isAdopted(sequence)) continue;
       check(sequence > this.#gateSequence, `frame ${sequence} became missing behind ${this.#gateSequence}`);
       check(!this.#mustBeThere(sequence), `a gap was opened over frame ${sequence}, though enough of it arrived`);
-      // The first of a run; what a hello adds to its end meanwhile shares its fate.
-      const isFirst = sequence - 1 === this.#gateSequence || this.#released.has(sequence - 1);
       const noticedMs = this.#noticedMs[sequence - 1] ?? Number.POSITIVE_INFINITY;
-      check(!isFirst || nowMs >= noticedMs + this.#holdMs, `frame ${sequence} was not waited for`);
+      check(nowMs >= noticedMs + this.#holdMs, `frame ${sequence} was not waited for`);
       this.#everMissing++;
     }
     for (let sequence = 1; sequence <= gate.sequence; sequence++) {
@@ -165,6 +237,21 @@ export class Ledger {
     }
     this.#missing = missing;
     this.#gateSequence = gate.sequence;
+  }
+
+  /** What Kafka has counts as released, though this disk never held it. */
+  #takeOver(missing: ReadonlySet<number>, gateSequence: number): void {
+    for (let sequence = 1; sequence <= Math.min(this.#closedUpTo, gateSequence); sequence++) {
+      if (!missing.has(sequence)) this.#released.add(sequence);
+    }
+    const end = Math.min(this.#adopted?.sequence ?? 0, gateSequence);
+    for (let sequence = 1; sequence <= end; sequence++) if (!missing.has(sequence)) this.#released.add(sequence);
+    this.#lastInOrder = Math.max(this.#lastInOrder, end);
+  }
+
+  /** Missing by Kafka's word. */
+  #isAdopted(sequence: number): boolean {
+    return this.#adopted?.gaps.some(([from, to]) => from <= sequence && sequence <= to) ?? false;
   }
 
   #checkSent(sequence: number, passes: number): void {
@@ -205,10 +292,6 @@ function headOf(datagram: Buffer): number {
   const body = typeof hello === 'string' ? hello : decodeHelloBody(hello.body);
   if (typeof body === 'string') throw new Error(`the sender sent a bad hello: ${body}`);
   return body.head.sequence;
-}
-
-export function check(condition: boolean, contradiction: string): void {
-  if (!condition) throw new Error(contradiction);
 }
 
 function isComplete(frame: FrameSymbols, which: 'sure' | 'maybe'): boolean {

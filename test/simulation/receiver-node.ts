@@ -1,184 +1,312 @@
-/** A receiver's front half on virtual time, over a store that outlives its crashes. */
-
-import type { GateState } from '../../receiver/gate.ts';
-import { Intake } from '../../receiver/intake.ts';
+/** A receiver on virtual time, both halves, over a disk that outlives its crashes and a broker that is a model. */
+import type { Intake } from '../../receiver/intake.ts';
 import type { IntakeStatus } from '../../receiver/intake-observer.ts';
-import { type IntakeStore, SqliteIntakeStore } from '../../receiver/intake-store.ts';
-import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
+import { openKafkaAccess } from '../../receiver/kafka-access.ts';
+import type { Progress } from '../../receiver/progress.ts';
+import { Publisher } from '../../receiver/publisher.ts';
+import { announcedHead, newIntake } from '../../receiver/receiver-intake.ts';
+import type { PublisherEvent } from '../../receiver/receiver-observer.ts';
+import { receiverRequests } from '../../receiver/receiver-requests.ts';
+import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
 import { Spool, type SpooledFrame } from '../../receiver/spool.ts';
-import { agreementKeyPair, openSecret } from '../../src/crypto/agreement.ts';
-import { equalBytes, signingKeyId } from '../../src/crypto/digest.ts';
-import type { BlockCodec } from '../../src/fec/block-codec.ts';
-import { openStore, type Store } from '../../src/store/database.ts';
+import { judgeTokens } from '../../receiver/token-judge.ts';
+import { transactionalId } from '../../receiver/topics.ts';
+import { judgementTime } from '../../receiver/trusted-time.ts';
+import { openSecret } from '../../src/crypto/agreement.ts';
+import { openStore } from '../../src/store/database.ts';
 import { sessionAssociatedData } from '../../src/wire/hello.ts';
-import { ModelCrash } from './model-crash.ts';
+import type { ModelBroker } from '../support/model-broker.ts';
+import { modelConsumer } from '../support/model-consumer.ts';
+import { check } from './check.ts';
+import type { StoredGate } from './ledger.ts';
+import { verdictOn } from './model-tokens.ts';
+import { ProgramLife } from './program-life.ts';
 import type { Random } from './random.ts';
-import type { Interruption, Scenario } from './scenario.ts';
-import { BOUNDARY, SENDER_AGREEMENT, SIGNING, START_MS, STREAM } from './sender-node.ts';
+import { ReceiverTables } from './receiver-tables.ts';
+import type { Scenario } from './scenario.ts';
+import { RULES } from './sender-node.ts';
+import { BOUNDARY, HOLD_MS, KAFKA, RECEIVER_AGREEMENT, SENDER_AGREEMENT, SIGNING, STREAM } from './site.ts';
+import { TOPICS, type TopicLedger } from './topic-ledger.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export const RECEIVER_AGREEMENT = agreementKeyPair(Buffer.alloc(32, 3));
-const SIGNING_KEY_ID = signingKeyId(SIGNING.publicKey);
 /** As receiver/intake-loop.ts: polled at least so often. */
 const MAX_SLEEP_MS = 250;
 const LEAST_SLEEP_MS = 1;
-const ALL_FRAMES = { maxFrames: 1e9, maxBytes: 1e9, maxRecords: 1e9 };
+const MAX_SKEW_MS = 300_000;
+const TOKEN_LIFETIME_MS = 3_600_000;
 
 export interface ReceiverNodeOptions {
   readonly time: VirtualTime;
   readonly random: Random;
   readonly scenario: Scenario;
-  readonly codec: BlockCodec;
-  readonly holdMs: number;
-  /** Behind each durable commit, with what the spool then has that it had not before. */
-  readonly onCommit: (spooled: readonly SpooledFrame[], gate: GateState | undefined) => void;
+  readonly broker: ModelBroker;
+  readonly topics: TopicLedger;
+  /** Behind each durable commit: what the spool has that it had not before, and the stream's state. */
+  readonly onCommit: (spooled: readonly SpooledFrame[], gate: StoredGate) => void;
   /** A session's secret is open, by its handle. */
   readonly onSession: (handle: number) => void;
-  readonly onCrash: () => void;
+  readonly onEnd: () => void;
+  /** What Kafka has is handed to the gate. */
+  readonly onAdopted: (progress: Progress) => void;
+  readonly onGapsClosed: (upTo: number) => void;
   readonly onEvent: (event: { readonly event: string }) => void;
+  readonly note: (line: string) => void;
 }
 
 export class ReceiverNode {
+  readonly life: ProgramLife;
   readonly #options: ReceiverNodeOptions;
-  readonly #store: Store = openStore(':memory:', RECEIVER_MIGRATIONS);
   #intake: Intake | undefined;
-  #life = 0;
+  #publisher: Publisher | undefined;
+  #store: ReceiverStore | undefined;
+  #tables: ReceiverTables | undefined;
   #isOpening = false;
-  isFragile = true;
+  #isAccepting = true;
+  /** In the spool: the ledger knows every frame up to here. An older disk takes it back. */
+  knownPosition = 0;
+  /** Its disk was set back or lost. */
+  wasRestored = false;
 
   constructor(options: ReceiverNodeOptions) {
     this.#options = options;
-  }
-
-  start(): void {
-    const { codec, holdMs, onEvent } = this.#options;
-    const life = ++this.#life;
-    this.#isOpening = false;
-    this.#intake = new Intake({
-      boundary: BOUNDARY,
-      stream: STREAM,
-      receiverKeys: RECEIVER_AGREEMENT,
-      senderAgreementKey: SENDER_AGREEMENT.publicKey,
-      senderKeys: { find: (id) => (equalBytes(id, SIGNING_KEY_ID) ? SIGNING.publicKey : undefined) },
-      decoder: codec,
-      store: this.#fragileStore(),
-      audit: { append: () => undefined, sync: () => undefined, close: () => undefined },
-      observer: {
-        blockCompleted: () => undefined,
-        framesSpooled: () => undefined,
-        frameReleased: () => undefined,
-        clockChanged: () => undefined,
-        event: onEvent,
+    this.life = new ProgramLife({
+      ...options,
+      name: 'receiver',
+      faults: options.scenario.receiver,
+      start: () => this.#start(),
+      onEnd: () => {
+        this.#intake = undefined;
+        this.#publisher = undefined;
+        this.#store = undefined;
+        options.onEnd();
       },
-      holdMs,
-      maxSkewMs: 300_000,
     });
-    this.#openSession(life);
-    this.#poll(life);
-  }
-
-  crash(interruption: Pick<Interruption, 'forMs'>): void {
-    this.#intake = undefined;
-    const life = ++this.#life;
-    this.#options.onCrash();
-    this.#options.time.after(interruption.forMs, () => (this.#life === life ? this.start() : undefined));
   }
 
   /** False where nobody is there to take it. */
   handleDatagram(bytes: Buffer): boolean {
     const intake = this.#intake;
-    const life = this.#life;
+    const { number } = this.life;
     if (intake === undefined) return false;
-    const { time } = this.#options;
-    this.#guard(() => intake.handleDatagram(time.nowMs, this.#wallMs, bytes));
-    this.#openSession(life);
-    // As setImmediate does it: behind the datagrams that are there already.
-    if (intake.hasReleased) time.after(0, () => this.#commit(life));
-    return this.#life === life;
+    this.life.guard(() => intake.handleDatagram(this.#options.time.nowMs, this.life.wallMs, bytes));
+    this.#openSession(number);
+    this.#commitSoon(number);
+    return this.life.number === number;
   }
 
+  /** Of a receiver that runs. */
   status(): IntakeStatus | undefined {
     return this.#intake?.status(this.#options.time.nowMs);
   }
 
-  close(): void {
-    this.#store.close();
+  /** Runs, and its disk has room. */
+  get isAccepting(): boolean {
+    return this.#intake !== undefined && this.#isAccepting;
   }
 
-  #commit(life: number): void {
-    const intake = this.#intake;
-    if (intake === undefined || life !== this.#life) return;
-    this.#guard(() => intake.poll(this.#options.time.nowMs, this.#wallMs));
+  /** All that is spooled is published, no token waits, and Kafka is as far as the stream. */
+  get isDrained(): boolean {
+    const publisher = this.#publisher;
+    const progress = this.#store?.progress;
+    if (publisher === undefined || !publisher.isPublishing || !publisher.isDrained) return false;
+    return progress === undefined || progress.waitingFrames.length === 0;
   }
 
-  #poll(life: number): void {
-    this.#commit(life);
+  /** It knows all that its stream ever said. */
+  get isWhole(): boolean {
+    return this.#store !== undefined && this.#store.whole.current === undefined;
+  }
+
+  /** Another receiver took the stream over: an operator has to start this one again. */
+  get isFenced(): boolean {
+    return this.#publisher?.waitingFor?.code === 'kafka-fenced';
+  }
+
+  #start(): void {
+    const { scenario, topics } = this.#options;
+    const { life } = this;
+    const { number } = life;
+    const store = life.disk.open(
+      (path) => openStore(path, RECEIVER_MIGRATIONS),
+      () => this.#handleCommitted(),
+    );
+    const receiverStore = new ReceiverStore(store, new Spool(store, { maxBytes: scenario.maxSpoolBytes }));
+    this.#tables = new ReceiverTables(store, receiverStore.spool, topics, this.knownPosition);
+    this.#tables.checkAgainstTopics();
+    // A commit that a crash cut short may have come through.
+    this.#handleCommitted();
+    this.#store = receiverStore;
+    this.#isOpening = false;
+    this.#isAccepting = true;
+    const audit = life.audit.open();
+    const intake = newIntake(
+      {
+        config: intakeConfig(),
+        agreementKeys: RECEIVER_AGREEMENT,
+        senderCard: {
+          boundary: BOUNDARY,
+          stream: STREAM,
+          signingKey: SIGNING.publicKey,
+          agreementKey: SENDER_AGREEMENT.publicKey,
+        },
+        storePath: life.disk.path,
+        audit,
+        log: SILENT,
+        freeDiskBytes: () => life.disk.freeBytes,
+        observer: { intake: { event: (event) => this.#handleEvent(event) }, publisher: {} },
+      },
+      receiverStore,
+      () => this.#publisher?.wake(),
+    );
+    this.#intake = intake;
+    this.#openSession(number);
+    this.#poll(number);
+    if (this.life.number !== number) return;
+    const publisher = this.#newPublisher(receiverStore, intake, audit);
+    this.#publisher = publisher;
+    const clock = { nowMs: () => this.#options.time.nowMs, wallMs: () => life.wallMs };
+    life.serve(receiverRequests({ store: receiverStore, publisher, intake, ...clock }), audit);
+    if (this.life.number !== number) return;
+    publisher.run().catch((error: unknown) => life.handleFailure(number, error));
+  }
+
+  #newPublisher(store: ReceiverStore, intake: Intake, audit: ReturnType<ProgramLife['audit']['open']>): Publisher {
+    const { time, broker, onAdopted, onGapsClosed } = this.#options;
+    const { life } = this;
+    const { number } = life;
+    const isAlive = () => life.number === number;
+    const client = { sleep: (delayMs: number) => time.sleep(delayMs, isAlive) };
+    const edge = {
+      openConsumer: (_: unknown, settings: Readonly<Record<string, unknown>>) =>
+        modelConsumer(broker, client, settings),
+      nowMs: () => time.nowMs,
+    };
+    const access = openKafkaAccess({ kafka: KAFKA, boundary: BOUNDARY, stream: STREAM, readEdge: edge });
+    return new Publisher({
+      boundary: BOUNDARY,
+      stream: STREAM,
+      store,
+      kafka: {
+        ...access,
+        checkTopics: () => broker.checkTopics(client),
+        open: async () => {
+          const producer = await broker.open(client, transactionalId(BOUNDARY, STREAM));
+          return {
+            ...producer,
+            publishTransaction: (records) => {
+              this.#tables?.checkBeforePublishing(records, life.audit);
+              this.#tables?.checkPause();
+              return producer.publishTransaction(records);
+            },
+          };
+        },
+      },
+      rules: {
+        identity: RULES,
+        tokens: { maxTokenIds: 1e6, maxRevocations: 1e6, maxLifetimeMs: () => TOKEN_LIFETIME_MS },
+        topics: TOPICS,
+        hasHistory: false,
+      },
+      judgeTokens: (frames, nowMs) => judgeTokens({ check: async (jws, atMs) => verdictOn(jws, atMs) }, frames, nowMs),
+      isEmbedded: false,
+      audit,
+      observer: {
+        event: (event) => this.#handlePublisherEvent(event),
+        unclean: () => this.#tables?.checkAgainstTopics(),
+      },
+      onRecovered: (progress) => {
+        onAdopted(progress);
+        life.guard(() => intake.adoptProgress(life.wallMs, progress));
+      },
+      onGapsClosed: (upTo) => {
+        onGapsClosed(upTo.sequence);
+        intake.closeGaps(upTo);
+      },
+      time: judgementTime(intake.time),
+      headSequence: (epoch) => announcedHead(intake, epoch, time.nowMs),
+      expirySlackMs: 60_000,
+      clock: {
+        wallMs: () => life.wallMs,
+        monotonicMs: () => time.nowMs,
+        wait: (delayMs, signal) => time.sleep(delayMs, isAlive, signal),
+      },
+      freeDiskBytes: () => life.disk.freeBytes,
+    });
+  }
+
+  #handlePublisherEvent(event: PublisherEvent): void {
+    const isRebuilt = event.event === 'publishing' && event.recovery === 'rebuilt';
+    check(!isRebuilt || this.wasRestored, 'the tables had to be read back from the topics, though no disk was lost');
+    this.#options.onEvent(event);
+  }
+
+  #handleEvent(event: { readonly event: string }): void {
+    if (event.event === 'not-accepting') this.#isAccepting = false;
+    if (event.event === 'accepting') this.#isAccepting = true;
+    this.#options.onEvent(event);
+  }
+
+  #handleCommitted(): void {
+    const tables = this.#tables;
+    if (tables === undefined) return;
+    const { spooled, gate } = tables.takeCommitted();
+    this.knownPosition = tables.lastPosition;
+    tables.checkSpooled(spooled, this.life.audit);
+    this.#options.onCommit(spooled, gate);
+  }
+
+  #commitSoon(number: number): void {
+    // As setImmediate does it: behind the datagrams that are there already.
+    if (this.#intake?.hasReleased) this.#options.time.after(0, () => this.#commit(number));
+  }
+
+  #commit(number: number): void {
     const intake = this.#intake;
-    if (intake === undefined || life !== this.#life) return;
+    if (intake === undefined || number !== this.life.number) return;
+    this.life.guard(() => intake.poll(this.#options.time.nowMs, this.life.wallMs));
+  }
+
+  #poll(number: number): void {
+    this.#commit(number);
+    const intake = this.#intake;
+    if (intake === undefined || number !== this.life.number) return;
     const { time } = this.#options;
     const dueMs = (intake.nextDeadlineMs() ?? Number.POSITIVE_INFINITY) - time.nowMs;
-    time.after(Math.min(Math.max(dueMs, LEAST_SLEEP_MS), MAX_SLEEP_MS), () => this.#poll(life));
+    time.after(Math.min(Math.max(dueMs, LEAST_SLEEP_MS), MAX_SLEEP_MS), () => this.#poll(number));
   }
 
-  #openSession(life: number): void {
+  #openSession(number: number): void {
     const sealed = this.#intake?.sealedSecret;
-    if (sealed === undefined || this.#isOpening || life !== this.#life) return;
+    if (sealed === undefined || this.#isOpening || number !== this.life.number) return;
     const { time, random, onSession } = this.#options;
     this.#isOpening = true;
     time.after(random.fraction() * 5, async () => {
       const { body } = sealed.hello;
       const secret = await openSecret(RECEIVER_AGREEMENT, sealed.hello.sealed, sessionAssociatedData(body));
       const intake = this.#intake;
-      if (life !== this.#life || intake === undefined) return;
+      if (number !== this.life.number || intake === undefined) return;
       this.#isOpening = false;
       // Before the frames that waited for it are judged.
       onSession(Buffer.from(body.sessionId).readUInt32BE(0));
-      this.#guard(() => intake.handleSecret(time.nowMs, this.#wallMs, sealed, secret));
-      this.#openSession(life);
-      if (intake.hasReleased) time.after(0, () => this.#commit(life));
+      this.life.guard(() => intake.handleSecret(time.nowMs, this.life.wallMs, sealed, secret));
+      this.#openSession(number);
+      this.#commitSoon(number);
     });
   }
+}
 
-  /** The store as it is, but for crashes before a commit and right behind it. */
-  #fragileStore(): IntakeStore {
-    const { random, scenario, onCommit } = this.#options;
-    const spool = new Spool(this.#store, { maxBytes: 1e9 });
-    const store = new SqliteIntakeStore({
-      store: this.#store,
-      spool,
-      path: ':memory:',
-      freeDiskBytes: () => 1e12,
-    });
-    const crash = () => {
-      const isNow = random.chance(scenario.crashAtCommit / 2);
-      if (isNow && this.isFragile) throw new ModelCrash();
-    };
-    return {
-      load: () => store.load(),
-      fullReason: (bytes) => store.fullReason(bytes),
-      get lastPosition() {
-        return store.lastPosition;
-      },
-      commit: (batch) => {
-        const before = spool.lastPosition;
-        crash();
-        store.commit(batch);
-        onCommit(spool.next(before, ALL_FRAMES), store.load().state);
-        crash();
-      },
-    };
-  }
+const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-  #guard(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      if (!(error instanceof ModelCrash)) throw error;
-      this.crash({ forMs: this.#options.random.integer(0, 3_000) });
-    }
-  }
-
-  get #wallMs(): number {
-    return START_MS + Math.floor(this.#options.time.nowMs);
-  }
+function intakeConfig() {
+  return {
+    boundary: BOUNDARY,
+    kafka: KAFKA,
+    gate: { holdMs: HOLD_MS },
+    clock: { maxSkewMs: MAX_SKEW_MS },
+    spool: { maxBytes: 1e9 },
+    identity: { resourceTypes: [], tokenIssuers: [] },
+    issuers: [],
+    link: { kind: 'udp', address: '', port: 0, receiveBufferBytes: 0 },
+    ops: { address: '', port: 0, logLevel: 'error' },
+  } as const;
 }

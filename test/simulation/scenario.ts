@@ -1,5 +1,10 @@
 /** What a seed means: link, sizes, workload and faults, drawn in a fixed order. */
+
+import { type BrokerFaults, brokerFaults, NO_BROKER_FAULTS } from './broker-faults.ts';
+import { type DiskFaults, diskFaults, NO_DISK_FAULTS } from './disk-faults.ts';
+import { type Interruption, interruptions } from './interruption.ts';
 import { type LinkFaults, NO_FAULTS } from './lossy-link.ts';
+import { NO_OPERATORS, type OperatorPlan, operatorPlan } from './operators.ts';
 import { Random } from './random.ts';
 
 export interface Scenario {
@@ -17,25 +22,34 @@ export interface Scenario {
     readonly repeatAfterMs: readonly number[];
   };
   readonly batchRecords: number;
+  readonly maxSpoolBytes: number;
+  readonly maxJournalBytes: number;
   readonly faults: LinkFaults;
   readonly outages: readonly Interruption[];
-  readonly senderCrashes: readonly Interruption[];
-  readonly receiverCrashes: readonly Interruption[];
-  /** Chance that a commit is the last thing that a program does: before it, or right behind it. */
-  readonly crashAtCommit: number;
+  readonly sender: NodeFaults;
+  readonly receiver: NodeFaults;
+  readonly broker: BrokerFaults;
+  readonly operators: OperatorPlan;
+  /** Nothing goes wrong at all. */
+  readonly isQuiet: boolean;
 }
 
-export interface Interruption {
-  readonly atMs: number;
-  readonly forMs: number;
+export interface NodeFaults {
+  readonly crashes: readonly Interruption[];
+  readonly disk: DiskFaults;
+  /** The wall clock is wrong by so much for so long. */
+  readonly clockJumps: readonly (Interruption & { readonly byMs: number })[];
 }
+
+const NO_NODE_FAULTS: NodeFaults = { crashes: [], disk: NO_DISK_FAULTS, clockJumps: [] };
+const DAY_MS = 86_400_000;
 
 export function scenarioOf(seed: number): Scenario {
   const random = new Random(seed);
   // Every tenth run is quiet: then nothing at all may be missing.
   const isQuiet = seed % 10 === 0;
   const workMs = random.integer(500, 20_000);
-  const lines = random.integer(10, 120);
+  const lines = random.integer(10, 90);
   const maxValueBytes = random.pick([100, 100, 2_000, 20_000]);
   const scenario = {
     seed,
@@ -46,19 +60,33 @@ export function scenarioOf(seed: number): Scenario {
     link: {
       symbolBytes: random.pick([64, 512, 1_408, 1_408]),
       repairPercent: random.pick([0, 5, 10, 50]),
-      rateBitsPerSecond: random.pick([1_000_000, 10_000_000, 100_000_000]),
+      // A slow link takes long values only so slowly.
+      rateBitsPerSecond: random.pick([maxValueBytes > 2_000 ? 1_000_000 : 200_000, 1_000_000, 10_000_000, 100_000_000]),
       helloIntervalMs: random.pick([1_000, 10_000]),
       repeatAfterMs: random.pick([[], [1_000], [1_000, 10_000], [1_000, 10_000, 60_000]]),
     },
     batchRecords: random.pick([1, 5, 1_000]),
+    maxSpoolBytes: random.pick([1e9, 1e9, 1e9, 100_000]),
+    maxJournalBytes: random.pick([1e9, 1e9, 1e9, 40_000]),
     faults: linkFaults(random.fork()),
     outages: interruptions(random.fork(), { most: 2, withinMs: workMs, forMs: 15_000 }),
-    senderCrashes: interruptions(random.fork(), { most: 3, withinMs: workMs, forMs: 5_000 }),
-    receiverCrashes: interruptions(random.fork(), { most: 3, withinMs: workMs + 5_000, forMs: 5_000 }),
-    crashAtCommit: random.pick([0, 0, 0.01, 0.05]),
+    sender: nodeFaults(random.fork(), workMs),
+    receiver: nodeFaults(random.fork(), workMs + 5_000),
+    broker: brokerFaults(random.fork(), workMs + 5_000),
+    operators: operatorPlan(random.fork(), workMs + 5_000),
+    isQuiet,
   };
   if (!isQuiet) return scenario;
-  return { ...scenario, faults: NO_FAULTS, outages: [], senderCrashes: [], receiverCrashes: [], crashAtCommit: 0 };
+  return {
+    ...scenario,
+    maxSpoolBytes: 1e9,
+    faults: NO_FAULTS,
+    outages: [],
+    sender: NO_NODE_FAULTS,
+    receiver: NO_NODE_FAULTS,
+    broker: NO_BROKER_FAULTS,
+    operators: NO_OPERATORS,
+  };
 }
 
 function linkFaults(random: Random): LinkFaults {
@@ -80,14 +108,12 @@ function linkFaults(random: Random): LinkFaults {
   };
 }
 
-function interruptions(
-  random: Random,
-  bounds: { readonly most: number; readonly withinMs: number; readonly forMs: number },
-): Interruption[] {
-  const count = Math.max(0, random.integer(-bounds.most, bounds.most));
-  const all = Array.from({ length: count }, () => ({
-    atMs: random.integer(0, bounds.withinMs),
-    forMs: random.integer(0, bounds.forMs),
-  }));
-  return all.sort((a, b) => a.atMs - b.atMs);
+function nodeFaults(random: Random, withinMs: number): NodeFaults {
+  const crashes = interruptions(random.fork(), { most: 3, withinMs, forMs: 5_000 });
+  const disk = diskFaults(random.fork(), withinMs);
+  const jumps = interruptions(random.fork(), { most: 1, withinMs, forMs: 40_000 });
+  const clockJumps = jumps.map((jump) => {
+    return { ...jump, byMs: random.pick([-DAY_MS, -600_000, -1_000, 1_000, 600_000, DAY_MS]) };
+  });
+  return { crashes, disk, clockJumps };
 }

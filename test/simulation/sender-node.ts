@@ -1,34 +1,36 @@
-/** A sender's core on virtual time, over a store that outlives its crashes. */
+/** A sender's core on virtual time, over a disk that outlives its crashes. */
+import { dirname, join } from 'node:path';
 import { SenderCore } from '../../sender/core.ts';
 import { Journal } from '../../sender/journal.ts';
+import { RevertDesk } from '../../sender/revert-desk.ts';
+import { senderRequests } from '../../sender/sender-requests.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
 import { openSession } from '../../sender/session.ts';
-import { agreementKeyPair } from '../../src/crypto/agreement.ts';
-import { signingKeyPair } from '../../src/crypto/sodium.ts';
 import type { BlockCodec } from '../../src/fec/block-codec.ts';
 import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
 import type { Store } from '../../src/store/database.ts';
+import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../src/wire/datagram.ts';
 import type { Head } from '../../src/wire/hello.ts';
-import { ModelCrash } from './model-crash.ts';
+import { check } from './check.ts';
+import type { FrameArchive } from './frame-archive.ts';
+import { ISSUER } from './model-tokens.ts';
+import { ProgramLife } from './program-life.ts';
 import type { Random } from './random.ts';
-import type { Interruption, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { BOUNDARY, RECEIVER_AGREEMENT, SENDER_AGREEMENT, SIGNING, STREAM } from './site.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Workload } from './workload.ts';
 
-export const BOUNDARY = 'site-a';
-export const STREAM = 'hr';
-export const SIGNING = signingKeyPair(Buffer.alloc(32, 1));
-export const SENDER_AGREEMENT = agreementKeyPair(Buffer.alloc(32, 2));
-export const RULES = compileIdentityRules({ resourceTypes: [{ type: 'User' }, { type: 'Group' }], tokenIssuers: [] });
-/** 2026-11-22T10:00:00Z, the wall clock at virtual time 0. */
-export const START_MS = 1_795_341_600_000;
-
 /** UDP over IPv4 and Ethernet. */
 const OVERHEAD_BYTES = 66;
-const JOURNAL_BYTES = 1e9;
 /** A timer of a real loop is no finer. */
 const LEAST_SLEEP_MS = 0.1;
 const READ_AT_ONCE = 7;
+
+export const RULES = compileIdentityRules({
+  resourceTypes: [{ type: 'User' }, { type: 'Group' }],
+  tokenIssuers: [ISSUER],
+});
 
 export interface SenderNodeOptions {
   readonly time: VirtualTime;
@@ -36,33 +38,59 @@ export interface SenderNodeOptions {
   readonly scenario: Scenario;
   readonly workload: Workload;
   readonly codec: BlockCodec;
-  readonly receiverAgreementKeys: readonly Uint8Array[];
+  readonly archive: FrameArchive;
   readonly send: (datagram: Buffer) => void;
+  readonly note: (line: string) => void;
 }
 
 export class SenderNode {
+  readonly life: ProgramLife;
   readonly #options: SenderNodeOptions;
-  readonly #store: Store = openSenderStore(':memory:');
   /** When each line is there to be read. */
   readonly #lineTimesMs: readonly number[];
+  readonly #auditedFrames = new Set<number>();
+  #auditRead = 0;
   #core: SenderCore | undefined;
-  /** Rises with each crash: what was scheduled for an earlier life does nothing. */
-  #life = 0;
   #nextLine = 0;
-  /** Only while a crash is to be met at a commit. */
-  isFragile = true;
+  #archivedSequence = 0;
 
   constructor(options: SenderNodeOptions) {
     const { random, scenario } = options;
     this.#options = options;
     const times = Array.from({ length: scenario.lines }, () => random.fraction() * scenario.workMs);
     this.#lineTimesMs = times.sort((a, b) => a - b);
+    this.life = new ProgramLife({
+      ...options,
+      name: 'sender',
+      faults: scenario.sender,
+      start: () => this.#start(),
+      onEnd: () => {
+        this.#core = undefined;
+      },
+    });
   }
 
-  async start(): Promise<void> {
-    const { time, random, scenario, codec, receiverAgreementKeys } = this.#options;
-    const life = ++this.#life;
-    const journal = this.#openJournal();
+  /** Nothing is left to read, to send or to repeat. */
+  get isDone(): boolean {
+    const core = this.#core;
+    if (core === undefined || this.#nextLine < this.#lineTimesMs.length || !core.isDrained) return false;
+    const { isRequested, place } = core.snapshots.state;
+    if (isRequested || place !== undefined) return false;
+    return core.queue.peek().length === 0 && core.transmitter.waitingRepeatCount === 0;
+  }
+
+  /** Of a sender that runs. */
+  get head(): Head {
+    return (this.#core as SenderCore).journal.head;
+  }
+
+  async #start(): Promise<void> {
+    const { time, random, scenario, codec } = this.#options;
+    const { life } = this;
+    const { number } = life;
+    const store = life.disk.open(openSenderStore);
+    const journal = this.#openJournal(store);
+    this.#checkJournal(journal);
     const session = await openSession({
       boundary: BOUNDARY,
       stream: STREAM,
@@ -70,82 +98,95 @@ export class SenderNode {
       id: random.bytes(16),
       secret: random.bytes(32),
       agreement: SENDER_AGREEMENT,
-      receivers: receiverAgreementKeys.map((agreementKey) => ({ agreementKey })),
+      receivers: [{ agreementKey: RECEIVER_AGREEMENT.publicKey }],
     });
-    const crash = () => this.#maybeCrash();
-    this.#guard(() => {
-      this.#core = new SenderCore(time.nowMs, this.#wallMs, {
-        boundary: BOUNDARY,
-        stream: STREAM,
-        sourceName: 'lines',
-        link: scenario.link,
-        overheadBytes: OVERHEAD_BYTES,
-        packer: { batchBodyBytes: 64 * 1024, batchRecords: scenario.batchRecords, lingerMs: 50 },
-        signing: SIGNING,
-        rules: RULES,
-        store: this.#store,
-        journal,
-        session,
-        encoder: codec,
-        // Behind the journal's commit, before the first datagram; and inside the transaction.
-        audit: { append: () => undefined, sync: crash, close: () => undefined },
-        rejects: { append: crash },
-      });
-      const position = this.#core.sourcePosition?.line;
-      this.#nextLine = typeof position === 'number' ? position : 0;
-      this.#poll(life);
+    if (number !== life.number) return;
+    const audit = life.audit.open();
+    const core = new SenderCore(time.nowMs, life.wallMs, {
+      boundary: BOUNDARY,
+      stream: STREAM,
+      sourceName: 'lines',
+      link: scenario.link,
+      overheadBytes: OVERHEAD_BYTES,
+      packer: { batchBodyBytes: 64 * 1024, batchRecords: scenario.batchRecords, lingerMs: 50 },
+      signing: SIGNING,
+      rules: RULES,
+      store,
+      journal,
+      session,
+      encoder: codec,
+      audit,
+      rejects: { append: () => undefined },
+      freeDiskBytes: () => life.disk.freeBytes,
     });
+    this.#core = core;
+    const position = core.sourcePosition?.line;
+    this.#nextLine = typeof position === 'number' ? position : 0;
+    const reverts = new RevertDesk({
+      core,
+      revertFolder: join(dirname(life.disk.path), 'reverts'),
+      audit,
+      events: { handleRevertEnded: () => undefined },
+    });
+    const clock = { nowMs: () => time.nowMs, wallMs: () => life.wallMs };
+    life.serve(senderRequests({ core, reverts, clock, wake: () => time.after(0, () => this.#poll(number)) }), audit);
+    this.#poll(number);
   }
 
-  /** Dead at once; alive again after a while. */
-  crash(interruption: Pick<Interruption, 'forMs'>): void {
-    this.#core = undefined;
-    const life = ++this.#life;
-    this.#options.time.after(interruption.forMs, () => (this.#life === life ? this.start() : undefined));
-  }
-
-  /** Nothing is left to read, to send or to repeat. */
-  get isDone(): boolean {
-    const core = this.#core;
-    if (core === undefined || this.#nextLine < this.#lineTimesMs.length || !core.isDrained) return false;
-    return core.queue.peek().length === 0 && core.transmitter.waitingRepeatCount === 0;
-  }
-
-  get head(): Head {
-    return this.#journal.head;
-  }
-
-  /** As journaled; read from the store, whatever became of the core. */
-  frame(sequence: number): Uint8Array | undefined {
-    return this.#journal.frame(sequence)?.bytes;
-  }
-
-  close(): void {
-    this.#store.close();
-  }
-
-  get #journal(): Journal {
-    return this.#core?.journal ?? this.#openJournal();
-  }
-
-  #openJournal(): Journal {
+  #openJournal(store: Store): Journal {
     const { random, scenario } = this.#options;
     const repeatCount = scenario.link.repeatAfterMs.length;
-    const options = { path: ':memory:', maxBytes: JOURNAL_BYTES, repeatCount };
-    return new Journal(this.#store, this.#wallMs, random.bytes(16), options);
+    const options = { path: this.life.disk.path, maxBytes: scenario.maxJournalBytes, repeatCount };
+    return new Journal(store, this.life.wallMs, random.bytes(16), options);
   }
 
-  #poll(life: number): void {
+  /** Durable first: what was ever sent outlived the crash, or was pruned since. */
+  #checkJournal(journal: Journal): void {
+    const { oldestSequence, sequence: last } = journal.head;
+    check(last >= this.#archivedSequence, `frame ${this.#archivedSequence} was sent and is in the journal no more`);
+    for (let sequence = Math.max(1, oldestSequence); sequence <= this.#archivedSequence; sequence++) {
+      const bytes = journal.frame(sequence)?.bytes;
+      check(bytes !== undefined, `frame ${sequence} was sent and is in the journal no more`);
+      this.#options.archive.add(sequence, bytes as Uint8Array);
+    }
+  }
+
+  #poll(number: number): void {
     const core = this.#core;
-    if (core === undefined || life !== this.#life) return;
-    const { time, send } = this.#options;
-    this.#guard(() => {
+    if (core === undefined || number !== this.life.number) return;
+    const { time } = this.#options;
+    this.life.guard(() => {
       this.#read(core);
-      for (let next = core.poll(time.nowMs, this.#wallMs); next; next = core.poll(time.nowMs, this.#wallMs)) send(next);
+      for (;;) {
+        const datagram = core.poll(time.nowMs, this.life.wallMs);
+        if (datagram === undefined) break;
+        this.#send(core, datagram);
+      }
       const lineMs = this.#lineTimesMs[this.#nextLine] ?? Number.POSITIVE_INFINITY;
       const dueMs = Math.min(core.nextDeadlineMs(time.nowMs), lineMs);
-      time.at(Math.max(dueMs, time.nowMs + LEAST_SLEEP_MS), () => this.#poll(life));
+      time.at(Math.max(dueMs, time.nowMs + LEAST_SLEEP_MS), () => this.#poll(number));
     });
+  }
+
+  #send(core: SenderCore, datagram: Buffer): void {
+    if (datagramKind(datagram) === DATAGRAM_KIND.symbol) {
+      const { sequence } = readDatagramHeader(datagram);
+      for (; this.#archivedSequence < sequence; this.#archivedSequence++)
+        this.#archive(core, this.#archivedSequence + 1);
+    }
+    this.#options.send(datagram);
+  }
+
+  #archive(core: SenderCore, sequence: number): void {
+    const bytes = core.journal.frame(sequence)?.bytes;
+    check(bytes !== undefined, `frame ${sequence} leaves before it is journaled`);
+    this.#options.archive.add(sequence, bytes as Uint8Array);
+    const { synced } = this.life.audit;
+    for (; this.#auditRead < synced.length; this.#auditRead++) {
+      const entry = synced[this.#auditRead];
+      if (entry?.event === 'frame-signed') this.#auditedFrames.add(entry.sequence as number);
+    }
+    check(this.#auditedFrames.has(sequence), `frame ${sequence} leaves before its audit entry is synced`);
   }
 
   #read(core: SenderCore): void {
@@ -156,23 +197,7 @@ export class SenderNode {
     while (ready < end && (this.#lineTimesMs[ready] as number) <= time.nowMs) ready++;
     if (ready > this.#nextLine) core.handleEntries(time.nowMs, workload.entries.slice(this.#nextLine, ready));
     this.#nextLine = ready;
-  }
-
-  #maybeCrash(): void {
-    const isNow = this.#options.random.chance(this.#options.scenario.crashAtCommit);
-    if (isNow && this.isFragile) throw new ModelCrash();
-  }
-
-  #guard(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      if (!(error instanceof ModelCrash)) throw error;
-      this.crash({ forMs: this.#options.random.integer(0, 3_000) });
-    }
-  }
-
-  get #wallMs(): number {
-    return START_MS + Math.floor(this.#options.time.nowMs);
+    // As a file that was read to its end, for now.
+    if (ready < end || ready === this.#lineTimesMs.length) core.handleSourceEnd();
   }
 }

@@ -1,15 +1,25 @@
-/** One run: sender, link, receiver on virtual time, as a seed says; throws where anything that must hold does not. */
+/** One run: sender, link, receiver and broker on virtual time, as a seed says; throws where anything that must hold does not. */
 import { createHash } from 'node:crypto';
+import { covers } from '../../receiver/progress.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
-import { RECEIVER_LIMITS } from '../../src/limits.ts';
+import { ModelBroker } from '../support/model-broker.ts';
+import { UNCLEAN } from './broker-faults.ts';
+import { check } from './check.ts';
+import { scheduleFaults } from './fault-schedule.ts';
+import { checkFinal } from './final-check.ts';
+import { type ArchivedFrame, FrameArchive } from './frame-archive.ts';
 import { checkJournal } from './journal-check.ts';
-import { check, Ledger } from './ledger.ts';
-import { type Delivery, LossyLink, NO_FAULTS } from './lossy-link.ts';
+import { Ledger } from './ledger.ts';
+import { LossyLink, NO_FAULTS } from './lossy-link.ts';
+import { askSnapshot, healGaps, scheduleOperators } from './operators.ts';
 import { Random } from './random.ts';
-import { RECEIVER_AGREEMENT, ReceiverNode } from './receiver-node.ts';
+import { ReceiverBounds } from './receiver-bounds.ts';
+import { ReceiverNode } from './receiver-node.ts';
 import { type Scenario, scenarioOf } from './scenario.ts';
 import { SenderNode } from './sender-node.ts';
+import { HOLD_MS, KAFKA, STREAM } from './site.ts';
+import { TOPICS, TopicLedger } from './topic-ledger.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { workloadOf } from './workload.ts';
 
@@ -17,23 +27,95 @@ export interface Outcome {
   readonly scenario: Scenario;
   /** Of all that was decided and when: two runs of one seed are the same run. */
   readonly digest: string;
-  readonly frames: number;
-  readonly released: number;
-  readonly everMissing: number;
-  readonly healed: number;
-  readonly missing: number;
-  readonly link: Readonly<Record<string, number>>;
+  /** What happened, summed over seeds to show that everything does. */
+  readonly counts: Readonly<Record<string, number>>;
   readonly virtualMs: number;
 }
 
-const HOLD_MS = 3_000;
-/** A sender that is not done by then is stuck. */
-const MAX_MS = 600_000;
+/** What one run consists of. */
+export interface World {
+  readonly time: VirtualTime;
+  readonly scenario: Scenario;
+  readonly link: LossyLink;
+  readonly broker: ModelBroker;
+  readonly sender: SenderNode;
+  readonly receiver: ReceiverNode;
+  readonly ledger: Ledger;
+  readonly topics: TopicLedger;
+  /** Counts an event by its name. */
+  readonly count: (event: string) => void;
+  readonly note: (line: string) => void;
+}
+
+/** A sender that is not done by then, or a receiver, is stuck. */
+const MAX_MS = 900_000;
 /** Behind the faults: a hello comes within 10 s, and a tail that it names is waited for. */
 const CALM_MS = 10_000 + HOLD_MS + 3_000;
+/** Tickets are met within a second, and a repeat of everything takes some more. */
+const HEAL_MS = 15_000;
+/** What one ticket holds is bounded. */
+const MAX_HEALS = 10;
+const BUSY_MS = 25_000;
 const STEP_MS = 1_000;
 
 export async function simulate(seed: number, tell: (line: string) => void = () => undefined): Promise<Outcome> {
+  const { world, archive, workload, digest, counted } = build(seed, tell);
+  const { time, scenario, sender, receiver, link, ledger, topics } = world;
+  const faults = scheduleFaults(world);
+  scheduleOperators(world);
+  try {
+    await receiver.life.begin();
+    await sender.life.begin();
+    await time.runUntil(scenario.workMs + BUSY_MS);
+    faults.end();
+    await runWhile(time, () => !sender.isDone, 'the sender does not come to an end');
+    link.faults = NO_FAULTS;
+    await time.runUntil(time.nowMs + CALM_MS);
+    await runWhile(time, () => !receiver.isDrained, 'the receiver does not publish all that it has');
+    const head = sender.head.sequence;
+    ledger.handleEnd(head, 1 + scenario.link.repeatAfterMs.length);
+    const { oldestSequence, epoch } = sender.head;
+    ledger.checkAgainst((sequence) => topics.progress !== undefined && covers(topics.progress, { epoch, sequence }));
+    await heal(world, 'tickets', () => ledger.isMissing(oldestSequence, head));
+    await heal(world, 'snapshot', () => !receiver.isWhole || ledger.isMissing(1, sender.head.sequence));
+    const end = sender.head.sequence;
+    const frames = Array.from({ length: end }, (_, index) => archive.find(index + 1) as ArchivedFrame);
+    checkJournal(workload, frames);
+    const { progress } = topics;
+    check(progress !== undefined || end === 0, 'nothing was published');
+    if (progress !== undefined) checkFinal({ progress, topics, frames, nowMs: sender.life.wallMs });
+    const { summary } = ledger;
+    if (scenario.isQuiet) check(summary.everMissing === 0, 'frames were missing though nothing was lost');
+    const counts = { ...counted, ...summary, frames: head, transactions: topics.transactions };
+    return { scenario, digest: digest.digest('hex'), counts, virtualMs: time.nowMs };
+  } finally {
+    sender.life.disk.remove();
+    receiver.life.disk.remove();
+  }
+}
+
+/** Operators ask for what is missing, until nothing is. */
+async function heal(world: World, by: 'tickets' | 'snapshot', isUnfinished: () => boolean): Promise<void> {
+  const { time, sender, receiver } = world;
+  for (let round = 0; isUnfinished(); round++) {
+    check(round < MAX_HEALS, `the ${by} of operators do not heal what is missing`);
+    if (by === 'tickets') healGaps(world);
+    else askSnapshot(world);
+    await time.runUntil(time.nowMs + HEAL_MS);
+    await runWhile(time, () => !sender.isDone || !receiver.isDrained, 'what was sent again does not come to an end');
+  }
+}
+
+async function runWhile(time: VirtualTime, isUnfinished: () => boolean, stuck: string): Promise<void> {
+  while (isUnfinished()) {
+    check(time.nowMs < MAX_MS, stuck);
+    await time.runUntil(time.nowMs + STEP_MS);
+  }
+  // What was learned last is written by then.
+  await time.runUntil(time.nowMs + STEP_MS);
+}
+
+function build(seed: number, tell: (line: string) => void) {
   const random = new Random(seed ^ 0x51_0d_e5);
   const scenario = scenarioOf(seed);
   const time = new VirtualTime();
@@ -43,97 +125,78 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     digest.update(`${time.nowMs.toFixed(3)} ${line}\n`);
     tell(`${time.nowMs.toFixed(3).padStart(12)} ${line}`);
   };
-  const codec = new BlockCodec(loadKernelModule());
-  const ledger = new Ledger(HOLD_MS, (sequence) => sender.frame(sequence));
-  const link = new LossyLink(time, random.fork(), (delivery) => deliver(delivery));
+  const counted: Record<string, number> = {};
+  const count = (event: string) => {
+    counted[event] = (counted[event] ?? 0) + 1;
+  };
+  const archive = new FrameArchive();
+  const ledger = new Ledger(HOLD_MS, archive);
+  const topics = new TopicLedger(archive);
+  const bounds = new ReceiverBounds();
+  const link = new LossyLink(time, random.fork(), ({ bytes, original }) => {
+    const { isAccepting } = receiver;
+    if (original !== undefined && receiver.life.isRunning) ledger.handleDelivery(time.nowMs, original, isAccepting);
+    bounds.handleDelivery(receiver, bytes, original === undefined);
+  });
+  const brokerRandom = random.fork();
+  const broker = new ModelBroker({
+    clock: { nowMs: () => time.nowMs, after: (delayMs, run) => time.after(delayMs, run) },
+    topics: {
+      [TOPICS.identity]: KAFKA.partitions,
+      [TOPICS.tokens]: KAFKA.partitions,
+      [TOPICS.trust]: 1,
+      [TOPICS.progress]: 1,
+      [TOPICS.quarantine]: 1,
+    },
+    transactionTimeoutMs: KAFKA.transactionTimeoutMs,
+    latencyMs: () => 1 + brokerRandom.fraction() * 4,
+    drawFault: () => {
+      const isUnclean = brokerRandom.chance(scenario.broker.unclean);
+      const fault = brokerRandom.pick(UNCLEAN);
+      if (!isUnclean || !receiver.life.isFragile) return 'none';
+      count(fault);
+      return fault;
+    },
+    lateMs: () => brokerRandom.fraction() * 40_000,
+    onCommit: (transactionalId, records) => {
+      if (!transactionalId.endsWith(STREAM)) return;
+      topics.handleCommit(records);
+      note(`visible ${records.map(({ key }) => key).join(' ')}`);
+    },
+  });
+  const common = { time, scenario, note };
   const sender: SenderNode = new SenderNode({
-    time,
+    ...common,
     random: random.fork(),
-    scenario,
     workload,
-    codec,
-    receiverAgreementKeys: [RECEIVER_AGREEMENT.publicKey],
+    codec: new BlockCodec(loadKernelModule()),
+    archive,
     send: (datagram) => {
       ledger.handleSent(datagram);
       link.send(datagram);
     },
   });
   const receiver = new ReceiverNode({
-    time,
+    ...common,
     random: random.fork(),
-    scenario,
-    codec,
-    holdMs: HOLD_MS,
+    broker,
+    topics,
     onCommit: (spooled, gate) => {
       ledger.handleCommit(time.nowMs, spooled, gate);
+      if (spooled.length === 0) return;
       note(`commit ${spooled.map(({ sequence, isHealed }) => `${sequence}${isHealed ? 'h' : ''}`).join(' ')}`);
     },
     onSession: (handle) => ledger.handleSession(handle),
-    onCrash: () => {
-      note('receiver crashed');
-      ledger.handleReceiverCrash();
+    onEnd: () => ledger.handleReceiverCrash(),
+    onEvent: (event) => {
+      count(event.event);
+      if ('recovery' in event) count(`recovery ${event.recovery}`);
+      if (event.event === 'not-accepting') ledger.handleRefusing();
+      note(JSON.stringify(event).replaceAll(/"(digest|id)":"[0-9a-f]*",?/g, ''));
     },
-    onEvent: (event) => note(JSON.stringify(event).replaceAll(/"(digest|id)":"[0-9a-f]*",?/g, '')),
+    onAdopted: (progress) => ledger.handleAdopted(progress),
+    onGapsClosed: (upTo) => ledger.handleGapsClosed(upTo),
   });
-
-  function deliver({ bytes, original }: Delivery): void {
-    const before = receiver.status();
-    if (original !== undefined && before !== undefined) ledger.handleDelivery(time.nowMs, original);
-    receiver.handleDatagram(bytes);
-    const after = receiver.status();
-    if (after === undefined) return;
-    if (original === undefined && before !== undefined) {
-      const isLeftAlone = after.openBlocks === before.openBlocks && after.openBlockBytes === before.openBlockBytes;
-      check(isLeftAlone, 'a forged datagram made room for itself');
-    }
-    check(after.openBlockBytes <= RECEIVER_LIMITS.maxBlockBytes, 'too many bytes in open blocks');
-    check(after.waitingDatagrams <= RECEIVER_LIMITS.maxDatagramsBeforeHello, 'too many datagrams wait');
-    check(after.gate.heldFrames <= RECEIVER_LIMITS.maxHeldFrames, 'too many frames are held');
-    check(after.gate.gaps.length <= RECEIVER_LIMITS.maxOpenGaps, 'too many gaps are open');
-  }
-
-  link.faults = scenario.faults;
-  for (const interruption of scenario.senderCrashes) time.at(interruption.atMs, () => sender.crash(interruption));
-  for (const interruption of scenario.receiverCrashes) time.at(interruption.atMs, () => receiver.crash(interruption));
-  for (const { atMs, forMs } of scenario.outages) {
-    time.at(atMs, () => {
-      link.isDown = true;
-    });
-    time.at(atMs + forMs, () => {
-      link.isDown = false;
-    });
-  }
-  try {
-    receiver.start();
-    await sender.start();
-    const busyMs = scenario.workMs + 25_000;
-    await time.runUntil(busyMs);
-    sender.isFragile = false;
-    receiver.isFragile = false;
-    while (!sender.isDone) {
-      check(time.nowMs < MAX_MS, 'the sender does not come to an end');
-      await time.runUntil(time.nowMs + STEP_MS);
-    }
-    link.faults = NO_FAULTS;
-    await time.runUntil(time.nowMs + CALM_MS);
-    const head = sender.head.sequence;
-    ledger.handleEnd(head, 1 + scenario.link.repeatAfterMs.length);
-    checkJournal(
-      workload,
-      Array.from({ length: head }, (_, index) => sender.frame(index + 1) as Uint8Array),
-    );
-    const { summary } = ledger;
-    if (scenario.faults === NO_FAULTS) check(summary.everMissing === 0, 'frames were missing though nothing was lost');
-    return {
-      scenario,
-      digest: digest.digest('hex'),
-      frames: head,
-      ...summary,
-      link: link.counts,
-      virtualMs: time.nowMs,
-    };
-  } finally {
-    sender.close();
-    receiver.close();
-  }
+  const world: World = { ...common, link, broker, sender, receiver, ledger, topics, count };
+  return { world, archive, workload, digest, counted };
 }

@@ -9,6 +9,7 @@ interface Event {
 export class VirtualTime {
   readonly #heap: Event[] = [];
   #order = 0;
+  #failure: { readonly error: unknown } | undefined;
   nowMs = 0;
 
   at(atMs: number, run: () => void | Promise<void>): void {
@@ -27,6 +28,31 @@ export class VirtualTime {
     this.at(this.nowMs + delayMs, run);
   }
 
+  /**
+   * A promise for code that waits, until then or until `signal` is aborted. What it sets going runs before the next event.
+   * The dead wait for ever.
+   */
+  sleep(delayMs: number, isAlive: () => boolean = () => true, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      let isOver = false;
+      const end = () => {
+        if (isOver || !isAlive()) return undefined;
+        isOver = true;
+        signal?.removeEventListener('abort', soon);
+        resolve();
+        return nextTurn();
+      };
+      const soon = () => this.after(0, end);
+      this.after(delayMs, end);
+      signal?.addEventListener('abort', soon, { once: true });
+    });
+  }
+
+  /** What went wrong where nobody waits for it: `runUntil` throws it. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
   /** Runs what is due until `endMs`; time then stands at `endMs`. */
   async runUntil(endMs: number): Promise<void> {
     for (let first = this.#heap[0]; first !== undefined && first.atMs <= endMs; first = this.#heap[0]) {
@@ -34,6 +60,7 @@ export class VirtualTime {
       this.nowMs = first.atMs;
       const pending = first.run();
       if (pending !== undefined) await pending;
+      if (this.#failure !== undefined) throw this.#failure.error;
     }
     this.nowMs = endMs;
   }
@@ -54,6 +81,13 @@ export class VirtualTime {
       parent = least;
     }
   }
+}
+
+/** Behind every promise that can be settled now. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function isBefore(a: Event, b: Event): boolean {

@@ -185,6 +185,16 @@ describe('gate', () => {
     ]);
   });
 
+  it('goes on with the frames that waited for what was published long ago', () => {
+    const { journal, frames } = started(7);
+    const gate = newGate();
+    gate.handleHello(0, bodyOf(journal), 'first');
+    for (const index of [1, 2, 4, 6]) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    gate.handleProgress(WALL_MS, published(journal, 4, [[2, 2]]));
+    expect(drain(gate)).toEqual(['joined at 7', 'epoch-started 1', 'release 2', 'gap-closed 2-2', 'release 5']);
+    expect([gate.heldFrames, gate.heldBytes]).toEqual([1, frames[6]?.bytes.length]);
+  });
+
   it('misses only what neither its own disk nor the progress topic has', () => {
     const { gate, journal, frames } = started(10);
     for (const index of [0, 5, 9]) gate.handleFrame(0, frames[index] as VerifiedFrame);

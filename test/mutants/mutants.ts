@@ -1,0 +1,439 @@
+/**
+ * Faults that somebody might make in the product, as small patches of its source, each with who must notice. A text that is
+ * no longer there fails the run: then the mutant has to follow the code.
+ */
+
+export interface Mutant {
+  readonly name: string;
+  readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+  /** The simulator by default, with seeds from 1; else a suite that vitest finds by this path. */
+  readonly suite?: string;
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'skip the fsync',
+    edits: [{ file: 'src/store/database.ts', from: "'synchronous = FULL'", to: "'synchronous = NORMAL'" }],
+  },
+  {
+    name: "leave out the sync of the sender's audit log",
+    edits: [
+      {
+        file: 'sender/sender-audit.ts',
+        from: 'codes });\n    }\n    this.#log.sync();',
+        to: 'codes });\n    }',
+      },
+    ],
+  },
+  {
+    name: "leave out the sync of the intake's audit log",
+    edits: [{ file: 'receiver/intake.ts', from: '    audit.sync();\n', to: '' }],
+  },
+  {
+    name: "leave out the sync of the publisher's audit log",
+    edits: [{ file: 'receiver/publisher.ts', from: '    audit.sync();\n', to: '' }],
+  },
+  {
+    name: 'write on behind a failed sync',
+    edits: [
+      {
+        file: 'src/store/database.ts',
+        from: "code.startsWith('SQLITE_FULL')",
+        to: "code.startsWith('SQLITE_FULL') || code.startsWith('SQLITE_IOERR')",
+      },
+    ],
+  },
+  {
+    name: 'end on a full disk',
+    edits: [
+      {
+        file: 'sender/core.ts',
+        from: "if (!(error instanceof DiodeError) || error.code !== 'disk-full') throw error;",
+        to: 'if (error instanceof DiodeError) throw error;',
+      },
+    ],
+  },
+  {
+    name: 'journal a flush outside of a transaction',
+    edits: [
+      {
+        file: 'sender/line-flush.ts',
+        from: 'return this.#options.journal.transaction(() => this.#flush(wallMs, entries));',
+        to: 'return this.#flush(wallMs, entries);',
+      },
+    ],
+  },
+  {
+    name: 'send before journaling',
+    edits: [
+      {
+        file: 'sender/journal.ts',
+        from: '    this.#sql.insertFrame(epoch, frame);\n',
+        to: '    if (this.#late !== undefined) this.#sql.insertFrame(epoch, this.#late);\n    this.#late = frame;\n',
+      },
+      {
+        file: 'sender/journal.ts',
+        from: '  readonly #passes: number[];\n',
+        to: '  readonly #passes: number[];\n  #late: SignedFrame | undefined;\n',
+      },
+      {
+        file: 'sender/journal.ts',
+        from: '    return frames;\n  }\n\n  /** Undefined where it was pruned. */\n',
+        to: '    if (this.#late !== undefined && this.#late.sequence > sequence) frames.push(this.#late);\n    return frames;\n  }\n\n  /** Undefined where it was pruned. */\n',
+      },
+    ],
+  },
+  {
+    name: "save the source's position apart from its frames",
+    edits: [
+      {
+        file: 'sender/line-flush.ts',
+        from: '    if (position !== undefined) journal.savePosition(sourceName, position);\n',
+        to: '    if (position !== undefined && frames.length > 1) journal.savePosition(sourceName, position);\n',
+      },
+    ],
+  },
+  {
+    name: 'prune frames that were not sent',
+    edits: [
+      {
+        file: 'sender/journal.ts',
+        from: 'return Math.min(...this.#state.recordedPasses);',
+        to: 'return Number.MAX_SAFE_INTEGER;',
+      },
+    ],
+  },
+  {
+    name: 'a token bucket too small for a hello',
+    edits: [
+      {
+        file: 'sender/core.ts',
+        from: 'Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes)',
+        to: 'Math.min(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes)',
+      },
+    ],
+  },
+  {
+    name: 'move the replay window before the tag check',
+    edits: [
+      {
+        file: 'receiver/assembler.ts',
+        from: "    const symbol = this.#open(lane, header, bytes);\n    if (symbol === undefined) return 'forged';\n    lane.window.mark(header.counter);\n",
+        to: "    lane.window.mark(header.counter);\n    const symbol = this.#open(lane, header, bytes);\n    if (symbol === undefined) return 'forged';\n",
+      },
+    ],
+  },
+  {
+    name: 'skip the tag check',
+    edits: [
+      {
+        file: 'receiver/assembler.ts',
+        from: "if (symbol === undefined) return 'forged';",
+        to: '',
+      },
+      {
+        file: 'receiver/assembler.ts',
+        from: 'return lane.cipher.openInto(symbol, bytes, HEADER_BYTES, header.counter) ? symbol : undefined;',
+        to: 'lane.cipher.openInto(symbol, bytes, HEADER_BYTES, header.counter);\n    return symbol;',
+      },
+    ],
+  },
+  {
+    name: 'release out of order',
+    edits: [
+      {
+        file: 'receiver/gate.ts',
+        from: "if (sequence > this.#sequence + 1) return this.#held.add(nowMs, frame) ? 'held' : 'held-full';",
+        to: "if (sequence > this.#sequence + 2) return this.#held.add(nowMs, frame) ? 'held' : 'held-full';",
+      },
+    ],
+  },
+  {
+    name: 'drop the hold',
+    edits: [
+      {
+        file: 'receiver/gate.ts',
+        from: 'return noticedMs === undefined ? undefined : noticedMs + this.#holdMs;',
+        to: 'return noticedMs;',
+      },
+    ],
+  },
+  {
+    name: "do not wait for what a hello's head names",
+    edits: [
+      {
+        file: 'receiver/journal-head.ts',
+        from: 'return this.#heads.findLast((head) => head.sinceMs + holdMs <= nowMs && !isJump(sequence, head));',
+        to: 'return this.#heads.findLast((head) => !isJump(sequence, head));',
+      },
+    ],
+  },
+  {
+    name: 'forget gaps on restart',
+    edits: [
+      {
+        file: 'receiver/gate.ts',
+        from: 'new GapSet(RECEIVER_LIMITS.maxOpenGaps, state.gaps);',
+        to: 'new GapSet(RECEIVER_LIMITS.maxOpenGaps, []);',
+      },
+    ],
+  },
+  {
+    name: 'skip the chain check',
+    suite: 'test/unit/receiver/front/gate.test.ts',
+    edits: [
+      {
+        file: 'receiver/gate.ts',
+        from: 'if (this.#digest.length > 0 && !equalBytes(this.#digest, previousDigest)) {',
+        to: 'if (this.#digest.length < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'publish progress outside the transaction',
+    edits: [
+      {
+        file: 'receiver/publisher.ts',
+        from: '    const outcome = await producer.publishTransaction(plan.records);\n',
+        to: '    await producer.publishTransaction(plan.records.slice(0, -1));\n    const outcome = await producer.publishTransaction(plan.records.slice(-1));\n',
+      },
+    ],
+  },
+  {
+    name: 'update the subject table before the commit',
+    edits: [
+      {
+        file: 'receiver/publisher.ts',
+        from: '    const outcome = await producer.publishTransaction(plan.records);\n',
+        to: '    store.apply(plan.progress, plan.appliedPosition, plan.admission?.changes);\n    const outcome = await producer.publishTransaction(plan.records);\n',
+      },
+    ],
+  },
+  {
+    name: 'take an unclean outcome for a commit',
+    edits: [
+      {
+        file: 'receiver/publisher.ts',
+        from: "if (outcome.outcome === 'unclean') {",
+        to: "if (outcome.outcome === 'unclean' && outcome.fenced) {",
+      },
+    ],
+  },
+  {
+    name: 'read progress only to the last stable offset',
+    edits: [
+      {
+        file: 'src/kafka/compacted-reader.ts',
+        from: "{ 'isolation.level': 'read_uncommitted' }",
+        to: "{ 'isolation.level': 'read_committed' }",
+      },
+    ],
+  },
+  {
+    name: 'read uncommitted progress',
+    edits: [
+      {
+        file: 'src/kafka/compacted-reader.ts',
+        from: "const consumer = options.edge.openConsumer(options, { 'isolation.level': 'read_committed' });",
+        to: "const consumer = options.edge.openConsumer(options, { 'isolation.level': 'read_uncommitted' });",
+      },
+    ],
+  },
+  {
+    name: 'forget to re-read progress after an unclean outcome',
+    edits: [
+      {
+        file: 'receiver/kafka-session.ts',
+        from: 'const recovery = await recover(this.#options);',
+        to: "const recovery = this.#options.store.progress === undefined ? await recover(this.#options) : 'same';",
+      },
+    ],
+  },
+  {
+    name: 'prune the spool of what is not applied',
+    edits: [
+      {
+        file: 'receiver/receiver-store.ts',
+        from: 'this.spool.prune(appliedPosition, waitingSequences(progress));',
+        to: 'this.spool.prune(appliedPosition + 1, waitingSequences(progress));',
+      },
+    ],
+  },
+  {
+    name: 'prune frames whose tokens wait',
+    edits: [
+      {
+        file: 'receiver/receiver-store.ts',
+        from: 'this.spool.prune(appliedPosition, waitingSequences(progress));',
+        to: 'this.spool.prune(appliedPosition, []);',
+      },
+    ],
+  },
+  {
+    name: 'accept an older revision',
+    edits: [
+      {
+        file: 'receiver/token-desk.ts',
+        from: 'return last === undefined || compareRevisions(revision, last) > 0;',
+        to: 'return last === undefined || compareRevisions(revision, last) !== 0;',
+      },
+    ],
+  },
+  {
+    name: 'forget deletes',
+    edits: [
+      {
+        file: 'receiver/admission.ts',
+        from: '  ledger.memory.putSubject(key, { revision, isDeleted: value === undefined });\n}',
+        to: '  if (value !== undefined) ledger.memory.putSubject(key, { revision, isDeleted: false });\n}',
+      },
+    ],
+  },
+  {
+    name: 'count a healed record twice',
+    edits: [
+      {
+        file: 'receiver/transaction-plan.ts',
+        from: 'totals: addCounts(last.totals, admission?.outcomes ?? {}),',
+        to: 'totals: addCounts(addCounts(last.totals, admission?.outcomes ?? {}), last.gaps.length > position.gaps.length ? (admission?.outcomes ?? {}) : {}),',
+      },
+    ],
+  },
+  {
+    name: 'leave the place of a healed frame open in progress',
+    edits: [
+      {
+        file: 'receiver/progress.ts',
+        from: 'if (sequence <= last) return withGaps({ ...position, gaps: closePlace(gaps, sequence) });',
+        to: 'if (sequence <= last) return position;',
+      },
+    ],
+  },
+  {
+    name: 'publish a token that was revoked before it came',
+    edits: [
+      {
+        file: 'receiver/token-desk.ts',
+        from: 'if (memory.findRevokedToken(issuer, jti) ||',
+        to: "if (memory.findRevokedToken(issuer, '') ||",
+      },
+    ],
+  },
+  {
+    name: 'decide tokens by a clock that is not trusted',
+    edits: [
+      {
+        file: 'receiver/transaction-plan.ts',
+        from: 'const verdicts = isTrusted ? await context.judgeTokens(frames, nowMs) : new Map();',
+        to: 'const verdicts = await context.judgeTokens(frames, nowMs);',
+      },
+    ],
+  },
+  {
+    name: 'do not take over what Kafka knows',
+    edits: [
+      {
+        file: 'receiver/intake.ts',
+        from: 'if (!this.#gate.handleProgress(wallMs, published)) return;',
+        to: 'return;',
+      },
+    ],
+  },
+  {
+    name: 'forget on restart what was to be sent again',
+    suite: 'test/unit/sender/resend.test.ts',
+    edits: [
+      { file: 'sender/resend-queue.ts', from: '.all(epoch) as FrameRun[];', to: '.all(epoch - 1) as FrameRun[];' },
+    ],
+  },
+  {
+    name: 'count a revocation twice that took effect before its turn',
+    edits: [{ file: 'receiver/token-admission.ts', from: '  if (isAgain) return;\n', to: '' }],
+  },
+  {
+    name: 'give an early tombstone the revision of its cause',
+    suite: 'test/unit/receiver/back/early-revocations.test.ts',
+    edits: [
+      {
+        file: 'receiver/token-desk.ts',
+        from: "(turn === 'early' || compareRevisions(last, cause) > 0);",
+        to: 'compareRevisions(last, cause) > 0;',
+      },
+    ],
+  },
+  {
+    name: 'go on while paused',
+    edits: [
+      {
+        file: 'receiver/publisher.ts',
+        from: '    return this.#options.store.pause.current !== undefined;\n',
+        to: '    return false;\n',
+      },
+    ],
+  },
+  {
+    name: 'give up the frames that waited for what Kafka has',
+    suite: 'test/unit/receiver/front/gate.test.ts',
+    edits: [
+      {
+        file: 'receiver/gate.ts',
+        from: '      if (this.#halt === undefined) this.#releaseHeld();\n    }\n    return true;\n',
+        to: '      this.#held.clear();\n    }\n    return true;\n',
+      },
+    ],
+  },
+  {
+    name: 'publish before the receiver is whole',
+    suite: 'test/unit/receiver/back/wholeness.test.ts',
+    edits: [
+      {
+        file: 'receiver/transaction-plan.ts',
+        from: "if (readiness !== 'ready') {",
+        to: "if (readiness === 'looking') {",
+      },
+    ],
+  },
+  {
+    name: 'tombstone what an incomplete snapshot does not name',
+    edits: [
+      {
+        file: 'receiver/snapshot-admission.ts',
+        from: 'memory.liveIn(rangeOf(part))',
+        to: "memory.liveIn({ first: '', last: '' })",
+      },
+    ],
+  },
+  {
+    name: 'tombstone what is newer than the snapshot',
+    suite: 'test/unit/receiver/back/snapshot.test.ts',
+    edits: [
+      {
+        file: 'receiver/snapshot-admission.ts',
+        from: 'if (named.has(key) || compareRevisions(last, part.asOf) > 0) continue;',
+        to: 'if (named.has(key)) continue;',
+      },
+    ],
+  },
+  {
+    name: 'close gaps by a snapshot with a part missing',
+    suite: 'test/unit/receiver/back/snapshot.test.ts',
+    edits: [
+      {
+        file: 'receiver/progress.ts',
+        from: 'if (!isWholeCycle(snapshot) || snapshot.epoch !== position.epoch)',
+        to: 'if (snapshot === undefined || snapshot.epoch !== position.epoch)',
+      },
+    ],
+  },
+  {
+    name: 'let a put from a gap bring back what a snapshot left out',
+    suite: 'test/unit/receiver/back/snapshot.test.ts',
+    edits: [
+      {
+        file: 'receiver/snapshot-admission.ts',
+        from: '  ledger.memory.putFloor({ ...rangeOf(part), asOf: part.asOf });\n',
+        to: '',
+      },
+    ],
+  },
+];

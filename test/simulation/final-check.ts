@@ -1,0 +1,126 @@
+/** Once nothing goes wrong any more: what the topics must have come to, told from the sender's frames alone. */
+import { OUTCOMES, type Progress } from '../../receiver/progress.ts';
+import { jwksKey, memberKey, subjectKey, tokenKey } from '../../src/identity/key.ts';
+import type { RevocationRecord, WireRecord } from '../../src/wire/record.ts';
+import { formatRevision } from '../../src/wire/revision.ts';
+import { check } from './check.ts';
+import type { ArchivedFrame } from './frame-archive.ts';
+import { claimsOf, ISSUER, isForged } from './model-tokens.ts';
+import { header, type TopicLedger } from './topic-ledger.ts';
+
+interface Final {
+  readonly progress: Progress;
+  readonly topics: TopicLedger;
+  /** In order, up to the sender's head. */
+  readonly frames: readonly ArchivedFrame[];
+  /** Wall clock. */
+  readonly nowMs: number;
+}
+
+/** Everything that can heal has: no frame is missing but what a snapshot made good. */
+export function checkFinal(final: Final): void {
+  const { progress, topics, frames } = final;
+  const last = frames.at(-1)?.header.sequence ?? 0;
+  check(progress.isWhole, 'the receiver is not whole');
+  check(progress.gaps.length === 0 && progress.sequence === last, `Kafka has gaps, or ends at ${progress.sequence}`);
+  checkTotals(progress, topics, frames);
+  checkIdentities(final);
+  checkTokens(final);
+}
+
+/** Each record has one outcome: as many are counted as the frames hold, less those that were closed unheard. */
+function checkTotals(progress: Progress, topics: TopicLedger, frames: readonly ArchivedFrame[]): void {
+  const counted = OUTCOMES.reduce((sum, outcome) => sum + progress.totals[outcome], 0);
+  const most = sumRecords(frames);
+  const least = most - sumRecords(frames.filter(({ header: { sequence } }) => topics.closed.has(sequence)));
+  check(progress.waitingFrames.length === 0, `tokens of ${progress.waitingFrames.join()} still wait`);
+  check(counted >= least && counted <= most, `${counted} records were counted, ${least} to ${most} were released`);
+}
+
+function sumRecords(frames: readonly ArchivedFrame[]): number {
+  return frames.reduce((sum, frame) => sum + frame.header.recordCount, 0);
+}
+
+/** Of every key what the sender says last; of a deleted one no value; and nothing else. */
+function checkIdentities({ topics, frames }: Final): void {
+  const expected = { identity: new Map<string, Expected>(), trust: new Map<string, Expected>() };
+  for (const { header: place, records } of frames) {
+    for (const [index, record] of records.entries()) {
+      const key = identityKey(record);
+      if (key === undefined) continue;
+      const revision = formatRevision({ epoch: place.epoch, sequence: place.sequence, index });
+      const isDeleted = 'operation' in record && record.operation === 'delete';
+      expected[record.kind === 'key-set' ? 'trust' : 'identity'].set(key, { revision, isDeleted });
+    }
+  }
+  for (const topic of ['identity', 'trust'] as const) {
+    const state = topics.state(topic);
+    for (const [key, { revision, isDeleted }] of expected[topic]) {
+      const record = state.get(key);
+      const isLive = record !== undefined && record.value !== null;
+      check(isLive !== isDeleted, `the ${topic} topic has ${key} ${isLive ? 'although it is deleted' : 'no longer'}`);
+      const seen = record === undefined ? revision : header(record, 'ce_revision');
+      check(
+        isDeleted || seen === revision,
+        `the ${topic} topic ends with ${seen} for ${key}, the sender with ${revision}`,
+      );
+    }
+    for (const key of state.keys()) check(expected[topic].has(key), `the sender never named ${key}`);
+  }
+}
+
+interface Expected {
+  readonly revision: string;
+  readonly isDeleted: boolean;
+}
+
+function identityKey(record: WireRecord): string | undefined {
+  if (record.kind === 'delta') return subjectKey(record.type, record.id);
+  if (record.kind === 'member') return memberKey(record.group, record.member);
+  return record.kind === 'key-set' ? jwksKey(record.issuer) : undefined;
+}
+
+/** No revoked token is current; the newest of a slot is, unless it was revoked, forged, or too old when it came. */
+function checkTokens({ topics, frames, nowMs }: Final): void {
+  const records = frames.flatMap((frame) => frame.records);
+  const revocations = records.filter((record) => record.kind === 'revocation');
+  const state = topics.state('tokens');
+  for (const [key, record] of state) {
+    if (record.value === null) continue;
+    const jws = record.value.toString('utf8');
+    // Nothing needs to take back what nobody accepts any more.
+    if (claimsOf(jws).exp * 1_000 <= nowMs) continue;
+    check(!isRevoked(jws, revocations), `the revoked token ${claimsOf(jws).jti} is current under ${key}`);
+  }
+  // What was closed unheard comes with a snapshot, in which a newer token may stand in its place.
+  if (topics.closed.size > 0) return;
+  const seen = new Set<string>();
+  /** From its first mention on; one that is said again, whose first mention came late, counts as new. */
+  const newest = new Map<string, string[]>();
+  for (const record of records) {
+    if (record.kind !== 'token' || isForged(record.jws)) continue;
+    const key = keyOf(record.jws);
+    if (seen.has(record.jws)) newest.get(key)?.push(record.jws);
+    else newest.set(key, [record.jws]);
+    seen.add(record.jws);
+  }
+  for (const [key, mentioned] of newest) {
+    const { iat, exp, jti } = claimsOf(mentioned[0] as string);
+    if (exp - iat < 1_000 || isRevoked(mentioned[0] as string, revocations)) continue;
+    const current = state.get(key)?.value?.toString('utf8');
+    check(current !== undefined && mentioned.includes(current), `token ${jti} should be current under ${key}`);
+  }
+}
+
+function keyOf(jws: string): string {
+  const { sub } = claimsOf(jws);
+  return tokenKey({ issuer: ISSUER, subject: sub, audiences: ['api'], slot: '' }) as string;
+}
+
+function isRevoked(jws: string, revocations: readonly RevocationRecord[]): boolean {
+  const { jti, sub, iat } = claimsOf(jws);
+  return revocations.some(({ target }) => {
+    if ('jti' in target) return target.jti === jti;
+    return target.subject === sub && iat * 1_000 <= target.issuedBeforeMs;
+  });
+}

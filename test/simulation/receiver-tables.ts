@@ -1,0 +1,102 @@
+/** What receiver.db says, read beside the program on its own connection. */
+import { decodeProgress, type Progress } from '../../receiver/progress.ts';
+import type { Spool, SpooledFrame } from '../../receiver/spool.ts';
+import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
+import type { Statement, Store } from '../../src/store/database.ts';
+import { compareRevisions } from '../../src/wire/revision.ts';
+import { check } from './check.ts';
+import type { StoredGate } from './ledger.ts';
+import type { ModelAudit } from './model-audit.ts';
+import type { TopicLedger } from './topic-ledger.ts';
+
+const ALL_FRAMES = { maxFrames: 1e9, maxBytes: 1e9, maxRecords: 1e9 };
+
+export class ReceiverTables {
+  readonly #spool: Spool;
+  readonly #topics: TopicLedger;
+  readonly #gate: Statement;
+  readonly #gaps: Statement;
+  readonly #published: Statement;
+  readonly #subjects: Statement;
+  readonly #pause: Statement;
+  #lastPosition: number;
+  #lastPublished: Buffer | undefined;
+
+  constructor(store: Store, spool: Spool, topics: TopicLedger, knownPosition: number) {
+    this.#spool = spool;
+    this.#topics = topics;
+    this.#gate = store.prepare('SELECT sequence, halt_seen AS halt FROM gate');
+    this.#gaps = store.prepare('SELECT from_sequence AS "from", to_sequence AS "to" FROM gap ORDER BY from_sequence');
+    this.#published = store.prepare('SELECT progress FROM published');
+    this.#subjects = store.prepare('SELECT key, epoch, sequence, record_index AS "index", deleted FROM subject');
+    this.#pause = store.prepare('SELECT 1 FROM operator_pause');
+    this.#lastPosition = knownPosition;
+  }
+
+  /** What the commit that just became durable brought. */
+  takeCommitted(): { readonly spooled: readonly SpooledFrame[]; readonly gate: StoredGate } {
+    const spooled = this.#spool.next(this.#lastPosition, ALL_FRAMES);
+    this.#lastPosition = spooled.at(-1)?.position ?? this.#lastPosition;
+    this.#checkPublished();
+    return { spooled, gate: this.gate };
+  }
+
+  get lastPosition(): number {
+    return this.#lastPosition;
+  }
+
+  get gate(): StoredGate {
+    const row = this.#gate.get() as { readonly sequence: number; readonly halt: string | null } | undefined;
+    if (row === undefined) return { sequence: 0, gaps: [], halt: undefined };
+    return { sequence: row.sequence, halt: row.halt ?? undefined, gaps: this.#gaps.all() as StoredGate['gaps'] };
+  }
+
+  /** The tables follow Kafka's commit: nothing in them is newer than what a consumer can read. */
+  checkAgainstTopics(): void {
+    this.#checkPublished();
+    for (const row of this.#subjects.all() as SubjectRow[]) {
+      const published = this.#topics.revision(row.key);
+      check(
+        published !== undefined && compareRevisions(row, published) <= 0,
+        `the subject table is ahead of Kafka over ${row.key}`,
+      );
+    }
+  }
+
+  /** What the publisher can see is audited. */
+  checkSpooled(spooled: readonly SpooledFrame[], audit: ModelAudit): void {
+    check(spooled.length === 0 || audit.pendingCount === 0, 'a frame is spooled before its audit entry is synced');
+  }
+
+  /** Paused is paused, over restarts too. */
+  checkPause(): void {
+    check(this.#pause.get() === undefined, 'a paused receiver publishes');
+  }
+
+  /** Audited before anybody can see it. A progress record alone decides nothing. */
+  checkBeforePublishing(records: readonly KafkaRecord[], audit: ModelAudit): void {
+    if (records.length > 1)
+      check(audit.pendingCount === 0, 'records are published before their audit entries are synced');
+    this.checkAgainstTopics();
+  }
+
+  #checkPublished(): void {
+    const row = this.#published.get() as { readonly progress: Buffer } | undefined;
+    if (row === undefined || this.#lastPublished?.equals(row.progress)) return;
+    this.#lastPublished = row.progress;
+    const local = decodeProgress(row.progress) as Progress;
+    const committed = this.#topics.progress;
+    const isBehind =
+      committed !== undefined &&
+      (local.epoch < committed.epoch || (local.epoch === committed.epoch && local.sequence <= committed.sequence));
+    check(isBehind, 'the tables are ahead of what Kafka committed');
+  }
+}
+
+interface SubjectRow {
+  readonly key: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly index: number;
+  readonly deleted: number;
+}

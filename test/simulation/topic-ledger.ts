@@ -1,0 +1,161 @@
+/**
+ * What the topics may hold, kept apart from the programs: looked at with each transaction that becomes visible. A
+ * contradiction names what a consumer would have seen.
+ */
+import { covers, decodeProgress, frameName, type Progress, type TopicName } from '../../receiver/progress.ts';
+import { topicNames } from '../../receiver/topics.ts';
+import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
+import type { WireRecord } from '../../src/wire/record.ts';
+import { compareRevisions, parseRevision, type Revision } from '../../src/wire/revision.ts';
+import { check, contradict } from './check.ts';
+import type { ArchivedFrame, FrameArchive } from './frame-archive.ts';
+import { claimsOf, isForged } from './model-tokens.ts';
+import { KAFKA, STREAM } from './site.ts';
+
+export const TOPICS = topicNames(KAFKA);
+
+type Place = Pick<Revision, 'epoch' | 'sequence'>;
+
+export class TopicLedger {
+  readonly #archive: FrameArchive;
+  readonly #ids = new Set<string>();
+  /** Topic and key → the last record. */
+  readonly #last = new Map<string, KafkaRecord>();
+  readonly #lastRevisions = new Map<string, Revision>();
+  readonly #closed = new Set<number>();
+  #progress: Progress | undefined;
+  #transactions = 0;
+
+  constructor(archive: FrameArchive) {
+    this.#archive = archive;
+  }
+
+  /** Of the stream, as committed; what a receiver must agree with. */
+  get progress(): Progress | undefined {
+    return this.#progress;
+  }
+
+  /** Frames that may have been closed without ever being published: by a snapshot cycle, or with a lost disk. */
+  get closed(): ReadonlySet<number> {
+    return this.#closed;
+  }
+
+  get transactions(): number {
+    return this.#transactions;
+  }
+
+  /** The last committed revision of a key, whatever its topic. */
+  revision(key: string): Revision | undefined {
+    return this.#lastRevisions.get(key);
+  }
+
+  /** Of one topic: key → last record. */
+  state(topic: TopicName): ReadonlyMap<string, KafkaRecord> {
+    const prefix = `${TOPICS[topic]} `;
+    const own = [...this.#last].filter(([place]) => place.startsWith(prefix));
+    return new Map(own.map(([place, record]) => [place.slice(prefix.length), record]));
+  }
+
+  handleCommit(records: readonly KafkaRecord[]): void {
+    this.#transactions++;
+    const last = records.at(-1);
+    const progress = last?.topic === TOPICS.progress && last.value !== null ? decodeProgress(last.value) : undefined;
+    check(progress !== undefined, 'a transaction became visible without its progress');
+    const others = records.slice(0, -1);
+    check(
+      others.every(({ topic }) => topic !== TOPICS.progress),
+      'a transaction has progress twice',
+    );
+    const decided = this.#decided(progress as Progress);
+    for (const record of others) this.#handleRecord(record, decided);
+    this.#handleClosed(progress as Progress);
+    this.#progress = progress;
+  }
+
+  /** Frames that this progress says are published and the one before did not: what the transaction may speak of. */
+  #decided(progress: Progress): (frame: Place) => boolean {
+    const before = this.#progress;
+    const waited = new Set(before?.waitingFrames ?? []);
+    for (const name of progress.waitingFrames) waited.delete(name);
+    // Their revocations alone, before their turn.
+    const early = new Set(progress.earlyFrames);
+    for (const name of before?.earlyFrames ?? []) early.delete(name);
+    return (frame) =>
+      (covers(progress, frame) && (before === undefined || !covers(before, frame))) ||
+      waited.has(frameName(frame)) ||
+      early.has(frameName(frame));
+  }
+
+  #handleClosed(progress: Progress): void {
+    const before = this.#progress;
+    const { epoch, isWhole, closedFrames, snapshot } = progress;
+    const isByCycle = closedFrames > (before?.closedFrames ?? 0);
+    if (isWhole && !isByCycle) return;
+    const end = isWhole ? (snapshot?.through ?? 0) : progress.sequence;
+    for (let sequence = 1; sequence <= end; sequence++) {
+      const wasCovered = before !== undefined && covers(before, { epoch, sequence });
+      if (!wasCovered && covers(progress, { epoch, sequence })) this.#closed.add(sequence);
+    }
+    for (const name of before?.waitingFrames ?? []) this.#closed.add(Number(name.split('.')[1]));
+  }
+
+  #handleRecord(record: KafkaRecord, isDecided: (frame: Place) => boolean): void {
+    const id = header(record, 'ce_id');
+    const cause = parseRevision(id.slice(STREAM.length + 1).replace(/\/.*$/, '')) as Revision;
+    const frame = this.#archive.findByDigest(header(record, 'ce_framedigest'));
+    if (frame === undefined) contradict(`${id} stems from no frame that the sender signed`);
+    check(isDecided(frame.header), `${id} is published without progress over its frame, or again`);
+    // What is refused each time that a snapshot carries it is the same event each time.
+    if (record.topic !== TOPICS.quarantine || frame.header.kind !== 'snapshot') {
+      check(!this.#ids.has(id), `two records have the ce_id ${id}, the second in ${record.topic}`);
+      this.#ids.add(id);
+    }
+    if (record.topic === TOPICS.quarantine) return;
+    this.#handleRevision(record);
+    checkContent(record, frame, cause);
+    this.#last.set(`${record.topic} ${record.key}`, record);
+  }
+
+  /** They only rise; the tombstone of a revocation that comes late repeats its token's. */
+  #handleRevision(record: KafkaRecord): void {
+    const revision = parseRevision(header(record, 'ce_revision')) as Revision;
+    const before = this.#lastRevisions.get(record.key);
+    const order = before === undefined ? 1 : compareRevisions(revision, before);
+    const mayRepeat = record.topic === TOPICS.tokens && record.value === null;
+    check(
+      order > 0 || (mayRepeat && order === 0),
+      `the revision of ${record.key} does not rise: ${header(record, 'ce_revision')}`,
+    );
+    this.#lastRevisions.set(record.key, revision);
+  }
+}
+
+export function header(record: KafkaRecord, name: string): string {
+  return record.headers.find(([each]) => each === name)?.[1] ?? '';
+}
+
+/** What is published is what was signed. */
+function checkContent(record: KafkaRecord, frame: ArchivedFrame, cause: Revision): void {
+  const signed = signedRecord(frame, cause);
+  const id = header(record, 'ce_id');
+  if (signed === undefined) contradict(`${id} names no record of its frame`);
+  if (signed.kind === 'delta') {
+    check(record.value?.toString('utf8') === signed.resource, `${id} is not the resource that was signed`);
+  } else if (signed.kind === 'member') {
+    check((record.value === null) === (signed.operation === 'delete'), `${id} is no such membership`);
+  } else if (signed.kind === 'token') {
+    check(record.value?.toString('utf8') === signed.jws && !isForged(signed.jws), `${id} is no token that may pass`);
+    check(header(record, 'ce_jti') === claimsOf(signed.jws).jti, `${id} names another jti`);
+  } else if (signed.kind === 'revocation' || signed.kind === 'snapshot-part') {
+    check(record.value === null, `${id} is a delete with a value`);
+  }
+}
+
+/** In a frame of deltas its place; of a part an entry by its own revision, or the part, for what it does not name. */
+function signedRecord(frame: ArchivedFrame, cause: Revision): WireRecord | undefined {
+  const [first] = frame.records;
+  const isOfFrame = cause.sequence === frame.header.sequence;
+  if (first?.kind !== 'snapshot-part') return isOfFrame ? frame.records[cause.index] : undefined;
+  if (isOfFrame) return first;
+  return first.entries.find(({ revision }) => revision !== undefined && compareRevisions(revision, cause) === 0);
+}
