@@ -20,9 +20,14 @@ const SHARES: Readonly<Record<HostileKind, number>> = {
   noise: 1,
 };
 
+/** The kinds of ten in a row. */
+export function hostileTurn(): readonly HostileKind[] {
+  return HOSTILE_KINDS.flatMap((kind) => Array<HostileKind>(SHARES[kind]).fill(kind));
+}
+
 /** `count` datagrams made from `seen`, which holds hellos and symbols, in turns of ten. */
 export function hostileDatagrams(seen: readonly Buffer[], count: number, random: () => number): readonly Buffer[] {
-  const turn = HOSTILE_KINDS.flatMap((kind) => Array<HostileKind>(SHARES[kind]).fill(kind));
+  const turn = hostileTurn();
   const hellos = seen.filter((datagram) => datagramKind(datagram) === DATAGRAM_KIND.hello);
   const symbols = seen.filter((datagram) => datagramKind(datagram) === DATAGRAM_KIND.symbol);
   const pick = (from: readonly Buffer[]) => from[Math.floor(random() * from.length)] as Buffer;
