@@ -84,7 +84,10 @@ export function openKafkaAccess(options: {
       return value === null ? undefined : readableProgress(value, { boundary, stream, topic: names.progress });
     },
     readTopic: async (topic, onRecord) => {
-      await readCompacted({ ...reading, topic: names[topic], onRecord, timeoutMs: RECEIVER_LIMITS.rebuildTimeoutMs });
+      const timeoutMs = RECEIVER_LIMITS.rebuildTimeoutMs;
+      const { outcome } = await readCompacted({ ...reading, topic: names[topic], onRecord, timeoutMs });
+      // It was there when the topics were looked at. Taken for empty, all of it would be published once more.
+      if (outcome === 'topic-missing' && !kafka.embedded) throw topicGone(names[topic]);
     },
   };
 }
@@ -98,6 +101,11 @@ function createdAnew(topic: string): TopicProblem {
     wanted: 'what was published before',
     cure: 'Find out who deleted it; put the whole export into the source once more, so that consumers have it again.',
   };
+}
+
+function topicGone(topic: string): DiodeError {
+  const seen = `Topic ${topic} is gone, so what was published cannot be read back from it.`;
+  return new DiodeError('kafka-topic', seen, 'Restore it; publishing waits until it is there.');
 }
 
 function readableProgress(

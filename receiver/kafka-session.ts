@@ -76,6 +76,7 @@ export class KafkaSession {
     } catch (error) {
       await producer?.destroy();
       if (!(error instanceof DiodeError) || !isPassing(error)) throw error;
+      if (error.code === 'kafka-topic') this.#areTopicsChecked = false;
       this.#handleFailure(error);
       return false;
     }

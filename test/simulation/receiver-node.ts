@@ -25,14 +25,22 @@ import type { Random } from './random.ts';
 import { ReceiverTables } from './receiver-tables.ts';
 import type { Scenario } from './scenario.ts';
 import { RULES } from './sender-node.ts';
-import { BOUNDARY, HOLD_MS, KAFKA, RECEIVER_AGREEMENT, SENDER_AGREEMENT, SIGNING, STREAM } from './site.ts';
+import {
+  BOUNDARY,
+  HOLD_MS,
+  KAFKA,
+  MAX_SKEW_MS,
+  RECEIVER_AGREEMENT,
+  SENDER_AGREEMENT,
+  SIGNING,
+  STREAM,
+} from './site.ts';
 import { TOPICS, type TopicLedger } from './topic-ledger.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** As receiver/intake-loop.ts: polled at least so often. */
 const MAX_SLEEP_MS = 250;
 const LEAST_SLEEP_MS = 1;
-const MAX_SKEW_MS = 300_000;
 const TOKEN_LIFETIME_MS = 3_600_000;
 
 export interface ReceiverNodeOptions {
@@ -64,11 +72,14 @@ export class ReceiverNode {
   #isAccepting = true;
   /** In the spool: the ledger knows every frame up to here. An older disk takes it back. */
   knownPosition = 0;
+  /** As configured. */
+  maxSpoolBytes: number;
   /** Its disk was set back or lost. */
   wasRestored = false;
 
   constructor(options: ReceiverNodeOptions) {
     this.#options = options;
+    this.maxSpoolBytes = options.scenario.maxSpoolBytes;
     this.life = new ProgramLife({
       ...options,
       name: 'receiver',
@@ -123,14 +134,14 @@ export class ReceiverNode {
   }
 
   #start(): void {
-    const { scenario, topics } = this.#options;
+    const { topics } = this.#options;
     const { life } = this;
     const { number } = life;
     const store = life.disk.open(
       (path) => openStore(path, RECEIVER_MIGRATIONS),
       () => this.#handleCommitted(),
     );
-    const receiverStore = new ReceiverStore(store, new Spool(store, { maxBytes: scenario.maxSpoolBytes }));
+    const receiverStore = new ReceiverStore(store, new Spool(store, { maxBytes: this.maxSpoolBytes }));
     this.#tables = new ReceiverTables(store, receiverStore.spool, topics, this.knownPosition);
     this.#tables.checkAgainstTopics();
     // A commit that a crash cut short may have come through.

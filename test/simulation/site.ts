@@ -11,6 +11,8 @@ export const RECEIVER_AGREEMENT = agreementKeyPair(Buffer.alloc(32, 3));
 /** 2026-11-22T10:00:00Z, the wall clock at virtual time 0. */
 export const START_MS = 1_795_341_600_000;
 export const HOLD_MS = 3_000;
+/** Of clocks. */
+export const MAX_SKEW_MS = 300_000;
 
 export const KAFKA: KafkaConfig = {
   brokers: ['model:9092'],
