@@ -84,6 +84,6 @@ async function end(victim: Victim): Promise<void> {
 }
 
 async function bringBack(victim: Victim): Promise<void> {
-  if (victim === 'broker') await site.kafka.restart();
+  if (victim === 'broker') await site.restartBroker();
   else site.start(victim);
 }

@@ -70,7 +70,13 @@ async function soak(): Promise<void> {
   const machine = describeMachine();
   await site.startBoth();
   const feed = startFeed(site, workload, options.rate);
-  const restarts = await runFor(durationMs);
+  let restarts = 0;
+  await runFor(durationMs, () => {
+    restarts += 1;
+  }).catch((error: Error) => {
+    // What was sampled so far is worth its report.
+    faults.push(`the run ended early: ${error.message}`);
+  });
   await feed.stop();
   await settle(site, workload.recordCount, HEAL_WITHIN_MS).catch((error: Error) => {
     faults.push(error.message);
@@ -91,8 +97,8 @@ async function soak(): Promise<void> {
   console.log(`soak ${options.minutes} minutes, ${verdictLine(verdict)}`);
 }
 
-/** Samples both programs and restarts the broker, once a minute; answers how often. */
-async function runFor(lastingMs: number): Promise<number> {
+/** Samples both programs, and restarts the broker once a minute. */
+async function runFor(lastingMs: number, onRestart: () => void): Promise<void> {
   const startedMs = performance.now();
   const atMs = () => performance.now() - startedMs;
   let restarts = 0;
@@ -103,12 +109,12 @@ async function runFor(lastingMs: number): Promise<number> {
     }
     if (atMs() >= restarts * MINUTE_MS + RESTART_AT_MS) {
       restarts += 1;
-      await site.kafka.restart();
+      onRestart();
+      await site.restartBroker();
       console.log(`${(atMs() / MINUTE_MS).toFixed(1)} min: ${workload.recordCount} records said, ${nowText()}`);
     }
     await delay(SAMPLE_INTERVAL_MS);
   }
-  return restarts;
 }
 
 function nowText(): string {

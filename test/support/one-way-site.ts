@@ -30,6 +30,7 @@ const run = promisify(execFile);
 
 export const SITE_STREAM = 'hr';
 export const LINK_PORT = 7350;
+const BROKER_TRIES = 3;
 const OPS_PORTS: Readonly<Record<Side, number>> = { sender: 9464, receiver: 9465 };
 
 export interface OneWaySiteOptions {
@@ -56,6 +57,8 @@ export interface OneWaySite {
   startBoth(): Promise<void>;
   stop(side: Side): Promise<void>;
   kill(side: Side): Promise<void>;
+  /** Ends the broker where it runs, and starts it: again where it does not come up within a minute, as on a busy machine. */
+  restartBroker(): Promise<void>;
   /** Programs that ended although nobody asked for it, in words. */
   readonly ownEnds: readonly string[];
   append(lines: readonly string[]): void;
@@ -180,6 +183,15 @@ function newSite(parts: {
     },
     stop: (side) => end(side, 'stop'),
     kill: (side) => end(side, 'kill'),
+    async restartBroker() {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await kafka.restart();
+        } catch (error) {
+          if (tries === BROKER_TRIES) throw error;
+        }
+      }
+    },
     ownEnds,
     append: (lines) => appendFileSync(sourcePath, lines.map((line) => `${line}\n`).join('')),
     status,
