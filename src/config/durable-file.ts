@@ -1,5 +1,5 @@
 /** Small files that must be whole or absent after a power cut. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { chownSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DiodeError } from '../ops/diode-error.ts';
 
@@ -17,11 +17,17 @@ export function createFile(path: string, content: string, mode: number): void {
   }
 }
 
-/** Puts `content` in place of what `path` held, in one step. */
-export function replaceFile(path: string, content: string, mode: number): void {
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Puts `content` in place of what `path` held, in one step; `owner` where root writes for another user. */
+export function replaceFile(path: string, content: string, mode: number, owner?: FileOwner): void {
   const temporary = `${path}.${process.pid}.new`;
   try {
     writeSynced(temporary, content, { flags: 'w', mode });
+    if (owner !== undefined) chownSync(temporary, owner.uid, owner.gid);
     renameSync(temporary, path);
     syncDirectory(dirname(path));
   } catch (error) {

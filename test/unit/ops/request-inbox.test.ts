@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -45,4 +45,15 @@ it('refuses more than it bounds, with the cure', () => {
     /256 requests wait .* Start the program/,
   );
   expect(existsSync(join(at, '1700000000000-000f423f.json'))).toBe(false);
+});
+
+it.runIf(process.getuid?.() === 0)('written by root, it belongs to whoever owns the data', () => {
+  const at = folder();
+  chownSync(join(at, '..'), 65_534, 65_534);
+  const id = writeRequest(at, { kind: 'pause', body: null }, stamp(1_700_000_000_000));
+  for (const path of [at, join(at, `${id}.json`)]) {
+    const { uid, gid, mode } = statSync(path);
+    expect({ uid, gid, others: mode & 0o077 }).toEqual({ uid: 65_534, gid: 65_534, others: 0 });
+  }
+  expect(readdirSync(at), 'nothing half written stays').toEqual([`${id}.json`]);
 });
