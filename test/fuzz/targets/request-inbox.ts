@@ -7,7 +7,7 @@ import { senderRequests } from '../../../sender/sender-requests.ts';
 import { OPS_LIMITS } from '../../../src/limits.ts';
 import { RequestDesk } from '../../../src/ops/request-desk.ts';
 import { RequestInbox } from '../../../src/ops/request-inbox.ts';
-import { coreRig, session } from '../../support/sender-rig.ts';
+import { type CoreRig, coreRig, session } from '../../support/sender-rig.ts';
 
 const ID = '1795341600000-00000001';
 const WALL_MS = 1_795_341_600_000;
@@ -23,7 +23,15 @@ const firstSession = await session();
 
 /** A file in the folder of requests, met twice by a running sender: carried out or refused, audited, and gone. */
 export async function fuzz(input: Buffer): Promise<void> {
-  const { core, audit } = await coreRig({ wallMs: WALL_MS, session: firstSession });
+  const rig = await coreRig({ wallMs: WALL_MS, session: firstSession });
+  try {
+    meetTwice(input, rig);
+  } finally {
+    rig.store.close();
+  }
+}
+
+function meetTwice(input: Buffer, { core, audit }: CoreRig): void {
   const reverts = new RevertDesk({ core, revertFolder, audit, events: { handleRevertEnded: () => {} } });
   const inbox = new RequestInbox(requestFolder);
   const clock = { nowMs: () => 0, wallMs: () => WALL_MS };
