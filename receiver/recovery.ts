@@ -67,7 +67,7 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
       await replay(committed, context);
       recovery = 'replayed';
     } else {
-      if (applied !== undefined && isBehind(committed, applied)) {
+      if (applied !== undefined && isBehind(committed, applied, { isRebuilt: unwhole?.reason === 'rebuilt' })) {
         throw lostByKafka(stream, `progress up to ${frameName(committed)}`, applied);
       }
       await rebuild(committed, context);
@@ -165,12 +165,20 @@ function withoutLostFrames(committed: Progress, { spool }: ReceiverStore): Progr
   return { ...committed, ...reopen(committed, missing), waitingFrames };
 }
 
-/** Whether Kafka lacks what was committed once, or tells another history. */
-function isBehind(committed: StreamPosition, applied: StreamPosition): boolean {
+/**
+ * Whether Kafka lacks what was committed once, or tells another history. Rebuilt tables closed their gaps as lost by themselves:
+ * that Kafka still has these, as another receiver told them since, is no loss.
+ */
+function isBehind(
+  committed: StreamPosition,
+  applied: StreamPosition,
+  { isRebuilt }: { readonly isRebuilt: boolean },
+): boolean {
   if (committed.epoch !== applied.epoch) return committed.epoch < applied.epoch;
   if (committed.epochId !== applied.epochId || committed.sequence < applied.sequence) return true;
   if (committed.sequence > applied.sequence) return false;
-  return committed.digest !== applied.digest || countMissing(committed.gaps) >= countMissing(applied.gaps);
+  if (committed.digest !== applied.digest) return true;
+  return !isRebuilt && countMissing(committed.gaps) >= countMissing(applied.gaps);
 }
 
 /** Of a progress record, to know it again. */

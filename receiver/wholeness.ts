@@ -71,6 +71,8 @@ export class Wholeness {
       if (header.kind !== 'snapshot') continue;
       const part = releasedPart({ header, content: unpackFrame(header, payload) });
       if (part !== undefined) ahead.snapshot = trackPart(ahead.snapshot, header.epoch, part);
+      // The next cycle may begin behind it, and never become whole.
+      if (isWholeCycle(ahead.snapshot)) break;
     }
     return frames.length > 0;
   }

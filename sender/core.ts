@@ -431,7 +431,8 @@ export class SenderCore {
   #unblock(reason: 'journal-full' | 'disk-full'): void {
     this.#blocked = undefined;
     this.#diskRetryMs = undefined;
-    if (reason === 'disk-full' && this.journal.isFull) this.#block('journal-full');
+    // What is carried over is never pruned: it must go on, or no room would ever come.
+    if (reason === 'disk-full' && this.journal.isFull && !this.#carryOver.isPending) this.#block('journal-full');
     else this.#emit({ kind: 'resumed', reason });
   }
 

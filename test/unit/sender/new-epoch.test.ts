@@ -128,6 +128,21 @@ describe('a new epoch of the sender', () => {
     expect(next.core.isDrained).toBe(true);
   });
 
+  it('goes on with it after a full disk, although the journal is full of what is to be carried over', async () => {
+    const lines = Array.from({ length: 200 }, (_, index) => userLine(`u${index}`));
+    const packer = { batchRecords: 1 };
+    const { store, journalBytes } = await ran(lines, 5, packer);
+    beginEpoch(store, WALL_MS, { number: 2, id: NEXT_ID });
+    let freeBytes = 0;
+    const next = await coreRig({ store, packer, journalBytes, freeDiskBytes: () => freeBytes });
+    drive(next.core, 0, 1_000);
+    expect(next.core.pauseReason).toBe('disk-full');
+    freeBytes = 1e12;
+    drive(next.core, 1_000, 20_000);
+    expect(frameCount(store, 1)).toBe(0);
+    expect(next.core.isDrained).toBe(true);
+  });
+
   it('keeps frames that are over as history, and prunes them before any that can still be sent', async () => {
     const lines = Array.from({ length: 40 }, (_, index) => userLine(`u${index}`));
     const packer = { batchRecords: 1 };

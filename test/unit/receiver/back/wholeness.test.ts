@@ -104,6 +104,20 @@ describe('a receiver with an empty disk that meets a stream under way', () => {
     expect(half.kafka.transactions).toEqual([]);
   });
 
+  it('takes a whole cycle although the next one began behind it, and was torn', async () => {
+    const half = new BackHalf();
+    const sender = new StateModel();
+    for (let sequence = 1; sequence <= 4; sequence++) sender.deltas(sequence, user(`u${sequence}`));
+    joined(half, 4);
+    spoolFrames(half.store.spool, [
+      ...sender.cycle(5, { perPart: 2 }),
+      sender.cycle(7, { perPart: 2 })[0] as VerifiedFrame,
+    ]);
+    await half.run({ forMs: 30_000 });
+    expect(stateOf(half)).toEqual([1, 2, 3, 4].map((each) => `User|u${each}`));
+    expect(progressOf(half)).toMatchObject({ isWhole: true, sequence: 7 });
+  });
+
   it('starts at once where the journal was empty', async () => {
     const half = new BackHalf();
     joined(half, 0);
@@ -142,7 +156,7 @@ describe('a receiver with an empty disk that meets a stream under way', () => {
 });
 
 describe('a receiver that lost its disk', () => {
-  async function lost(): Promise<{ half: BackHalf; sender: StateModel; old: VerifiedFrame }> {
+  async function lost(): Promise<{ first: BackHalf; half: BackHalf; sender: StateModel; old: VerifiedFrame }> {
     const first = new BackHalf();
     const sender = new StateModel();
     spoolFrames(first.store.spool, [sender.deltas(1, [userPut('a'), userPut('b'), userPut('x')])]);
@@ -151,7 +165,7 @@ describe('a receiver that lost its disk', () => {
     spoolFrames(first.store.spool, [sender.deltas(3, [userDelete('x'), userDelete('y')])]);
     await first.run();
     expect(progressOf(first)?.gaps).toEqual([[2, 2]]);
-    return { half: new BackHalf({ kafka: first.kafka }), sender, old };
+    return { first, half: new BackHalf({ kafka: first.kafka }), sender, old };
   }
 
   it('tells consumers that it is not whole, closes its gaps as lost, and publishes nothing else', async () => {
@@ -184,6 +198,24 @@ describe('a receiver that lost its disk', () => {
     spoolFrames(half.store.spool, sender.cycle(4));
     await half.run();
     expect(progressOf(half)).toMatchObject({ isWhole: true });
+  });
+
+  it('does not take for lost what another receiver said meanwhile of the same frame', async () => {
+    const { first, half, sender } = await lost();
+    half.kafka.plan('fenced');
+    await half.run({ forMs: 5_000 });
+    expect(half.store.whole.current).toMatchObject({ reason: 'rebuilt' });
+    // The former one is started again, has nothing new to publish, and tells its gap once more.
+    first.clock.monotonic += 60_000;
+    first.clock.wall += 60_000;
+    await first.run({ forMs: 11_000 });
+    expect(progressOf(first)).toMatchObject({ sequence: 3, gaps: [[2, 2]] });
+    half.restart();
+    await half.run({ forMs: 30_000 });
+    expect(half.events.filter((event) => 'code' in event && event.code === 'state-lost')).toEqual([]);
+    spoolFrames(half.store.spool, sender.cycle(4));
+    await half.run();
+    expect(progressOf(half)).toMatchObject({ isWhole: true, sequence: 4 });
   });
 
   it('does not count parts that were published before the loss', async () => {
