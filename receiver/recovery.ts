@@ -26,6 +26,7 @@ import {
 import type { PublisherObserver } from './receiver-observer.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import { rebuildTables } from './table-rebuild.ts';
+import { Wholeness } from './wholeness.ts';
 
 export interface RecoveryContext {
   readonly boundary: string;
@@ -76,7 +77,8 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
   }
   await replayWaitingTokens(committed, context);
   replayEarlyRevocations(committed, context);
-  store.apply(withoutLostFrames(committed, store), store.appliedPosition);
+  const known = withoutLostFrames(committed, store);
+  store.apply(withOwnSnapshot(known, store.progress?.snapshot, store), store.appliedPosition);
   return recovery;
 }
 
@@ -116,8 +118,19 @@ async function replay(committed: Progress, context: RecoveryContext): Promise<vo
     const admission = admitGroup(input, store.memory, context.rules);
     const waitingFrames = [...local.waitingFrames, ...admission.waitingFrames];
     const progress = { ...committed, ...group.after, waitingFrames, earlyFrames: stillEarly(earlyFrames, group.after) };
-    store.apply(progress, group.lastPosition, admission.changes);
+    store.apply(withOwnSnapshot(progress, group.after.snapshot, store), group.lastPosition, admission.changes);
   }
+}
+
+/**
+ * While the tables are rebuilt ones: a cycle that came here since makes them whole, and not one before, nor that the receiver
+ * was whole that published meanwhile. `own`: as the tables here have it.
+ */
+function withOwnSnapshot(progress: Progress, own: Progress['snapshot'], { whole }: ReceiverStore): Progress {
+  const unwhole = whole.current;
+  if (unwhole?.reason !== 'rebuilt') return progress;
+  const known = { ...progress, snapshot: own };
+  return { ...known, isWhole: Wholeness.isReached(unwhole, known) };
 }
 
 /** Frames that wait here and no longer there: their tokens were decided in the committed transaction. */

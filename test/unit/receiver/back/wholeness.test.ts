@@ -218,6 +218,48 @@ describe('a receiver that lost its disk', () => {
     expect(progressOf(half)).toMatchObject({ isWhole: true, sequence: 4 });
   });
 
+  it('is not made whole by another receiver that is, whether that one moved on or not', async () => {
+    for (const movesOn of [false, true]) {
+      const first = new BackHalf();
+      const sender = new StateModel();
+      const published = [sender.deltas(1, [userPut('a'), userPut('x')]), ...sender.cycle(2)];
+      spoolFrames(first.store.spool, [...published, sender.deltas(3, [userDelete('x')])]);
+      await first.run();
+      first.kafka.forgetTombstones();
+      const half = new BackHalf({ kafka: first.kafka });
+      await half.run({ forMs: 11_000 });
+      expect(progressOf(half)).toMatchObject({ isWhole: false, sequence: 3 });
+      // The former one is started again; both hear the link.
+      const next = movesOn ? [sender.deltas(4, user('b'))] : [];
+      for (const each of [first, half]) spoolFrames(each.store.spool, next);
+      first.clock.monotonic += 60_000;
+      first.clock.wall += 60_000;
+      await first.run({ forMs: 11_000 });
+      expect(progressOf(first)).toMatchObject({ isWhole: true, sequence: movesOn ? 4 : 3 });
+      half.restart();
+      half.clock.monotonic += 120_000;
+      half.clock.wall += 120_000;
+      await half.run({ forMs: 11_000 });
+      expect(half.store.whole.current).toMatchObject({ reason: 'rebuilt' });
+      expect(progressOf(half)).toMatchObject({ isWhole: false });
+      spoolFrames(half.store.spool, sender.cycle(5));
+      await half.run();
+      expect(progressOf(half)).toMatchObject({ isWhole: true, sequence: 5 });
+    }
+  });
+
+  it('is whole after a crash behind the commit that made it so', async () => {
+    const { half, sender } = await lost();
+    await half.run({ forMs: 11_000 });
+    half.kafka.plan('committed-unclean');
+    spoolFrames(half.store.spool, sender.cycle(4));
+    await half.run();
+    half.restart();
+    await half.run({ forMs: 11_000 });
+    expect(half.store.whole.current).toBeUndefined();
+    expect(progressOf(half)).toMatchObject({ isWhole: true, sequence: 4 });
+  });
+
   it('does not count parts that were published before the loss', async () => {
     const first = new BackHalf();
     const sender = new StateModel();
