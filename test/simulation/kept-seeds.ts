@@ -13,4 +13,13 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
     2336,
     'what waits for a snapshot fills a small spool, and leaves the snapshot no room: an operator has to raise the limit',
   ],
+  [
+    11520,
+    'the run ended while the last repeat that waited was under way, so those behind it were called unsent: the oracle was wrong',
+  ],
+  [13617, 'likewise, of a frame that a slow link takes long to repeat'],
+  [
+    15003,
+    'a topic vanished between the metadata and the question where it ends: the model of the consumer broke, not the reader',
+  ],
 ];

@@ -76,7 +76,10 @@ export class SenderNode {
     if (core === undefined || this.#nextLine < this.#lineTimesMs.length || !core.isDrained) return false;
     const { isRequested, place } = core.snapshots.state;
     if (isRequested || place !== undefined) return false;
-    return core.queue.peek().length === 0 && core.transmitter.waitingRepeatCount === 0;
+    // The last repeat under way waits no longer, and is not sent yet.
+    const { transmitter } = core;
+    const isRepeating = transmitter.waitingRepeatCount > 0 || transmitter.isRepeatDue(this.#options.time.nowMs);
+    return core.queue.peek().length === 0 && !isRepeating;
   }
 
   /** Of a sender that runs. */

@@ -1,5 +1,6 @@
 /** A client that reads the model broker as node-rdkafka's consumer reads a real one. */
 import type { CompactedConsumer } from '../../src/kafka/compacted-reader.ts';
+import { RdkafkaFailure } from '../../src/kafka/rdkafka-client.ts';
 import type { BrokerClient, ModelBroker } from './model-broker.ts';
 import type { ModelLog } from './model-log.ts';
 
@@ -14,8 +15,13 @@ export function modelConsumer(
 ): CompactedConsumer {
   const isCommittedOnly = settings['isolation.level'] === 'read_committed';
   if (!isCommittedOnly && settings['isolation.level'] !== 'read_uncommitted') throw new Error('no isolation level');
-  const positions = new Map<ModelLog, { readonly partition: number; offset: number; reportedEnd: number }>();
-  const logAt = (topic: string, partition: number) => broker.partitions(topic)[partition] as ModelLog;
+  const places: { readonly topic: string; readonly partition: number; offset: number; reportedEnd: number }[] = [];
+  // A topic may go at any time, also behind the metadata that still named it.
+  const logAt = (topic: string, partition: number): ModelLog => {
+    const log = broker.partitions(topic)[partition];
+    if (log === undefined) throw new RdkafkaFailure({ message: 'Broker: Unknown topic or partition', code: 3 }, []);
+    return log;
+  };
   return {
     connect: async () => {
       await broker.reach(client, TIMEOUT_MS);
@@ -30,15 +36,14 @@ export function modelConsumer(
       return { low: log.low, high: isCommittedOnly ? log.lastStable : log.high };
     },
     assignFromBeginning: (topic, partitionIds) => {
-      for (const partition of partitionIds) {
-        positions.set(logAt(topic, partition), { partition, offset: 0, reportedEnd: -1 });
-      }
+      for (const partition of partitionIds) places.push({ topic, partition, offset: 0, reportedEnd: -1 });
     },
     consume: async () => {
       await broker.reach(client, TIMEOUT_MS);
       const records = [];
       const ends = [];
-      for (const [log, place] of positions) {
+      for (const place of places) {
+        const log = logAt(place.topic, place.partition);
         const end = isCommittedOnly ? log.lastStable : log.high;
         const batch = log.read(place.offset, RECORDS_AT_ONCE, isCommittedOnly);
         records.push(...batch);
