@@ -6,7 +6,7 @@ import { snapshotPartProblem } from '../src/identity/snapshot-part.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { SnapshotPartRecord } from '../src/wire/record.ts';
 import type { GroupFrame } from './group-frame.ts';
-import { isWholeCycle, readSnapshotProgress, type SnapshotProgress, trackPart } from './snapshot-progress.ts';
+import { isCount, isWholeCycle, readSnapshotProgress, type SnapshotProgress, trackPart } from './snapshot-progress.ts';
 
 export type Outcome = 'published' | 'superseded' | 'quarantined' | 'held' | 'expired';
 export const OUTCOMES: readonly Outcome[] = ['published', 'superseded', 'quarantined', 'held', 'expired'];
@@ -249,10 +249,6 @@ function withGaps(position: StreamPosition): StreamPosition {
 
 function isInside([from, to]: Gap, sequence: number): boolean {
   return from <= sequence && sequence <= to;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** Empty before the first frame. */

@@ -74,6 +74,7 @@ function withPart(runs: SnapshotProgress['parts'], part: number): SnapshotProgre
   return [...others, joined].sort(([a], [b]) => a - b);
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+/** As progress writes one. JSON also knows -0, which nothing writes and which would come back as 0. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
 }

@@ -60,6 +60,10 @@ describe('progress', () => {
     }),
     'a gap beyond the head': JSON.stringify({ ...progress, gaps: [[2, 10]] }),
     'a negative sequence': JSON.stringify({ ...progress, sequence: -1 }),
+    'a count of minus zero, which would come back as another': JSON.stringify(progress).replace(
+      '"held":0',
+      '"held":-0',
+    ),
     'a count that is no number': JSON.stringify({ ...progress, totals: { published: '4' } }),
     'a waiting frame that is no name': JSON.stringify({ ...progress, waitingFrames: ['x'] }),
   })) {
