@@ -71,8 +71,8 @@ export interface Event {
   readonly revision: Revision;
   /** Revision of the record that caused this one, where it is another: it names the event. */
   readonly cause?: Revision;
-  /** Beside the first where one record causes several: it makes `ce_id` unique. */
-  readonly ordinal?: number;
+  /** Behind the cause in `ce_id`, where one cause may have several events: it makes the id unique for ever. */
+  readonly idSuffix?: string;
   readonly atMs?: number;
   readonly reason?: string;
   /** Extension attributes, names without `ce_`. */
@@ -82,7 +82,7 @@ export interface Event {
 export function kafkaRecord(frame: FrameContext, event: Event): KafkaRecord {
   const revision = formatRevision(event.revision);
   const cause = `${frame.stream}/${formatRevision(event.cause ?? event.revision)}`;
-  const id = event.ordinal ? `${cause}/${event.ordinal}` : cause;
+  const id = event.idSuffix === undefined ? cause : `${cause}/${event.idSuffix}`;
   const headers: (readonly [string, string])[] = [
     ['ce_specversion', '1.0'],
     ['ce_id', id],

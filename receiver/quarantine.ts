@@ -5,6 +5,7 @@ import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import { encodeRecord, type WireRecord } from '../src/wire/record.ts';
 import { formatRevision, type Revision } from '../src/wire/revision.ts';
 import { DATA_SCHEMAS, EVENT_TYPES, type FrameContext, kafkaRecord } from './kafka-records.ts';
+import { frameName } from './progress.ts';
 
 /** Of one record, or of a whole frame (kind `frame`). */
 export interface Refused {
@@ -26,6 +27,7 @@ export interface Refused {
   readonly atMs?: number;
 }
 
+/** Another event than the record's own, and than its refusal in another frame: a snapshot says again what was refused. */
 export function quarantineRecord(topic: string, frame: FrameContext, refused: Refused): KafkaRecord {
   const { atMs, revision, ...rest } = refused;
   const value = { ...rest, revision: formatRevision(revision) };
@@ -37,6 +39,7 @@ export function quarantineRecord(topic: string, frame: FrameContext, refused: Re
     contentType: 'application/json',
     dataSchema: DATA_SCHEMAS.quarantine,
     revision,
+    idSuffix: `quarantine/${frameName(frame)}`,
     reason: refused.reason,
     ...(atMs !== undefined && { atMs }),
   });

@@ -84,7 +84,8 @@ function buryAbsent(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, has
     else left++;
   }
   for (const [ordinal, key] of absent.entries()) {
-    const event = { key, value: null, type: EVENT_TYPES.delete, revision, ordinal, reason: 'snapshot' };
+    const idSuffix = ordinal > 0 && { idSuffix: String(ordinal) };
+    const event = { key, value: null, type: EVENT_TYPES.delete, revision, reason: 'snapshot', ...idSuffix };
     ledger.add(frame, { ...event, topic: topics.identity });
     if (hasHistory) ledger.add(frame, { ...event, topic: topics.history });
     memory.putSubject(key, { revision, isDeleted: true });

@@ -1,6 +1,7 @@
 /** The desk's decisions on tokens and revocations, as Kafka records. */
 import type { TokenVerdict } from '../src/token/token-checker.ts';
 import type { RevocationRecord, TokenRecord } from '../src/wire/record.ts';
+import { formatRevision } from '../src/wire/revision.ts';
 import type { GroupLedger, Placed } from './group-ledger.ts';
 import { EVENT_TYPES, rfc3339 } from './kafka-records.ts';
 import { decideRevocation, decideToken, type RevocationTurn, type TokenLimits } from './token-desk.ts';
@@ -33,12 +34,12 @@ export function admitToken(
   }
 }
 
-/** Tombstones of a revocation's second time, should it find anything, are other events than those of its first. */
-const AGAIN_ORDINAL = 1_000_000;
-
 /**
  * Counts as published when it took effect, whether it found a current token or not. `again` counts nothing, and changes
  * nothing unless the tables lost what the first time wrote there.
+ *
+ * Each tombstone is named for the revocation and for what it takes back: snapshots say revocations again, and one that lay
+ * in lost tables may then find a token that came meanwhile.
  */
 export function admitRevocation(
   placed: Placed<RevocationRecord>,
@@ -53,7 +54,7 @@ export function admitRevocation(
   }
   const limits = { ...desk, asOfMs: frame.createdAtMs };
   const { withdrawals, isRemembered } = decideRevocation(record, cause, ledger.memory, limits);
-  for (const [ordinal, { token, revision }] of withdrawals.entries()) {
+  for (const { token, published, revision } of withdrawals) {
     ledger.add(frame, {
       topic: ledger.topics.tokens,
       key: token.key,
@@ -61,7 +62,7 @@ export function admitRevocation(
       type: EVENT_TYPES.tokenRevoked,
       revision,
       cause,
-      ordinal: isAgain ? AGAIN_ORDINAL + ordinal : ordinal,
+      idSuffix: formatRevision(published),
       reason: 'revoked',
       extensions: tokenExtensions(token.jti, token.expiresAtMs),
       ...(record.atMs !== undefined && { atMs: record.atMs }),

@@ -6,7 +6,7 @@
  * remembered until no such token can be valid any more, so that a token that comes later is refused.
  */
 import { tokenKey } from '../src/identity/key.ts';
-import type { TokenVerdict } from '../src/token/token-checker.ts';
+import type { TokenFacts, TokenVerdict } from '../src/token/token-checker.ts';
 import type { RevocationRecord } from '../src/wire/record.ts';
 import { compareRevisions, type Revision } from '../src/wire/revision.ts';
 import type { GroupMemory } from './group-memory.ts';
@@ -38,16 +38,18 @@ export function decideToken(
   rules: TokenLimits & { readonly isCarried: (issuer: string) => boolean },
 ): TokenDecision {
   if (!verdict.accepted) {
-    const { code, detail, jti } = verdict;
+    const { code, detail, jti, facts } = verdict;
+    // A snapshot may have brought it, or its successor, while it held.
+    if (facts !== undefined && isSaid(facts, revision, memory)) return { outcome: 'superseded', jti: facts.jti };
     const outcome = code === 'expired' ? 'expired' : 'quarantined';
     return { outcome, reason: code, detail, ...(jti !== undefined && { jti }) };
   }
-  const { jti, sha256, issuer, subject, audience, issuedAtMs, expiresAtMs, slot } = verdict.facts;
+  const { jti, sha256, issuer, subject, issuedAtMs, expiresAtMs } = verdict.facts;
   const refuse = (reason: string, detail: string, key?: string): TokenDecision => {
     return { outcome: 'quarantined', reason, detail, jti, ...(key !== undefined && { key }) };
   };
   if (!rules.isCarried(issuer)) return refuse('issuer-not-carried', 'This stream carries no tokens of its issuer.');
-  const key = tokenKey({ issuer, subject, audiences: audience, slot });
+  const key = slotKey(verdict.facts);
   if (key === undefined) return refuse('key-too-long', 'Its issuer, subject, audiences and slot make too long a key.');
   const known = memory.findToken(issuer, jti);
   if (known?.sha256 === sha256) return { outcome: 'superseded', jti };
@@ -70,6 +72,8 @@ export function decideToken(
 /** A token to take out of its topic; the revision is that of the tombstone. */
 export interface Withdrawal {
   readonly token: KnownToken;
+  /** The revision under which it stands there. */
+  readonly published: Revision;
   readonly revision: Revision;
 }
 
@@ -115,12 +119,22 @@ export function decideRevocation(
  * early: the token that replaces this one may still be on its way, below the revocation.
  */
 function withdraw(token: KnownToken, cause: Revision, memory: GroupMemory, turn: RevocationTurn): Withdrawal {
-  const last = memory.findSubject(token.key)?.revision;
-  const isLast = last !== undefined && (turn === 'early' || compareRevisions(last, cause) > 0);
-  const revision = isLast ? last : cause;
+  // Of a current token its own.
+  const published = memory.findSubject(token.key)?.revision ?? cause;
+  const isLast = turn === 'early' || compareRevisions(published, cause) > 0;
+  const revision = isLast ? published : cause;
   memory.putSubject(token.key, { revision, isDeleted: true });
   memory.dropCurrent(token.key);
-  return { token, revision };
+  return { token, published, revision };
+}
+
+function isSaid(facts: TokenFacts, revision: Revision, memory: GroupMemory): boolean {
+  const key = slotKey(facts);
+  return key !== undefined && !isNewer(revision, key, memory);
+}
+
+function slotKey({ issuer, subject, audience, slot }: TokenFacts): string | undefined {
+  return tokenKey({ issuer, subject, audiences: audience, slot });
 }
 
 /** Whether nothing newer, nor this itself, was published under the key. */

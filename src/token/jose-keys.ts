@@ -20,6 +20,13 @@ interface Verified {
   readonly claims: JWTPayload;
 }
 
+interface Failed {
+  readonly failure: JwtFailure;
+  readonly claim?: string;
+  /** Of a token that expired: as signed. */
+  readonly expiredClaims?: JWTPayload;
+}
+
 export type JwtFailure =
   | 'signature'
   | 'token-form'
@@ -77,7 +84,7 @@ export async function verifyJwt(
     readonly maxAgeSeconds: number;
     readonly nowMs: number;
   },
-): Promise<Verified | { readonly failure: JwtFailure; readonly claim?: string }> {
+): Promise<Verified | Failed> {
   try {
     const { payload } = await jwtVerify(jws, key, {
       algorithms: [rules.algorithm],
@@ -95,8 +102,10 @@ export async function verifyJwt(
   }
 }
 
-function failureOf(error: unknown): { readonly failure: JwtFailure; readonly claim?: string } {
-  if (error instanceof errors.JWTExpired) return { failure: 'expired', claim: error.claim };
+function failureOf(error: unknown): Failed {
+  // Judged behind signature, issuer and audience.
+  if (error instanceof errors.JWTExpired)
+    return { failure: 'expired', claim: error.claim, expiredClaims: error.payload };
   if (error instanceof errors.JWTClaimValidationFailed) {
     const failure =
       error.reason === 'missing' ? 'claim-missing' : error.reason === 'invalid' ? 'claim-form' : undefined;

@@ -48,6 +48,8 @@ export type TokenVerdict =
       readonly sha256: string;
       /** As claimed, unverified; absent where there is none that can be shown. */
       readonly jti?: string;
+      /** Of one that was good until it expired: verified. */
+      readonly facts?: TokenFacts;
     };
 
 interface Issuer {
@@ -119,10 +121,7 @@ export class TokenChecker {
     return { config, keyId: key.keyId, cryptoKey, algorithm };
   }
 
-  async #verify(
-    jws: string,
-    at: Admitted & { sha256: string; nowMs: number; jti: string | undefined },
-  ): Promise<TokenVerdict> {
+  async #verify(jws: string, at: Judged): Promise<TokenVerdict> {
     const { config, sha256, jti } = at;
     const verified = await verifyJwt(jws, at.cryptoKey, {
       algorithm: at.algorithm,
@@ -132,39 +131,38 @@ export class TokenChecker {
       maxAgeSeconds: config.maxLifetimeSeconds,
       nowMs: at.nowMs,
     });
-    if ('failure' in verified) return refuse(verified.failure, explain(verified.failure, verified.claim), sha256, jti);
-    const { exp, iat, sub, aud } = verified.claims as {
-      exp: number;
-      iat: number;
-      sub: unknown;
-      aud: string | string[];
-    };
-    if (exp - iat > config.maxLifetimeSeconds || exp <= iat || exp * 1000 > at.nowMs + 36_525 * DAY_MS) {
-      return refuse(
-        'lifetime',
-        `It lives longer than ${config.maxLifetimeSeconds} s, or ends before it begins.`,
-        sha256,
-        jti,
-      );
-    }
-    if (jti === undefined) return refuse('jti-form', 'Its jti is not 1 to 256 printable ASCII characters.', sha256);
-    const slotClaim = config.slotClaim === undefined ? undefined : verified.claims[config.slotClaim];
-    if (!isShortText(sub) || (slotClaim !== undefined && !isShortText(slotClaim))) {
-      return refuse('claim-form', 'Its sub or slot claim is no text of 1 to 256 bytes.', sha256, jti);
-    }
-    const facts: TokenFacts = {
-      jti,
-      sha256,
-      issuer: config.issuer,
-      subject: sub,
-      audience: (typeof aud === 'string' ? [aud] : [...new Set(aud)]).sort(),
-      issuedAtMs: Math.floor(iat * 1000),
-      expiresAtMs: Math.floor(exp * 1000),
-      slot: slotClaim ?? '',
-      keyId: at.keyId,
-    };
-    return { accepted: true, facts };
+    if (!('failure' in verified)) return judgeClaims(verified.claims, at);
+    const { failure, claim, expiredClaims } = verified;
+    const refused = refuse(failure, explain(failure, claim), sha256, jti);
+    const held = expiredClaims && judgeClaims(expiredClaims, at);
+    return held?.accepted ? { ...refused, facts: held.facts } : refused;
   }
+}
+
+/** What the signature, issuer, audience and times leave to be judged. */
+function judgeClaims(claims: Json, { config, keyId, sha256, nowMs, jti }: Judged): TokenVerdict {
+  const { exp, iat, sub, aud } = claims as { exp: number; iat: number; sub: unknown; aud: string | string[] };
+  if (exp - iat > config.maxLifetimeSeconds || exp <= iat || exp * 1000 > nowMs + 36_525 * DAY_MS) {
+    const detail = `It lives longer than ${config.maxLifetimeSeconds} s, or ends before it begins.`;
+    return refuse('lifetime', detail, sha256, jti);
+  }
+  if (jti === undefined) return refuse('jti-form', 'Its jti is not 1 to 256 printable ASCII characters.', sha256);
+  const slotClaim = config.slotClaim === undefined ? undefined : claims[config.slotClaim];
+  if (!isShortText(sub) || (slotClaim !== undefined && !isShortText(slotClaim))) {
+    return refuse('claim-form', 'Its sub or slot claim is no text of 1 to 256 bytes.', sha256, jti);
+  }
+  const facts: TokenFacts = {
+    jti,
+    sha256,
+    issuer: config.issuer,
+    subject: sub,
+    audience: (typeof aud === 'string' ? [aud] : [...new Set(aud)]).sort(),
+    issuedAtMs: Math.floor(iat * 1000),
+    expiresAtMs: Math.floor(exp * 1000),
+    slot: slotClaim ?? '',
+    keyId,
+  };
+  return { accepted: true, facts };
 }
 
 interface Admitted {
@@ -172,6 +170,12 @@ interface Admitted {
   readonly keyId: string;
   readonly cryptoKey: IssuerKey['byAlgorithm'] extends ReadonlyMap<string, infer Key> ? Key : never;
   readonly algorithm: string;
+}
+
+interface Judged extends Admitted {
+  readonly sha256: string;
+  readonly nowMs: number;
+  readonly jti: string | undefined;
 }
 
 async function readJwksFile(config: IssuerConfig): Promise<ReadonlyMap<string, IssuerKey>> {
@@ -243,6 +247,6 @@ function explain(failure: JwtFailure, claim?: string): string {
   return sentences[failure];
 }
 
-function refuse(code: TokenRefusal, detail: string, sha256: string, jti?: string): TokenVerdict {
-  return { accepted: false, code, detail, sha256, ...(jti !== undefined && { jti }) };
+function refuse(code: TokenRefusal, detail: string, sha256: string, jti?: string) {
+  return { accepted: false as const, code, detail, sha256, ...(jti !== undefined && { jti }) };
 }

@@ -356,9 +356,21 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/token-desk.ts',
-        from: "(turn === 'early' || compareRevisions(last, cause) > 0);",
-        to: 'compareRevisions(last, cause) > 0;',
+        from: "turn === 'early' || compareRevisions(published, cause) > 0;",
+        to: 'compareRevisions(published, cause) > 0;',
       },
+    ],
+  },
+  {
+    name: 'name a tombstone for its revocation alone',
+    suite: 'test/unit/receiver/back/rebuild.test.ts',
+    edits: [{ file: 'receiver/token-admission.ts', from: '      idSuffix: formatRevision(published),\n', to: '' }],
+  },
+  {
+    name: 'refuse a token as expired that a snapshot published',
+    suite: 'test/unit/receiver/back/snapshot.test.ts',
+    edits: [
+      { file: 'receiver/token-desk.ts', from: 'facts !== undefined && isSaid(', to: 'facts === null && isSaid(' },
     ],
   },
   {

@@ -22,4 +22,12 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
     15003,
     'a topic vanished between the metadata and the question where it ends: the model of the consumer broke, not the reader',
   ],
+  [
+    14209,
+    'a token came with a snapshot in time; its own frame, healed after it had expired, was refused under the same ce_id',
+  ],
+  [
+    15191,
+    'rebuilt tables lack a revocation by subject; said again by a snapshot, it took back another token under its first ce_id',
+  ],
 ];

@@ -39,10 +39,10 @@ export function verdictOn(jws: string, nowMs: number): TokenVerdict {
   const sha256 = sha256Hex(jws);
   const { jti, sub: subject, iat, exp } = claimsOf(jws);
   if (isForged(jws)) return { accepted: false, code: 'signature', detail: 'Its signature does not hold.', sha256, jti };
-  if (exp * 1_000 <= nowMs) return { accepted: false, code: 'expired', detail: 'It has expired.', sha256, jti };
   const times = { issuedAtMs: iat * 1_000, expiresAtMs: exp * 1_000 };
   const facts = { jti, sha256, issuer: ISSUER, subject, audience: ['api'], ...times, slot: '', keyId: 'k' };
-  return { accepted: true, facts };
+  if (exp * 1_000 > nowMs) return { accepted: true, facts };
+  return { accepted: false, code: 'expired', detail: 'It has expired.', sha256, jti, facts };
 }
 
 function part(value: object): string {

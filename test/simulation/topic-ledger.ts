@@ -105,12 +105,14 @@ export class TopicLedger {
     const frame = this.#archive.findByDigest(header(record, 'ce_framedigest'));
     if (frame === undefined) contradict(`${id} stems from no frame that the sender signed`);
     check(isDecided(frame.header), `${id} is published without progress over its frame, or again`);
-    // What is refused each time that a snapshot carries it is the same event each time.
-    if (record.topic !== TOPICS.quarantine || frame.header.kind !== 'snapshot') {
-      check(!this.#ids.has(id), `two records have the ce_id ${id}, the second in ${record.topic}`);
-      this.#ids.add(id);
+    check(!this.#ids.has(id), `two records have the ce_id ${id}, the second in ${record.topic}`);
+    this.#ids.add(id);
+    if (record.topic === TOPICS.quarantine) {
+      const isTooLate = header(record, 'ce_reason') === 'expired';
+      const published = `${STREAM}/${header(record, 'ce_revision')}`;
+      check(!isTooLate || !this.#ids.has(published), `${published} is called expired, though it was published`);
+      return;
     }
-    if (record.topic === TOPICS.quarantine) return;
     this.#handleRevision(record);
     checkContent(record, frame, cause);
     this.#last.set(`${record.topic} ${record.key}`, record);

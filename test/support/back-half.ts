@@ -60,8 +60,6 @@ export function testVerdict({ jws }: TokenRecord, nowMs: number): TokenVerdict {
     issuedAtMs: number;
     expiresAtMs: number;
   };
-  if (expiresAtMs <= nowMs)
-    return { accepted: false, code: 'expired', detail: 'It has expired.', sha256, jti: jti as string };
   const facts = {
     jti: jti as string,
     sha256,
@@ -73,7 +71,8 @@ export function testVerdict({ jws }: TokenRecord, nowMs: number): TokenVerdict {
     slot: slot as string,
     keyId: 'k',
   };
-  return { accepted: true, facts };
+  if (expiresAtMs > nowMs) return { accepted: true, facts };
+  return { accepted: false, code: 'expired', detail: 'It has expired.', sha256, jti: jti as string, facts };
 }
 
 export class TestClock {

@@ -7,7 +7,7 @@ import { CompactSign, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BAD_WAYS, makeTokens } from '../../../bench/workload/tokens.ts';
 import type { IssuerConfig } from '../../../src/config/receiver-config.ts';
-import { TokenChecker } from '../../../src/token/token-checker.ts';
+import { TokenChecker, type TokenFacts } from '../../../src/token/token-checker.ts';
 
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
 const NOW = NOW_MS / 1000;
@@ -109,6 +109,18 @@ describe('a token that holds', () => {
     const jws = await token();
     expect(await codeOf(jws, (NOW + 600 + 59) * 1000)).toBe('accepted');
     expect(await codeOf(jws, (NOW + 600 + 61) * 1000)).toBe('expired');
+  });
+
+  it('is known for what it was once it has expired, if it was ever good', async () => {
+    const lateMs = (NOW + 10_000) * 1000;
+    const held = await checker.check(await token(), NOW_MS);
+    const { facts } = held as { readonly facts: TokenFacts };
+    expect(await checker.check(await token(), lateMs)).toMatchObject({ accepted: false, code: 'expired', facts });
+    for (const never of [{ exp: NOW + 9_000 }, { jti: 'j\u00e9' }, { sub: '' }]) {
+      const verdict = await checker.check(await token(never), lateMs);
+      expect(verdict).toMatchObject({ accepted: false, code: 'expired' });
+      expect(verdict).not.toHaveProperty('facts');
+    }
   });
 });
 

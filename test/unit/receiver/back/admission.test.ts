@@ -208,6 +208,21 @@ describe('tokens', () => {
     expect(JSON.stringify([refused.records.map(json), refused.audit])).not.toContain(bad.jws);
   });
 
+  it('that expired before their frame came are superseded where a snapshot brought them, or a successor, in time', () => {
+    const late = [
+      testToken({ jti: 'one', lifetimeMs: 1_000 }),
+      testToken({ jti: 'x', subject: 'bob', lifetimeMs: 1_000 }),
+    ];
+    admit(late.slice(0, 1), RULES, CREATED_AT_MS, 5);
+    // Its id is remembered no longer than it can be said again; its slot is.
+    half.store.tokens.purge(NOW_MS, 10);
+    expect(outcomes(admit(late, RULES, NOW_MS, 5))).toEqual(['token superseded 1', 'token expired expired 1']);
+    admit([testToken({ jti: 'two' })], RULES, NOW_MS, 6);
+    const again = admit(late, RULES, NOW_MS, 4);
+    expect(outcomes(again)).toEqual(['token superseded 1', 'token expired expired 1']);
+    expect(again.audit).toContainEqual(expect.objectContaining({ event: 'record-superseded', jti: 'one' }));
+  });
+
   it('the same once more is superseded, another with its jti is refused', () => {
     admit([testToken({ jti: 'one' })]);
     const again = admit([testToken({ jti: 'one' }), testToken({ jti: 'one', salt: 'x' })]);
@@ -291,7 +306,7 @@ describe('revocations', () => {
     ]);
     const revoked = admit([revokeSubject('alice', CREATED_AT_MS)]);
     expect(revoked.records.map((record) => header(record, 'ce_jti'))).toEqual(['a', 'b']);
-    expect(revoked.records.map((record) => header(record, 'ce_id'))).toEqual(['hr/1.2.0', 'hr/1.2.0/1']);
+    expect(revoked.records.map((record) => header(record, 'ce_id'))).toEqual(['hr/1.2.0/1.1.0', 'hr/1.2.0/1.1.1']);
     const later = admit([testToken({ jti: 'e' }), testToken({ jti: 'f', issuedAtMs: CREATED_AT_MS + 1_000 })]);
     expect(outcomes(later)).toEqual(['token quarantined revoked 1', 'token published 1']);
   });
@@ -313,7 +328,7 @@ describe('revocations', () => {
     admit([testToken({ jti: 'one' })], RULES, NOW_MS, 5);
     const late = admit([revokeJti('one')], RULES, NOW_MS, 3);
     expect(late.records.map((record) => [header(record, 'ce_revision'), header(record, 'ce_id')])).toEqual([
-      ['1.5.0', 'hr/1.3.0'],
+      ['1.5.0', 'hr/1.3.0/1.5.0'],
     ]);
   });
 
@@ -322,6 +337,9 @@ describe('revocations', () => {
     const full = admit([testToken({ jti: 'one' }), revokeJti('one')], rules);
     expect(full.records.map(({ topic }) => topic)).toEqual([TOPICS.tokens, TOPICS.tokens, TOPICS.quarantine]);
     expect(outcomes(full)).toContain('revocation quarantined revocations-full 1');
+    // Three events of two records.
+    const ids = full.records.map((record) => header(record, 'ce_id'));
+    expect(ids).toEqual(['hr/1.1.0', 'hr/1.1.1/1.1.0', 'hr/1.1.1/quarantine/1.1']);
   });
 
   it('are forgotten once no token that they refuse can live', () => {

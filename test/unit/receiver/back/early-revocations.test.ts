@@ -45,7 +45,7 @@ describe('revocations in a frame that waits', () => {
     await published();
     arrive(waiting);
     await half.run();
-    expect(shown(half, 'tokens')).toEqual(['hr/1.1.0 1.1.0 put', 'hr/1.3.1 1.1.0 gone']);
+    expect(shown(half, 'tokens')).toEqual(['hr/1.1.0 1.1.0 put', 'hr/1.3.1/1.1.0 1.1.0 gone']);
     expect(shown(half, 'identity')).toEqual([]);
     expect(progressOf(half)).toMatchObject({ sequence: 1, earlyFrames: ['1.3'], totals: { published: 3 }, gaps: [] });
     expect(half.audit.entries).toContainEqual(
@@ -59,7 +59,7 @@ describe('revocations in a frame that waits', () => {
     await half.run();
     spoolFrames(half.store.spool, [late, waiting]);
     await half.run();
-    expect(shown(half, 'tokens')).toEqual(['hr/1.1.0 1.1.0 put', 'hr/1.3.1 1.1.0 gone', 'hr/1.2.1 1.2.1 put']);
+    expect(shown(half, 'tokens')).toEqual(['hr/1.1.0 1.1.0 put', 'hr/1.3.1/1.1.0 1.1.0 gone', 'hr/1.2.1 1.2.1 put']);
     expect(half.kafka.records('quarantine').map((record) => header(record, 'ce_reason'))).toEqual(['revoked']);
     expect(shown(half, 'identity')).toEqual(['hr/1.3.0 1.3.0 put']);
     expect(progressOf(half)).toMatchObject({
@@ -75,7 +75,7 @@ describe('revocations in a frame that waits', () => {
     half.time.isTrusted = false;
     arrive(waiting);
     await half.run();
-    expect(shown(half, 'tokens').at(-1)).toBe('hr/1.3.1 1.1.0 gone');
+    expect(shown(half, 'tokens').at(-1)).toBe('hr/1.3.1/1.1.0 1.1.0 gone');
   });
 
   it('wait for the first frame of the stream, before which there is nothing to take back', async () => {
@@ -135,7 +135,7 @@ describe('revocations in a frame that waits', () => {
 });
 
 describe('revocations in a frame that waits are published and counted once, whatever happens on the way', () => {
-  const tokens = ['hr/1.1.0 1.1.0 put', 'hr/1.3.1 1.1.0 gone', 'hr/1.2.1 1.2.1 put'];
+  const tokens = ['hr/1.1.0 1.1.0 put', 'hr/1.3.1/1.1.0 1.1.0 gone', 'hr/1.2.1 1.2.1 put'];
 
   async function finish(): Promise<void> {
     spoolFrames(half.store.spool, [late, waiting]);

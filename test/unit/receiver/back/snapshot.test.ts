@@ -107,7 +107,7 @@ describe('a snapshot part', () => {
     const entries = [
       { ...token, ...at(1) },
       { ...testToken({ jti: 'one', salt: 'x' }), ...at(1) },
-      { ...testToken({ jti: 'old', lifetimeMs: 1 }), ...at(1) },
+      { ...testToken({ jti: 'old', slot: 's', lifetimeMs: 1 }), ...at(1) },
     ];
     await run(...model.cycle(2, { more: entries }));
     expect(ids('tokens')).toEqual(['hr/1.1.0']);
@@ -124,6 +124,32 @@ describe('a snapshot part', () => {
     expect(half.kafka.records('tokens').at(-1)?.value).toBeNull();
     await run(...model.cycle(5, { more: [revoke] }));
     expect(half.kafka.records('tokens')).toHaveLength(2);
+  });
+
+  it('refuses what it carries by an event of its own each time, which is none of those that publish it', async () => {
+    const bad = { ...userPut('a'), resource: '{"id":"other"}' } as WireRecord;
+    await run(signedFrame({ sequence: 1, records: [bad] }));
+    await run(
+      snapshotFrame(2, { entries: [{ ...bad, ...at(1) }] }),
+      snapshotFrame(3, { cycle: 2, entries: [{ ...bad, ...at(1) }] }),
+    );
+    await run(snapshotFrame(4, { cycle: 3, entries: [{ ...userPut('a'), ...at(1) }] }));
+    expect(ids('quarantine')).toEqual(['1.1', '1.2', '1.3'].map((frame) => `hr/1.1.0/quarantine/${frame}`));
+    expect(ids()).toEqual(['hr/1.1.0']);
+  });
+
+  it('brings a token in time, and its frame, healed after its end, is no refusal', async () => {
+    const token = testToken({ jti: 'one', lifetimeMs: 60_000 });
+    // Its cycle is torn, so the gap stays open.
+    await run(snapshotFrame(2, { last: false, entries: [{ ...token, ...at(1) }] }));
+    half.clock.wall += 600_000;
+    await half.run({ forMs: 60_000 });
+    expect(half.store.tokens.tokenCount).toBe(0);
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [token] })], true);
+    await half.run();
+    expect(ids('tokens')).toEqual(['hr/1.1.0']);
+    expect(ids('quarantine')).toEqual([]);
+    expect(progress().totals).toMatchObject({ superseded: 1, expired: 0 });
   });
 
   it('lets its tokens wait for a trusted clock, and only them', async () => {
