@@ -9,5 +9,7 @@ export interface GroupFrame {
   readonly header: FrameHeader;
   /** Lower-case hex of the SHA-256 of the header. */
   readonly digest: string;
+  /** Wall clock here, when it was released, or began to wait for one below it. */
+  readonly receivedAtMs: number;
   readonly content: readonly WireRecord[] | UnpackReason;
 }

@@ -140,5 +140,6 @@ function openForPosition(spooled: SpooledFrame): ReleasedFrame {
 }
 
 function openHeader(spooled: SpooledFrame, header = openSpooledFrame(spooled).header): Omit<GroupFrame, 'content'> {
-  return { position: spooled.position, header, digest: Buffer.from(spooled.digest).toString('hex') };
+  const { position, digest, receivedAtMs } = spooled;
+  return { position, header, digest: Buffer.from(digest).toString('hex'), receivedAtMs };
 }

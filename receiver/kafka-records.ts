@@ -42,11 +42,13 @@ export interface FrameContext {
   readonly epoch: number;
   readonly sequence: number;
   readonly createdAtMs: number;
+  /** Wall clock here. */
+  readonly receivedAtMs: number;
   /** ce_source, ce_stream, ce_boundary, ce_epochid, ce_framedigest. */
   readonly headers: Headers;
 }
 
-export function frameContext({ header, digest }: Pick<GroupFrame, 'header' | 'digest'>): FrameContext {
+export function frameContext({ header, digest, receivedAtMs }: Omit<GroupFrame, 'content'>): FrameContext {
   const { boundary, stream, epoch, sequence, createdAtMs } = header;
   const epochId = Buffer.from(header.epochId).toString('hex');
   return {
@@ -55,6 +57,7 @@ export function frameContext({ header, digest }: Pick<GroupFrame, 'header' | 'di
     epoch,
     sequence,
     createdAtMs,
+    receivedAtMs,
     headers: originHeaders({ boundary, stream, epochId, digest }),
   };
 }

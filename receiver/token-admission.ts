@@ -52,7 +52,8 @@ export function admitRevocation(
     if (!isAgain) ledger.refuse(placed, { reason: 'issuer-not-carried' });
     return;
   }
-  const limits = { ...desk, asOfMs: frame.createdAtMs };
+  // What it names was issued before it came here; by the sender's clock alone, were that behind, it would end before its token.
+  const limits = { ...desk, asOfMs: Math.max(frame.createdAtMs, frame.receivedAtMs) };
   const { withdrawals, isRemembered } = decideRevocation(record, cause, ledger.memory, limits);
   for (const { token, published, revision } of withdrawals) {
     ledger.add(frame, {

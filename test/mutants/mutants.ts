@@ -351,6 +351,17 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'receiver/token-admission.ts', from: '  if (isAgain) return;\n', to: '' }],
   },
   {
+    name: 'date a revocation by the clock of the sender alone',
+    suite: 'test/unit/receiver/back/publisher.test.ts',
+    edits: [
+      {
+        file: 'receiver/token-admission.ts',
+        from: 'Math.max(frame.createdAtMs, frame.receivedAtMs)',
+        to: 'frame.createdAtMs',
+      },
+    ],
+  },
+  {
     name: 'give an early tombstone the revision of its cause',
     suite: 'test/unit/receiver/back/early-revocations.test.ts',
     edits: [

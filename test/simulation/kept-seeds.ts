@@ -30,4 +30,9 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
     15191,
     'rebuilt tables lack a revocation by subject; said again by a snapshot, it took back another token under its first ce_id',
   ],
+  [
+    14654,
+    'a token that is said again, and whose first mention and revocation come late, takes the slot of a newer one and is taken back: oracle',
+  ],
+  [15229, 'a revocation out of a sender a day behind was purged before the token came that waited for a trusted clock'],
 ];

@@ -49,7 +49,7 @@ export function fuzz(input: Buffer): void {
     const content = unpackFrame(frame.header, frame.payload);
     if (typeof content === 'object') assert.equal(content.length, frame.header.recordCount);
     const digest = Buffer.from(frame.digest).toString('hex');
-    frames.push({ position: sequence, header: frame.header, digest, content });
+    frames.push({ position: sequence, header: frame.header, digest, receivedAtMs: WALL_MS, content });
   }
   const tokens = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : content.filter(isToken)));
   const verdicts = new Map(tokens.map((token) => [token, verdictOf(token)]));

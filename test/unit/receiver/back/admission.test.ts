@@ -38,7 +38,13 @@ function admit(
 ): Admission {
   const { header: frameHeader, digest, payload } = signedFrame({ sequence: at, records });
   const content = unpackFrame(frameHeader, payload);
-  const frame: GroupFrame = { position: at, header: frameHeader, digest: Buffer.from(digest).toString('hex'), content };
+  const frame: GroupFrame = {
+    position: at,
+    header: frameHeader,
+    digest: Buffer.from(digest).toString('hex'),
+    receivedAtMs: CREATED_AT_MS,
+    content,
+  };
   const tokens = (typeof content === 'string' ? [] : content).filter((one): one is TokenRecord => one.kind === 'token');
   const verdicts = new Map(tokens.map((token) => [token, testVerdict(token, nowMs)]));
   const admission = admitGroup({ frames: [frame], verdicts, scope: 'all' }, half.store.memory, rules);
@@ -367,6 +373,7 @@ describe('other kinds', () => {
       position: 1,
       header: frameHeader,
       digest: '',
+      receivedAtMs: CREATED_AT_MS,
       content: unpackFrame(frameHeader, payload),
     };
     const input = { frames: [frame], verdicts: new Map(), scope: 'all' } as const;
@@ -404,11 +411,9 @@ describe('other kinds', () => {
     const frame = signedFrame({ sequence: 1, records: [userPut('a')], header: { recordCount: 3 } });
     const content = unpackFrame(frame.header, frame.payload);
     expect(content).toBe('record-count');
-    const admission = admitGroup(
-      { frames: [{ position: 1, header: frame.header, digest: 'd', content }], verdicts: new Map(), scope: 'all' },
-      half.store.memory,
-      RULES,
-    );
+    const refused = { position: 1, header: frame.header, digest: 'd', receivedAtMs: CREATED_AT_MS, content };
+    const input = { frames: [refused], verdicts: new Map(), scope: 'all' } as const;
+    const admission = admitGroup(input, half.store.memory, RULES);
     expect(admission.records).toHaveLength(1);
     expect(admission.records[0]).toMatchObject({ topic: TOPICS.quarantine, key: 'Frame|1.1' });
     expect(json(admission.records[0] as KafkaRecord)).toMatchObject({

@@ -4,7 +4,7 @@ import { decodeProgress } from '../../../../receiver/progress.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
-import { BackHalf, TOPICS, testToken } from '../../../support/back-half.ts';
+import { BackHalf, ISSUER, TOPICS, testToken } from '../../../support/back-half.ts';
 import { FAULTS, type Fault } from '../../../support/model-kafka.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 import { snapshotFrame } from '../../../support/state-model.ts';
@@ -469,6 +469,30 @@ describe('while the clock is not trusted', () => {
     expect(ids(half, 'tokens')).toEqual([]);
     expect(half.kafka.records('quarantine').map((record) => header(record, 'ce_reason'))).toEqual(['revoked']);
   });
+
+  for (const when of ['in turn', 'early'] as const) {
+    it(`a revocation that came ${when} from a sender whose clock is a day behind outlives the token that waits`, async () => {
+      const records = [{ kind: 'revocation', issuer: ISSUER, target: { jti: 'one' } }] as const;
+      const frames = [
+        signedFrame({ sequence: 1, records: [userPut('a')] }),
+        signedFrame({ sequence: 2, records: [testToken({ jti: 'one' })] }),
+        signedFrame({ sequence: 3, records, createdAtMs: CREATED_AT_MS - 86_400_000 }),
+      ] as const;
+      spoolFrames(half.store.spool, frames.slice(0, when === 'early' ? 1 : 3));
+      await half.run();
+      if (when === 'early') {
+        half.store.earlyFrames.add({ frame: frames[2], receivedAtMs: CREATED_AT_MS + 1_000 });
+        await half.run();
+        half.restart();
+      }
+      half.time.isTrusted = true;
+      await half.run();
+      if (when === 'early') spoolFrames(half.store.spool, [frames[1]]);
+      await half.run();
+      expect(ids(half, 'tokens')).toEqual([]);
+      expect(half.kafka.records('quarantine').map((record) => header(record, 'ce_reason'))).toEqual(['revoked']);
+    });
+  }
 
   for (const fault of ['aborted-unclean', 'committed-unclean'] as const) {
     it(`tokens that waited are published once after ${fault}`, async () => {
