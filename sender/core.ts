@@ -230,16 +230,12 @@ export class SenderCore {
 
   /** Whether every journaled frame had its first pass. */
   get isDrained(): boolean {
-    return this.#isTailSealed && !this.outlet.hasFresh;
+    return !this.transmitter.hasFresh && this.#loadedSequence >= this.journal.head.sequence;
   }
 
   /** Nothing fresh waits for the link, and there is room for a part. */
   get #isIdle(): boolean {
     return this.#blocked === undefined && !this.#isPaused && !this.#carryOver.isPending && this.isDrained;
-  }
-
-  get #isTailSealed(): boolean {
-    return !this.transmitter.hasFresh && this.#loadedSequence >= this.journal.head.sequence;
   }
 
   get #isPaused(): boolean {
@@ -369,7 +365,7 @@ export class SenderCore {
       if (passed.frameBytes > 0) {
         this.#options.observer?.framePassed({ pass: passed.pass, ageMs: wallMs - passed.createdAtMs });
       }
-      if (passed.pass === 1 && this.#isTailSealed) this.announcer.handleIdle();
+      if (passed.pass === 1 && this.isDrained) this.announcer.handleIdle();
     }
   }
 

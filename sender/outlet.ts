@@ -50,7 +50,10 @@ export class Outlet {
     this.#datagrams[kind]++;
     this.#wireBytes[kind] += this.#pacer.wireBytes(datagram.length);
     if (kind === 'hello') this.#hello = undefined;
-    else this.#symbol = undefined;
+    else {
+      this.#symbol = undefined;
+      this.#transmitter.handleLeft(nowMs);
+    }
     return datagram;
   }
 
@@ -74,11 +77,6 @@ export class Outlet {
   /** What they cost on the wire, with the link's own bytes: what the pacer counts. */
   get wireBytes(): CountByKind {
     return this.#wireBytes;
-  }
-
-  /** Whether a datagram of a first pass waits for the pacer. */
-  get hasFresh(): boolean {
-    return this.#symbol?.kind === 'source' || this.#symbol?.kind === 'repair';
   }
 
   #pollHello(nowMs: number, wallMs: number, head: Head): PendingDatagram | undefined {

@@ -51,6 +51,8 @@ export class Transmitter {
   #freshBytes = 0;
   #firstPass: PassUnderWay | undefined;
   #repeat: PassUnderWay | undefined;
+  /** Whose symbol was sealed last. */
+  #sealed: PassUnderWay | undefined;
   #wanted: WaitingRepeat | undefined;
   #passed: FramePassed[] = [];
   #counter = 0;
@@ -85,15 +87,28 @@ export class Transmitter {
     else this.#repeat = this.#start(frame, wanted.pass, wanted.firstPassMs);
   }
 
-  /** The next datagram; undefined where nothing is due, or where the frame of `wantedRepeat` is missing. */
+  /**
+   * The next datagram, `handleLeft` before another; undefined where nothing is due, or where the frame of `wantedRepeat` is
+   * missing.
+   */
   poll(nowMs: number): SealedSymbol | undefined {
     for (let late = this.#repeats.pollSkipped(nowMs); late; late = this.#repeats.pollSkipped(nowMs)) {
       this.#finish(late, SKIPPED);
     }
     const fresh = this.#fresh[0];
     if (fresh !== undefined) this.#firstPass ??= this.#start(fresh, 1, undefined);
-    if (this.#firstPass !== undefined) return this.#seal(nowMs, this.#firstPass);
-    return this.#repeat && this.#seal(nowMs, this.#repeat);
+    const under = this.#firstPass ?? this.#repeat;
+    return under && this.#seal(under);
+  }
+
+  /**
+   * The last datagram of `poll` is with the link. A pass is done with its last one, and not before: what the pacer holds back
+   * goes with this run, so a pass that counted as done could have sent nothing.
+   */
+  handleLeft(nowMs: number): void {
+    const under = this.#sealed;
+    this.#sealed = undefined;
+    if (under !== undefined && under.next === undefined) this.#finishPass(nowMs, under);
   }
 
   /** The frame that the next repeat or resend needs, where one is due and nothing else is to be sent. */
@@ -160,13 +175,13 @@ export class Transmitter {
     return { frame, pass, firstPassMs, symbols, next: symbols.next() };
   }
 
-  /** Seals the symbol that is next in this pass; the pass is done with its last one. */
-  #seal(nowMs: number, under: PassUnderWay): SealedSymbol {
+  /** Seals the symbol that is next in this pass. */
+  #seal(under: PassUnderWay): SealedSymbol {
     const placed = under.next;
-    if (placed === undefined) throw new Error('a pass without symbols');
+    if (placed === undefined) throw new Error('a pass without another symbol');
     const datagram = this.#datagram(under, placed);
     under.next = under.symbols.next();
-    if (under.next === undefined) this.#finishPass(nowMs, under);
+    this.#sealed = under;
     return { kind: symbolKind(under.pass, placed), datagram };
   }
 

@@ -340,6 +340,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'count a pass as done whose last datagram the pacer holds back',
+    suite: 'test/unit/sender/core.test.ts',
+    edits: [
+      {
+        file: 'sender/outlet.ts',
+        from: '    if (!this.#pacer.isOpen(nowMs, datagram.length)) return undefined;\n',
+        to: '    this.#transmitter.handleLeft(nowMs);\n    if (!this.#pacer.isOpen(nowMs, datagram.length)) return undefined;\n',
+      },
+    ],
+  },
+  {
     name: 'forget on restart what was to be sent again',
     suite: 'test/unit/sender/resend.test.ts',
     edits: [

@@ -204,6 +204,26 @@ describe('sender core', () => {
     expect(core.totals.prunedFrames).toBeGreaterThan(0);
   });
 
+  it('writes no pass down as done whose last datagram the pacer holds back', async () => {
+    const slow = { rateBitsPerSecond: 20_000, repeatAfterMs: [1_000] };
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const first = await coreRig({ link: slow, packer: { batchRecords: 1 } });
+    first.core.handleEntries(0, entriesOf(ids.map((id) => userLine(id))));
+    const { outlet, transmitter } = first.core;
+    const heldBack = () =>
+      transmitter.counter - outlet.datagrams.source - outlet.datagrams.repair - outlet.datagrams.repeat;
+    let nowMs = 0;
+    for (; outlet.datagrams.repeat < ids.length - 1 || heldBack() === 0; nowMs += 10) {
+      expect(nowMs).toBeLessThan(100_000);
+      while (first.core.poll(nowMs, wallMs + nowMs) !== undefined)
+        expect(outlet.datagrams.repeat).toBeLessThan(ids.length);
+    }
+    first.core.close(wallMs + nowMs);
+    const second = await coreRig({ link: slow, store: first.store, wallMs: wallMs + nowMs });
+    drive(second.core, 0, 100_000, wallMs + nowMs);
+    expect(second.core.outlet.datagrams).toMatchObject({ source: 0, repair: 0, repeat: 1 });
+  });
+
   it('sends hellos alone while an operator has it paused, and then all the rest with its repeats', async () => {
     const { core, store } = await coreRig();
     core.handleEntries(0, entriesOf([userLine('a')]));
