@@ -37,7 +37,7 @@ export interface StreamPosition {
   readonly gaps: readonly Gap[];
   /** The newest snapshot cycle, as far as its parts came. */
   readonly snapshot: SnapshotProgress | undefined;
-  /** Frames that were missing until a whole cycle said what they had said; since the stream began. */
+  /** Frames that were missing until a whole cycle, or a rebuild that awaits one, closed them; since the stream began. */
   readonly closedFrames: number;
 }
 

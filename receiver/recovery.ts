@@ -90,13 +90,15 @@ async function rebuild(committed: Progress, context: RecoveryContext): Promise<v
   const { store, audit, wallMs, observer, stream } = context;
   const { records, unreadable } = await rebuildTables(context, stream);
   const through = frameName(committed);
-  const lostFrames = countMissing(committed.gaps) + committed.waitingFrames.length;
+  const closed = countMissing(committed.gaps);
+  const lostFrames = closed + committed.waitingFrames.length;
   audit.append(wallMs(), { event: 'tables-rebuilt', through, records, unreadable, lostFrames });
   audit.sync();
   store.store.transaction(() => {
     store.whole.handleRebuilt(digestOf(committed), wallMs());
     const lost = { gaps: [], waitingFrames: [], snapshot: undefined, isWhole: false };
-    store.apply({ ...committed, ...lost }, store.appliedPosition);
+    const closedFrames = committed.closedFrames + closed;
+    store.apply({ ...committed, ...lost, closedFrames }, store.appliedPosition);
   })();
   observer.event?.({ event: 'not-whole', through, lostFrames });
 }

@@ -55,7 +55,7 @@ export function admitRevocation(
   // What it names was issued before it came here; by the sender's clock alone, were that behind, it would end before its token.
   const limits = { ...desk, asOfMs: Math.max(frame.createdAtMs, frame.receivedAtMs) };
   const { withdrawals, isRemembered } = decideRevocation(record, cause, ledger.memory, limits);
-  for (const { token, published, revision } of withdrawals) {
+  for (const { token, revision } of withdrawals) {
     ledger.add(frame, {
       topic: ledger.topics.tokens,
       key: token.key,
@@ -63,7 +63,7 @@ export function admitRevocation(
       type: EVENT_TYPES.tokenRevoked,
       revision,
       cause,
-      idSuffix: formatRevision(published),
+      idSuffix: formatRevision(revision),
       reason: 'revoked',
       extensions: tokenExtensions(token.jti, token.expiresAtMs),
       ...(record.atMs !== undefined && { atMs: record.atMs }),

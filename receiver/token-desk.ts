@@ -72,8 +72,7 @@ export function decideToken(
 /** A token to take out of its topic; the revision is that of the tombstone. */
 export interface Withdrawal {
   readonly token: KnownToken;
-  /** The revision under which it stands there. */
-  readonly published: Revision;
+  /** The one under which it was published: its tombstone repeats it. */
   readonly revision: Revision;
 }
 
@@ -91,7 +90,7 @@ export function decideRevocation(
   { issuer, target }: RevocationRecord,
   revision: Revision,
   memory: GroupMemory,
-  limits: TokenLimits & { readonly asOfMs: number; readonly turn: RevocationTurn },
+  limits: TokenLimits & { readonly asOfMs: number },
 ): { readonly withdrawals: readonly Withdrawal[]; readonly isRemembered: boolean } {
   const isKnown =
     'jti' in target ? memory.findRevokedToken(issuer, target.jti) : memory.findRevokedSubject(issuer, target.subject);
@@ -110,22 +109,19 @@ export function decideRevocation(
     if (isRemembered) memory.revokeSubject({ issuer, subject, issuedBeforeMs, untilMs: issuedBeforeMs + lifetimeMs });
     current = memory.findCurrentOf(issuer, subject).filter((token) => token.issuedAtMs <= issuedBeforeMs);
   }
-  return { withdrawals: current.map((token) => withdraw(token, revision, memory, limits.turn)), isRemembered };
+  return { withdrawals: current.map((token) => withdraw(token, revision, memory)), isRemembered };
 }
 
 /**
- * The tombstone carries the revision of its cause. A revocation that comes late, out of a healed gap, may be older than
- * the token that it takes back; then it carries that token's, since revisions of a key never fall. So does one that comes
- * early: the token that replaces this one may still be on its way, below the revocation.
+ * The tombstone repeats the revision of what it takes back. Under its cause's, a token of the same slot between the two would
+ * be superseded where it comes later: out of a gap, or because it waits for a trusted clock.
  */
-function withdraw(token: KnownToken, cause: Revision, memory: GroupMemory, turn: RevocationTurn): Withdrawal {
+function withdraw(token: KnownToken, cause: Revision, memory: GroupMemory): Withdrawal {
   // Of a current token its own.
-  const published = memory.findSubject(token.key)?.revision ?? cause;
-  const isLast = turn === 'early' || compareRevisions(published, cause) > 0;
-  const revision = isLast ? published : cause;
+  const revision = memory.findSubject(token.key)?.revision ?? cause;
   memory.putSubject(token.key, { revision, isDeleted: true });
   memory.dropCurrent(token.key);
-  return { token, published, revision };
+  return { token, revision };
 }
 
 function isSaid(facts: TokenFacts, revision: Revision, memory: GroupMemory): boolean {

@@ -34,5 +34,10 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
     14654,
     'a token that is said again, and whose first mention and revocation come late, takes the slot of a newer one and is taken back: oracle',
   ],
+  [102416, 'a receiver that lost its disk was whole at once, and nothing counted the gaps that it had closed as lost'],
+  [
+    102685,
+    'the tombstone of a revoked token took the place of its successor, which waited for a trusted clock: both have revisions',
+  ],
   [15229, 'a revocation out of a sender a day behind was purged before the token came that waited for a trusted clock'],
 ];

@@ -88,11 +88,9 @@ export class TopicLedger {
 
   #handleClosed(progress: Progress): void {
     const before = this.#progress;
-    const { epoch, isWhole, closedFrames, snapshot } = progress;
-    const isByCycle = closedFrames > (before?.closedFrames ?? 0);
-    if (isWhole && !isByCycle) return;
-    const end = isWhole ? (snapshot?.through ?? 0) : progress.sequence;
-    for (let sequence = 1; sequence <= end; sequence++) {
+    const { epoch, isWhole, closedFrames } = progress;
+    if (isWhole && closedFrames === (before?.closedFrames ?? 0)) return;
+    for (let sequence = 1; sequence <= progress.sequence; sequence++) {
       const wasCovered = before !== undefined && covers(before, { epoch, sequence });
       if (!wasCovered && covers(progress, { epoch, sequence })) this.#closed.add(sequence);
     }

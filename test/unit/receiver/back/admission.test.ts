@@ -266,7 +266,7 @@ describe('tokens', () => {
 });
 
 describe('revocations', () => {
-  it('of the current token tombstone its slot, with the revision of the revocation', () => {
+  it('of the current token tombstone its slot, with the revision of the token', () => {
     admit([testToken({ jti: 'one' })]);
     const revoked = admit([revokeJti('one')]);
     expect(revoked.records).toHaveLength(1);
@@ -277,7 +277,7 @@ describe('revocations', () => {
       value: null,
     });
     expect(header(tombstone, 'ce_type')).toBe('urn:identity-diode:event:token:revoked');
-    expect(header(tombstone, 'ce_revision')).toBe('1.2.0');
+    expect(header(tombstone, 'ce_revision')).toBe('1.1.0');
     expect(header(tombstone, 'ce_jti')).toBe('one');
     expect(outcomes(revoked)).toEqual(['revocation published 1']);
   });
@@ -328,6 +328,14 @@ describe('revocations', () => {
     const again = admit([revokeJti('one')]);
     expect(again.records).toEqual([]);
     expect(outcomes(again)).toEqual(['revocation published 1']);
+  });
+
+  it('leave its place to the successor that stood below them and comes later', () => {
+    admit([testToken({ jti: 'one' })], RULES, NOW_MS, 1);
+    admit([revokeJti('one')], RULES, NOW_MS, 3);
+    const late = admit([testToken({ jti: 'two' })], RULES, NOW_MS, 2);
+    expect(outcomes(late)).toEqual(['token published 1']);
+    expect(late.records.map((record) => header(record, 'ce_jti'))).toEqual(['two']);
   });
 
   it('that come late, older than the token, take it back under its own revision: revisions never fall', () => {

@@ -174,7 +174,7 @@ describe('a receiver that lost its disk', () => {
     spoolFrames(half.store.spool, [sender.deltas(4, user('c'))]);
     await half.run({ forMs: 30_000 });
     expect(half.kafka.records('identity')).toHaveLength(before);
-    expect(progressOf(half)).toMatchObject({ isWhole: false, sequence: 3, gaps: [] });
+    expect(progressOf(half)).toMatchObject({ isWhole: false, sequence: 3, gaps: [], closedFrames: 1 });
     expect(half.events).toContainEqual({ event: 'not-whole', through: '1.3', lostFrames: 1 });
     spoolFrames(half.store.spool, sender.cycle(5));
     await half.run();
