@@ -20,7 +20,7 @@ const link = section({
   // 100 Gbit/s: beyond any diode of today.
   rateBitsPerSecond: integer({ min: 1_000, max: 100_000_000_000 }).default(50_000_000),
   symbolBytes: symbolBytes.default(WIRE_LIMITS.defaultSymbolBytes),
-  repairPercent: integer({ min: 0, max: 100 }).default(15),
+  repairPercent: integer({ min: 0, max: 100 }).default(10),
   repeatAfterMs: list(integer({ min: 10, max: 3_600_000 }), { max: WIRE_LIMITS.maxRepeats })
     .refine((times) => times.every((time, at) => at === 0 || time > (times[at - 1] as number)), {
       error: 'rising times, such as [1000, 10000]',

@@ -37,7 +37,7 @@ link:
   # The largest symbol, a multiple of 64. 1408 fills an Ethernet frame of 1500; \`check\` tells what your MTU takes.
   symbolBytes: 1408
   # Repair symbols for each hundred source symbols, at least two a block: the loss that is repaired at once.
-  repairPercent: 15
+  repairPercent: 10
   # Each frame is sent again this long after its first pass, in the capacity that fresh frames leave. [] for never.
   repeatAfterMs: [1000, 10000, 60000]
   # The signed heartbeat. The receiver notices a silent link within one interval.

@@ -258,7 +258,7 @@ describe('a mistake with the directory', () => {
     const directory = await makeSender(join(rx, 'receiver-card.json'));
     editConfig(directory, {
       'rateBitsPerSecond: 50000000': 'rateBitPerSecond: 50000000',
-      'repairPercent: 15': 'repairPercent: lots',
+      'repairPercent: 10': 'repairPercent: lots',
       'port: 9464': 'port: 123456',
     });
     const lines = readFileSync(join(directory, 'config.yaml'), 'utf8').split('\n');

@@ -35,7 +35,7 @@ const RECEIVER_AGREEMENT = agreementKeyPair(Buffer.alloc(32, 3));
 const KEY_ID = signingKeyId(SIGNING.publicKey);
 const LINK = {
   symbolBytes: 1408,
-  repairPercent: 15,
+  repairPercent: 10,
   rateBitsPerSecond: 50_000_000,
   helloIntervalMs: 10_000,
   repeatAfterMs: [1_000, 10_000, 60_000],
