@@ -373,20 +373,20 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'give an early tombstone the revision of its cause',
-    suite: 'test/unit/receiver/back/early-revocations.test.ts',
+    name: "give a token's tombstone the revision of its cause",
+    suite: 'test/unit/receiver/back/admission.test.ts',
     edits: [
       {
         file: 'receiver/token-desk.ts',
-        from: "turn === 'early' || compareRevisions(published, cause) > 0;",
-        to: 'compareRevisions(published, cause) > 0;',
+        from: 'const revision = memory.findSubject(token.key)?.revision ?? cause;',
+        to: 'const revision = cause;',
       },
     ],
   },
   {
     name: 'name a tombstone for its revocation alone',
     suite: 'test/unit/receiver/back/rebuild.test.ts',
-    edits: [{ file: 'receiver/token-admission.ts', from: '      idSuffix: formatRevision(published),\n', to: '' }],
+    edits: [{ file: 'receiver/token-admission.ts', from: '      idSuffix: formatRevision(revision),\n', to: '' }],
   },
   {
     name: 'refuse a token as expired that a snapshot published',
