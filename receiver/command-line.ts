@@ -4,6 +4,8 @@ import { addCardCommand } from '../src/cli/card-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
 import { addAcceptEpochCommand } from './commands/accept-epoch.ts';
+import { addApproveCommand } from './commands/approve.ts';
+import { addApproverKeyCommand } from './commands/approver-key.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addGapsCommand } from './commands/gaps.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -33,6 +35,8 @@ export function receiverCommandLine(): CommandLine {
   addGapsCommand(line);
   addPauseCommands(line, 'diode-receiver');
   addAcceptEpochCommand(line);
+  addApproverKeyCommand(line);
+  addApproveCommand(line);
   addBackupCommand(line, 'diode-receiver', { restore: 'diode-receiver run DIR' });
   addCardCommand(line, 'diode-receiver');
   return line;

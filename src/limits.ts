@@ -371,3 +371,21 @@ export const OPS_LIMITS = {
   /** External programs that `check` asks (ip, timedatectl). */
   probeTimeoutMs: 3_000,
 } as const;
+
+/** What approvers sign and are shown. */
+export const APPROVAL_LIMITS = {
+  /** Nine lines of names, a digest, a key, two times and a signature: 530 bytes at the longest. */
+  maxApprovalBytes: 1_024,
+  /**
+   * What is shown to an approver: 256 holds of a line of 120 bytes. It goes through the request inbox as well, with the
+   * approvals, so both lie below `maxRequestBytes`.
+   */
+  maxRequestBytes: 32 * KIB,
+  /** An approval is for what was seen: a week is a holiday; a day unless told otherwise. */
+  maxValidityMs: 7 * 86_400_000,
+  defaultValidityMs: 86_400_000,
+  /** Persons in the config, and keys of theirs. */
+  maxApprovers: 64,
+  /** Roles and groups that are watched, each. */
+  maxWatchedNames: 256,
+} as const;

@@ -11,7 +11,31 @@ export interface ReceiverConfig {
   readonly gate: { readonly holdMs: number };
   readonly spool: { readonly maxBytes: number };
   readonly clock: { readonly maxSkewMs: number };
+  readonly guard: GuardConfig;
+  readonly approvers: readonly ApproverConfig[];
+  /** How many persons must approve. */
+  readonly approvals: number;
   readonly ops: OpsConfig;
+}
+
+/** How much may vanish, or be granted, before somebody has to approve it. */
+export interface GuardConfig {
+  /** Of the subjects that lived when the sliding hour began, deleted or deactivated in it; likewise of memberships. 100: all. */
+  readonly maxLossPercent: number;
+  /** So many are always let through, whatever the share is. */
+  readonly freeLosses: number;
+  readonly freeMembershipLosses: number;
+  /** Values of `roles` whose grant needs approval. */
+  readonly adminRoles: readonly string[];
+  /** Ids of groups that nobody joins without approval. */
+  readonly adminGroups: readonly string[];
+}
+
+export interface ApproverConfig {
+  /** Of a person; two keys of one person have one name. */
+  readonly name: string;
+  /** Raw Ed25519 public key, base64url. */
+  readonly key: string;
 }
 
 export interface UdpReceiveConfig {

@@ -1,6 +1,6 @@
 /** The grammar of a receiver's config.yaml, with every default and bound. */
 import { resolve } from 'node:path';
-import { RECEIVER_LIMITS, WIRE_LIMITS } from '../limits.ts';
+import { APPROVAL_LIMITS, RECEIVER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { parseConfig } from './config-parser.ts';
 import type { ReceiverConfig } from './receiver-config.ts';
 import { bool, integer, ipAddress, list, matching, name, oneOf, port, section, text, z } from './schema.ts';
@@ -78,6 +78,38 @@ const kafka = section({
   path: ['minInsyncReplicas'],
 });
 
+const watched = (wanted: string) =>
+  list(text(wanted, WIRE_LIMITS.maxIdBytes), { max: APPROVAL_LIMITS.maxWatchedNames }).default([]);
+
+const guard = section({
+  maxLossPercent: integer({ min: 0, max: 100 }).default(5),
+  freeLosses: integer({ min: 0, max: 1_000_000 }).default(10),
+  freeMembershipLosses: integer({ min: 0, max: 1_000_000 }).default(100),
+  adminRoles: watched('the value of a role'),
+  adminGroups: watched('the id of a group'),
+}).prefault({});
+
+const approvers = list(
+  section({
+    name: name(),
+    key: matching('the key that `diode-receiver approver-key` printed: 43 characters', isPublicKey),
+  }),
+  { max: APPROVAL_LIMITS.maxApprovers },
+)
+  .superRefine((entries, context) => {
+    const keys = entries.map(({ key }) => key);
+    for (const [at, key] of keys.entries()) {
+      if (keys.indexOf(key) === at) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [at, 'key'],
+        message: 'each key once: a key is one person',
+        input: key,
+      });
+    }
+  })
+  .default([]);
+
 export const receiverSchema = section({
   boundary: name(),
   link,
@@ -89,8 +121,24 @@ export const receiverSchema = section({
   clock: section({
     maxSkewMs: integer({ min: 1_000, max: 86_400_000 }).default(RECEIVER_LIMITS.maxClockSkewMs),
   }).prefault({}),
+  guard,
+  approvers,
+  approvals: integer({ min: 1, max: 2 }).default(1),
   ops: opsSchema(9465),
+}).refine(({ approvers, approvals }) => approvers.length === 0 || new Set(approvers.map(person)).size >= approvals, {
+  error: 'at most as many as there are persons among the approvers',
+  path: ['approvals'],
 });
+
+function person({ name }: { readonly name: string }): string {
+  return name;
+}
+
+/** 32 bytes in base64url, in their one form. */
+function isPublicKey(value: string): boolean {
+  const bytes = Buffer.from(value, 'base64url');
+  return bytes.length === 32 && bytes.toString('base64url') === value;
+}
 
 /** The config in `text`; paths in it are relative to `directory`. Throws ConfigError with every problem. */
 export function parseReceiverConfig(text: string, { directory, file }: ConfigPlace): ReceiverConfig {

@@ -86,6 +86,29 @@ spool:
 clock:
   maxSkewMs: 300000
 
+# What would do much harm waits for approval in the topic \`held\`, and the rest goes on. Who loses access is never kept waiting:
+# deactivations and revocations count, and take effect at once.
+guard:
+  # Deletes are held once more than this share of the subjects that lived an hour ago were deleted or deactivated since;
+  # likewise of memberships. 100: none is ever held.
+  maxLossPercent: 5
+  # So many pass whatever the share is, so that a small site is not stopped by one who leaves.
+  freeLosses: 10
+  freeMembershipLosses: 100
+  # A record that gives somebody one of these roles (values of \`roles\`), or lets somebody into one of these groups (their
+  # ids), is held.
+  adminRoles: []
+  adminGroups: []
+
+# Who may approve what is held, and imports beyond these limits. \`diode-receiver approver-key FILE\` makes a key on the
+# approver's own machine and prints the line for here. Two keys of one person have one name.
+approvers: []
+#approvers:
+#  - name: alice
+#    key: vjvngFDhoRzLcEHd417DW1F1v4RqoDFXe6y6HxlfFko
+# How many persons must approve: 1 or 2.
+approvals: 1
+
 ${opsTemplate(9465)}
 `;
 }

@@ -30,6 +30,8 @@ export type DiodeErrorCode =
   | 'not-running'
   | 'requests-full'
   | 'not-confirmed'
+  | 'approval-invalid'
+  | 'approval-refused'
   | 'state-unknown'
   | 'revert-waiting'
   | 'ticket-invalid'

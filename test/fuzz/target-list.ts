@@ -160,6 +160,24 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
       'null',
     ],
   },
+  {
+    name: 'approval',
+    about:
+      'approvals and requests as files, and signed anew by an approver: one form, and nothing but the very thing is approved',
+    maxMemoryBytes: 8 * MIB,
+    dictionary: [
+      'identity-diode approval v1\n',
+      'identity-diode approval request v1\n',
+      'boundary: site-a\n',
+      'stream: hr\n',
+      'action: release\n',
+      'action: import\n',
+      'digest: ',
+      'signed: 2026-11-25T22:00:00.000Z\n',
+      'expires: 2026-11-26T22:00:00.000Z\n',
+      'signature: ',
+    ],
+  },
   { name: 'audit-tail', about: 'tails of audit logs, torn ones and chains made to fit', maxMemoryBytes: 8 * MIB },
   { name: 'line-splitter', about: 'lines of a source, however the bytes are cut', maxMemoryBytes: 8 * MIB },
   {

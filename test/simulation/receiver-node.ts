@@ -17,6 +17,7 @@ import { openStore } from '../../src/store/database.ts';
 import { sessionAssociatedData } from '../../src/wire/hello.ts';
 import type { ModelBroker } from '../support/model-broker.ts';
 import { modelConsumer } from '../support/model-consumer.ts';
+import { OPEN_GUARD } from '../support/open-guard.ts';
 import { check } from './check.ts';
 import type { StoredGate } from './ledger.ts';
 import { verdictOn } from './model-tokens.ts';
@@ -317,6 +318,7 @@ function intakeConfig() {
     spool: { maxBytes: 1e9 },
     identity: { resourceTypes: [], tokenIssuers: [] },
     issuers: [],
+    ...OPEN_GUARD,
     link: { kind: 'udp', address: '', port: 0, receiveBufferBytes: 0 },
     ops: { address: '', port: 0, logLevel: 'error' },
   } as const;

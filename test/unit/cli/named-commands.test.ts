@@ -11,7 +11,10 @@ const matchesIn = (file: string, form: RegExp) =>
   [...readFileSync(file, 'utf8').matchAll(form)].map(([, command]) => ({ file, command: command as string }));
 
 const BOTH = ['backup', 'card', 'check', 'init', 'pause', 'resume', 'run', 'status', 'trust'];
-const OWN = { sender: ['new-epoch', 'resend', 'revert', 'snapshot'], receiver: ['accept-epoch', 'gaps'] } as const;
+const OWN = {
+  sender: ['new-epoch', 'resend', 'revert', 'snapshot'],
+  receiver: ['accept-epoch', 'approve', 'approver-key', 'gaps'],
+} as const;
 
 describe.each(['sender', 'receiver'] as const)('the commands of diode-%s', (side) => {
   const commands = [...filesIn(`${side}/commands`), ...filesIn('src/cli')].flatMap((file) =>

@@ -10,6 +10,7 @@ import type { ReceiveLink } from '../../../../src/link/link.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { MemoryAudit, TOPICS } from '../../../support/back-half.ts';
 import { ModelKafka } from '../../../support/model-kafka.ts';
+import { OPEN_GUARD } from '../../../support/open-guard.ts';
 import { BOUNDARY, STREAM, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
 
 const config: ReceiverConfig = {
@@ -32,6 +33,7 @@ const config: ReceiverConfig = {
   gate: { holdMs: 3_000 },
   spool: { maxBytes: 1 << 30 },
   clock: { maxSkewMs: 300_000 },
+  ...OPEN_GUARD,
   ops: { address: '127.0.0.1', port: 0, logLevel: 'info' },
 };
 

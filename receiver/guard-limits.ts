@@ -1,0 +1,98 @@
+/**
+ * The blast-radius limits of the config, as arithmetic: how many may vanish, and what counts as a grant of power. Both the
+ * live stream and an import ask here. Pure.
+ */
+import type { GuardConfig } from '../src/config/receiver-config.ts';
+import { isJsonArray, isJsonObject, type JsonObject } from '../src/identity/json-value.ts';
+
+/** What the guard remembers of a subject that lives. */
+export interface SubjectFacts {
+  /** Its `active`; true where it has none. */
+  readonly isActive: boolean;
+  /** Of its roles those that the config calls admin roles, sorted. */
+  readonly adminRoles: readonly string[];
+}
+
+export const NO_FACTS: SubjectFacts = { isActive: true, adminRoles: [] };
+
+export interface Losses {
+  /** That lived when the hour began, or before a bundle is imported. */
+  readonly lived: number;
+  readonly deleted: number;
+  /** `active` went from true to false. */
+  readonly deactivated: number;
+}
+
+/** What a bundle, or an hour, comes to. */
+export interface BlastRadius {
+  readonly subjects: Losses;
+  /** Memberships that end by themselves: not those that go with their group or member. */
+  readonly memberships: Omit<Losses, 'deactivated'>;
+  /** Roles and groups of the config that somebody gets. */
+  readonly adminGrants: number;
+}
+
+export interface ExceededLimit {
+  readonly limit: 'subjects' | 'memberships' | 'admin-grants';
+  readonly count: number;
+  readonly allowed: number;
+}
+
+/** How many of `lived` may vanish in an hour: the share of them, but always so many; all where the share is 100. */
+export function allowedLosses(
+  lived: number,
+  { maxLossPercent, freeLosses }: Pick<GuardConfig, 'maxLossPercent' | 'freeLosses'>,
+): number {
+  if (maxLossPercent >= 100) return Number.POSITIVE_INFINITY;
+  return Math.max(freeLosses, Math.floor((lived * maxLossPercent) / 100));
+}
+
+export function allowedMembershipLosses(lived: number, guard: GuardConfig): number {
+  return allowedLosses(lived, { ...guard, freeLosses: guard.freeMembershipLosses });
+}
+
+/** The limits that a bundle would pass, none where it needs no approval. */
+export function exceededLimits(
+  { subjects, memberships, adminGrants }: BlastRadius,
+  guard: GuardConfig,
+): readonly ExceededLimit[] {
+  const found: readonly ExceededLimit[] = [
+    {
+      limit: 'subjects',
+      count: subjects.deleted + subjects.deactivated,
+      allowed: allowedLosses(subjects.lived, guard),
+    },
+    { limit: 'memberships', count: memberships.deleted, allowed: allowedMembershipLosses(memberships.lived, guard) },
+    { limit: 'admin-grants', count: adminGrants, allowed: 0 },
+  ];
+  return found.filter(({ count, allowed }) => count > allowed);
+}
+
+/** Of a SCIM resource: `active`, and `roles` as RFC 7643 §4.1.2 has them (objects with `value`) or as plain strings. */
+export function subjectFacts(resource: JsonObject, { adminRoles }: Pick<GuardConfig, 'adminRoles'>): SubjectFacts {
+  const { active, roles } = resource;
+  const isActive = active !== false;
+  if (adminRoles.length === 0 || !isJsonArray(roles)) return isActive ? NO_FACTS : { isActive, adminRoles: [] };
+  const values = new Set(roles.map((role) => (isJsonObject(role) ? role.value : role)));
+  return { isActive, adminRoles: adminRoles.filter((role) => values.has(role)).sort() };
+}
+
+/**
+ * Admin roles that the subject has after and had not before. Who is not active holds none: so to be activated again with an
+ * admin role is a grant of it. `before`: undefined where it was not there.
+ */
+export function grantedRoles(before: SubjectFacts | undefined, after: SubjectFacts): readonly string[] {
+  if (!after.isActive) return [];
+  const held = new Set(before?.isActive ? before.adminRoles : []);
+  return after.adminRoles.filter((role) => !held.has(role));
+}
+
+/** `before`: undefined where it was not there. */
+export function isDeactivation(before: SubjectFacts | undefined, after: SubjectFacts): boolean {
+  return before?.isActive === true && !after.isActive;
+}
+
+/** Whether to join the group, by its id, is a grant. */
+export function isAdminGroup(group: string, { adminGroups }: Pick<GuardConfig, 'adminGroups'>): boolean {
+  return adminGroups.includes(group);
+}

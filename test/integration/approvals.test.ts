@@ -1,0 +1,66 @@
+/** Approvers' keys and signatures, as approvers type them: on a machine of their own, and beside a receiver. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgeApprovals } from '../../receiver/approval.ts';
+import { approvalRequestText, requestScope } from '../../receiver/approval-request.ts';
+import { editConfig, type } from '../support/command-line.ts';
+
+const REQUEST = { boundary: 'site-a', stream: 'hr', action: 'release', thing: 'deletes-1.7: 950 records\n' } as const;
+
+let root: string;
+const inRoot = (name: string) => join(root, name);
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'diode-'));
+  mkdirSync(inRoot('own'), { mode: 0o700 });
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe('an approver', () => {
+  let key: string;
+
+  it('makes a key that its owner alone can read, once', async () => {
+    const made = await type('diode-receiver', ['approver-key', inRoot('own/alice.key'), '--json']);
+    expect([made.code, made.stderr]).toEqual([0, '']);
+    ({ key } = JSON.parse(made.stdout) as { key: string });
+    expect(key).toHaveLength(43);
+    expect(statSync(inRoot('own/alice.key')).mode & 0o777).toBe(0o600);
+    const again = await type('diode-receiver', ['approver-key', inRoot('own/alice.key')]);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('exists already')]);
+  });
+
+  it('reads the request and signs it with nothing else at hand', async () => {
+    writeFileSync(inRoot('own/request.txt'), approvalRequestText(REQUEST));
+    const args = ['approve', inRoot('own/request.txt'), '--key', inRoot('own/alice.key')];
+    const refused = await type('diode-receiver', args, 'no\n');
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    const signed = await type('diode-receiver', [...args, '--out', inRoot('own/alice.approval')], 'yes\n');
+    expect(signed.code).toBe(0);
+    expect(signed.stderr).toContain(
+      'asked to release, for stream hr of boundary site-a:\n\ndeletes-1.7: 950 records\n',
+    );
+    const text = readFileSync(inRoot('own/alice.approval'), 'utf8');
+    const policy = { approvers: [{ name: 'alice', key }], approvals: 1, maxSkewMs: 0 };
+    const judged = judgeApprovals([text], requestScope(REQUEST), { policy, nowMs: Date.now() });
+    expect(judged).toEqual({ outcome: 'approved', persons: ['alice'] });
+  });
+
+  it('signs a digest beside a receiver that knows the key, on the record', async () => {
+    const [rx, tx] = [inRoot('rx'), inRoot('tx')];
+    expect((await type('diode-receiver', ['init', rx, '--boundary', 'site-a'])).code).toBe(0);
+    await type('diode-sender', ['init', tx, '--stream', 'hr', '--receiver-card', join(rx, 'receiver-card.json')]);
+    expect((await type('diode-receiver', ['trust', rx, join(tx, 'sender-card.json')], 'yes\n')).code).toBe(0);
+    const { digest } = requestScope(REQUEST);
+    const args = ['approve', rx, digest, '--action', 'import', '--key', inRoot('own/alice.key')];
+    const unknown = await type('diode-receiver', args);
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("The key is no approver's")]);
+    editConfig(rx, { 'approvers: []': `approvers:\n  - name: alice\n    key: ${key}` });
+    const signed = await type('diode-receiver', args);
+    expect([signed.code, signed.stdout]).toEqual([0, expect.stringContaining(`action: import\ndigest: ${digest}\n`)]);
+    const log = readFileSync(join(rx, 'data/commands.log'), 'utf8');
+    expect(log).toContain(`"event":"command-approve","action":"import","digest":"${digest}","approver":"alice"`);
+    expect((await type('diode-receiver', ['approve', rx, 'abc', '--key', inRoot('own/alice.key')])).code).toBe(2);
+  });
+});
