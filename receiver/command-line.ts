@@ -7,6 +7,7 @@ import { addAcceptEpochCommand } from './commands/accept-epoch.ts';
 import { addApproveCommand } from './commands/approve.ts';
 import { addApproverKeyCommand } from './commands/approver-key.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addCheckTokenCommand } from './commands/check-token.ts';
 import { addGapsCommand } from './commands/gaps.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -30,6 +31,7 @@ export function receiverCommandLine(): CommandLine {
   addInitCommand(line);
   addTrustCommand(line);
   addCheckCommand(line);
+  addCheckTokenCommand(line);
   addRunCommand(line);
   addStatusCommand(line);
   addGapsCommand(line);

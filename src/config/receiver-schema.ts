@@ -8,7 +8,7 @@ import { type ConfigPlace, DEFAULT_LINK_PORT } from './sender-schema.ts';
 import { identitySchema, opsSchema, storeBytes } from './shared-schema.ts';
 
 /** Signatures by a private key that the issuer alone has: `none` and HMAC prove nothing here (RFC 8725 §3.1). */
-const ALGORITHMS = [
+export const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
   'ES256',

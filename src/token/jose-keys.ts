@@ -3,6 +3,7 @@
  * jose's defaults are not a policy, so every option that decides is set here or by the caller.
  */
 import { type CryptoKey, errors, importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import { rsaWeakness } from './rsa-weakness.ts';
 
 /** A public key of an issuer, bound to the algorithms of its type that the issuer's policy allows. */
 export interface IssuerKey {
@@ -47,9 +48,6 @@ const CLAIM_FAILURES: Readonly<Record<string, JwtFailure>> = {
   nbf: 'not-yet-valid',
   iat: 'issued-in-future',
 };
-
-/** Smallest RSA modulus: RFC 7518 §3.3. */
-const MIN_RSA_BITS = 2048;
 
 /**
  * The usable keys of a JWK set (RFC 7517 §5) and what is wrong with the others: no `kid`, a `kid` twice, private
@@ -122,8 +120,8 @@ async function importKey(jwk: JWK, keyId: string, algorithms: readonly string[])
     return 'it holds private or symmetric key material, which must never cross';
   }
   if (jwk.use !== undefined && jwk.use !== 'sig') return `its use is "${jwk.use}", not "sig"`;
-  if (jwk.kty === 'RSA' && rsaBits(jwk) < MIN_RSA_BITS) return `its modulus has fewer than ${MIN_RSA_BITS} bits`;
-  if (jwk.kty === 'RSA' && jwk.e === 'AQ') return 'its exponent is 1';
+  const weakness = jwk.kty === 'RSA' ? rsaWeakness(base64url(jwk.n), base64url(jwk.e)) : undefined;
+  if (weakness !== undefined) return weakness;
   const byAlgorithm = new Map<string, CryptoKey>();
   for (const algorithm of algorithms) {
     if (!fits(jwk, algorithm)) continue;
@@ -154,8 +152,6 @@ function fits(jwk: JWK, algorithm: string): boolean {
   }
 }
 
-function rsaBits(jwk: JWK): number {
-  const modulus = Buffer.from(jwk.n ?? '', 'base64url');
-  const first = modulus[0];
-  return first === undefined ? 0 : modulus.length * 8 - Math.clz32(first) + 24;
+function base64url(value: unknown): Uint8Array {
+  return Buffer.from(typeof value === 'string' ? value : '', 'base64url');
 }

@@ -3,11 +3,11 @@
  * offline. Replay and revocation need memory and are judged after this, by the receiver's token desk.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readTextFile } from '../config/durable-file.ts';
 import type { IssuerConfig } from '../config/receiver-config.ts';
 import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
-import { WIRE_LIMITS } from '../limits.ts';
+import { OPS_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { type IssuerKey, type JwtFailure, readKeySet, verifyJwt } from './jose-keys.ts';
 
@@ -180,19 +180,12 @@ interface Judged extends Admitted {
 
 async function readJwksFile(config: IssuerConfig): Promise<ReadonlyMap<string, IssuerKey>> {
   const cure = `Put the public JWK set of ${config.issuer} there ({"keys":[…]}).`;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readFileSync(config.jwks, 'utf8'));
-  } catch (error) {
-    const missing = (error as { code?: string }).code === 'ENOENT';
-    throw new DiodeError(
-      missing ? 'key-missing' : 'key-invalid',
-      `The JWKS file ${config.jwks} ${missing ? 'does not exist' : 'cannot be read as JSON'}.`,
-      cure,
-      { cause: error },
-    );
-  }
-  const { keys, problems } = await readKeySet(parsed, config.algorithms);
+  const text = readTextFile(config.jwks, OPS_LIMITS.maxKeySetFileBytes);
+  if (text === undefined) throw new DiodeError('key-missing', `The JWKS file ${config.jwks} does not exist.`, cure);
+  // Of two members of one name another reader may take the other.
+  const parsed = parseStrictJson(text);
+  if (isRefusal(parsed)) throw new DiodeError('key-invalid', `${config.jwks} is no JWK set: ${parsed.detail}`, cure);
+  const { keys, problems } = await readKeySet(parsed.value, config.algorithms);
   const problem = problems[0];
   if (problem) {
     const named = problem.keyId ? `key "${problem.keyId}"` : 'a key';

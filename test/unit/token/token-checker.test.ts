@@ -236,3 +236,29 @@ function sameBytes(a: string, b: string): boolean {
   // Header and claims are signed as text, so only the signature may differ in form.
   return left.join() === right.join() && a.split('.').slice(0, 2).join() === b.split('.').slice(0, 2).join();
 }
+
+describe('a key set that is a trap', () => {
+  it('with two members of one name is refused, since another reader may take the other', async () => {
+    const good = JSON.stringify(await publicJwk(eddsa, { kid: 'ed' }));
+    const other = await publicJwk(await generateKeyPair('EdDSA', { extractable: true }), {});
+    writeFileSync(join(directory, 'twice.json'), `{"keys":[${good.replace('{', `{"x":"${other.x}",`)}]}`);
+    await expect(TokenChecker.open([issuer('twice.json')])).rejects.toMatchObject({ code: 'key-invalid' });
+  });
+
+  it('with an exponent of 1 however it is written, or a modulus too short, is refused', async () => {
+    const jwk = await publicJwk(rs256, { kid: 'rs' });
+    for (const weak of [
+      { ...jwk, e: 'AQ' },
+      { ...jwk, e: 'AAAB' },
+      { ...jwk, n: jwk.n?.slice(0, 170) },
+    ]) {
+      writeJwks('weak.json', [weak]);
+      await expect(TokenChecker.open([issuer('weak.json')])).rejects.toMatchObject({ code: 'key-invalid' });
+    }
+  });
+
+  it('beyond all bounds is not parsed', async () => {
+    writeFileSync(join(directory, 'huge.json'), `{"keys":[${' '.repeat(300_000)}]}`);
+    await expect(TokenChecker.open([issuer('huge.json')])).rejects.toThrow('more than 262144 bytes');
+  });
+});
