@@ -78,6 +78,10 @@ export function admitGroup(
       const isAgain = record.kind === 'revocation' && turn === 'again';
       const isAhead = compareRevisions(placed.revision, position) > 0;
       if (isAgain && isAhead) continue;
+      if (isDecided(record, ledger.memory.rebuiltThrough)) {
+        ledger.supersede(placed);
+        continue;
+      }
       if (record.kind === 'token' && verdict === undefined) isWaiting = true;
       // A record that repeats an earlier one cannot come before it.
       else if (isAhead) {
@@ -87,6 +91,12 @@ export function admitGroup(
     if (isWaiting) ledger.wait(context);
   }
   return ledger.admission;
+}
+
+/** Said again, under a revision that was decided before the tables were lost. Revocations hold again whatever was. */
+function isDecided({ kind, revision }: WireRecord, through: Revision | undefined): boolean {
+  if (revision === undefined || through === undefined || kind === 'revocation') return false;
+  return compareRevisions(revision, through) <= 0;
 }
 
 function admitRecord(

@@ -13,7 +13,14 @@ import type { HelloBody } from '../src/wire/hello.ts';
 import type { FrameFilter } from './assembler.ts';
 import type { VerifiedFrame } from './frame-verifier.ts';
 import { countMissing, type Gap, GapSet } from './gap-set.ts';
-import { type AcceptedEpoch, goesOnFrom, type HeadJudgement, isWithinReach, judgeHead } from './head-judgement.ts';
+import {
+  type AcceptedEpoch,
+  againFrom,
+  goesOnFrom,
+  type HeadJudgement,
+  isWithinReach,
+  judgeHead,
+} from './head-judgement.ts';
 import { HeldFrames } from './held-frames.ts';
 import { JournalHead, type KnownHead } from './journal-head.ts';
 import { joinGaps, type PublishedPosition } from './published-position.ts';
@@ -134,11 +141,7 @@ export class Gate implements FrameFilter {
 
   /** What an authentic hello means; changes nothing. */
   judgeHello(hello: HelloBody, isNewSession: boolean): HeadJudgement {
-    return judgeHead(hello, isNewSession, {
-      position: this.#position,
-      accepted: this.#accepted,
-      digestAt: (sequence) => this.#digestAt(sequence),
-    });
+    return judgeHead(hello, isNewSession, { position: this.#position, accepted: this.#accepted, ...this.#digests });
   }
 
   /** An accepted hello, with what `judgeHello` said of it. */
@@ -165,6 +168,12 @@ export class Gate implements FrameFilter {
     if (published.epoch > this.#epoch) this.#startEpoch(published.epoch, epochId);
     else if (!equalBytes(epochId, this.#epochId)) {
       this.halt(otherEpochId(this.#epoch, this.#epochId, epochId));
+      return true;
+    }
+    const digest = published.digest === '' ? undefined : this.#digestAt(published.sequence);
+    if (digest !== undefined && digest.length > 0 && Buffer.from(digest).toString('hex') !== published.digest) {
+      const known = Buffer.from(published.digest, 'hex');
+      this.halt(equivocation({ epoch: this.#epoch, sequence: published.sequence, known, seen: digest }));
       return true;
     }
     const gaps = joinGaps({ sequence: this.#sequence, gaps: this.#gaps.gaps }, published, wallMs);
@@ -233,10 +242,10 @@ export class Gate implements FrameFilter {
   haltForCopy(hello: HelloBody, acceptedNumber: number): void {
     const { head, sessionNumber: number } = hello;
     const isOurs = head.epoch === this.#epoch && equalBytes(head.epochId, this.#epochId);
-    const digest = this.#digestAt(head.sequence);
-    const isKnown = isOurs && (digest === undefined || equalBytes(digest, head.digest));
-    const againFrom = isKnown || head.epoch < this.#epoch ? head.sequence + 1 : 1;
-    this.halt(copiedSession(acceptedNumber, { number, epoch: this.#epoch, againFrom }));
+    // Of an epoch before, all that it goes on from was accepted with the current one.
+    const below = head.epoch < this.#epoch ? head.sequence + 1 : 1;
+    const from = isOurs ? againFrom(head, this.#digests) : below;
+    this.halt(copiedSession(acceptedNumber, { number, epoch: this.#epoch, againFrom: from }));
   }
 
   /** The operator's word for one epoch; a hello of it then ends the halt. `known`: nothing is changed by it. */
@@ -325,6 +334,13 @@ export class Gate implements FrameFilter {
     const tailMs = this.#journal.tailMissingSinceMs(this.#sequence);
     const noticedMs = heldMs === undefined || tailMs === undefined ? (heldMs ?? tailMs) : Math.min(heldMs, tailMs);
     return noticedMs === undefined ? undefined : noticedMs + this.#holdMs;
+  }
+
+  get #digests() {
+    return {
+      digestAt: (sequence: number) => this.#digestAt(sequence),
+      hasForgotten: (sequence: number) => this.#recent.hasForgotten(sequence),
+    };
   }
 
   #digestAt(sequence: number): Uint8Array | undefined {

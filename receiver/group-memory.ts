@@ -15,6 +15,8 @@ export interface Memory {
   liveIn(range: KeyRange): Iterable<LiveKey>;
   /** Up to where a snapshot said all of the range that the key lies in. */
   findFloor(key: string): Revision | undefined;
+  /** What was first framed up to here was decided before the tables were lost; undefined: they never were. */
+  readonly rebuiltThrough: Revision | undefined;
   findToken(issuer: string, jti: string): KnownToken | undefined;
   findCurrent(key: string): KnownToken | undefined;
   findCurrentOf(issuer: string, subject: string): readonly KnownToken[];
@@ -45,8 +47,11 @@ export class GroupMemory implements Memory {
   readonly #revokedTokens = new Map<string, RevokedToken>();
   readonly #revokedSubjects = new Map<string, RevokedSubject>();
 
+  readonly rebuiltThrough: Revision | undefined;
+
   constructor(tables: Memory) {
     this.#tables = tables;
+    this.rebuiltThrough = tables.rebuiltThrough;
   }
 
   get changes(): GroupChanges {

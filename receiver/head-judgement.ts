@@ -27,6 +27,8 @@ export interface KnownStream {
   readonly accepted: AcceptedEpoch | undefined;
   /** The digest of a frame of the current epoch, where it is still known. */
   digestAt(sequence: number): Uint8Array | undefined;
+  /** Whether it was known, too long ago to tell. */
+  hasForgotten(sequence: number): boolean;
 }
 
 /**
@@ -44,13 +46,25 @@ export function judgeHead(hello: HelloBody, isNewSession: boolean, known: KnownS
   if (!equalBytes(head.epochId, position.epochId)) return otherEpochId(head.epoch, position.epochId, head.epochId);
   const digest = head.sequence === 0 ? undefined : known.digestAt(head.sequence);
   const isContradicted = digest !== undefined && !equalBytes(digest, head.digest);
-  if (isNewSession && head.sequence < position.sequence) {
-    return headBelow(position, head, isContradicted ? 1 : head.sequence + 1);
-  }
+  if (isNewSession && head.sequence < position.sequence) return headBelow(position, head, againFrom(head, known));
   if (isContradicted) {
     return equivocation({ epoch: head.epoch, sequence: head.sequence, known: digest, seen: head.digest });
   }
   return 'follow';
+}
+
+/**
+ * From which frame on a sender of this epoch says again, as new, what its journal holds: behind a head that is known to be the
+ * same here. Of any other head the frames below it may differ too, as in a copy that ran on for a while; then all of them. What
+ * was forgotten long ago counts as the same, or an old backup would bring back whatever was deleted since.
+ */
+export function againFrom(
+  head: HelloBody['head'],
+  { digestAt, hasForgotten }: Pick<KnownStream, 'digestAt' | 'hasForgotten'>,
+): number {
+  const digest = digestAt(head.sequence);
+  const isSame = digest === undefined ? hasForgotten(head.sequence) : equalBytes(digest, head.digest);
+  return isSame ? head.sequence + 1 : 1;
 }
 
 /**

@@ -14,7 +14,7 @@ import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
 import { SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
 import { TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
-import { WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
+import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
 
 const PUBLISHER_SCHEMA = `
   CREATE TABLE published (
@@ -36,6 +36,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   SNAPSHOT_FLOOR_SCHEMA,
   WHOLE_STATE_SCHEMA,
   EPOCH_CHOICE_SCHEMA,
+  REBUILT_SCHEMA,
 ];
 
 export class ReceiverStore {
@@ -61,7 +62,7 @@ export class ReceiverStore {
     this.earlyFrames = new EarlyFrames(store);
     this.floors = new SnapshotFloors(store);
     this.whole = new WholeState(store);
-    this.memory = memoryOf(this.subjects, this.tokens, this.floors);
+    this.memory = memoryOf(this);
     this.#save = store.prepare('INSERT OR REPLACE INTO published (id, progress, applied_position) VALUES (1, ?, ?)');
     const row = store.prepare('SELECT progress, applied_position FROM published').get() as
       | { progress: Buffer; applied_position: number }
@@ -116,7 +117,7 @@ export class ReceiverStore {
   }
 }
 
-function memoryOf(subjects: SubjectTable, tokens: TokenTable, floors: SnapshotFloors): Memory {
+function memoryOf({ subjects, tokens, floors, whole }: Omit<ReceiverStore, 'memory'>): Memory {
   return {
     findSubject: (key) => subjects.find(key),
     liveIn: (range) => subjects.liveIn(range),
@@ -126,6 +127,9 @@ function memoryOf(subjects: SubjectTable, tokens: TokenTable, floors: SnapshotFl
     findCurrentOf: (issuer, subject) => tokens.findCurrentOf(issuer, subject),
     findRevokedToken: (issuer, jti) => tokens.findRevokedToken(issuer, jti),
     findRevokedSubject: (issuer, subject) => tokens.findRevokedSubject(issuer, subject),
+    get rebuiltThrough() {
+      return whole.rebuiltThrough;
+    },
     get tokenCount() {
       return tokens.tokenCount;
     },

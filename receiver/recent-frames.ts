@@ -29,6 +29,13 @@ export class RecentFrames {
     return this.#frames.get(sequence);
   }
 
+  /** Whether a frame of this sequence was known so long ago that its digest had to make room. */
+  hasForgotten(sequence: number): boolean {
+    if (this.#frames.size < this.#maxFrames) return false;
+    for (const known of this.#frames.keys()) if (known <= sequence) return false;
+    return true;
+  }
+
   clear(): void {
     this.#frames.clear();
   }

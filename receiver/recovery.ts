@@ -91,16 +91,28 @@ async function rebuild(committed: Progress, context: RecoveryContext): Promise<v
   const { records, unreadable } = await rebuildTables(context, stream);
   const through = frameName(committed);
   const closed = countMissing(committed.gaps);
-  const lostFrames = closed + committed.waitingFrames.length;
-  audit.append(wallMs(), { event: 'tables-rebuilt', through, records, unreadable, lostFrames });
+  const isOther = isOfOtherHistory(committed, store);
+  const discardedFrames = isOther ? store.spool.frameCount : 0;
+  const lostFrames = closed + committed.waitingFrames.length + discardedFrames;
+  audit.append(wallMs(), { event: 'tables-rebuilt', through, records, unreadable, lostFrames, discardedFrames });
   audit.sync();
   store.store.transaction(() => {
-    store.whole.handleRebuilt(digestOf(committed), wallMs());
+    if (isOther) store.spool.discard(committed.epoch);
+    store.whole.handleRebuilt(committed, digestOf(committed), wallMs());
     const lost = { gaps: [], waitingFrames: [], snapshot: undefined, isWhole: false };
     const closedFrames = committed.closedFrames + closed;
     store.apply({ ...committed, ...lost, closedFrames }, store.appliedPosition);
   })();
   observer.event?.({ event: 'not-whole', through, lostFrames });
+}
+
+/**
+ * Whether what came to the empty disk is of another sender than what was published: then none of it may be. The gate, which
+ * learns of Kafka's position next, halts.
+ */
+function isOfOtherHistory({ epoch, sequence, digest }: Progress, { spool }: ReceiverStore): boolean {
+  const own = spool.frame(epoch, sequence);
+  return own !== undefined && Buffer.from(own.digest).toString('hex') !== digest;
 }
 
 /** The spooled frames up to Kafka's position, into the tables alone. */

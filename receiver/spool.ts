@@ -126,6 +126,13 @@ export class Spool {
     return gone.length;
   }
 
+  /** Deletes all frames of an epoch, which are not the ones that were published in it. Returns how many. Within the caller's transaction. */
+  discard(epoch: number): number {
+    const { changes } = this.#store.prepare('DELETE FROM spool WHERE epoch = ?').run(epoch);
+    this.recount();
+    return changes;
+  }
+
   /** Reads the depth again: after a rollback. */
   recount(): void {
     const row = this.#store

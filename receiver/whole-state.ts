@@ -2,7 +2,9 @@
  * Whether this receiver knows all that its stream ever said, on disk. One that does not publishes nothing: it could bring
  * back what was deleted, or show consumers a part of the people as all of them. No row: it is whole.
  */
+import { WIRE_LIMITS } from '../src/limits.ts';
 import type { Statement, Store } from '../src/store/database.ts';
+import type { Revision } from '../src/wire/revision.ts';
 
 export const WHOLE_STATE_SCHEMA = `
   CREATE TABLE unwhole (
@@ -13,6 +15,11 @@ export const WHOLE_STATE_SCHEMA = `
     progress_digest TEXT NOT NULL,
     since_ms INTEGER NOT NULL
   );
+`;
+
+/** One migration of receiver.db: Kafka's position when the tables were read back last. */
+export const REBUILT_SCHEMA = `
+  CREATE TABLE rebuilt (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, sequence INTEGER NOT NULL);
 `;
 
 /**
@@ -34,6 +41,8 @@ export class WholeState {
   readonly #insert: Statement;
   readonly #replace: Statement;
   readonly #delete: Statement;
+  readonly #selectRebuilt: Statement;
+  readonly #replaceRebuilt: Statement;
 
   constructor(store: Store) {
     this.#select = store.prepare(
@@ -42,6 +51,8 @@ export class WholeState {
     this.#insert = store.prepare('INSERT OR IGNORE INTO unwhole VALUES (1, ?, ?, ?, ?, ?)');
     this.#replace = store.prepare('INSERT OR REPLACE INTO unwhole VALUES (1, ?, ?, ?, ?, ?)');
     this.#delete = store.prepare('DELETE FROM unwhole');
+    this.#selectRebuilt = store.prepare('SELECT epoch, sequence FROM rebuilt');
+    this.#replaceRebuilt = store.prepare('INSERT OR REPLACE INTO rebuilt VALUES (1, ?, ?)');
   }
 
   /** Undefined: whole. */
@@ -54,8 +65,18 @@ export class WholeState {
     if (head.sequence > 0) this.#insert.run('joined', head.epoch, head.sequence, '', wallMs);
   }
 
-  handleRebuilt(progressDigest: string, wallMs: number): void {
-    this.#replace.run('rebuilt', 0, 0, progressDigest, wallMs);
+  handleRebuilt(through: { readonly epoch: number; readonly sequence: number }, digest: string, wallMs: number): void {
+    this.#replace.run('rebuilt', 0, 0, digest, wallMs);
+    this.#replaceRebuilt.run(through.epoch, through.sequence);
+  }
+
+  /**
+   * What was first framed up to here was decided before the tables were lost, though they may not show it: compaction forgets
+   * deletes. A sender that begins a new epoch may say it once more, under its old revision.
+   */
+  get rebuiltThrough(): Revision | undefined {
+    const row = this.#selectRebuilt.get() as { readonly epoch: number; readonly sequence: number } | undefined;
+    return row && { ...row, index: WIRE_LIMITS.maxRecordsPerFrame - 1 };
   }
 
   handleWhole(): void {

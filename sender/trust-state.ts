@@ -113,11 +113,13 @@ export class TrustState {
   #applyToken({ jws, atMs }: TokenRecord, { epoch, sequence, index }: Revision, wallMs: number): void {
     const claims = unverifiedClaims(jws);
     if (claims === undefined || claims.expiresAtMs <= wallMs || this.#isRevoked(claims)) return;
+    const { issuer, jti, subject, issuedAtMs, expiresAtMs } = claims;
+    // Under the revision of an epoch before, the receiver may know another history: in this one it stands where it is said again.
+    if (this.#statements.moveToken.run(epoch, sequence, index, issuer, jti, jws, epoch).changes > 0) return;
     if (this.#tokenCount >= SENDER_LIMITS.maxLiveTokens) {
       this.#unkeptCount++;
       return;
     }
-    const { issuer, jti, subject, issuedAtMs, expiresAtMs } = claims;
     const row = [issuer, jti, subject, issuedAtMs, expiresAtMs, jws, atMs ?? null, epoch, sequence, index];
     this.#tokenCount += this.#statements.putToken.run(...row).changes;
   }
@@ -188,6 +190,10 @@ function prepare(store: Store) {
       `INSERT OR IGNORE INTO live_token
        (issuer, jti, subject, issued_at_ms, expires_at_ms, jws, at_ms, epoch, sequence, record_index)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    moveToken: statement(
+      `UPDATE live_token SET epoch = ?, sequence = ?, record_index = ?
+       WHERE issuer = ? AND jti = ? AND jws = ? AND epoch < ?`,
     ),
     dropToken: statement('DELETE FROM live_token WHERE issuer = ? AND jti = ?'),
     dropTokensOf: statement('DELETE FROM live_token WHERE issuer = ? AND subject = ? AND issued_at_ms <= ?'),

@@ -6,11 +6,10 @@ import { countOption, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { confirmChange } from '../../src/cli/question.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
-import { WIRE_LIMITS } from '../../src/limits.ts';
-import { DiodeError } from '../../src/ops/diode-error.ts';
 import { translateStoreError } from '../../src/store/database.ts';
 import { EPOCH_ID_BYTES } from '../../src/wire/frame.ts';
 import type { Head } from '../../src/wire/hello.ts';
+import { chooseEpoch } from '../epoch-number.ts';
 import { beginEpoch, lastEpoch } from '../epoch-start.ts';
 import { openSenderStore } from '../sender-store.ts';
 
@@ -53,8 +52,7 @@ async function newEpoch(directory: string, options: NewEpochOptions): Promise<0>
   const store = openSenderStore(layout.store);
   try {
     const last = lastEpoch(store);
-    const number = nextNumber(last, options.epoch);
-    const againFrom = againFromOf(last, options.againFrom);
+    const { number, againFrom } = chooseEpoch(last, options);
     const id = randomBytes(EPOCH_ID_BYTES);
     await confirmChange(consequences(number, last, againFrom), options);
     const { epoch: previousEpoch, sequence: previousSequence } = last ?? {};
@@ -82,42 +80,6 @@ The receiver goes on by itself, or halts with the id above: then type \`diode-re
     store.close();
     lock.release();
   }
-}
-
-function nextNumber(last: Head | undefined, wanted: number | undefined): number {
-  if (wanted === undefined) {
-    if (last !== undefined) return last.epoch + 1;
-    throw new DiodeError(
-      'epoch-unknown',
-      'This sender knows no epoch: its journal is new, or was lost.',
-      'A new sender needs no new epoch. After a loss give --epoch N with the number that `diode-receiver status` names.',
-    );
-  }
-  const known = last?.epoch ?? 0;
-  if (wanted <= known) {
-    throw new DiodeError(
-      'epoch-number',
-      `Epoch ${wanted} is not above epoch ${known}, which this sender knows.`,
-      `Nothing was changed: give ${known + 1} or more, as \`diode-receiver status\` names it.`,
-    );
-  }
-  if (wanted - known > (WIRE_LIMITS.maxEpoch - known) / 2) {
-    throw new DiodeError(
-      'epoch-number',
-      `Epoch ${wanted} is too far above epoch ${known}: no receiver follows there.`,
-      'Nothing was changed: give the number that `diode-receiver status` names.',
-    );
-  }
-  return wanted;
-}
-
-function againFromOf(last: Head | undefined, againFrom: number | undefined): number | undefined {
-  if (againFrom === undefined || last !== undefined) return againFrom;
-  throw new DiodeError(
-    'epoch-unknown',
-    'This sender knows no frame that it could say again.',
-    'Nothing was changed: leave --again-from out; what the source holds is sent as it is read.',
-  );
 }
 
 function consequences(number: number, last: Head | undefined, againFrom: number | undefined): string {

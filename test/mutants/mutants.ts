@@ -470,4 +470,82 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'begin an epoch without what may not have arrived',
+    edits: [
+      {
+        file: 'sender/epoch-start.ts',
+        from: "  if (next <= sequence) store.prepare('INSERT INTO carry_over VALUES (?, ?, ?)').run(epoch, next, againFrom);\n",
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'begin an epoch by its number alone',
+    edits: [
+      {
+        file: 'receiver/head-judgement.ts',
+        from: 'accepted.epoch === head.epoch && equalBytes(accepted.epochId, head.epochId)',
+        to: 'accepted.epoch === head.epoch',
+      },
+    ],
+    suite: 'test/unit/receiver/front/new-epoch.test.ts',
+  },
+  {
+    name: 'begin an epoch that goes on from less without the word',
+    edits: [
+      {
+        file: 'receiver/head-judgement.ts',
+        from: '    previousEpoch.sequence < position.sequence\n',
+        to: '    previousEpoch.sequence < 0\n',
+      },
+    ],
+  },
+  {
+    name: 'follow a sender that was set back',
+    edits: [
+      {
+        file: 'receiver/head-judgement.ts',
+        from: 'if (isNewSession && head.sequence < position.sequence)',
+        to: 'if (isNewSession && head.sequence < 0)',
+      },
+      {
+        file: 'receiver/hello-desk.ts',
+        from: "if (session === 'copied') {",
+        to: "if (session === 'copied' && body.head.epoch < 0) {",
+      },
+    ],
+  },
+  {
+    name: 'send snapshots of a new epoch before the source was read',
+    edits: [
+      {
+        file: 'sender/snapshot-store.ts',
+        from: 'place: undefined, needsSourceEnd: true });',
+        to: 'place: undefined, needsSourceEnd: false });',
+      },
+    ],
+  },
+  {
+    name: 'take a head that never came for a common one',
+    edits: [
+      {
+        file: 'receiver/head-judgement.ts',
+        from: 'digest === undefined ? hasForgotten(head.sequence)',
+        to: 'digest === undefined ? true',
+      },
+    ],
+    suite: 'test/unit/receiver/front/new-epoch.test.ts',
+  },
+  {
+    name: 'publish again what was decided before the tables were lost',
+    edits: [
+      {
+        file: 'receiver/admission.ts',
+        from: "if (revision === undefined || through === undefined || kind === 'revocation') return false;",
+        to: "if (revision !== undefined || through === undefined || kind === 'revocation') return false;",
+      },
+    ],
+    suite: 'test/unit/receiver/back/wholeness.test.ts',
+  },
 ];

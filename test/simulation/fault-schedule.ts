@@ -3,12 +3,12 @@ import { progressRecord } from '../../receiver/kafka-records.ts';
 import { emptyProgress } from '../../receiver/progress.ts';
 import { transactionalId } from '../../receiver/topics.ts';
 import type { Interruption } from './interruption.ts';
-import { EMPTY_MARK, type LedgerMark } from './ledger.ts';
 import type { DiskImage } from './model-disk.ts';
 import type { ProgramLife } from './program-life.ts';
 import type { NodeFaults } from './scenario.ts';
 import type { World } from './simulation.ts';
 import { BOUNDARY, STREAM } from './site.ts';
+import { EMPTY_STREAM, type StreamMark } from './stream-ledger.ts';
 import { TOPICS } from './topic-ledger.ts';
 
 export interface FaultSchedule {
@@ -162,7 +162,7 @@ function scheduleRestore(world: World): void {
   const { time, receiver, ledger, scenario, count } = world;
   const { restored } = scenario.receiver.disk;
   if (restored === undefined) return;
-  let backup: { readonly image: DiskImage; readonly mark: LedgerMark; readonly position: number } | undefined;
+  let backup: { readonly image: DiskImage; readonly mark: StreamMark; readonly position: number } | undefined;
   const { imageAtMs, atMs } = restored;
   if (imageAtMs !== undefined) {
     time.at(imageAtMs, () => {
@@ -178,7 +178,7 @@ function scheduleRestore(world: World): void {
     receiver.life.crash({ forMs: 500 }, () => {
       receiver.life.disk.replace(backup?.image);
       receiver.knownPosition = backup?.position ?? 0;
-      ledger.handleRestored(backup?.mark ?? EMPTY_MARK);
+      ledger.handleRestored(backup?.mark ?? EMPTY_STREAM);
     });
   });
 }

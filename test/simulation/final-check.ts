@@ -1,5 +1,5 @@
 /** Once nothing goes wrong any more: what the topics must have come to, told from the sender's frames alone. */
-import { OUTCOMES, type Progress } from '../../receiver/progress.ts';
+import { covers, frameName, OUTCOMES, type Progress } from '../../receiver/progress.ts';
 import { jwksKey, memberKey, subjectKey, tokenKey } from '../../src/identity/key.ts';
 import type { RevocationRecord, WireRecord } from '../../src/wire/record.ts';
 import { formatRevision } from '../../src/wire/revision.ts';
@@ -11,8 +11,10 @@ import { header, type TopicLedger } from './topic-ledger.ts';
 interface Final {
   readonly progress: Progress;
   readonly topics: TopicLedger;
-  /** In order, up to the sender's head. */
+  /** What the sender's disk has sent, in order, up to its head. */
   readonly frames: readonly ArchivedFrame[];
+  /** Also of disks that were set back or lost. */
+  readonly allFrames: readonly ArchivedFrame[];
   /** Wall clock. */
   readonly nowMs: number;
   /** False: a token may have expired by a clock that nobody could know to be wrong. */
@@ -21,22 +23,40 @@ interface Final {
 
 /** Everything that can heal has: no frame is missing but what a snapshot made good. */
 export function checkFinal(final: Final): void {
-  const { progress, topics, frames } = final;
+  const { progress, frames } = final;
   const last = frames.at(-1)?.header.sequence ?? 0;
   check(progress.isWhole, 'the receiver is not whole');
   check(progress.gaps.length === 0 && progress.sequence === last, `Kafka has gaps, or ends at ${progress.sequence}`);
-  checkTotals(progress, topics, frames);
+  checkTotals(final);
   checkIdentities(final);
   checkTokens(final);
 }
 
 /** Each record has one outcome: as many are counted as the frames hold, less those that were closed unheard. */
-function checkTotals(progress: Progress, topics: TopicLedger, frames: readonly ArchivedFrame[]): void {
+function checkTotals({ progress, topics, frames, allFrames }: Final): void {
   const counted = OUTCOMES.reduce((sum, outcome) => sum + progress.totals[outcome], 0);
-  const most = sumRecords(frames);
-  const least = most - sumRecords(frames.filter(({ header: { sequence } }) => topics.closed.has(sequence)));
+  const { epoch } = progress;
+  const ofEpoch = frames.filter((frame) => frame.header.epoch === epoch);
+  // Of an epoch that ended, what was published by then; and at most all that was ever sent in it.
+  const before = allFrames.filter((frame) => frame.header.epoch < epoch);
+  const published = before.filter(({ header: frame }) =>
+    topics.ended.some((end) => end.epoch === frame.epoch && covers(end, frame)),
+  );
+  const isCounted = ({ header: frame }: ArchivedFrame) => !topics.closed.has(frameName(frame));
+  const most = sumRecords(ofEpoch) + sumRecords(before);
+  const least = sumRecords(ofEpoch.filter(isCounted)) + sumLeast(published.filter(isCounted));
   check(progress.waitingFrames.length === 0, `tokens of ${progress.waitingFrames.join()} still wait`);
   check(counted >= least && counted <= most, `${counted} records were counted, ${least} to ${most} were released`);
+}
+
+/** Where two histories have a frame of one name, the smaller. */
+function sumLeast(frames: readonly ArchivedFrame[]): number {
+  const counts = new Map<string, number>();
+  for (const { header: frame } of frames) {
+    const name = frameName(frame);
+    counts.set(name, Math.min(counts.get(name) ?? frame.recordCount, frame.recordCount));
+  }
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function sumRecords(frames: readonly ArchivedFrame[]): number {
@@ -44,26 +64,30 @@ function sumRecords(frames: readonly ArchivedFrame[]): number {
 }
 
 /** Of every key what the sender says last; of a deleted one no value; and nothing else. */
-function checkIdentities({ topics, frames }: Final): void {
+function checkIdentities({ topics, frames, allFrames }: Final): void {
   const expected = { identity: new Map<string, Expected>(), trust: new Map<string, Expected>() };
   for (const { header: place, records } of frames) {
     for (const [index, record] of records.entries()) {
       const key = identityKey(record);
       if (key === undefined) continue;
-      const revision = formatRevision({ epoch: place.epoch, sequence: place.sequence, index });
+      const own = { epoch: place.epoch, sequence: place.sequence, index };
+      const revision = formatRevision(record.revision ?? own);
       const isDeleted = 'operation' in record && record.operation === 'delete';
-      expected[record.kind === 'key-set' ? 'trust' : 'identity'].set(key, { revision, isDeleted });
+      const resource = record.kind === 'delta' ? record.resource : undefined;
+      expected[record.kind === 'key-set' ? 'trust' : 'identity'].set(key, { revision, isDeleted, resource });
     }
   }
   for (const topic of ['identity', 'trust'] as const) {
     const state = topics.state(topic);
-    for (const [key, { revision, isDeleted }] of expected[topic]) {
+    for (const [key, { revision, isDeleted, resource }] of expected[topic]) {
       const record = state.get(key);
       const isLive = record !== undefined && record.value !== null;
       check(isLive !== isDeleted, `the ${topic} topic has ${key} ${isLive ? 'although it is deleted' : 'no longer'}`);
       const seen = record === undefined ? revision : header(record, 'ce_revision');
+      // A disk that was set back says it under another revision; where its journal has pruned that, it is not said again as new.
+      const isSame = allFrames.length > frames.length && resource === record?.value?.toString('utf8');
       check(
-        isDeleted || seen === revision,
+        isDeleted || isSame || seen === revision,
         `the ${topic} topic ends with ${seen} for ${key}, the sender with ${revision}`,
       );
     }
@@ -74,6 +98,8 @@ function checkIdentities({ topics, frames }: Final): void {
 interface Expected {
   readonly revision: string;
   readonly isDeleted: boolean;
+  /** Of a delta. */
+  readonly resource: string | undefined;
 }
 
 function identityKey(record: WireRecord): string | undefined {
@@ -83,7 +109,7 @@ function identityKey(record: WireRecord): string | undefined {
 }
 
 /** No revoked token is current; the newest of a slot is, unless it was revoked, forged, or too old when it came. */
-function checkTokens({ topics, frames, nowMs, areClocksRight }: Final): void {
+function checkTokens({ topics, frames, allFrames, nowMs, areClocksRight }: Final): void {
   const records = frames.flatMap((frame) => frame.records);
   const revocations = records.filter((record) => record.kind === 'revocation');
   const state = topics.state('tokens');
@@ -94,8 +120,9 @@ function checkTokens({ topics, frames, nowMs, areClocksRight }: Final): void {
     if (claimsOf(jws).exp * 1_000 <= nowMs) continue;
     check(!isRevoked(jws, revocations), `the revoked token ${claimsOf(jws).jti} is current under ${key}`);
   }
-  // What was closed unheard comes with a snapshot, in which a newer token may stand in its place.
-  if (topics.closed.size > 0 || !areClocksRight) return;
+  // What was closed unheard comes with a snapshot, in which a newer token may stand in its place; and where a disk was lost,
+  // what it said comes again, the older of a slot for the first time.
+  if (topics.closed.size > 0 || allFrames.length > frames.length || topics.ended.length > 0 || !areClocksRight) return;
   const seen = new Set<string>();
   /** From its first mention on; one that is said again, whose first mention came late, counts as new. */
   const newest = new Map<string, string[]>();

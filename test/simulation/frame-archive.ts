@@ -1,4 +1,4 @@
-/** Every frame that the sender ever sent, as it was when its first datagram left: what all else is compared with. */
+/** Every frame that a sender ever sent, as it was when its first datagram left: what all else is compared with. */
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { decompress } from '../../src/wire/compression.ts';
 import { decodeFrame, decodeFrameHeader, type FrameHeader } from '../../src/wire/frame.ts';
@@ -37,21 +37,70 @@ export class ArchivedFrame {
   }
 }
 
-export class FrameArchive {
-  readonly #frames = new Map<number, ArchivedFrame>();
-  readonly #byDigest = new Map<string, ArchivedFrame>();
+/** The frames of one epoch as one disk has them. A disk that was set back goes on in a branch of its own. */
+export class Branch {
+  readonly epoch: number;
+  /** Hex. */
+  readonly epochId: string;
+  readonly #frames: Map<number, ArchivedFrame>;
 
-  add(sequence: number, bytes: Uint8Array): void {
-    const known = this.#frames.get(sequence);
-    if (known === undefined) {
-      const frame = new ArchivedFrame(bytes);
-      this.#frames.set(sequence, frame);
-      this.#byDigest.set(frame.digest, frame);
-    } else check(Buffer.compare(known.bytes, bytes) === 0, `the journal holds another frame ${sequence} than was sent`);
+  constructor(epoch: { readonly epoch: number; readonly epochId: string }, frames = new Map<number, ArchivedFrame>()) {
+    this.epoch = epoch.epoch;
+    this.epochId = epoch.epochId;
+    this.#frames = frames;
+  }
+
+  /** The same so far; what comes behind may differ. */
+  fork(): Branch {
+    return new Branch(this, new Map(this.#frames));
+  }
+
+  /** The last that was sent: all below it were. */
+  get sequence(): number {
+    return this.#frames.size;
   }
 
   find(sequence: number): ArchivedFrame | undefined {
     return this.#frames.get(sequence);
+  }
+
+  /** In order. */
+  get frames(): readonly ArchivedFrame[] {
+    return [...this.#frames.values()];
+  }
+
+  add(sequence: number, bytes: Uint8Array): ArchivedFrame {
+    const known = this.#frames.get(sequence);
+    if (known !== undefined) {
+      check(Buffer.compare(known.bytes, bytes) === 0, `the journal holds another frame ${sequence} than was sent`);
+      return known;
+    }
+    const frame = new ArchivedFrame(bytes);
+    this.#frames.set(sequence, frame);
+    return frame;
+  }
+}
+
+export class FrameArchive {
+  readonly #branches: Branch[] = [];
+  readonly #byDigest = new Map<string, ArchivedFrame>();
+
+  handleBranch(branch: Branch): void {
+    this.#branches.push(branch);
+  }
+
+  add(branch: Branch, sequence: number, bytes: Uint8Array): void {
+    const frame = branch.add(sequence, bytes);
+    if (!this.#byDigest.has(frame.digest)) this.#byDigest.set(frame.digest, frame);
+  }
+
+  branchesOf(epochId: string): readonly Branch[] {
+    return this.#branches.filter((branch) => branch.epochId === epochId);
+  }
+
+  /** Of all epochs and branches, each frame once. */
+  get frames(): readonly ArchivedFrame[] {
+    return [...this.#byDigest.values()];
   }
 
   findByDigest(digest: string): ArchivedFrame | undefined {

@@ -34,6 +34,15 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
     14654,
     'a token that is said again, and whose first mention and revocation come late, takes the slot of a newer one and is taken back: oracle',
   ],
+  [173, 'a rebuilt receiver published once more what a new epoch carried over, and Kafka had forgotten was deleted'],
+  [
+    213,
+    'hellos of a sender that lost its disk were stale, since the one before had a clock ahead: operators have to look',
+  ],
+  [599, 'a copy that ran on was taken for the same history as far as its head, which the receiver had never had'],
+  [1094, 'a receiver with an empty disk heard a restored sender first, and published it behind what Kafka had'],
+  [1369, 'as 213, of a sender that was set back'],
+  [2136, 'a token that was said again as new came with a snapshot under its old revision, which another history had'],
   [102416, 'a receiver that lost its disk was whole at once, and nothing counted the gaps that it had closed as lost'],
   [
     102685,

@@ -1,13 +1,12 @@
 /**
- * What must be true, kept apart from the programs under test: which symbols reached a living receiver, and so which frames
- * it must have; what it released; what it calls missing. `check` throws at the first contradiction.
+ * What must be true of one epoch, kept apart from the programs under test: which symbols reached a living receiver, and so
+ * which frames it must have; what it released; what it calls missing. `check` throws at the first contradiction.
  */
 import type { StreamPosition } from '../../receiver/progress.ts';
 import type { SpooledFrame } from '../../receiver/spool.ts';
-import { DATAGRAM_KIND, type DatagramHeader, readDatagramHeader } from '../../src/wire/datagram.ts';
-import { decodeHello, decodeHelloBody, decodeHelloDatagram } from '../../src/wire/hello.ts';
+import { type DatagramHeader, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { check } from './check.ts';
-import type { FrameArchive } from './frame-archive.ts';
+import type { Branch, FrameArchive } from './frame-archive.ts';
 
 /** Symbols of one block that arrived whole. */
 interface BlockSymbols {
@@ -35,6 +34,10 @@ interface SentBlock {
 
 /** The gate as its database has it. */
 export interface StoredGate {
+  /** 0 before the first hello. */
+  readonly epoch: number;
+  /** Hex. */
+  readonly epochId: string;
   readonly sequence: number;
   readonly gaps: readonly { readonly from: number; readonly to: number }[];
   readonly halt: string | undefined;
@@ -53,7 +56,8 @@ export const EMPTY_MARK: LedgerMark = { released: new Set(), missing: new Set(),
 /** Incomplete frames are forgotten after RECEIVER_LIMITS.maxFrameAgeMs; nothing is asked of the last seconds before. */
 const SURE_FOR_MS = 110_000;
 
-export class Ledger {
+export class EpochLedger {
+  readonly #epochId: string;
   readonly #frames = new Map<number, FrameSymbols>();
   readonly #archive: FrameArchive;
   readonly #sent = new Map<number, Map<number, SentBlock>>();
@@ -70,15 +74,26 @@ export class Ledger {
   #lastInOrder = 0;
   #everMissing = 0;
   #healed = 0;
+  /** Released frames by sequence, as they were signed. */
+  readonly #digests = new Map<number, string>();
+  #isDisputed = false;
 
-  constructor(holdMs: number, archive: FrameArchive) {
+  constructor(holdMs: number, archive: FrameArchive, epochId: string) {
     this.#holdMs = holdMs;
     this.#archive = archive;
+    this.#epochId = epochId;
   }
 
-  /** A datagram of the sender's, whatever becomes of it. */
+  /**
+   * The sender's disk was set back, lost or copied: two histories may claim this epoch. What is released is still one of
+   * them alone; what must arrive can no longer be told, since the symbols of both mix and the stream may halt.
+   */
+  handleDispute(): void {
+    this.#isDisputed = true;
+  }
+
+  /** A symbol of the sender's, whatever becomes of it. */
   handleSent(datagram: Buffer): void {
-    if (datagram.readUInt8(3) >> 4 !== DATAGRAM_KIND.symbol) return;
     const { sequence, blockIndex, symbolIndex, sourceCount } = readDatagramHeader(datagram);
     const blocks = this.#sent.get(sequence) ?? new Map<number, SentBlock>();
     const block = blocks.get(blockIndex) ?? { needed: sourceCount, symbols: new Set(), datagrams: 0 };
@@ -89,6 +104,11 @@ export class Ledger {
 
   handleSession(handle: number): void {
     this.#openSessions.add(handle);
+  }
+
+  /** Its journal's head, as a hello told it. */
+  handleHead(nowMs: number, sequence: number): void {
+    this.#notice(nowMs, sequence);
   }
 
   /** Everything in memory is gone; what was committed stays. */
@@ -115,6 +135,7 @@ export class Ledger {
   /** Between two lives the disk was set back. */
   handleRestored(mark: LedgerMark): void {
     this.#released = new Set(mark.released);
+    for (const sequence of this.#digests.keys()) if (!mark.released.has(sequence)) this.#digests.delete(sequence);
     this.#missing = new Set(mark.missing);
     this.#gateSequence = mark.gateSequence;
     this.#lastInOrder = mark.lastInOrder;
@@ -125,10 +146,8 @@ export class Ledger {
     this.#adopted = published;
   }
 
-  /** A datagram of the sender's, unchanged, was taken by a living receiver; `isSure`: by one that accepts. */
+  /** A symbol of the sender's, unchanged, was taken by a living receiver; `isSure`: by one that accepts. */
   handleDelivery(nowMs: number, datagram: Buffer, isSure: boolean): void {
-    if (datagram.readUInt8(3) >> 4 === DATAGRAM_KIND.hello) this.#notice(nowMs, headOf(datagram));
-    if (datagram.readUInt8(3) >> 4 !== DATAGRAM_KIND.symbol) return;
     const header = readDatagramHeader(datagram);
     this.#notice(nowMs, header.sequence - 1);
     if (this.#released.has(header.sequence)) return;
@@ -148,24 +167,32 @@ export class Ledger {
     if (isComplete(frame, 'maybe')) frame.couldBeComplete = true;
   }
 
-  /** Safety, behind each commit: what it put into the spool, and the stream's state as stored with it. */
-  handleCommit(nowMs: number, spooled: readonly SpooledFrame[], gate: StoredGate): void {
+  /** Safety, behind each commit: what it put into the spool. */
+  handleReleased(spooled: readonly SpooledFrame[]): void {
     for (const frame of spooled) {
       const { sequence, isHealed } = frame;
       check(!this.#released.has(sequence), `frame ${sequence} was released twice`);
-      const signed = this.#archive.find(sequence)?.bytes;
+      const digest = Buffer.from(frame.digest).toString('hex');
+      const signed = this.#archive.findByDigest(digest)?.bytes;
       check(signed !== undefined && Buffer.compare(signed, frame.bytes) === 0, `frame ${sequence} is another`);
-      check(this.#frames.get(sequence)?.couldBeComplete === true, `frame ${sequence} came out of nothing`);
+      const isComplete = this.#isDisputed || this.#frames.get(sequence)?.couldBeComplete === true;
+      check(isComplete, `frame ${sequence} came out of nothing`);
       check(isHealed || sequence > this.#lastInOrder, `frame ${sequence} was released behind ${this.#lastInOrder}`);
       check(
         !isHealed || sequence <= this.#gateSequence || sequence < this.#lastInOrder,
         `frame ${sequence} is no healed one`,
       );
       this.#released.add(sequence);
+      this.#digests.set(sequence, digest);
       if (isHealed) this.#healed++;
       else this.#lastInOrder = sequence;
     }
-    this.#handleGate(nowMs, gate);
+    if (this.#isDisputed && spooled.length > 0) {
+      check(
+        this.#archive.branchesOf(this.#epochId).some((branch) => this.#isOf(branch)),
+        'frames of two histories were released',
+      );
+    }
   }
 
   /** Liveness, once faults have stopped and everything was sent in all its passes: `head` is the sender's last frame. */
@@ -194,11 +221,9 @@ export class Ledger {
     for (const sequence of this.#missing) check(!isPublished(sequence), `frame ${sequence} is published and in a gap`);
   }
 
-  /** Of a tail that Kafka does not have, each frame is missing. */
-  checkMissing(from: number, to: number): void {
-    for (let sequence = from; sequence <= to; sequence++) {
-      check(this.#missing.has(sequence), `frame ${sequence} was released and is not published`);
-    }
+  /** The last frame that the receiver knows, and its digest where it has that frame. */
+  get end(): { readonly sequence: number; readonly digestAt: (sequence: number) => string | undefined } {
+    return { sequence: this.#gateSequence, digestAt: (sequence) => this.#digests.get(sequence) };
   }
 
   get summary() {
@@ -210,8 +235,8 @@ export class Ledger {
     };
   }
 
-  #handleGate(nowMs: number, gate: StoredGate): void {
-    check(gate.halt === undefined, `the stream halted: ${gate.halt}`);
+  /** The stream's state as stored with it. */
+  handleGate(nowMs: number, gate: StoredGate): void {
     check(gate.sequence >= this.#gateSequence, `the disk forgot the frames behind ${gate.sequence}`);
     const missing = new Set<number>();
     let end = 0;
@@ -269,7 +294,14 @@ export class Ledger {
     while (this.#noticedMs.length < sequence) this.#noticedMs.push(nowMs);
   }
 
+  /** Whether all that was released lies on one history. */
+  #isOf(branch: Branch): boolean {
+    for (const [sequence, digest] of this.#digests) if (branch.find(sequence)?.digest !== digest) return false;
+    return true;
+  }
+
   #mustBeThere(sequence: number): boolean {
+    if (this.#isDisputed) return false;
     const frame = this.#frames.get(sequence);
     return frame !== undefined && isComplete(frame, 'sure');
   }
@@ -283,15 +315,6 @@ export class Ledger {
     if (frame.blocks.size === 0) frame.firstMs = nowMs;
     return frame;
   }
-}
-
-/** What a hello of the sender's own tells of its journal. */
-function headOf(datagram: Buffer): number {
-  const parts = decodeHelloDatagram(datagram);
-  const hello = typeof parts === 'string' ? parts : decodeHello(parts.hello);
-  const body = typeof hello === 'string' ? hello : decodeHelloBody(hello.body);
-  if (typeof body === 'string') throw new Error(`the sender sent a bad hello: ${body}`);
-  return body.head.sequence;
 }
 
 function isComplete(frame: FrameSymbols, which: 'sure' | 'maybe'): boolean {

@@ -5,6 +5,7 @@ import { planResend } from '../../sender/resend-plan.ts';
 import { resendRequest } from '../../sender/resend-request.ts';
 import { parseTickets } from '../../src/config/ticket-form.ts';
 import { OPS_LIMITS } from '../../src/limits.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
 import { type Interruption, interruptions } from './interruption.ts';
 import type { Random } from './random.ts';
 import type { World } from './simulation.ts';
@@ -75,11 +76,18 @@ function readTickets({ receiver }: World): readonly string[] {
 }
 
 /** `diode-sender resend`. */
-function giveTickets({ sender, count }: World, tickets: readonly string[]): void {
+function giveTickets({ sender, count, scenario }: World, tickets: readonly string[]): void {
   const { store } = sender.life.disk;
   if (store === undefined || tickets.length === 0) return;
-  const plan = planResend(store, NAMES, parseTickets(tickets));
-  if (plan.frames.length === 0) return;
-  count('resend');
-  sender.life.requests.ask('resend', resendRequest(plan.epoch, plan.frames));
+  try {
+    const plan = planResend(store, NAMES, parseTickets(tickets));
+    if (plan.frames.length === 0) return;
+    count('resend');
+    sender.life.requests.ask('resend', resendRequest(plan.epoch, plan.frames));
+  } catch (error) {
+    // What the journal of now has no longer, or never had, it says, and a snapshot mends it.
+    const isRefused = error instanceof DiodeError && ['epoch-mismatch', 'frames-missing'].includes(error.code);
+    if (scenario.senderLoss === undefined || !isRefused) throw error;
+    count('resend-refused');
+  }
 }

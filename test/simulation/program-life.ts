@@ -38,6 +38,7 @@ export class ProgramLife {
   readonly #options: ProgramLifeOptions;
   #number = 0;
   #isRunning = false;
+  #isStopped = false;
   #hasMetFault = false;
   /** What the wall clock is wrong by. */
   clockErrorMs = 0;
@@ -73,21 +74,35 @@ export class ProgramLife {
   begin(): Promise<void> | undefined {
     this.#number++;
     this.#isRunning = true;
+    this.#isStopped = false;
     this.#hasMetFault = false;
     return this.#guarded(() => this.#options.start());
   }
 
   /** Dead at once; alive again after a while. `between`: what happens to the disk meanwhile. */
   crash({ forMs }: { readonly forMs: number }, between: () => void = () => undefined): void {
-    const { time, onEnd, note, name } = this.#options;
+    // What an operator stopped cannot end once more.
+    if (this.#isStopped) return;
+    const number = this.#end();
+    between();
+    this.#options.time.after(forMs, () => (this.#number === number ? this.begin() : undefined));
+  }
+
+  /** An operator stops it, until somebody begins it again. A stop writes down less than a crash may lose. */
+  stop(): void {
+    this.#end();
+    this.#isStopped = true;
+  }
+
+  #end(): number {
+    const { onEnd, note, name } = this.#options;
     const number = ++this.#number;
     note(`${name} ended`);
     this.#isRunning = false;
     this.disk.crash();
     this.audit.crash();
     onEnd();
-    between();
-    time.after(forMs, () => (this.#number === number ? this.begin() : undefined));
+    return number;
   }
 
   /** Runs a step of the life under way. What the program gives up for ends the life; anything else ends the run. */

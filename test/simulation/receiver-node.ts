@@ -57,7 +57,7 @@ export interface ReceiverNodeOptions {
   readonly onEnd: () => void;
   /** What Kafka has is handed to the gate. */
   readonly onAdopted: (progress: Progress) => void;
-  readonly onGapsClosed: (upTo: number) => void;
+  readonly onGapsClosed: (upTo: { readonly epoch: number; readonly sequence: number }) => void;
   readonly onEvent: (event: { readonly event: string }) => void;
   readonly note: (line: string) => void;
 }
@@ -231,7 +231,7 @@ export class ReceiverNode {
         life.guard(() => intake.adoptProgress(life.wallMs, progress));
       },
       onGapsClosed: (upTo) => {
-        onGapsClosed(upTo.sequence);
+        onGapsClosed(upTo);
         intake.closeGaps(upTo);
       },
       time: judgementTime(intake.time),

@@ -25,7 +25,7 @@ export class ReceiverTables {
   constructor(store: Store, spool: Spool, topics: TopicLedger, knownPosition: number) {
     this.#spool = spool;
     this.#topics = topics;
-    this.#gate = store.prepare('SELECT sequence, halt_seen AS halt FROM gate');
+    this.#gate = store.prepare('SELECT epoch, epoch_id AS epochId, sequence, halt_seen AS halt FROM gate');
     this.#gaps = store.prepare('SELECT from_sequence AS "from", to_sequence AS "to" FROM gap ORDER BY from_sequence');
     this.#published = store.prepare('SELECT progress FROM published');
     this.#subjects = store.prepare('SELECT key, epoch, sequence, record_index AS "index", deleted FROM subject');
@@ -46,9 +46,11 @@ export class ReceiverTables {
   }
 
   get gate(): StoredGate {
-    const row = this.#gate.get() as { readonly sequence: number; readonly halt: string | null } | undefined;
-    if (row === undefined) return { sequence: 0, gaps: [], halt: undefined };
-    return { sequence: row.sequence, halt: row.halt ?? undefined, gaps: this.#gaps.all() as StoredGate['gaps'] };
+    const row = this.#gate.get() as GateRow | undefined;
+    if (row === undefined) return { epoch: 0, epochId: '', sequence: 0, gaps: [], halt: undefined };
+    const { epoch, epochId, sequence, halt } = row;
+    const gaps = this.#gaps.all() as StoredGate['gaps'];
+    return { epoch, epochId: epochId.toString('hex'), sequence, halt: halt ?? undefined, gaps };
   }
 
   /** The tables follow Kafka's commit: nothing in them is newer than what a consumer can read. */
@@ -91,6 +93,13 @@ export class ReceiverTables {
       (local.epoch < committed.epoch || (local.epoch === committed.epoch && local.sequence <= committed.sequence));
     check(isBehind, 'the tables are ahead of what Kafka committed');
   }
+}
+
+interface GateRow {
+  readonly epoch: number;
+  readonly epochId: Buffer;
+  readonly sequence: number;
+  readonly halt: string | null;
 }
 
 interface SubjectRow {

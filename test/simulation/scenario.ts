@@ -6,6 +6,7 @@ import { type Interruption, interruptions } from './interruption.ts';
 import { type LinkFaults, NO_FAULTS } from './lossy-link.ts';
 import { NO_OPERATORS, type OperatorPlan, operatorPlan } from './operators.ts';
 import { Random } from './random.ts';
+import { type SenderLoss, senderLoss } from './sender-loss.ts';
 
 export interface Scenario {
   readonly seed: number;
@@ -30,6 +31,7 @@ export interface Scenario {
   readonly receiver: NodeFaults;
   readonly broker: BrokerFaults;
   readonly operators: OperatorPlan;
+  readonly senderLoss: SenderLoss | undefined;
   /** Nothing goes wrong at all. */
   readonly isQuiet: boolean;
 }
@@ -41,7 +43,7 @@ export interface NodeFaults {
   readonly clockJumps: readonly (Interruption & { readonly byMs: number })[];
 }
 
-const NO_NODE_FAULTS: NodeFaults = { crashes: [], disk: NO_DISK_FAULTS, clockJumps: [] };
+export const NO_NODE_FAULTS: NodeFaults = { crashes: [], disk: NO_DISK_FAULTS, clockJumps: [] };
 const DAY_MS = 86_400_000;
 
 export function scenarioOf(seed: number): Scenario {
@@ -74,6 +76,8 @@ export function scenarioOf(seed: number): Scenario {
     receiver: nodeFaults(random.fork(), workMs + 5_000),
     broker: brokerFaults(random.fork(), workMs + 5_000),
     operators: operatorPlan(random.fork(), workMs + 5_000),
+    // Drawn last, so that what was there before keeps its seeds.
+    senderLoss: senderLoss(random.fork(), workMs + 5_000),
     isQuiet,
   };
   if (!isQuiet) return scenario;
@@ -86,6 +90,7 @@ export function scenarioOf(seed: number): Scenario {
     receiver: NO_NODE_FAULTS,
     broker: NO_BROKER_FAULTS,
     operators: NO_OPERATORS,
+    senderLoss: undefined,
   };
 }
 

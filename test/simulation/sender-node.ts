@@ -1,6 +1,8 @@
-/** A sender's core on virtual time, over a disk that outlives its crashes. */
+/** A sender's core on virtual time, over a disk that outlives its crashes, and may be set back or lost. */
 import { dirname, join } from 'node:path';
 import { SenderCore } from '../../sender/core.ts';
+import { chooseEpoch } from '../../sender/epoch-number.ts';
+import { beginEpoch, lastEpoch } from '../../sender/epoch-start.ts';
 import { Journal } from '../../sender/journal.ts';
 import { RevertDesk } from '../../sender/revert-desk.ts';
 import { senderRequests } from '../../sender/sender-requests.ts';
@@ -12,11 +14,12 @@ import type { Store } from '../../src/store/database.ts';
 import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../src/wire/datagram.ts';
 import type { Head } from '../../src/wire/hello.ts';
 import { check } from './check.ts';
-import type { FrameArchive } from './frame-archive.ts';
+import { type ArchivedFrame, Branch, type FrameArchive } from './frame-archive.ts';
+import type { DiskImage } from './model-disk.ts';
 import { ISSUER } from './model-tokens.ts';
 import { ProgramLife } from './program-life.ts';
 import type { Random } from './random.ts';
-import type { Scenario } from './scenario.ts';
+import type { NodeFaults, Scenario } from './scenario.ts';
 import { BOUNDARY, RECEIVER_AGREEMENT, SENDER_AGREEMENT, SIGNING, STREAM } from './site.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Workload } from './workload.ts';
@@ -36,33 +39,43 @@ export interface SenderNodeOptions {
   readonly time: VirtualTime;
   readonly random: Random;
   readonly scenario: Scenario;
+  readonly faults: NodeFaults;
   readonly workload: Workload;
   readonly codec: BlockCodec;
   readonly archive: FrameArchive;
+  /** When each line is there to be read, ascending. */
+  readonly lineTimesMs: readonly number[];
   readonly send: (datagram: Buffer) => void;
+  /** A run begins, whose datagrams carry this handle. */
+  readonly onSession: (handle: number, epochId: string) => void;
   readonly note: (line: string) => void;
+}
+
+/** A copy of a sender's disk, with what had left it by then. */
+export interface SenderImage {
+  readonly disk: DiskImage;
+  readonly branches: readonly Branch[];
+  /** Digests of frames whose audit entries were synced. */
+  readonly audited: ReadonlySet<string>;
 }
 
 export class SenderNode {
   readonly life: ProgramLife;
   readonly #options: SenderNodeOptions;
-  /** When each line is there to be read. */
-  readonly #lineTimesMs: readonly number[];
-  readonly #auditedFrames = new Set<number>();
+  readonly #auditedFrames = new Set<string>();
   #auditRead = 0;
   #core: SenderCore | undefined;
   #nextLine = 0;
-  #archivedSequence = 0;
+  /** What this disk has sent, an epoch each; the last is the current one. */
+  #branches: readonly Branch[] = [];
+  /** Lines that were there when the epoch began: a snapshot that knows less would delete what they say. */
+  #dueLines = 0;
 
   constructor(options: SenderNodeOptions) {
-    const { random, scenario } = options;
     this.#options = options;
-    const times = Array.from({ length: scenario.lines }, () => random.fraction() * scenario.workMs);
-    this.#lineTimesMs = times.sort((a, b) => a - b);
     this.life = new ProgramLife({
       ...options,
       name: 'sender',
-      faults: scenario.sender,
       start: () => this.#start(),
       onEnd: () => {
         this.#core = undefined;
@@ -73,7 +86,7 @@ export class SenderNode {
   /** Nothing is left to read, to send or to repeat. */
   get isDone(): boolean {
     const core = this.#core;
-    if (core === undefined || this.#nextLine < this.#lineTimesMs.length || !core.isDrained) return false;
+    if (core === undefined || this.#nextLine < this.#options.lineTimesMs.length || !core.isDrained) return false;
     const { isRequested, place } = core.snapshots.state;
     if (isRequested || place !== undefined) return false;
     // The last repeat under way waits no longer, and is not sent yet.
@@ -85,6 +98,48 @@ export class SenderNode {
   /** Of a sender that runs. */
   get head(): Head {
     return (this.#core as SenderCore).journal.head;
+  }
+
+  /** As `diode-sender status` has it; undefined while it does not run. */
+  get epoch(): { readonly number: number; readonly id: Uint8Array } | undefined {
+    return this.#core?.journal.epoch;
+  }
+
+  /** All that it sent of what its disk knows, in order. */
+  get frames(): readonly ArchivedFrame[] {
+    return this.#branches.flatMap(({ frames }) => frames);
+  }
+
+  /** A backup of its disk; undefined while it does not run. */
+  image(): SenderImage | undefined {
+    const disk = this.life.disk.image();
+    const last = this.#branch?.fork();
+    if (disk === undefined || last === undefined) return undefined;
+    this.#readAudit();
+    return { disk, branches: [...this.#branches.slice(0, -1), last], audited: new Set(this.#auditedFrames) };
+  }
+
+  /** Between two runs: an older disk, or an empty one. */
+  replaceDisk(image: SenderImage | undefined): void {
+    this.life.disk.replace(image?.disk);
+    this.#branches = image?.branches ?? [];
+    for (const digest of image?.audited ?? []) this.#auditedFrames.add(digest);
+    if (this.#branch !== undefined) this.#options.archive.handleBranch(this.#branch);
+  }
+
+  /** `diode-sender new-epoch`, between two runs. Answers with the new epoch and what it goes on from. */
+  newEpoch({ number, againFrom }: { readonly number: number | undefined; readonly againFrom: number | undefined }) {
+    const { life } = this;
+    const store = life.disk.open(openSenderStore);
+    try {
+      const last = lastEpoch(store);
+      const id = this.#options.random.bytes(16);
+      const choice = chooseEpoch(last, { epoch: number, againFrom });
+      beginEpoch(store, life.wallMs, { ...choice, id });
+      return { number: choice.number, epochId: id.toString('hex'), previous: last };
+    } finally {
+      life.disk.stop();
+    }
   }
 
   async #start(): Promise<void> {
@@ -104,6 +159,7 @@ export class SenderNode {
       receivers: [{ agreementKey: RECEIVER_AGREEMENT.publicKey }],
     });
     if (number !== life.number) return;
+    this.#options.onSession(session.handle, Buffer.from(journal.epoch.id).toString('hex'));
     const audit = life.audit.open();
     const core = new SenderCore(time.nowMs, life.wallMs, {
       boundary: BOUNDARY,
@@ -145,13 +201,27 @@ export class SenderNode {
 
   /** Durable first: what was ever sent outlived the crash, or was pruned since. */
   #checkJournal(journal: Journal): void {
-    const { oldestSequence, sequence: last } = journal.head;
-    check(last >= this.#archivedSequence, `frame ${this.#archivedSequence} was sent and is in the journal no more`);
-    for (let sequence = Math.max(1, oldestSequence); sequence <= this.#archivedSequence; sequence++) {
+    const { epoch, epochId, oldestSequence, sequence: last } = journal.head;
+    const id = Buffer.from(epochId).toString('hex');
+    if (this.#branch?.epochId !== id) this.#beginBranch(new Branch({ epoch, epochId: id }));
+    const branch = this.#branch as Branch;
+    check(last >= branch.sequence, `frame ${branch.sequence} was sent and is in the journal no more`);
+    for (let sequence = Math.max(1, oldestSequence); sequence <= branch.sequence; sequence++) {
       const bytes = journal.frame(sequence)?.bytes;
       check(bytes !== undefined, `frame ${sequence} was sent and is in the journal no more`);
-      this.#options.archive.add(sequence, bytes as Uint8Array);
+      branch.add(sequence, bytes as Uint8Array);
     }
+  }
+
+  #beginBranch(branch: Branch): void {
+    const { archive, lineTimesMs, time } = this.#options;
+    this.#branches = [...this.#branches, branch];
+    this.#dueLines = this.#branches.length > 1 ? lineTimesMs.filter((atMs) => atMs <= time.nowMs).length : 0;
+    archive.handleBranch(branch);
+  }
+
+  get #branch(): Branch | undefined {
+    return this.#branches.at(-1);
   }
 
   #poll(number: number): void {
@@ -165,7 +235,7 @@ export class SenderNode {
         if (datagram === undefined) break;
         this.#send(core, datagram);
       }
-      const lineMs = this.#lineTimesMs[this.#nextLine] ?? Number.POSITIVE_INFINITY;
+      const lineMs = this.#options.lineTimesMs[this.#nextLine] ?? Number.POSITIVE_INFINITY;
       const dueMs = Math.min(core.nextDeadlineMs(time.nowMs), lineMs);
       time.at(Math.max(dueMs, time.nowMs + LEAST_SLEEP_MS), () => this.#poll(number));
     });
@@ -174,33 +244,43 @@ export class SenderNode {
   #send(core: SenderCore, datagram: Buffer): void {
     if (datagramKind(datagram) === DATAGRAM_KIND.symbol) {
       const { sequence } = readDatagramHeader(datagram);
-      for (; this.#archivedSequence < sequence; this.#archivedSequence++)
-        this.#archive(core, this.#archivedSequence + 1);
+      const branch = this.#branch as Branch;
+      while (branch.sequence < sequence) this.#archive(core, branch, branch.sequence + 1);
     }
     this.#options.send(datagram);
   }
 
-  #archive(core: SenderCore, sequence: number): void {
+  #archive(core: SenderCore, branch: Branch, sequence: number): void {
     const bytes = core.journal.frame(sequence)?.bytes;
     check(bytes !== undefined, `frame ${sequence} leaves before it is journaled`);
-    this.#options.archive.add(sequence, bytes as Uint8Array);
+    this.#options.archive.add(branch, sequence, bytes as Uint8Array);
+    this.#readAudit();
+    const { digest, header } = branch.find(sequence) as ArchivedFrame;
+    check(this.#auditedFrames.has(digest), `frame ${sequence} leaves before its audit entry is synced`);
+    const line = core.sourcePosition?.line ?? 0;
+    check(
+      header.kind !== 'snapshot' || (line as number) >= this.#dueLines,
+      'a snapshot lacks what the source has said',
+    );
+  }
+
+  #readAudit(): void {
     const { synced } = this.life.audit;
     for (; this.#auditRead < synced.length; this.#auditRead++) {
       const entry = synced[this.#auditRead];
-      if (entry?.event === 'frame-signed') this.#auditedFrames.add(entry.sequence as number);
+      if (entry?.event === 'frame-signed') this.#auditedFrames.add(entry.digest as string);
     }
-    check(this.#auditedFrames.has(sequence), `frame ${sequence} leaves before its audit entry is synced`);
   }
 
   #read(core: SenderCore): void {
     const { time, workload } = this.#options;
     if (core.pauseReason !== undefined) return;
-    const end = Math.min(this.#nextLine + READ_AT_ONCE, this.#lineTimesMs.length);
+    const end = Math.min(this.#nextLine + READ_AT_ONCE, this.#options.lineTimesMs.length);
     let ready = this.#nextLine;
-    while (ready < end && (this.#lineTimesMs[ready] as number) <= time.nowMs) ready++;
+    while (ready < end && (this.#options.lineTimesMs[ready] as number) <= time.nowMs) ready++;
     if (ready > this.#nextLine) core.handleEntries(time.nowMs, workload.entries.slice(this.#nextLine, ready));
     this.#nextLine = ready;
     // As a file that was read to its end, for now.
-    if (ready < end || ready === this.#lineTimesMs.length) core.handleSourceEnd();
+    if (ready < end || ready === this.#options.lineTimesMs.length) core.handleSourceEnd();
   }
 }

@@ -12,6 +12,15 @@ const MUST_HAPPEN = [
   ...['disk-lost', 'disk-restored', 'progress-adopted', 'clock-untrusted', 'not-accepting'],
   ...['recovery fresh', 'recovery same', 'recovery replayed', 'recovery rebuilt'],
   ...['pause', 'resend', 'snapshot', 'snapshot-whole'],
+  ...[
+    'sender-restored',
+    'sender-lost',
+    'sender-cloned',
+    'stream-halted',
+    'new-epoch',
+    'accept-epoch',
+    'stream-resumed',
+  ],
 ];
 
 describe('simulation', () => {

@@ -6,19 +6,20 @@ import { loadKernelModule } from '../../src/fec/kernel-module.ts';
 import { ModelBroker } from '../support/model-broker.ts';
 import { UNCLEAN } from './broker-faults.ts';
 import { check } from './check.ts';
+import { EpochOperators } from './epoch-operators.ts';
 import { scheduleFaults } from './fault-schedule.ts';
 import { checkFinal } from './final-check.ts';
-import { type ArchivedFrame, FrameArchive } from './frame-archive.ts';
+import { FrameArchive } from './frame-archive.ts';
 import { checkJournal } from './journal-check.ts';
-import { Ledger } from './ledger.ts';
 import { LossyLink, NO_FAULTS } from './lossy-link.ts';
 import { askSnapshot, healGaps, scheduleOperators } from './operators.ts';
 import { Random } from './random.ts';
 import { ReceiverBounds } from './receiver-bounds.ts';
 import { ReceiverNode } from './receiver-node.ts';
-import { type Scenario, scenarioOf } from './scenario.ts';
+import { NO_NODE_FAULTS, type Scenario, scenarioOf } from './scenario.ts';
 import { SenderNode } from './sender-node.ts';
 import { HOLD_MS, KAFKA, MAX_SKEW_MS, STREAM } from './site.ts';
+import { StreamLedger } from './stream-ledger.ts';
 import { TOPICS, TopicLedger } from './topic-ledger.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { workloadOf } from './workload.ts';
@@ -40,7 +41,7 @@ export interface World {
   readonly broker: ModelBroker;
   readonly sender: SenderNode;
   readonly receiver: ReceiverNode;
-  readonly ledger: Ledger;
+  readonly ledger: StreamLedger;
   readonly topics: TopicLedger;
   /** Counts an event by its name. */
   readonly count: (event: string) => void;
@@ -60,40 +61,42 @@ const BUSY_MS = 25_000;
 const STEP_MS = 1_000;
 
 export async function simulate(seed: number, tell: (line: string) => void = () => undefined): Promise<Outcome> {
-  const { world, archive, workload, digest, counted } = build(seed, tell);
+  const { world, clone, archive, workload, digest, counted } = build(seed, tell);
   const { time, scenario, sender, receiver, link, ledger, topics } = world;
   const faults = scheduleFaults(world);
   scheduleOperators(world);
+  const operators = new EpochOperators(world, clone);
   try {
     await receiver.life.begin();
     await sender.life.begin();
     await time.runUntil(scenario.workMs + BUSY_MS);
     faults.end();
-    await runWhile(time, () => !sender.isDone, 'the sender does not come to an end');
+    operators.end();
+    const isUnfinished = () => !operators.isSettled || !sender.isDone;
+    await runWhile(time, isUnfinished, 'the sender does not come to an end');
     link.faults = NO_FAULTS;
     await time.runUntil(time.nowMs + CALM_MS);
-    await runWhile(time, () => !receiver.isDrained, 'the receiver does not publish all that it has');
-    const head = sender.head.sequence;
-    ledger.handleEnd(head, 1 + scenario.link.repeatAfterMs.length);
-    const { oldestSequence, epoch } = sender.head;
+    await runWhile(time, () => isUnfinished() || !receiver.isDrained, 'the receiver does not publish all that it has');
+    const { sequence: head, oldestSequence, epoch, epochId } = sender.head;
+    ledger.handleEnd(Buffer.from(epochId).toString('hex'), head, 1 + scenario.link.repeatAfterMs.length);
     ledger.checkAgainst((sequence) => topics.progress !== undefined && covers(topics.progress, { epoch, sequence }));
     await raiseSpool(world);
     await heal(world, 'tickets', () => ledger.isMissing(oldestSequence, head));
     await heal(world, 'snapshot', () => !receiver.isWhole || ledger.isMissing(1, sender.head.sequence));
-    const end = sender.head.sequence;
-    const frames = Array.from({ length: end }, (_, index) => archive.find(index + 1) as ArchivedFrame);
-    checkJournal(workload, frames);
+    const { frames } = sender;
+    checkJournal(workload, frames, scenario.senderLoss !== undefined);
     const { progress } = topics;
-    check(progress !== undefined || end === 0, 'nothing was published');
-    if (progress !== undefined)
-      checkFinal({ progress, topics, frames, nowMs: sender.life.wallMs, areClocksRight: !areBothAhead(scenario) });
+    check(progress !== undefined || frames.length === 0, 'nothing was published');
+    if (progress !== undefined) {
+      const areClocksRight = !areBothAhead(scenario);
+      checkFinal({ progress, topics, frames, allFrames: archive.frames, nowMs: sender.life.wallMs, areClocksRight });
+    }
     const { summary } = ledger;
     if (scenario.isQuiet) check(summary.everMissing === 0, 'frames were missing though nothing was lost');
     const counts = { ...counted, ...summary, frames: head, transactions: topics.transactions };
     return { scenario, digest: digest.digest('hex'), counts, virtualMs: time.nowMs };
   } finally {
-    sender.life.disk.remove();
-    receiver.life.disk.remove();
+    for (const { life } of [sender, clone, receiver]) life.disk.remove();
   }
 }
 
@@ -146,7 +149,7 @@ function build(seed: number, tell: (line: string) => void) {
     counted[event] = (counted[event] ?? 0) + 1;
   };
   const archive = new FrameArchive();
-  const ledger = new Ledger(HOLD_MS, archive);
+  const ledger = new StreamLedger(HOLD_MS, archive);
   const topics = new TopicLedger(archive);
   const bounds = new ReceiverBounds();
   const link = new LossyLink(time, random.fork(), ({ bytes, original }) => {
@@ -181,17 +184,21 @@ function build(seed: number, tell: (line: string) => void) {
     },
   });
   const common = { time, scenario, note };
-  const sender: SenderNode = new SenderNode({
+  const senderRandom = random.fork();
+  const lineTimes = Array.from({ length: scenario.lines }, () => senderRandom.fraction() * scenario.workMs);
+  const ofSender = {
     ...common,
-    random: random.fork(),
     workload,
+    lineTimesMs: lineTimes.sort((a, b) => a - b),
     codec: new BlockCodec(loadKernelModule()),
     archive,
-    send: (datagram) => {
+    onSession: (handle: number, epochId: string) => ledger.handleSenderSession(handle, epochId),
+    send: (datagram: Buffer) => {
       ledger.handleSent(datagram);
       link.send(datagram);
     },
-  });
+  };
+  const sender: SenderNode = new SenderNode({ ...ofSender, random: senderRandom, faults: scenario.sender });
   const receiver = new ReceiverNode({
     ...common,
     random: random.fork(),
@@ -213,6 +220,7 @@ function build(seed: number, tell: (line: string) => void) {
     onAdopted: (progress) => ledger.handleAdopted(progress),
     onGapsClosed: (upTo) => ledger.handleGapsClosed(upTo),
   });
+  const clone = new SenderNode({ ...ofSender, random: random.fork(), faults: NO_NODE_FAULTS });
   const world: World = { ...common, link, broker, sender, receiver, ledger, topics, count };
-  return { world, archive, workload, digest, counted };
+  return { world, clone, archive, workload, digest, counted };
 }

@@ -22,7 +22,11 @@ export class TopicLedger {
   /** Topic and key → the last record. */
   readonly #last = new Map<string, KafkaRecord>();
   readonly #lastRevisions = new Map<string, Revision>();
-  readonly #closed = new Set<number>();
+  readonly #closed = new Set<string>();
+  /** Of published frames, by their names. */
+  readonly #digests = new Map<string, string>();
+  /** The last progress of each epoch that ended. */
+  readonly #ended: Progress[] = [];
   #progress: Progress | undefined;
   #transactions = 0;
 
@@ -35,9 +39,13 @@ export class TopicLedger {
     return this.#progress;
   }
 
-  /** Frames that may have been closed without ever being published: by a snapshot cycle, or with a lost disk. */
-  get closed(): ReadonlySet<number> {
+  /** Names of frames that may have been closed without ever being published: by a snapshot cycle, or with a lost disk. */
+  get closed(): ReadonlySet<string> {
     return this.#closed;
+  }
+
+  get ended(): readonly Progress[] {
+    return this.#ended;
   }
 
   get transactions(): number {
@@ -89,12 +97,18 @@ export class TopicLedger {
   #handleClosed(progress: Progress): void {
     const before = this.#progress;
     const { epoch, isWhole, closedFrames } = progress;
+    const waiting = before?.waitingFrames ?? [];
+    if (before !== undefined && before.epoch < epoch) {
+      this.#ended.push(before);
+      // What waits is not missed where it goes with a disk.
+      for (const name of waiting) this.#closed.add(name);
+    }
     if (isWhole && closedFrames === (before?.closedFrames ?? 0)) return;
     for (let sequence = 1; sequence <= progress.sequence; sequence++) {
       const wasCovered = before !== undefined && covers(before, { epoch, sequence });
-      if (!wasCovered && covers(progress, { epoch, sequence })) this.#closed.add(sequence);
+      if (!wasCovered && covers(progress, { epoch, sequence })) this.#closed.add(frameName({ epoch, sequence }));
     }
-    for (const name of before?.waitingFrames ?? []) this.#closed.add(Number(name.split('.')[1]));
+    for (const name of waiting) this.#closed.add(name);
   }
 
   #handleRecord(record: KafkaRecord, isDecided: (frame: Place) => boolean): void {
@@ -102,6 +116,7 @@ export class TopicLedger {
     const cause = parseRevision(id.slice(STREAM.length + 1).replace(/\/.*$/, '')) as Revision;
     const frame = this.#archive.findByDigest(header(record, 'ce_framedigest'));
     if (frame === undefined) contradict(`${id} stems from no frame that the sender signed`);
+    this.#checkHistory(frame);
     check(isDecided(frame.header), `${id} is published without progress over its frame, or again`);
     check(!this.#ids.has(id), `two records have the ce_id ${id}, the second in ${record.topic}`);
     this.#ids.add(id);
@@ -116,7 +131,15 @@ export class TopicLedger {
     this.#last.set(`${record.topic} ${record.key}`, record);
   }
 
-  /** They only rise; the tombstone of a revocation that comes late repeats its token's. */
+  /** Of one epoch one history. */
+  #checkHistory({ digest, header: { epoch, sequence } }: ArchivedFrame): void {
+    const name = frameName({ epoch, sequence });
+    const known = this.#digests.get(name) ?? digest;
+    check(known === digest, `two frames ${name} are published`);
+    this.#digests.set(name, digest);
+  }
+
+  /** They only rise; a token's tombstone repeats its token's. */
   #handleRevision(record: KafkaRecord): void {
     const revision = parseRevision(header(record, 'ce_revision')) as Revision;
     const before = this.#lastRevisions.get(record.key);
@@ -151,11 +174,16 @@ function checkContent(record: KafkaRecord, frame: ArchivedFrame, cause: Revision
   }
 }
 
-/** In a frame of deltas its place; of a part an entry by its own revision, or the part, for what it does not name. */
+/**
+ * In a frame of deltas its place, or the revision that it repeats; of a part an entry by its own revision, or the part, for
+ * what it does not name.
+ */
 function signedRecord(frame: ArchivedFrame, cause: Revision): WireRecord | undefined {
   const [first] = frame.records;
-  const isOfFrame = cause.sequence === frame.header.sequence;
-  if (first?.kind !== 'snapshot-part') return isOfFrame ? frame.records[cause.index] : undefined;
-  if (isOfFrame) return first;
-  return first.entries.find(({ revision }) => revision !== undefined && compareRevisions(revision, cause) === 0);
+  const { epoch, sequence } = frame.header;
+  const isOfFrame = cause.epoch === epoch && cause.sequence === sequence;
+  const isPart = first?.kind === 'snapshot-part';
+  if (isOfFrame) return isPart ? first : frame.records[cause.index];
+  const records = isPart ? first.entries : frame.records;
+  return records.find(({ revision }) => revision !== undefined && compareRevisions(revision, cause) === 0);
 }

@@ -35,6 +35,7 @@ const NOTHING: Memory = {
   findCurrentOf: () => [],
   findRevokedToken: () => undefined,
   findRevokedSubject: () => undefined,
+  rebuiltThrough: undefined,
   tokenCount: 0,
   revocationCount: 0,
 };

@@ -80,6 +80,17 @@ describe('a new epoch of the sender', () => {
     expect(stateOf(store)).toEqual(['User|a 1.1.0', 'User|b 7.1.1', 'User|c 7.1.0']);
   });
 
+  it('says tokens again as new too: snapshots then carry them under their new revision', async () => {
+    const { store } = await ran([{ token: tokenText(WALL_MS / 1_000 + 600) }], ALL_PASSES_MS);
+    beginEpoch(store, WALL_MS, { number: 2, id: NEXT_ID, againFrom: 1 });
+    drive((await coreRig({ store })).core, 0, 2_000);
+    const places = store
+      .prepare("SELECT epoch || '.' || sequence || '.' || record_index FROM live_token")
+      .pluck()
+      .all();
+    expect(places).toEqual(['2.1.0']);
+  });
+
   it('goes on with the rest where it was killed in between, and where another epoch begins', async () => {
     const lines = Array.from({ length: 60 }, (_, index) => userLine(`u${index}`));
     const packer = { batchRecords: 1 };
@@ -185,6 +196,11 @@ function send(rig: CoreRig, lines: readonly object[], firstLine: number): Store 
   rig.core.handleEntries(0, entriesOf(lines, firstLine));
   drive(rig.core, 0, 1_000);
   return rig.store;
+}
+
+function tokenText(exp: number): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'EdDSA' })}.${part({ iss: 'https://idp.example', jti: 'a', sub: 'u1', iat: 1, exp })}.c2ln`;
 }
 
 type Subject = { readonly id: string; readonly operation: string } & Pick<WireRecord, 'revision'>;

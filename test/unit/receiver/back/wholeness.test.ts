@@ -248,6 +248,25 @@ describe('a receiver that lost its disk', () => {
     }
   });
 
+  it('publishes nothing of what came from another history than what Kafka has', async () => {
+    const { half, sender } = await lost();
+    // To the empty disk, out of a restored sender: frame 3 is another, and a whole cycle follows.
+    spoolFrames(half.store.spool, [
+      signedFrame({ sequence: 3, records: user('z') }),
+      signedFrame({ sequence: 4, records: user('z') }),
+      ...new StateModel().cycle(5),
+    ]);
+    const before = half.kafka.records('identity').length;
+    await half.run({ forMs: 30_000 });
+    expect(half.kafka.records('identity')).toHaveLength(before);
+    expect(half.store.spool.frameCount).toBe(0);
+    expect(half.events).toContainEqual({ event: 'not-whole', through: '1.3', lostFrames: 4 });
+    const next = new StateModel({ epoch: 2, from: sender });
+    spoolFrames(half.store.spool, [next.deltas(1, user('c')), ...next.cycle(2)]);
+    await half.run();
+    expect(stateOf(half)).toEqual(['User|a', 'User|b', 'User|c']);
+  });
+
   it('is whole after a crash behind the commit that made it so', async () => {
     const { half, sender } = await lost();
     await half.run({ forMs: 11_000 });
@@ -291,6 +310,30 @@ describe('no older put ever brings a deleted subject back', () => {
     await half.run();
     expect(stateOf(half)).toEqual(['User|a']);
     expect(half.kafka.records('identity').filter(({ key }) => key === 'User|x')).toEqual([]);
+  });
+
+  it('nor in a new epoch, which says what may not have arrived once more under its old revision', async () => {
+    const first = new BackHalf();
+    const sender = new StateModel();
+    spoolFrames(first.store.spool, [sender.deltas(1, [userPut('a'), userPut('x')])]);
+    spoolFrames(first.store.spool, [sender.deltas(2, [userDelete('x')])]);
+    await first.run();
+    first.kafka.forgetTombstones();
+    const half = new BackHalf({ kafka: first.kafka });
+    const next = new StateModel({ epoch: 2, from: sender });
+    const carried = [
+      { ...userPut('x'), revision: { epoch: 1, sequence: 1, index: 1 } },
+      { ...userDelete('x'), revision: { epoch: 1, sequence: 2, index: 0 } },
+    ];
+    spoolFrames(half.store.spool, [
+      signedFrame({ epoch: 2, sequence: 1, records: carried }),
+      next.deltas(2, user('b')),
+      ...next.cycle(3),
+    ]);
+    await half.run();
+    expect(stateOf(half)).toEqual(['User|a', 'User|b']);
+    expect(half.kafka.records('identity').filter(({ key }) => key === 'User|x')).toEqual([]);
+    expect(progressOf(half)?.totals.superseded).toBe(2);
   });
 
   it('after a day in which Kafka forgot the tombstone, with the disk at hand', async () => {

@@ -185,6 +185,17 @@ describe('gate', () => {
     ]);
   });
 
+  it('halts where what was published is another frame than the one at hand', () => {
+    const { gate, journal, frames } = started(3);
+    for (const frame of frames) gate.handleFrame(0, frame);
+    drain(gate);
+    expect(gate.handleProgress(WALL_MS, { ...published(journal, 2, []), digest: '07'.repeat(32) })).toBe(true);
+    expect(gate.state.halt).toMatchObject({
+      reason: 'equivocation',
+      cure: expect.stringContaining('diode-sender new-epoch DIR --epoch 2 --again-from 1;'),
+    });
+  });
+
   it('goes on with the frames that waited for what was published long ago', () => {
     const { journal, frames } = started(7);
     const gate = newGate();

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { epochChoice } from '../../../../receiver/epoch-choice.ts';
 import { acceptEpochBody, epochRequests } from '../../../../receiver/epoch-requests.ts';
 import { readGate } from '../../../../receiver/gate-store.ts';
+import { againFrom } from '../../../../receiver/head-judgement.ts';
+import { RecentFrames } from '../../../../receiver/recent-frames.ts';
 import { RECEIVER_LIMITS, WIRE_LIMITS } from '../../../../src/limits.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import type { Head } from '../../../../src/wire/hello.ts';
 import { FrontHalf, HOLD_MS } from '../../../support/front-half.ts';
-import { ModelJournal, ModelSession, signFrame, WALL_MS } from '../../../support/model-sender.ts';
+import { ModelJournal, ModelSession, type SentFrame, signFrame, WALL_MS } from '../../../support/model-sender.ts';
 
 const previous = (head: Head): Head => ({ ...head, oldestSequence: 0 });
 
@@ -198,6 +200,29 @@ describe('from which frame on a restored sender says all again', () => {
       front.receive(new ModelSession(journal, { number, id: 77 }).hello({ head, sentAtMs: WALL_MS + 1 }));
       expect(cureOf(front)).toBe('1');
     }
+  });
+
+  it('is the first, where a copy ran on beyond what is known here, or into what is missing here', () => {
+    const ahead = known();
+    const beyond = { ...headAt(ahead.journal, 3), sequence: 5, digest: Buffer.alloc(32, 5) };
+    ahead.front.receive(
+      new ModelSession(ahead.journal, { number: 2, id: 77 }).hello({ head: beyond, sentAtMs: WALL_MS + 1 }),
+    );
+    expect(cureOf(ahead.front)).toBe('1');
+    const { front, journal, session } = started(3);
+    front.receive(...session.datagrams(journal.frames[2] as SentFrame));
+    front.receive(new ModelSession(journal, { number: 9, id: 77 }).hello({ head: headAt(journal, 1) }));
+    expect(cureOf(front)).toBe('1');
+  });
+
+  it('is the one behind its head, where that was forgotten long ago: else an old backup would undo every delete', () => {
+    const head = { ...new ModelJournal().head, sequence: 4, digest: Buffer.alloc(32, 5) };
+    const unknown = { digestAt: () => undefined, hasForgotten: () => false };
+    expect(againFrom(head, unknown)).toBe(1);
+    expect(againFrom(head, { ...unknown, hasForgotten: () => true })).toBe(5);
+    const recent = new RecentFrames([], 2);
+    for (const sequence of [5, 6, 8]) recent.add({ sequence, digest: head.digest, frameBytes: 1 });
+    expect([4, 5, 7, 9].map((sequence) => recent.hasForgotten(sequence))).toEqual([true, true, false, false]);
   });
 
   it('is the very frame that came twice, where the one before is the same', () => {
