@@ -57,6 +57,15 @@ export function beginEpoch(store: Store, wallMs: number, { number, id, againFrom
     .immediate();
 }
 
+/** Of the frames that are to be said again, those that the journal has no longer. */
+export function prunedFrames(store: Store, { epoch, sequence }: Head, againFrom: number): number {
+  const kept = store
+    .prepare('SELECT count(*) FROM frame WHERE epoch = ? AND sequence >= ?')
+    .pluck()
+    .get(epoch, againFrom);
+  return Math.max(0, sequence - Math.max(againFrom, 1) + 1 - (kept as number));
+}
+
 /** When the copy was made that this store is; undefined where it is none. */
 export function backupTakenAtMs(store: Store): number | undefined {
   return store.prepare('SELECT taken_at_ms FROM backup_mark').pluck().get() as number | undefined;

@@ -10,7 +10,7 @@ import { translateStoreError } from '../../src/store/database.ts';
 import { EPOCH_ID_BYTES } from '../../src/wire/frame.ts';
 import type { Head } from '../../src/wire/hello.ts';
 import { chooseEpoch } from '../epoch-number.ts';
-import { beginEpoch, lastEpoch } from '../epoch-start.ts';
+import { beginEpoch, lastEpoch, prunedFrames } from '../epoch-start.ts';
 import { openSenderStore } from '../sender-store.ts';
 
 interface NewEpochOptions {
@@ -54,7 +54,8 @@ async function newEpoch(directory: string, options: NewEpochOptions): Promise<0>
     const last = lastEpoch(store);
     const { number, againFrom } = chooseEpoch(last, options);
     const id = randomBytes(EPOCH_ID_BYTES);
-    await confirmChange(consequences(number, last, againFrom), options);
+    const pruned = last === undefined || againFrom === undefined ? 0 : prunedFrames(store, last, againFrom);
+    await confirmChange(consequences({ number, last, againFrom, pruned }), options);
     const { epoch: previousEpoch, sequence: previousSequence } = last ?? {};
     auditCommand(layout, {
       event: 'command-new-epoch',
@@ -66,12 +67,12 @@ async function newEpoch(directory: string, options: NewEpochOptions): Promise<0>
     const carriedFrames = beginEpoch(store, Date.now(), { number, id, againFrom });
     const epochId = id.toString('hex');
     if (options.json) {
-      process.stdout.write(`${JSON.stringify({ epoch: number, epochId, carriedFrames })}\n`);
+      process.stdout.write(`${JSON.stringify({ epoch: number, epochId, carriedFrames, prunedFrames: pruned })}\n`);
       return 0;
     }
     process.stdout.write(`Epoch ${number} (${epochId}) begins with the next \`diode-sender run ${directory}\`.
 ${carriedFrames} frames of the epoch before may not have arrived: their records are framed again in it.
-The receiver goes on by itself, or halts with the id above: then type \`diode-receiver accept-epoch DIR\` there.
+${pruned === 0 ? '' : `${wholeExport(pruned)}\n`}The receiver goes on by itself, or halts with the id above: then type \`diode-receiver accept-epoch DIR\` there.
 `);
     return 0;
   } catch (error) {
@@ -82,7 +83,15 @@ The receiver goes on by itself, or halts with the id above: then type \`diode-re
   }
 }
 
-function consequences(number: number, last: Head | undefined, againFrom: number | undefined): string {
+interface Consequences {
+  readonly number: number;
+  readonly last: Head | undefined;
+  readonly againFrom: number | undefined;
+  /** Of the frames to be said again, in number. */
+  readonly pruned: number;
+}
+
+function consequences({ number, last, againFrom, pruned }: Consequences): string {
   const lines = [
     `Epoch ${number} begins${last === undefined ? ', without one before it' : ` behind frame ${last.epoch}.${last.sequence}`}.`,
     'Make sure that no other sender runs with the keys of this one.',
@@ -92,5 +101,10 @@ function consequences(number: number, last: Head | undefined, againFrom: number 
     lines.push(
       `What stands in frame ${againFrom} and behind it is said again as new: the receiver holds something else there.`,
     );
+  if (pruned > 0) lines.push(wholeExport(pruned));
   return lines.join('\n');
+}
+
+function wholeExport(pruned: number): string {
+  return `${pruned} of these frames are pruned and cannot be said again: put the whole export into the source, with deletes.`;
 }

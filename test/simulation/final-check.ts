@@ -33,34 +33,29 @@ export function checkFinal(final: Final): void {
 }
 
 /** Each record has one outcome: as many are counted as the frames hold, less those that were closed unheard. */
-function checkTotals({ progress, topics, frames, allFrames }: Final): void {
+function checkTotals({ progress, topics, allFrames }: Final): void {
   const counted = OUTCOMES.reduce((sum, outcome) => sum + progress.totals[outcome], 0);
-  const { epoch } = progress;
-  const ofEpoch = frames.filter((frame) => frame.header.epoch === epoch);
   // Of an epoch that ended, what was published by then; and at most all that was ever sent in it.
-  const before = allFrames.filter((frame) => frame.header.epoch < epoch);
-  const published = before.filter(({ header: frame }) =>
-    topics.ended.some((end) => end.epoch === frame.epoch && covers(end, frame)),
+  const isPublished = ({ header: frame }: ArchivedFrame) =>
+    [...topics.ended, progress].some((end) => end.epoch === frame.epoch && covers(end, frame));
+  const isClosed = ({ header: frame }: ArchivedFrame) => topics.closed.has(frameName(frame));
+  const most = sumRecords(allFrames, Math.max);
+  const least = sumRecords(
+    allFrames.filter((frame) => isPublished(frame) && !isClosed(frame)),
+    Math.min,
   );
-  const isCounted = ({ header: frame }: ArchivedFrame) => !topics.closed.has(frameName(frame));
-  const most = sumRecords(ofEpoch) + sumRecords(before);
-  const least = sumRecords(ofEpoch.filter(isCounted)) + sumLeast(published.filter(isCounted));
   check(progress.waitingFrames.length === 0, `tokens of ${progress.waitingFrames.join()} still wait`);
   check(counted >= least && counted <= most, `${counted} records were counted, ${least} to ${most} were released`);
 }
 
-/** Where two histories have a frame of one name, the smaller. */
-function sumLeast(frames: readonly ArchivedFrame[]): number {
+/** Where two histories have a frame of one name, either of them. */
+function sumRecords(frames: readonly ArchivedFrame[], either: (a: number, b: number) => number): number {
   const counts = new Map<string, number>();
   for (const { header: frame } of frames) {
     const name = frameName(frame);
-    counts.set(name, Math.min(counts.get(name) ?? frame.recordCount, frame.recordCount));
+    counts.set(name, either(counts.get(name) ?? frame.recordCount, frame.recordCount));
   }
   return [...counts.values()].reduce((sum, count) => sum + count, 0);
-}
-
-function sumRecords(frames: readonly ArchivedFrame[]): number {
-  return frames.reduce((sum, frame) => sum + frame.header.recordCount, 0);
 }
 
 /** Of every key what the sender says last; of a deleted one no value; and nothing else. */
@@ -84,10 +79,11 @@ function checkIdentities({ topics, frames, allFrames }: Final): void {
       const isLive = record !== undefined && record.value !== null;
       check(isLive !== isDeleted, `the ${topic} topic has ${key} ${isLive ? 'although it is deleted' : 'no longer'}`);
       const seen = record === undefined ? revision : header(record, 'ce_revision');
-      // A disk that was set back says it under another revision; where its journal has pruned that, it is not said again as new.
-      const isSame = allFrames.length > frames.length && resource === record?.value?.toString('utf8');
+      // A disk that was set back says it under another revision; what its journal has pruned is not said again as new.
+      const isSame = resource === undefined || resource === record?.value?.toString('utf8');
+      const isAgain = allFrames.length > frames.length && isSame;
       check(
-        isDeleted || isSame || seen === revision,
+        isDeleted || isAgain || seen === revision,
         `the ${topic} topic ends with ${seen} for ${key}, the sender with ${revision}`,
       );
     }

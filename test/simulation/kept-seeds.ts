@@ -43,6 +43,8 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
   [1094, 'a receiver with an empty disk heard a restored sender first, and published it behind what Kafka had'],
   [1369, 'as 213, of a sender that was set back'],
   [2136, 'a token that was said again as new came with a snapshot under its old revision, which another history had'],
+  [2582, 'what a journal has pruned cannot be said again as new: `new-epoch` now asks for the whole export'],
+  [2766, 'nobody can tell two histories apart behind a gap, before it heals: the oracle asked for it'],
   [102416, 'a receiver that lost its disk was whole at once, and nothing counted the gaps that it had closed as lost'],
   [
     102685,

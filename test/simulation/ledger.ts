@@ -6,7 +6,7 @@ import type { StreamPosition } from '../../receiver/progress.ts';
 import type { SpooledFrame } from '../../receiver/spool.ts';
 import { type DatagramHeader, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { check } from './check.ts';
-import type { Branch, FrameArchive } from './frame-archive.ts';
+import type { FrameArchive } from './frame-archive.ts';
 
 /** Symbols of one block that arrived whole. */
 interface BlockSymbols {
@@ -57,7 +57,6 @@ export const EMPTY_MARK: LedgerMark = { released: new Set(), missing: new Set(),
 const SURE_FOR_MS = 110_000;
 
 export class EpochLedger {
-  readonly #epochId: string;
   readonly #frames = new Map<number, FrameSymbols>();
   readonly #archive: FrameArchive;
   readonly #sent = new Map<number, Map<number, SentBlock>>();
@@ -78,10 +77,9 @@ export class EpochLedger {
   readonly #digests = new Map<number, string>();
   #isDisputed = false;
 
-  constructor(holdMs: number, archive: FrameArchive, epochId: string) {
+  constructor(holdMs: number, archive: FrameArchive) {
     this.#holdMs = holdMs;
     this.#archive = archive;
-    this.#epochId = epochId;
   }
 
   /**
@@ -187,12 +185,7 @@ export class EpochLedger {
       if (isHealed) this.#healed++;
       else this.#lastInOrder = sequence;
     }
-    if (this.#isDisputed && spooled.length > 0) {
-      check(
-        this.#archive.branchesOf(this.#epochId).some((branch) => this.#isOf(branch)),
-        'frames of two histories were released',
-      );
-    }
+    for (const { sequence } of spooled) for (const next of [sequence, sequence + 1]) this.#checkNeighbours(next);
   }
 
   /** Liveness, once faults have stopped and everything was sent in all its passes: `head` is the sender's last frame. */
@@ -294,10 +287,13 @@ export class EpochLedger {
     while (this.#noticedMs.length < sequence) this.#noticedMs.push(nowMs);
   }
 
-  /** Whether all that was released lies on one history. */
-  #isOf(branch: Branch): boolean {
-    for (const [sequence, digest] of this.#digests) if (branch.find(sequence)?.digest !== digest) return false;
-    return true;
+  /** A frame and the one before it, where both were released, are of one history. Behind a gap nobody can tell. */
+  #checkNeighbours(sequence: number): void {
+    const [before, digest] = [this.#digests.get(sequence - 1), this.#digests.get(sequence)];
+    const frame = digest === undefined ? undefined : this.#archive.findByDigest(digest);
+    if (before === undefined || frame === undefined) return;
+    const named = Buffer.from(frame.header.previousDigest).toString('hex');
+    check(named === before, `frame ${sequence} does not continue the one that was released before it`);
   }
 
   #mustBeThere(sequence: number): boolean {

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { SenderCore } from '../../sender/core.ts';
 import { chooseEpoch } from '../../sender/epoch-number.ts';
-import { beginEpoch, lastEpoch } from '../../sender/epoch-start.ts';
+import { beginEpoch, lastEpoch, prunedFrames } from '../../sender/epoch-start.ts';
 import { Journal } from '../../sender/journal.ts';
 import { RevertDesk } from '../../sender/revert-desk.ts';
 import { senderRequests } from '../../sender/sender-requests.ts';
@@ -135,7 +135,11 @@ export class SenderNode {
       const last = lastEpoch(store);
       const id = this.#options.random.bytes(16);
       const choice = chooseEpoch(last, { epoch: number, againFrom });
+      const isPruned =
+        last !== undefined && prunedFrames(store, last, choice.againFrom ?? Number.POSITIVE_INFINITY) > 0;
       beginEpoch(store, life.wallMs, { ...choice, id });
+      // The command asks for the whole export: every line once more.
+      if (isPruned) store.prepare('DELETE FROM source_position').run();
       return { number: choice.number, epochId: id.toString('hex'), previous: last };
     } finally {
       life.disk.stop();

@@ -77,12 +77,13 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     link.faults = NO_FAULTS;
     await time.runUntil(time.nowMs + CALM_MS);
     await runWhile(time, () => isUnfinished() || !receiver.isDrained, 'the receiver does not publish all that it has');
-    const { sequence: head, oldestSequence, epoch, epochId } = sender.head;
+    const { sequence: head, epoch, epochId } = sender.head;
     ledger.handleEnd(Buffer.from(epochId).toString('hex'), head, 1 + scenario.link.repeatAfterMs.length);
     ledger.checkAgainst((sequence) => topics.progress !== undefined && covers(topics.progress, { epoch, sequence }));
     await raiseSpool(world);
-    await heal(world, 'tickets', () => ledger.isMissing(oldestSequence, head));
-    await heal(world, 'snapshot', () => !receiver.isWhole || ledger.isMissing(1, sender.head.sequence));
+    const heal = { world, isAtRest: () => !isUnfinished() && receiver.isDrained };
+    await healBy('tickets', heal, () => ledger.isMissing(sender.head.oldestSequence, sender.head.sequence));
+    await healBy('snapshot', heal, () => !receiver.isWhole || ledger.isMissing(1, sender.head.sequence));
     const { frames } = sender;
     checkJournal(workload, frames, scenario.senderLoss !== undefined);
     const { progress } = topics;
@@ -108,15 +109,24 @@ async function raiseSpool({ time, receiver }: World): Promise<void> {
   await time.runUntil(time.nowMs + CALM_MS);
 }
 
-/** Operators ask for what is missing, until nothing is. */
-async function heal(world: World, by: 'tickets' | 'snapshot', isUnfinished: () => boolean): Promise<void> {
-  const { time, sender, receiver } = world;
+interface Heal {
+  readonly world: World;
+  readonly isAtRest: () => boolean;
+}
+
+/** Operators ask for what is missing, until nothing is. What comes may show another history, and begin a new epoch. */
+async function healBy(
+  by: 'tickets' | 'snapshot',
+  { world, isAtRest }: Heal,
+  isUnfinished: () => boolean,
+): Promise<void> {
+  const { time } = world;
   for (let round = 0; isUnfinished(); round++) {
     check(round < MAX_HEALS, `the ${by} of operators do not heal what is missing`);
     if (by === 'tickets') healGaps(world);
     else askSnapshot(world);
     await time.runUntil(time.nowMs + HEAL_MS);
-    await runWhile(time, () => !sender.isDone || !receiver.isDrained, 'what was sent again does not come to an end');
+    await runWhile(time, () => !isAtRest(), 'what was sent again does not come to an end');
   }
 }
 

@@ -173,7 +173,7 @@ export class StreamLedger {
   #of(epochId: string): EpochLedger {
     const known = this.#epochs.get(epochId);
     if (known !== undefined) return known;
-    const ledger = new EpochLedger(this.#holdMs, this.#archive, epochId);
+    const ledger = new EpochLedger(this.#holdMs, this.#archive);
     this.#epochs.set(epochId, ledger);
     return ledger;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backupTakenAtMs, beginEpoch, lastEpoch, markBackup } from '../../../sender/epoch-start.ts';
+import { backupTakenAtMs, beginEpoch, lastEpoch, markBackup, prunedFrames } from '../../../sender/epoch-start.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
 import type { Store } from '../../../src/store/database.ts';
@@ -157,13 +157,17 @@ describe('a new epoch of the sender', () => {
   it('keeps frames that are over as history, and prunes them before any that can still be sent', async () => {
     const lines = Array.from({ length: 40 }, (_, index) => userLine(`u${index}`));
     const packer = { batchRecords: 1 };
-    const { store, journalBytes } = await ran(lines, ALL_PASSES_MS, packer);
+    const { store, head, journalBytes } = await ran(lines, ALL_PASSES_MS, packer);
     beginEpoch(store, WALL_MS, { number: 2, id: NEXT_ID });
     expect(frameCount(store, 1)).toBe(40);
+    expect(prunedFrames(store, head, 1)).toBe(0);
     const next = await coreRig({ store, packer, journalBytes: journalBytes + 4_000 });
     send(next, lines, 41);
     drive(next.core, 1_000, 20_000);
     expect(frameCount(store, 1)).toBeLessThan(40);
+    // Those cannot be said again.
+    expect(prunedFrames(store, head, 11)).toBe(30 - frameCount(store, 1));
+    expect(prunedFrames(store, head, 41)).toBe(0);
     expect(frameCount(store, 2)).toBe(40);
     expect(next.journal.head.oldestSequence).toBe(1);
   });
