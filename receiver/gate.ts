@@ -244,7 +244,9 @@ export class Gate implements FrameFilter {
     const isOurs = head.epoch === this.#epoch && equalBytes(head.epochId, this.#epochId);
     // Of an epoch before, all that it goes on from was accepted with the current one.
     const below = head.epoch < this.#epoch ? head.sequence + 1 : 1;
-    const from = isOurs ? againFrom(head, this.#digests) : below;
+    // The operator may keep either: what both have in common is known where the running one's frames came, too.
+    const common = this.#isHeadReleased ? againFrom(head, this.#digests) : 1;
+    const from = isOurs ? common : below;
     this.halt(copiedSession(acceptedNumber, { number, epoch: this.#epoch, againFrom: from }));
   }
 
@@ -321,6 +323,13 @@ export class Gate implements FrameFilter {
   /** The bound of a jump counts from what a hello confirms, so that a receiver that was away for long is not locked out. */
   get #farthest(): number {
     return Math.max(this.#sequence, this.#head?.sequence ?? 0) + RECEIVER_LIMITS.maxSequenceJump;
+  }
+
+  /** The frame that the running sender's hello named last is the one that came. */
+  get #isHeadReleased(): boolean {
+    const head = this.#head;
+    const released = head && this.#recent.find(head.sequence);
+    return released !== undefined && equalBytes(released.digest, (head as KnownHead).digest);
   }
 
   get #head(): KnownHead | undefined {

@@ -45,6 +45,11 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
   [2136, 'a token that was said again as new came with a snapshot under its old revision, which another history had'],
   [2582, 'what a journal has pruned cannot be said again as new: `new-epoch` now asks for the whole export'],
   [2766, 'nobody can tell two histories apart behind a gap, before it heals: the oracle asked for it'],
+  [301523, 'frames of two histories have other blocks, so their passes cannot be counted: the oracle was wrong'],
+  [
+    301692,
+    'of two clones the other one stayed than the one that the alarm told of, and did not say again what it had in its place',
+  ],
   [102416, 'a receiver that lost its disk was whole at once, and nothing counted the gaps that it had closed as lost'],
   [
     102685,

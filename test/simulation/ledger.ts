@@ -273,6 +273,8 @@ export class EpochLedger {
   }
 
   #checkSent(sequence: number, passes: number): void {
+    // A frame of another history may have other blocks.
+    if (this.#isDisputed) return;
     const blocks = this.#sent.get(sequence);
     check(blocks !== undefined, `frame ${sequence} was never sent`);
     for (const { needed, symbols, datagrams } of blocks?.values() ?? []) {

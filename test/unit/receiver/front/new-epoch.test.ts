@@ -215,6 +215,16 @@ describe('from which frame on a restored sender says all again', () => {
     expect(cureOf(front)).toBe('1');
   });
 
+  it('is the first, where nothing has come yet of the sender that runs: it may be the one that stays', () => {
+    const { front, journal, session } = known();
+    const other = { ...headAt(journal, 3), sequence: 5, digest: Buffer.alloc(32, 5) };
+    const running = new ModelSession(journal, { number: 9, id: 77 });
+    front.meet(running, running.hello({ head: other }));
+    expect(front.status.gate.halted).toBeUndefined();
+    front.receive(session.hello({ sentAtMs: WALL_MS + 1 }));
+    expect(cureOf(front)).toBe('1');
+  });
+
   it('is the one behind its head, where that was forgotten long ago: else an old backup would undo every delete', () => {
     const head = { ...new ModelJournal().head, sequence: 4, digest: Buffer.alloc(32, 5) };
     const unknown = { digestAt: () => undefined, hasForgotten: () => false };
