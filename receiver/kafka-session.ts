@@ -91,6 +91,11 @@ export class KafkaSession {
     await this.close();
   }
 
+  /** Nothing is tried any more, and the reason is said again in its time. */
+  remind(): void {
+    if (this.#failure !== undefined) this.#handleFailure(this.#failure);
+  }
+
   /** A transaction was committed: what failed before is past. */
   handleCommit(): void {
     this.#outage.handleSuccess();

@@ -103,7 +103,10 @@ export class Publisher {
   /** Answers how long to wait before the next; 0: not at all. */
   async #step(): Promise<number> {
     if (this.#isPaused) return this.#rest();
-    if (this.#session.isFenced) return RECEIVER_LIMITS.maxKafkaRetryMs;
+    if (this.#session.isFenced) {
+      this.#session.remind();
+      return RECEIVER_LIMITS.maxKafkaRetryMs;
+    }
     if (!this.#hasRoom()) return RECEIVER_LIMITS.storeRetryMs;
     if (this.#session.producer === undefined && !(await this.#session.open())) return this.#session.retryMs;
     // It may have been asked for while the session was opened.

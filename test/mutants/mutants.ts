@@ -503,6 +503,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'follow a sender that was set back',
+    suite: 'test/unit/stream/restored-disks.test.ts',
     edits: [
       {
         file: 'receiver/head-judgement.ts',

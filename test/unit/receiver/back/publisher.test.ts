@@ -404,6 +404,8 @@ describe('another truth in Kafka', () => {
       code: 'kafka-fenced',
       text: expect.stringMatching(/^Another receiver of stream hr took over: .* start this one again/),
     });
+    // 20 tries, 30 s apart: said once a minute, as any outage.
+    expect(half.events.filter(({ event }) => event === 'not-publishing')).toHaveLength(10);
   });
 });
 
