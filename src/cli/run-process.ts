@@ -1,7 +1,6 @@
 /** The life of `run`: lock → log, audit, ops endpoint → program → a signal or a failure → everything closed, in reverse. */
 
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
-import { FileAuditLog } from '../audit/file-audit-log.ts';
 import type { DirectoryLayout, Program } from '../config/directory-layout.ts';
 import type { OpsConfig } from '../config/sender-config.ts';
 import { OPS_LIMITS } from '../limits.ts';
@@ -10,6 +9,7 @@ import { type Logger, openLogger } from '../ops/logger.ts';
 import { RequestDesk, type RequestHandlers } from '../ops/request-desk.ts';
 import { RequestInbox } from '../ops/request-inbox.ts';
 import { freeDiskBytes } from '../store/free-disk.ts';
+import { openAuditLog } from './audit-logs.ts';
 import { takeRunLock } from './directory.ts';
 import { packageVersion } from './package-version.ts';
 import { type ExitCode, printError } from './program.ts';
@@ -46,7 +46,7 @@ export async function runProcess(options: RunOptions): Promise<ExitCode> {
     const lock = takeRunLock(program, layout);
     closers.push(() => lock.release());
     const log = openLogger({ program, level: ops.logLevel });
-    const audit = new FileAuditLog(layout.auditLog, Date.now());
+    const audit = openAuditLog(layout, 'program', Date.now());
     closers.push(() => audit.close());
     const startedAt = new Date().toISOString();
     const about = { program, pid: process.pid, version: packageVersion(), startedAt };
