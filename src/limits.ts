@@ -163,8 +163,8 @@ export const RECEIVER_LIMITS = {
   /** Below this much free disk nothing is accepted, so that the audit log, SQLite's WAL and the publisher still can write. */
   minFreeDiskBytes: 64 * MIB,
   /**
-   * Below this nothing is published either: a transaction's audit entries (10,000 of 300 bytes) and its pages in SQLite's
-   * WAL come to 8 MB, and an audit log that cannot be written ends the program.
+   * Below this nothing is published either: a transaction's audit entries (10,000 of 300 bytes, in the tail and in tiles)
+   * and its pages in SQLite's WAL come to 11 MB, and an audit log that cannot be written ends the program.
    */
   minPublishDiskBytes: 16 * MIB,
   /** How often a full disk or spool is looked at again. */
@@ -388,6 +388,8 @@ export const APPROVAL_LIMITS = {
 export const AUDIT_LIMITS = {
   /** One entry; names are bounded, and lists are cut by who writes them. tlog-tiles allows 65,535. */
   maxEntryBytes: 32 * KIB,
+  /** Records that share an entry: 130 of 120 bytes. A key has 4 KiB at most, so an entry stays below its bound. */
+  recordListBytes: 16 * KIB,
   /** Queued entries before they are written although nobody asked for a sync: 1024 × 300 bytes = 300 KB. */
   maxQueuedEntries: 1_024,
   /**
