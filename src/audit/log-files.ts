@@ -93,13 +93,11 @@ export class LogFiles {
 
   /** Durable when it returns; `path` is whole or as it was. */
   replace(path: string, bytes: Uint8Array): void {
-    const temporary = `${path}.new`;
-    this.#write(temporary, bytes);
-    renameSync(temporary, path);
+    this.#write(path, bytes);
     syncPath(dirname(path));
   }
 
-  /** Durable when it returns: all of them, and the directories that lead to them. */
+  /** Durable when it returns: all of them, each whole or as it was, and the directories that lead to them. */
   writeTiles(tiles: readonly (readonly [TileName, Uint8Array])[]): void {
     const directories = new Set<string>();
     for (const [tile, bytes] of tiles) {
@@ -143,8 +141,10 @@ export class LogFiles {
     return file;
   }
 
+  /** Renamed into place: the same tile may be written again, and the one that is there must outlive a power cut. */
   #write(path: string, bytes: Uint8Array): void {
-    const file = openSync(path, 'w', FILE_MODE);
+    const temporary = `${path}.new`;
+    const file = openSync(temporary, 'w', FILE_MODE);
     try {
       if (this.#owner !== undefined) fchownSync(file, this.#owner.uid, this.#owner.gid);
       writeAll(file, bytes);
@@ -152,6 +152,7 @@ export class LogFiles {
     } finally {
       closeSync(file);
     }
+    renameSync(temporary, path);
   }
 
   #handMadeDirectories(made: string, last: string): void {
