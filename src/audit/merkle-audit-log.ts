@@ -14,7 +14,7 @@ import { encodeBundle } from './entry-bundle.ts';
 import { LogFiles } from './log-files.ts';
 import { type OpenedLog, openLog } from './log-opening.ts';
 import { leafHash } from './merkle-hash.ts';
-import type { NoteSigner } from './signed-note.ts';
+import type { NoteSigner, NoteVerifier } from './signed-note.ts';
 import { TailFile, tailBytes } from './tail-file.ts';
 import { partialTiles, TILE_WIDTH, type TileName } from './tile-path.ts';
 import type { TiledTree } from './tiled-tree.ts';
@@ -63,6 +63,11 @@ export class MerkleAuditLog implements AuditLog {
 
   get size(): number {
     return this.#tree.size + this.#queue.length;
+  }
+
+  /** Whoever wants to verify the log. */
+  get verifier(): NoteVerifier {
+    return { name: this.#signer.name, publicKey: this.#signer.publicKey };
   }
 
   /** Entries that the last checkpoint covers, and when it was made. */
