@@ -176,7 +176,7 @@ function checkPlaced(
   }
   const isSaid = placed.record.kind !== 'key-set' && isBelowFloor(placed, ledger.memory.findFloor(checked.key));
   if (isNewer(placed.revision, checked.key, ledger.memory) && !isSaid) return checked;
-  ledger.supersede(placed);
+  ledger.supersede(placed, { key: checked.key });
   return undefined;
 }
 

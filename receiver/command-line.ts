@@ -1,4 +1,6 @@
 /** diode-receiver's commands, ready to be parsed. */
+
+import { addAuditCommands } from '../src/cli/audit-command.ts';
 import { addBackupCommand } from '../src/cli/backup-command.ts';
 import { addCardCommand } from '../src/cli/card-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
@@ -39,6 +41,7 @@ export function receiverCommandLine(): CommandLine {
   addAcceptEpochCommand(line);
   addApproverKeyCommand(line);
   addApproveCommand(line);
+  addAuditCommands(line, 'diode-receiver');
   addBackupCommand(line, 'diode-receiver', { restore: 'diode-receiver run DIR' });
   addCardCommand(line, 'diode-receiver');
   return line;

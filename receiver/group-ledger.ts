@@ -115,7 +115,7 @@ export class GroupLedger {
     return true;
   }
 
-  supersede(placed: Placed, details: { readonly jti?: string } = {}): void {
+  supersede(placed: Placed, details: { readonly jti?: string; readonly key?: string } = {}): void {
     this.count(placed.record, 'superseded');
     this.note('record-superseded', placed, details);
   }
@@ -136,7 +136,7 @@ export class GroupLedger {
       quarantineRecord(this.topics.quarantine, frame, { ...refused, ...(atMs !== undefined && { atMs }) }),
     );
     this.count(record, outcome, reason);
-    this.note(`record-${outcome}`, placed, { reason, sha256, ...(jti !== undefined && { jti }) });
+    this.note(`record-${outcome}`, placed, { key, reason, sha256, ...(jti !== undefined && { jti }) });
   }
 
   /** All its records count as quarantined, under one entry. */

@@ -13,6 +13,7 @@ import type { Producer } from './kafka-access.ts';
 import { kafkaRecordBytes } from './kafka-records.ts';
 import { KafkaSession, type KafkaSessionOptions } from './kafka-session.ts';
 import { frameName, type Progress } from './progress.ts';
+import { publishedEntries } from './published-entries.ts';
 import { isWholeCycle, type SnapshotProgress } from './snapshot-progress.ts';
 import { type PlanContext, type Planned, planTransaction, type TransactionPlan } from './transaction-plan.ts';
 import { Wholeness } from './wholeness.ts';
@@ -185,10 +186,10 @@ export class Publisher {
   }
 
   /** On disk before anybody can see its effect; a log that cannot be written stops the program. */
-  #audit({ audit: entries, outcomes }: Admission, progress: Progress): void {
-    const { audit, clock } = this.#options;
+  #audit({ audit: entries, outcomes, records }: Admission, progress: Progress): void {
+    const { audit, clock, rules } = this.#options;
     const nowMs = clock.wallMs();
-    for (const entry of entries) audit.append(nowMs, entry);
+    for (const entry of [...entries, ...publishedEntries(records, rules.topics)]) audit.append(nowMs, entry);
     audit.append(nowMs, { event: 'transaction', through: frameName(progress), ...outcomes });
     audit.sync();
   }

@@ -11,11 +11,13 @@ import type { Statement, Store } from '../src/store/database.ts';
 import { decompress } from '../src/wire/compression.ts';
 import { decodeFrame, decodeFrameHeader } from '../src/wire/frame.ts';
 import { decodePayload, encodeRecord, type WireRecord } from '../src/wire/record.ts';
+import { formatRevision, type Revision } from '../src/wire/revision.ts';
 import type { FrameSigner } from './frame-signer.ts';
 import type { Journal } from './journal.ts';
 import type { FlushResult } from './line-flush.ts';
 import { signPacked } from './packed-frames.ts';
 import { Packer, type PackerBounds } from './packer.ts';
+import { recordName } from './record-name.ts';
 import type { RecordKind } from './sender-observer.ts';
 import type { SubjectState } from './subject-state.ts';
 import type { TrustState } from './trust-state.ts';
@@ -83,12 +85,15 @@ export class CarryOver {
     const { epoch, sequence } = journal.head;
     const packer = new Packer({ epoch, sequence: sequence + 1 }, bounds);
     const recordKinds: RecordKind[] = [];
+    const recordNames: string[] = [];
     let recordBytes = 0;
     let old = this.#next();
     for (; old !== undefined && packer.frameCount <= SENDER_LIMITS.maxCommitFrames; old = this.#next()) {
       for (const [index, record] of recordsOf(old.frame).entries()) {
-        recordBytes += this.#pack(wallMs, record, { ...old, index }, packer);
+        const { bytes, revision } = this.#pack(wallMs, record, { ...old, index }, packer);
+        recordBytes += bytes;
         recordKinds.push(record.kind);
+        recordNames.push(`${formatRevision(revision)} ${recordName(record)}`);
       }
       this.#advance.run(old.sequence + 1, old.epoch);
       journal.dropHistory(old);
@@ -96,10 +101,15 @@ export class CarryOver {
     if (old === undefined) this.#finish.run();
     const frames = signPacked(wallMs, packer, { journal, signer });
     journal.recordPasses();
-    return { result: { ...NO_LINES, frames, recordKinds, recordBytes }, isPending: old !== undefined };
+    return { result: { ...NO_LINES, frames, recordKinds, recordNames, recordBytes }, isPending: old !== undefined };
   }
 
-  #pack(wallMs: number, record: WireRecord, old: OldFrame & { readonly index: number }, packer: Packer): number {
+  #pack(
+    wallMs: number,
+    record: WireRecord,
+    old: OldFrame & { readonly index: number },
+    packer: Packer,
+  ): { readonly bytes: number; readonly revision: Revision } {
     const { epoch, sequence, index, againFrom } = old;
     const { revision = { epoch, sequence, index }, ...content } = record;
     const isNew = sequence >= againFrom;
@@ -109,7 +119,7 @@ export class CarryOver {
       this.#options.state.apply(record, placed);
       this.#options.trust.apply(record, placed, wallMs);
     }
-    return encoded.length;
+    return { bytes: encoded.length, revision: isNew ? placed : revision };
   }
 
   #next(): OldFrame | undefined {

@@ -1,4 +1,5 @@
 /** diode-sender's commands, ready to be parsed. */
+import { addAuditCommands } from '../src/cli/audit-command.ts';
 import { addCardCommand } from '../src/cli/card-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
@@ -36,6 +37,7 @@ export function senderCommandLine(): CommandLine {
   addPauseCommands(line, 'diode-sender');
   addRevertCommand(line);
   addNewEpochCommand(line);
+  addAuditCommands(line, 'diode-sender');
   addBackupCommand(line);
   addCardCommand(line, 'diode-sender');
   return line;

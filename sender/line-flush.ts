@@ -8,13 +8,14 @@ import { isRefusal, type Refusal } from '../src/identity/refusal.ts';
 import { parseSourceLine } from '../src/identity/source-line.ts';
 import { SENDER_LIMITS } from '../src/limits.ts';
 import { encodeRecord, type WireRecord } from '../src/wire/record.ts';
-import { compareRevisions } from '../src/wire/revision.ts';
+import { compareRevisions, formatRevision } from '../src/wire/revision.ts';
 import type { Differ } from './differ.ts';
 import type { FrameSigner, SignedFrame } from './frame-signer.ts';
 import type { Journal } from './journal.ts';
 import type { LineEntry } from './line-queue.ts';
 import { signPacked } from './packed-frames.ts';
 import { Packer, type PackerBounds } from './packer.ts';
+import { recordName } from './record-name.ts';
 import type { RejectedLine } from './reject-file.ts';
 import { NO_REVERT_LINE, readRevertLine } from './revert-lines.ts';
 import type { RevertCounts, RevertTable } from './revert-table.ts';
@@ -45,6 +46,8 @@ export interface FlushResult {
   /** Lines of operators' reverts. */
   readonly reverted: RevertCounts;
   readonly recordKinds: readonly RecordKind[];
+  /** Revision and name of each record, for the audit log. */
+  readonly recordNames: readonly string[];
   readonly recordBytes: number;
   readonly lineNumber: number | undefined;
   readonly position: SourcePosition | undefined;
@@ -70,6 +73,7 @@ export class LineFlush {
     const { epoch, sequence } = journal.head;
     const packer = new Packer({ epoch, sequence: sequence + 1 }, bounds);
     const recordKinds: RecordKind[] = [];
+    const recordNames: string[] = [];
     const refused: RejectedLine[] = [];
     const reverted = { sent: 0, changed: 0, refused: 0 };
     let entryCount = 0;
@@ -91,6 +95,7 @@ export class LineFlush {
       if (entry.kind === 'line') deliveredLines++;
       // One by one: a Group with 100,000 members makes more kinds than a call takes arguments.
       for (const kind of packed.kinds) recordKinds.push(kind);
+      for (const name of packed.names) recordNames.push(name);
       recordBytes += packed.bytes;
       if (packer.frameCount > SENDER_LIMITS.maxCommitFrames) break;
     }
@@ -99,7 +104,18 @@ export class LineFlush {
     journal.recordPasses();
     // Before the commit: a crash in between writes a refusal twice, and never loses one.
     rejects.append(refused);
-    return { entryCount, frames, deliveredLines, refused, reverted, recordKinds, recordBytes, lineNumber, position };
+    return {
+      entryCount,
+      frames,
+      deliveredLines,
+      refused,
+      reverted,
+      recordKinds,
+      recordNames,
+      recordBytes,
+      lineNumber,
+      position,
+    };
   }
 
   /** Undefined where it makes no record and is no mistake. */
@@ -142,6 +158,7 @@ export class LineFlush {
   #packRecords(wallMs: number, records: Iterable<WireRecord>, packer: Packer): Packed {
     const { state, trust } = this.#options;
     const kinds: RecordKind[] = [];
+    const names: string[] = [];
     let bytes = 0;
     for (const record of records) {
       const encoded = encodeRecord(record);
@@ -149,9 +166,10 @@ export class LineFlush {
       state.apply(record, revision);
       trust.apply(record, revision, wallMs);
       kinds.push(record.kind);
+      names.push(`${formatRevision(revision)} ${recordName(record)}`);
       bytes += encoded.length;
     }
-    return { kinds, bytes };
+    return { kinds, names, bytes };
   }
 
   #reject(wallMs: number, entry: TextEntry, refusal: Refusal): RejectedLine {
@@ -165,6 +183,7 @@ type TextEntry = Exclude<LineEntry, MovedEntry>;
 
 interface Packed {
   readonly kinds: readonly RecordKind[];
+  readonly names: readonly string[];
   readonly bytes: number;
 }
 

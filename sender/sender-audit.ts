@@ -1,5 +1,6 @@
 /** What the sender's audit log says: journal ─► [audit] ─► transmitter. No frame leaves before its entry is synced. */
 import type { AuditLog } from '../src/audit/audit-log.ts';
+import { recordLists } from '../src/audit/record-list.ts';
 import type { Journal } from './journal.ts';
 import type { FrameSummary } from './journal-statements.ts';
 import type { FlushResult } from './line-flush.ts';
@@ -39,6 +40,7 @@ export class SenderAudit {
       wallMs,
       result.frames.map(({ bytes, ...frame }) => ({ ...frame, frameBytes: bytes.length })),
     );
+    for (const entry of recordLists('records-signed', result.recordNames)) this.#log.append(wallMs, entry);
     if (result.refused.length > 0) {
       const codes = [...new Set(result.refused.map(({ code }) => code))];
       this.#log.append(wallMs, { event: 'lines-refused', lines: result.refused.length, codes });

@@ -163,8 +163,8 @@ export const RECEIVER_LIMITS = {
   /** Below this much free disk nothing is accepted, so that the audit log, SQLite's WAL and the publisher still can write. */
   minFreeDiskBytes: 64 * MIB,
   /**
-   * Below this nothing is published either: a transaction's audit entries (10,000 of 300 bytes) and its pages in SQLite's
-   * WAL come to 8 MB, and an audit log that cannot be written ends the program.
+   * Below this nothing is published either: a transaction's audit entries (10,000 of 300 bytes, in the tail and in tiles)
+   * and its pages in SQLite's WAL come to 11 MB, and an audit log that cannot be written ends the program.
    */
   minPublishDiskBytes: 16 * MIB,
   /** How often a full disk or spool is looked at again. */
@@ -340,12 +340,6 @@ export const OPS_LIMITS = {
    * Runs of frames that wait to be sent again, and runs of one request: four tickets of the longest, 306 each. As JSON 24 KiB.
    */
   maxResendRuns: 1_024,
-  /** Read back and verified when the audit file is opened: about 200 lines of 300 bytes. */
-  auditTailBytes: 64 * KIB,
-  /** One audit line; names are bounded, and lists of sequences are cut by who writes them. */
-  maxAuditLineBytes: 32 * KIB,
-  /** Queued entries before one is written although nobody asked for a sync: 1024 × 300 bytes = 300 KB. */
-  maxQueuedAuditEntries: 1_024,
   /** Requests to the ops endpoint: a scrape and a person; more wait in the kernel's queue. */
   maxOpsConnections: 32,
   opsRequestTimeoutMs: 5_000,
@@ -388,4 +382,31 @@ export const APPROVAL_LIMITS = {
   maxApprovers: 64,
   /** Roles and groups that are watched, each. */
   maxWatchedNames: 256,
+} as const;
+
+/** The audit log (src/audit). */
+export const AUDIT_LIMITS = {
+  /** One entry; names are bounded, and lists are cut by who writes them. tlog-tiles allows 65,535. */
+  maxEntryBytes: 32 * KIB,
+  /** Records that share an entry: 130 of 120 bytes. A key has 4 KiB at most, so an entry stays below its bound. */
+  recordListBytes: 16 * KIB,
+  /** Queued entries before they are written although nobody asked for a sync: 1024 × 300 bytes = 300 KB. */
+  maxQueuedEntries: 1_024,
+  /**
+   * Entries since the last checkpoint before the next, and their bytes: 16 full tiles of each kind to write and sync, some
+   * 20 ms; what a restart reads and hashes again, and what stands in memory.
+   */
+  checkpointEntries: 4_096,
+  checkpointBytes: 4 * MIB,
+  /** With anything new, a checkpoint this often: 8 small files synced. */
+  checkpointMs: 60_000,
+  /** A reader begins again where the writer made a checkpoint meanwhile: rare, and over at once. */
+  maxSnapshotTries: 8,
+  /** Sentences of one `audit verify`; more of them are counted. */
+  maxFindings: 100,
+  /** A checkpoint is 250 bytes; one that 16 witnesses cosigned with post-quantum keys 80 KB. */
+  maxNoteBytes: 128 * KIB,
+  maxNoteSignatures: 32,
+  /** An entry in base64, 53 hashes of 45 characters, a checkpoint. */
+  maxProofBytes: 256 * KIB,
 } as const;

@@ -28,7 +28,7 @@ export function addInitCommand(line: CommandLine): void {
     line,
     {
       usage: 'init <DIR>',
-      description: 'write config.yaml, a key and receiver-card.json into a new directory',
+      description: 'write config.yaml, keys and receiver-card.json into a new directory',
       options: [
         new Option('--boundary <NAME>', 'the deployment boundary that this receiver is in').makeOptionMandatory(),
         endpointOption('--listen <ADDR:PORT>', 'where datagrams arrive', {
@@ -75,7 +75,7 @@ function init(directory: string, options: InitOptions): 0 {
     process.stdout.write(`${JSON.stringify({ directory: layout.directory, card: cardObject(card) })}\n`);
     return 0;
   }
-  process.stdout.write(`Wrote ${layout.config}, a key (0600) and ${layout.card}:
+  process.stdout.write(`Wrote ${layout.config}, two keys (0600) and ${layout.card}:
 ${cardView(card)}
 
 Next: carry the card to the connected side (the file, or \`diode-receiver card ${directory} --code\` typed or --qr scanned)

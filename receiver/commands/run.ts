@@ -36,6 +36,7 @@ async function run(directory: string) {
     program: 'diode-receiver',
     layout,
     ops: config.ops,
+    registry,
     identity: { boundary, stream, sender: cardFingerprint(senderCard) },
     source: {
       metrics: () => registry.expose(),

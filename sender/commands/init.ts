@@ -94,7 +94,7 @@ function init(directory: string, options: InitOptions): 0 {
   const trusted = receivers.map(
     (receiver) => `Trusts the receiver with the fingerprint\n  ${cardFingerprint(receiver)}`,
   );
-  process.stdout.write(`Wrote ${layout.config}, two keys (0600) and ${layout.card}:
+  process.stdout.write(`Wrote ${layout.config}, three keys (0600) and ${layout.card}:
 ${cardView(card)}
 ${trusted.join('\n')}
 Compare that with what the receiver's operator reads from \`diode-receiver card DIR\`.

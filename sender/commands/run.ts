@@ -41,6 +41,7 @@ async function run(directory: string) {
     program: 'diode-sender',
     layout,
     ops: config.ops,
+    registry,
     identity: { boundary, stream, fingerprint: cardFingerprint(card) },
     source: {
       metrics: () => registry.expose(),

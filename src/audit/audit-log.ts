@@ -1,6 +1,6 @@
-/** Every decision, in order, for good. First an append-only file (file-audit-log.ts); the Merkle log stands behind the same interface. */
+/** Every decision, in order, for good: what the stages see of a log. Behind it stands the Merkle log. */
 
-/** Digests, names and counts only: never a token, a key or an attribute's value. */
+/** Digests, ids, names and counts only: never a token, a private key or an attribute's value. */
 export interface AuditEvent {
   readonly event: string;
   readonly [detail: string]: string | number | boolean | readonly string[] | undefined;

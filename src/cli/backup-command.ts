@@ -1,8 +1,11 @@
 /** `backup DIR TARGET` of both programs: a copy to restore from, taken while the program runs or not. */
 
+import { existsSync } from 'node:fs';
+import { copyLog } from '../audit/log-copy.ts';
 import { copyDirectory } from '../config/directory-copy.ts';
 import { type DirectoryLayout, directoryLayout, type Program } from '../config/directory-layout.ts';
 import { copyStore } from '../store/database.ts';
+import { AUDIT_NAMES, auditDirectory } from './audit-logs.ts';
 import { auditCommand } from './command-audit.ts';
 import { requireDirectory } from './directory.ts';
 import { jsonOption } from './options.ts';
@@ -48,8 +51,16 @@ function backUp(
   finish: (storePath: string) => void,
 ): DirectoryLayout {
   auditCommand(place.from, { event: 'command-backup', target: place.target });
-  return copyDirectory(program, place, (path) => {
-    copyStore(place.from.store, path);
-    finish(path);
+  return copyDirectory(program, place, {
+    copyStore(path) {
+      copyStore(place.from.store, path);
+      finish(path);
+    },
+    copyAudit(to) {
+      for (const name of AUDIT_NAMES) {
+        const from = auditDirectory(place.from, name);
+        if (existsSync(from)) copyLog(from, auditDirectory(to, name));
+      }
+    },
   });
 }

@@ -1,11 +1,11 @@
-/** Operators' commands leave their trace in DIR/data/commands.log, whether or not `run` runs. */
+/** Operators' commands leave their trace in an audit log of their own, whether or not `run` runs. */
 
 import { userInfo } from 'node:os';
 import type { AuditEvent } from '../audit/audit-log.ts';
-import { FileAuditLog } from '../audit/file-audit-log.ts';
 import type { DirectoryLayout } from '../config/directory-layout.ts';
 import { OPS_LIMITS } from '../limits.ts';
 import { takeLock } from '../ops/run-lock.ts';
+import { openAuditLog } from './audit-logs.ts';
 
 /**
  * One entry, on disk when this returns. Called before the change takes effect: a command that cannot be recorded is not
@@ -14,12 +14,12 @@ import { takeLock } from '../ops/run-lock.ts';
 export function auditCommand(layout: DirectoryLayout, entry: AuditEvent): void {
   const lock = takeLock(layout.commandLock, {
     waitMs: OPS_LIMITS.commandLockMs,
-    seen: `Another command has been writing ${layout.commandLog} for ${OPS_LIMITS.commandLockMs / 1000} s.`,
+    seen: `Another command has been writing ${layout.commandAudit} for ${OPS_LIMITS.commandLockMs / 1000} s.`,
     cure: 'Wait for it to end, then try again.',
   });
   try {
     const nowMs = Date.now();
-    const audit = new FileAuditLog(layout.commandLog, nowMs);
+    const audit = openAuditLog(layout, 'commands', nowMs);
     try {
       audit.append(nowMs, { ...entry, user: process.env.SUDO_USER ?? userInfo().username });
       audit.sync();

@@ -24,6 +24,8 @@ export interface CommandLine {
 export interface CommandText {
   /** As commander reads it, such as `trust <DIR> <CARD>`; DIR always comes first. */
   readonly usage: string;
+  /** The command that it is a part of, such as `audit` of `audit verify`. */
+  readonly group?: { readonly name: string; readonly description: string };
   readonly description: string;
   readonly examples: readonly string[];
   readonly options?: readonly Option[];
@@ -43,14 +45,20 @@ export function createCommandLine({ name, description, examples }: ProgramText):
 /** Adds a command; `run` gets its arguments in order, then its options. */
 export function addCommand<Arguments extends readonly unknown[]>(
   line: CommandLine,
-  { usage, description, examples, options = [] }: CommandText,
+  { usage, group, description, examples, options = [] }: CommandText,
   run: (...args: Arguments) => ExitCode | Promise<ExitCode>,
 ): void {
-  const command = line.root.command(usage).description(description).helpOption('-h, --help', 'print this help');
+  const parent = group === undefined ? line.root : groupCommand(line.root, group);
+  const command = parent.command(usage).description(description).helpOption('-h, --help', 'print this help');
   for (const option of options) command.addOption(option);
   withExamples(command, examples).action(async (...args: unknown[]) => {
     line.exitCode = await run(...(args as unknown as Arguments));
   });
+}
+
+function groupCommand(root: Command, { name, description }: { readonly name: string; readonly description: string }) {
+  const known = root.commands.find((command) => command.name() === name);
+  return known ?? root.command(name).description(description).helpOption('-h, --help', 'print this help');
 }
 
 /**

@@ -1,15 +1,17 @@
 /** The life of `run`: lock → log, audit, ops endpoint → program → a signal or a failure → everything closed, in reverse. */
 
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
-import { FileAuditLog } from '../audit/file-audit-log.ts';
 import type { DirectoryLayout, Program } from '../config/directory-layout.ts';
 import type { OpsConfig } from '../config/sender-config.ts';
 import { OPS_LIMITS } from '../limits.ts';
 import { type OpsSource, openOpsServer } from '../ops/http-server.ts';
 import { type Logger, openLogger } from '../ops/logger.ts';
+import type { MetricsRegistry } from '../ops/metrics-registry.ts';
 import { RequestDesk, type RequestHandlers } from '../ops/request-desk.ts';
 import { RequestInbox } from '../ops/request-inbox.ts';
 import { freeDiskBytes } from '../store/free-disk.ts';
+import { openAuditLog } from './audit-logs.ts';
+import { addAuditMetrics, auditStatus } from './audit-metrics.ts';
 import { takeRunLock } from './directory.ts';
 import { packageVersion } from './package-version.ts';
 import { type ExitCode, printError } from './program.ts';
@@ -32,6 +34,8 @@ export interface RunOptions {
   readonly identity: Omit<AuditEvent, 'event'>;
   /** Answers also before `start` has returned. */
   readonly source: OpsSource;
+  /** Of the source's metrics. */
+  readonly registry: MetricsRegistry;
   start(parts: { readonly log: Logger; readonly audit: AuditLog }): Promise<Running>;
 }
 
@@ -46,11 +50,13 @@ export async function runProcess(options: RunOptions): Promise<ExitCode> {
     const lock = takeRunLock(program, layout);
     closers.push(() => lock.release());
     const log = openLogger({ program, level: ops.logLevel });
-    const audit = new FileAuditLog(layout.auditLog, Date.now());
+    const audit = openAuditLog(layout, 'program', Date.now());
     closers.push(() => audit.close());
     const startedAt = new Date().toISOString();
     const about = { program, pid: process.pid, version: packageVersion(), startedAt };
-    const served: OpsSource = { ...source, status: () => ({ ...about, ...source.status() }) };
+    addAuditMetrics(options.registry, () => audit);
+    const status = () => ({ ...about, audit: auditStatus(audit), ...source.status() });
+    const served: OpsSource = { ...source, status };
     // Before the program: a port in use must not be found when datagrams travel already.
     const server = await openOpsServer(served, ops);
     closers.push(() => server.close());

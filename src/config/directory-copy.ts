@@ -20,11 +20,18 @@ import { DiodeError } from '../ops/diode-error.ts';
 import { type DirectoryLayout, directoryLayout, type Program } from './directory-layout.ts';
 import { fileError } from './durable-file.ts';
 
-/** `copyStore` makes the database's copy at the path given, where there is a database. Throws DiodeError `directory-exists`. */
+export interface CopyParts {
+  /** Makes the database's copy at the path given; called where there is a database. */
+  readonly copyStore: (path: string) => void;
+  /** Copies the audit logs into the layout given. */
+  readonly copyAudit: (to: DirectoryLayout) => void;
+}
+
+/** Throws DiodeError `directory-exists`, or what copying a part throws. */
 export function copyDirectory(
   program: Program,
   { from, target }: { readonly from: DirectoryLayout; readonly target: string },
-  copyStore: (path: string) => void,
+  parts: CopyParts,
 ): DirectoryLayout {
   const place = resolve(target);
   if (existsSync(place)) {
@@ -36,7 +43,7 @@ export function copyDirectory(
   }
   const partial = directoryLayout(program, join(dirname(place), `.${basename(place)}.${process.pid}.partial`));
   try {
-    copyInto(partial, from, copyStore);
+    copyInto(partial, from, parts);
     renameSync(partial.directory, place);
     syncPath(dirname(place));
   } catch (error) {
@@ -46,17 +53,17 @@ export function copyDirectory(
   return directoryLayout(program, place);
 }
 
-function copyInto(to: DirectoryLayout, from: DirectoryLayout, copyStore: (path: string) => void): void {
+function copyInto(to: DirectoryLayout, from: DirectoryLayout, { copyStore, copyAudit }: CopyParts): void {
   for (const folder of [to.directory, to.keys, to.trusted, to.data]) mkdirSync(folder, { mode: 0o700 });
   copyFile(from.config, to.config);
   copyFile(from.card, to.card);
   copyFolder(from.keys, to.keys);
   copyFolder(from.trusted, to.trusted);
-  for (const log of ['auditLog', 'commandLog'] as const) {
-    // The head first: a log that runs on meanwhile is longer than it says, never shorter.
+  for (const log of ['oldAuditLog', 'oldCommandLog'] as const) {
     copyFile(`${from[log]}.head`, `${to[log]}.head`);
     copyFile(from[log], to[log]);
   }
+  copyAudit(to);
   if (existsSync(from.store)) {
     copyStore(to.store);
     syncPath(to.store);

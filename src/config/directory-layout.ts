@@ -4,11 +4,14 @@ import { join, resolve } from 'node:path';
 export type Program = 'diode-sender' | 'diode-receiver';
 
 export interface DirectoryLayout {
+  readonly program: Program;
   readonly directory: string;
   readonly config: string;
   readonly keys: string;
   readonly signingKey: string;
   readonly agreementKey: string;
+  /** Signs the audit logs' checkpoints. */
+  readonly auditKey: string;
   /** This side's own card, public. */
   readonly card: string;
   /** The other side's cards. */
@@ -16,9 +19,13 @@ export interface DirectoryLayout {
   /** What the program writes. */
   readonly data: string;
   readonly store: string;
-  readonly auditLog: string;
-  /** The audit of operators' commands: they run beside `run`, and a chain has one writer. */
-  readonly commandLog: string;
+  /** The program's audit log, a directory. */
+  readonly audit: string;
+  /** That of operators' commands: they run beside `run`, and a log has one writer. */
+  readonly commandAudit: string;
+  /** What stood in place of the two above before they were Merkle logs: files of lines. */
+  readonly oldAuditLog: string;
+  readonly oldCommandLog: string;
   readonly rejectFile: string;
   readonly runLock: string;
   readonly commandLock: string;
@@ -35,17 +42,21 @@ export function directoryLayout(program: Program, directory: string): DirectoryL
   const side = program === 'diode-sender' ? 'sender' : 'receiver';
   const data = join(root, 'data');
   return {
+    program,
     directory: root,
     config: join(root, 'config.yaml'),
     keys: join(root, 'keys'),
     signingKey: join(root, 'keys', 'signing.key'),
     agreementKey: join(root, 'keys', 'agreement.key'),
+    auditKey: join(root, 'keys', 'audit.key'),
     card: join(root, `${side}-card.json`),
     trusted: join(root, 'trusted'),
     data,
     store: join(data, `${side}.db`),
-    auditLog: join(data, 'audit.log'),
-    commandLog: join(data, 'commands.log'),
+    audit: join(data, 'audit', 'program'),
+    commandAudit: join(data, 'audit', 'commands'),
+    oldAuditLog: join(data, 'audit.log'),
+    oldCommandLog: join(data, 'commands.log'),
     rejectFile: join(data, 'rejected.jsonl'),
     runLock: join(data, 'run.lock'),
     commandLock: join(data, 'commands.lock'),

@@ -26,6 +26,8 @@ export type DiodeErrorCode =
   | 'state-lost'
   | 'stream-halted'
   | 'audit-failed'
+  | 'audit-missing'
+  | 'proof-invalid'
   | 'ops-port-in-use'
   | 'not-running'
   | 'requests-full'

@@ -178,7 +178,17 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
       'signature: ',
     ],
   },
-  { name: 'audit-tail', about: 'tails of audit logs, torn ones and chains made to fit', maxMemoryBytes: 8 * MIB },
+  {
+    name: 'audit-tail',
+    about: 'tails of audit logs: any bytes, and entries with something torn behind',
+    maxMemoryBytes: 8 * MIB,
+  },
+  {
+    name: 'audit-proof',
+    about: 'proofs, checkpoints, keys and bundles of audit logs, true ones with one byte changed too',
+    maxMemoryBytes: 8 * MIB,
+    dictionary: ['c2sp.org/tlog-proof@v1', 'extra ', 'index ', 'identity-diode/site-a/hr/sender', '\u2014 '],
+  },
   { name: 'line-splitter', about: 'lines of a source, however the bytes are cut', maxMemoryBytes: 8 * MIB },
   {
     name: 'admission',

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditText } from '../../bench/support/audit-text.ts';
 import { judgeApprovals } from '../../receiver/approval.ts';
 import { approvalRequestText, requestScope } from '../../receiver/approval-request.ts';
 import { editConfig, type } from '../support/command-line.ts';
@@ -59,7 +60,7 @@ describe('an approver', () => {
     editConfig(rx, { 'approvers: []': `approvers:\n  - name: alice\n    key: ${key}` });
     const signed = await type('diode-receiver', args);
     expect([signed.code, signed.stdout]).toEqual([0, expect.stringContaining(`action: import\ndigest: ${digest}\n`)]);
-    const log = readFileSync(join(rx, 'data/commands.log'), 'utf8');
+    const log = auditText('receiver', rx, 'commandAudit');
     expect(log).toContain(`"event":"command-approve","action":"import","digest":"${digest}","approver":"alice"`);
     expect((await type('diode-receiver', ['approve', rx, 'abc', '--key', inRoot('own/alice.key')])).code).toBe(2);
   });

@@ -153,7 +153,10 @@ describe.skipIf(!available)('backup and loss, on real processes', () => {
       });
       expect(statSync(target).mode & 0o077).toBe(0);
       expect(readdirSync(join(target, 'data')).sort()).toEqual(
-        expect.arrayContaining(['audit.log', 'commands.log', program === 'diode-sender' ? 'sender.db' : 'receiver.db']),
+        expect.arrayContaining(['audit', program === 'diode-sender' ? 'sender.db' : 'receiver.db']),
+      );
+      expect(await must(program, 'audit', 'verify', target)).toMatch(
+        /: as it was signed, [1-9].*\n.*commands: as it was/,
       );
       expect((await type(program, ['backup', directoryOf(program), target])).stderr).toContain('exists already');
       expect((await type(program, ['status', target, '--json'])).code).toBe(0);

@@ -14,6 +14,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { auditText } from '../../bench/support/audit-text.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { editConfig, type RunningProgram, startRun, type } from '../support/command-line.ts';
 
@@ -26,7 +27,7 @@ let txOps: number;
 const running: RunningProgram[] = [];
 
 const auditOf = (directory: string) =>
-  readFileSync(join(directory, 'data/audit.log'), 'utf8')
+  auditText(directory === rx ? 'receiver' : 'sender', directory)
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as { event: string });
@@ -146,12 +147,20 @@ describe('run', () => {
   );
 
   it('does not start over an audit log that was changed', async () => {
-    const path = join(tx, 'data/audit.log');
-    const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    appendFileSync(path, '{"seq":99}\n');
+    const path = join(tx, 'data/audit/program');
+    await (await run('diode-sender', tx)).stop();
+    const tail = join(path, 'tail.jsonl');
+    const before = readFileSync(tail, 'utf8');
+    writeFileSync(tail, before.replace('program-started', 'program-Started'));
     const answer = await type('diode-sender', ['run', tx]);
-    writeFileSync(path, before);
+    const verified = await type('diode-sender', ['audit', 'verify', tx]);
+    writeFileSync(tail, before);
     expect([answer.code, answer.stderr]).toEqual([1, expect.stringContaining(`The audit log ${path} was changed:`)]);
+    expect([verified.code, verified.stdout]).toEqual([
+      1,
+      expect.stringContaining('! entry 0 and the hash that its tile has'),
+    ]);
+    expect((await type('diode-sender', ['audit', 'verify', tx])).code).toBe(0);
   });
 });
 
@@ -262,7 +271,7 @@ describe('beside run', () => {
       { kind: 'pause', reason: 'export, Ana' },
       { kind: 'resume', wasPaused: true },
     ]);
-    const commands = readFileSync(join(tx, 'data/commands.log'), 'utf8');
+    const commands = auditText('sender', tx, 'commandAudit');
     expect(commands).toMatch(/"event":"command-pause","reason":"export, Ana","user":"/);
     expect(readdirSync(join(tx, 'data/requests'))).toEqual([]);
   });
@@ -282,9 +291,7 @@ describe('beside run', () => {
     const audited = auditOf(tx);
     expect(audited.filter(({ event }) => event === 'snapshot-began')).toMatchObject([{ cycle: 1 }, { cycle: 2 }]);
     expect(audited.filter(({ event }) => event === 'snapshot-ended')).toHaveLength(2);
-    expect(readFileSync(join(tx, 'data/commands.log'), 'utf8')).toMatch(
-      /"event":"command-snapshot","isSourceRead":true/,
-    );
+    expect(auditText('sender', tx, 'commandAudit')).toMatch(/"event":"command-snapshot","isSourceRead":true/);
   });
 
   it('drops what is no request, and says so', async () => {

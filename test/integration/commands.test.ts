@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { auditText } from '../../bench/support/audit-text.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { type Answer, editConfig, type } from '../support/command-line.ts';
 
@@ -51,14 +52,13 @@ describe('the set-up of a pair', () => {
 
   it('writes private keys for their owner alone, and nothing secret into cards, config or the command log', async () => {
     for (const [directory, keys] of [
-      [rx, ['agreement.key']],
-      [tx, ['agreement.key', 'signing.key']],
+      [rx, ['agreement.key', 'audit.key']],
+      [tx, ['agreement.key', 'signing.key', 'audit.key']],
     ] as const) {
       expect(statSync(join(directory, 'keys')).mode & 0o777).toBe(0o700);
       const side = directory === rx ? 'receiver' : 'sender';
-      const shown = ['config.yaml', `${side}-card.json`, 'data/commands.log'].map((name) =>
-        readFileSync(join(directory, name), 'utf8'),
-      );
+      const shown = ['config.yaml', `${side}-card.json`].map((name) => readFileSync(join(directory, name), 'utf8'));
+      shown.push(auditText(side, directory, 'commandAudit'));
       for (const key of keys) {
         const path = join(directory, 'keys', key);
         expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -71,7 +71,7 @@ describe('the set-up of a pair', () => {
   });
 
   it('records each command in the command log, before it takes effect', () => {
-    const entries = readFileSync(join(rx, 'data/commands.log'), 'utf8').trimEnd().split('\n');
+    const entries = auditText('receiver', rx, 'commandAudit').trimEnd().split('\n');
     expect(entries.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual([
       'command-init',
       'command-trust',

@@ -1,8 +1,9 @@
 /** A gap, its ticket and its end, with the real programs and commands, without Kafka. */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { auditText } from '../../bench/support/audit-text.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { editConfig, type RunningProgram, startRun, type } from '../support/command-line.ts';
 
@@ -116,11 +117,11 @@ describe('a gap', () => {
     );
     expect(await ask('diode-sender', ['status', tx])).toMatchObject({ resends: { done: 1, missing: 0, waiting: 0 } });
     expect((await type('diode-sender', ['status', tx])).stdout).toContain('resends             done 1, waiting 0');
-    expect(readFileSync(join(tx, 'data/commands.log'), 'utf8')).toMatch(
+    expect(auditText('sender', tx, 'commandAudit')).toMatch(
       /"event":"command-resend","epoch":1,"frames":"2","count":1/,
     );
     await stop(sender);
-    const audit = readFileSync(join(tx, 'data/audit.log'), 'utf8');
+    const audit = auditText('sender', tx);
     expect(audit).toMatch(/"event":"request-done".*"kind":"resend"/);
     expect(audit).toMatch(/"event":"frames-resent".*"frames":1/);
   });

@@ -2,11 +2,12 @@
  * A bad import and its revert, as an operator lives through them: the real programs over UDP, a real Kafka, kcat as the
  * consumer. Each test goes on from the one before.
  */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditText } from '../../bench/support/audit-text.ts';
 import { changeConfig } from '../../bench/support/diode-pair.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
@@ -183,9 +184,9 @@ describe.skipIf(!available)('a bad import went out', () => {
       revert: { lines: 3_026, sent: 3_026, changed: 0, refused: 0, isEnded: true },
     });
     expect(readdirSync(join(tx, 'data/reverts'))).toEqual([]);
-    const audit = readFileSync(join(tx, 'data/audit.log'), 'utf8');
+    const audit = auditText('sender', tx);
     expect(audit).toContain('"event":"revert-ended"');
-    expect(readFileSync(join(tx, 'data/commands.log'), 'utf8')).toContain('"event":"command-revert"');
+    expect(auditText('sender', tx, 'commandAudit')).toContain('"event":"command-revert"');
   });
 
   it('is taken back once: the same again has nothing to send', async () => {

@@ -116,19 +116,33 @@ describe.skipIf(!available)('what leaves was on disk before', () => {
     expect(new Set(departures(() => () => false).map(({ written }) => written)).size).toBe(frames.length);
   });
 
+  /** As `departures`, by what the audit log says of a frame. */
+  const audited = (said: (sequence: number) => string, isSending: (sequence: number) => Departure['isSending']) =>
+    departures(isSending).map((departure, at) => ({ ...departure, written: said(frames[at]?.sequence ?? 0) }));
+
+  const carries = (sequence: number) => (call: SystemCall) => {
+    const datagram = Buffer.from(call.data, 'latin1');
+    const isSymbol = call.name.startsWith('send') && datagramKind(datagram) === DATAGRAM_KIND.symbol;
+    return isSymbol && readDatagramHeader(datagram).sequence === sequence;
+  };
+
+  const produces = (sequence: number) => (call: SystemCall) =>
+    /^(send|write)/.test(call.name) && call.target.includes('socket') && call.data.includes(`hr/1.${sequence}.0`);
+
   it('the sender syncs its journal before the first datagram of a frame', () => {
-    const carries = (sequence: number) => (call: SystemCall) => {
-      const datagram = Buffer.from(call.data, 'latin1');
-      const isSymbol = call.name.startsWith('send') && datagramKind(datagram) === DATAGRAM_KIND.symbol;
-      return isSymbol && readDatagramHeader(datagram).sequence === sequence;
-    };
     expect(syncFaults(readTrace(traces.sender), 'data/sender.db-wal', departures(carries))).toEqual([]);
   });
 
   it('the receiver syncs its spool before it produces a frame’s records', () => {
-    const produces = (sequence: number) => (call: SystemCall) =>
-      /^(send|write)/.test(call.name) && call.target.includes('socket') && call.data.includes(`hr/1.${sequence}.0`);
     expect(syncFaults(readTrace(traces.receiver), 'data/receiver.db-wal', departures(produces))).toEqual([]);
+  });
+
+  it('both sync what their audit logs say of it before that', () => {
+    const signed = (sequence: number) => `"event":"frame-signed","epoch":1,"sequence":${sequence},`;
+    const published = (sequence: number) => `"hr/1.${sequence}.0 `;
+    const tail = 'data/audit/program/tail.jsonl';
+    expect(syncFaults(readTrace(traces.sender), tail, audited(signed, carries))).toEqual([]);
+    expect(syncFaults(readTrace(traces.receiver), tail, audited(published, produces))).toEqual([]);
   });
 });
 

@@ -9,9 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import type { BlockGeometry } from '../../src/fec/geometry.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
+import { buildGo, hasGo } from '../support/go-program.ts';
 import { requirement } from '../support/requirement.ts';
-import { buildOracle, complete, hasGo } from './leopard/oracle.ts';
+import { complete } from './leopard/oracle.ts';
 
+const sources = join(import.meta.dirname, 'leopard');
 const vectorsDir = join(import.meta.dirname, '../vectors/fec');
 const goCure = 'install Go 1.24 or newer, with a module proxy or cache for test/interop/leopard/go.mod';
 
@@ -45,13 +47,13 @@ const arbitraryCase: fc.Arbitrary<Case> = fc.integer({ min: 1, max: 7 }).chain((
   }),
 );
 
-describe.skipIf(!requirement('go', hasGo(), goCure))('Leopard over GF(2^8), by klauspost/reedsolomon', () => {
+describe.skipIf(!requirement('go', hasGo(sources), goCure))('Leopard over GF(2^8), by klauspost/reedsolomon', () => {
   const codec = new BlockCodec(loadKernelModule());
   const cases = [...classes, ...fc.sample(arbitraryCase, { seed: 20_261_122, numRuns: 120 })];
   let program = '';
 
   beforeAll(() => {
-    program = buildOracle();
+    program = buildGo(sources);
   });
   afterAll(() => {
     rmSync(dirname(program), { recursive: true });

@@ -34,6 +34,22 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'receiver/publisher.ts', from: '    audit.sync();\n', to: '' }],
   },
   {
+    name: 'leave out the sync of the audit tail',
+    suite: 'test/property/audit-crash.test.ts',
+    edits: [{ file: 'src/audit/tail-file.ts', from: '    fdatasyncSync(this.#file);\n', to: '' }],
+  },
+  {
+    name: "leave out the sync of the tiles' directories",
+    suite: 'test/property/audit-crash.test.ts',
+    edits: [
+      {
+        file: 'src/audit/log-files.ts',
+        from: '    for (const directory of directories) syncPath(directory);\n',
+        to: '',
+      },
+    ],
+  },
+  {
     name: 'write on behind a failed sync',
     edits: [
       {

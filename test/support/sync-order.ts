@@ -20,7 +20,7 @@ export function syncFaults(
 ): readonly string[] {
   const ofFile = trace.filter(({ target }) => target.endsWith(file));
   return departures.flatMap(({ name, written, isSending }) => {
-    const write = ofFile.find((call) => call.name === 'pwrite64' && call.data.includes(written));
+    const write = ofFile.find((call) => /^p?write(64|v)?$/.test(call.name) && call.data.includes(written));
     if (write === undefined) return [`${name} was not written to ${file}`];
     const sending = trace.find(isSending);
     if (sending === undefined) return [`${name} was not sent`];

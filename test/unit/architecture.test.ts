@@ -21,7 +21,17 @@ const ALLOWED: Record<string, readonly string[]> = {
   'src/ops': ['limits', 'src/config', 'src/store'],
   'src/config': ['limits', 'src/wire', 'src/crypto', 'src/ops', 'src/identity'],
   'src/kafka': ['limits', 'src/config', 'src/ops'],
-  'src/cli': ['limits', 'src/wire', 'src/crypto', 'src/ops', 'src/config', 'src/audit', 'src/store', 'src/link'],
+  'src/cli': [
+    'limits',
+    'src/wire',
+    'src/crypto',
+    'src/ops',
+    'src/config',
+    'src/audit',
+    'src/store',
+    'src/link',
+    'src/identity',
+  ],
   sender: ['limits', 'src/*'],
   receiver: ['limits', 'src/*'],
 };

@@ -1,9 +1,9 @@
 /** Sender and receiver of one run: set up on the site, started, asked and stopped. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { directoryLayout } from '../../../src/config/directory-layout.ts';
+import { auditText } from '../../support/audit-text.ts';
 import { diode, type RunningProgram, type Side, setUpPair, startProgram } from '../../support/diode-pair.ts';
 import { type ProcessUsage, processUsage } from '../../support/process-usage.ts';
 import type { Site } from './site.ts';
@@ -79,7 +79,7 @@ export async function startPair(options: PairOptions): Promise<RunningPair> {
       return Object.values(wireBytes ?? {}).reduce((sum, bytes) => sum + bytes, 0);
     },
     receiverMetric: (name) => site.isolated.ask('metric', { opsPort, name }),
-    receiverAuditLog: () => readFileSync(directoryLayout('diode-receiver', receiverDirectory).auditLog, 'utf8'),
+    receiverAuditLog: () => auditText('receiver', receiverDirectory),
     stop: async () => {
       await sender.stop();
       await receiver.stop();

@@ -8,7 +8,7 @@ import { OUTCOMES } from '../../../receiver/progress.ts';
 import { topicNames } from '../../../receiver/topics.ts';
 import { unpackFrame } from '../../../receiver/unpacker.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';
-import { OPS_LIMITS, RECEIVER_LIMITS } from '../../../src/limits.ts';
+import { AUDIT_LIMITS, RECEIVER_LIMITS } from '../../../src/limits.ts';
 import type { TokenVerdict } from '../../../src/token/token-checker.ts';
 import type { TokenRecord } from '../../../src/wire/record.ts';
 import { senderKeys, WALL_MS } from '../../support/model-sender.ts';
@@ -60,7 +60,7 @@ export function fuzz(input: Buffer): void {
     assert.match(record.key, /^[!-~]+$/);
     for (const [name, value] of record.headers) assert.match(`${name}: ${value}`, /^[ -~]+$/);
   }
-  for (const entry of audit) assert.ok(JSON.stringify(entry).length < OPS_LIMITS.maxAuditLineBytes);
+  for (const entry of audit) assert.ok(JSON.stringify(entry).length < AUDIT_LIMITS.maxEntryBytes);
   if (frames.some(({ header }) => header.kind === 'snapshot')) return;
   const declared = frames.reduce((sum, { header }) => sum + header.recordCount, 0);
   const counted = OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);

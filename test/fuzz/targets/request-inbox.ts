@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RevertDesk } from '../../../sender/revert-desk.ts';
 import { senderRequests } from '../../../sender/sender-requests.ts';
-import { OPS_LIMITS } from '../../../src/limits.ts';
+import { AUDIT_LIMITS } from '../../../src/limits.ts';
 import { RequestDesk } from '../../../src/ops/request-desk.ts';
 import { RequestInbox } from '../../../src/ops/request-inbox.ts';
 import { type CoreRig, coreRig, session } from '../../support/sender-rig.ts';
@@ -49,5 +49,5 @@ function meetTwice(input: Buffer, { core, audit }: CoreRig): void {
   }
   const [first, second] = audit.entries.filter(({ event }) => event.startsWith('request-'));
   assert.ok(first !== undefined && second !== undefined && first.event === second.event);
-  for (const entry of audit.entries) assert.ok(JSON.stringify(entry).length < OPS_LIMITS.maxAuditLineBytes);
+  for (const entry of audit.entries) assert.ok(JSON.stringify(entry).length < AUDIT_LIMITS.maxEntryBytes);
 }

@@ -1,7 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 /** What main.go takes and gives: symbols by position, undefined where missing. */
 interface OracleBlock {
@@ -9,25 +6,6 @@ interface OracleBlock {
   /** The oracle's parity shards: any number, not only powers of two. */
   readonly repairCapacity: number;
   readonly symbols: readonly (Uint8Array | undefined)[];
-}
-
-const sources = import.meta.dirname;
-
-/** Whether there is a Go that has, or can fetch, the modules of go.mod. */
-export function hasGo(): boolean {
-  try {
-    execFileSync('go', ['mod', 'download'], { cwd: sources, stdio: 'ignore', timeout: 120_000 });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Compiles the oracle into a new temporary folder; returns the program's path, which the caller removes. */
-export function buildOracle(): string {
-  const program = join(mkdtempSync(join(tmpdir(), 'leopard-')), 'leopard');
-  execFileSync('go', ['build', '-o', program, '.'], { cwd: sources });
-  return program;
 }
 
 /** Every block completed to all its source and repair symbols. Throws where the oracle refuses one. */

@@ -29,9 +29,9 @@ function usageProblem(program: Program, argv: readonly string[]): string | undef
     },
   };
   root.configureOutput(silent);
-  for (const command of root.commands) {
+  for (const command of root.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride().configureOutput(silent);
-    command.action(() => undefined);
+    if (command.commands.length === 0) command.action(() => undefined);
   }
   try {
     root.parse([...argv], { from: 'user' });

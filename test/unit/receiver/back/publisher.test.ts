@@ -68,8 +68,9 @@ describe('one transaction', () => {
       signedFrame({ sequence: 1, records: [userPut('a'), { kind: 'status', issuer: 'i', asOfMs: 1, nextByMs: 2 }] }),
     ]);
     half.kafka.onPublish = () => {
-      expect(half.audit.entries.map(({ event }) => event)).toEqual(['record-quarantined', 'transaction']);
-      expect(half.audit.synced).toBe(2);
+      const events = half.audit.entries.map(({ event }) => event);
+      expect(events).toEqual(['record-quarantined', 'records-published', 'transaction']);
+      expect(half.audit.synced).toBe(3);
     };
     await half.run();
     expect(half.kafka.transactions).toHaveLength(1);
