@@ -177,7 +177,8 @@ export class ReceiverNode {
     const publisher = this.#newPublisher(receiverStore, intake, audit);
     this.#publisher = publisher;
     const clock = { nowMs: () => this.#options.time.nowMs, wallMs: () => life.wallMs };
-    life.serve(receiverRequests({ store: receiverStore, publisher, intake, ...clock }), audit);
+    const site = { boundary: BOUNDARY, stream: STREAM, policy: { ...OPEN_GUARD, maxSkewMs: MAX_SKEW_MS } };
+    life.serve(receiverRequests({ store: receiverStore, publisher, intake, ...site, ...clock }), audit);
     if (this.life.number !== number) return;
     publisher.run().catch((error: unknown) => life.handleFailure(number, error));
   }

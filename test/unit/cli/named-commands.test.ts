@@ -13,7 +13,7 @@ const matchesIn = (file: string, form: RegExp) =>
 const BOTH = ['backup', 'card', 'check', 'init', 'pause', 'resume', 'run', 'status', 'trust'];
 const OWN = {
   sender: ['new-epoch', 'resend', 'revert', 'snapshot'],
-  receiver: ['accept-epoch', 'approve', 'approver-key', 'check-token', 'gaps'],
+  receiver: ['accept-epoch', 'approve', 'approver-key', 'check-token', 'gaps', 'held', 'reject', 'release'],
 } as const;
 
 describe.each(['sender', 'receiver'] as const)('the commands of diode-%s', (side) => {
