@@ -93,7 +93,7 @@ export function letGoEvent(
 
 /** What a record of the topic says; undefined where it cannot be read, null where nothing is held or pinned any more. */
 export function readHeldEvent(
-  record: ReadRecord,
+  record: Pick<ReadRecord, 'key' | 'value'>,
 ): { readonly held?: HeldRecord; readonly pin?: Pin } | null | undefined {
   const { key, value } = record;
   if (value === null) return null;

@@ -73,7 +73,8 @@ export class Publisher {
   /** Nothing spooled is left to publish, and no transaction is under way. */
   get isDrained(): boolean {
     const { store } = this.#options;
-    const isApplied = store.spool.lastPosition <= store.appliedPosition && store.pendingEarlyFrames.length === 0;
+    const isPending = store.pendingEarlyFrames.length > 0 || store.held.hasDecided;
+    const isApplied = store.spool.lastPosition <= store.appliedPosition && !isPending;
     return !this.#isBusy && (this.#isUnwhole || isApplied);
   }
 

@@ -9,6 +9,7 @@ import { check } from './check.ts';
 import { scheduleFaults } from './fault-schedule.ts';
 import { checkFinal } from './final-check.ts';
 import { type ArchivedFrame, FrameArchive } from './frame-archive.ts';
+import { scheduleApprovers } from './guard-plan.ts';
 import { checkJournal } from './journal-check.ts';
 import { Ledger } from './ledger.ts';
 import { LossyLink, NO_FAULTS } from './lossy-link.ts';
@@ -64,6 +65,7 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
   const { time, scenario, sender, receiver, link, ledger, topics } = world;
   const faults = scheduleFaults(world);
   scheduleOperators(world);
+  scheduleApprovers(world);
   try {
     await receiver.life.begin();
     await sender.life.begin();
@@ -147,7 +149,12 @@ function build(seed: number, tell: (line: string) => void) {
   };
   const archive = new FrameArchive();
   const ledger = new Ledger(HOLD_MS, archive);
-  const topics = new TopicLedger(archive);
+  const topics = new TopicLedger(archive, {
+    guard: scenario.guard,
+    nowMs: () => time.nowMs,
+    isHourTrue: !areBothAhead(scenario),
+    count,
+  });
   const bounds = new ReceiverBounds();
   const link = new LossyLink(time, random.fork(), ({ bytes, original }) => {
     const { isAccepting } = receiver;
@@ -162,6 +169,7 @@ function build(seed: number, tell: (line: string) => void) {
       [TOPICS.tokens]: KAFKA.partitions,
       [TOPICS.trust]: 1,
       [TOPICS.progress]: 1,
+      [TOPICS.held]: KAFKA.partitions,
       [TOPICS.quarantine]: 1,
     },
     transactionTimeoutMs: KAFKA.transactionTimeoutMs,
