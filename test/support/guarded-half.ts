@@ -1,5 +1,6 @@
 /** A back half whose guard stands, with people to lose. */
 import type { AdmissionRules } from '../../receiver/admission.ts';
+import type { VerifiedFrame } from '../../receiver/frame-verifier.ts';
 import type { GuardConfig } from '../../src/config/receiver-config.ts';
 import type { DeltaRecord, MemberRecord, WireRecord } from '../../src/wire/record.ts';
 import { BackHalf, RULES } from './back-half.ts';
@@ -36,6 +37,8 @@ export function leave(group: string, id: string, reason: string): MemberRecord {
 
 export class GuardedHalf extends BackHalf {
   #sequence = 0;
+  /** All that was said. */
+  readonly frames: VerifiedFrame[] = [];
 
   constructor(options: ConstructorParameters<typeof BackHalf>[0] = {}) {
     super({ rules: GUARDED_RULES, ...options });
@@ -53,7 +56,9 @@ export class GuardedHalf extends BackHalf {
   spoolFrame(records: readonly WireRecord[]): void {
     const createdAtMs = Math.max(CREATED_AT_MS, this.clock.wall - 1_000);
     this.#sequence += 1;
-    spoolFrames(this.store.spool, [signedFrame({ sequence: this.#sequence, records, createdAtMs })]);
+    const frame = signedFrame({ sequence: this.#sequence, records, createdAtMs });
+    this.frames.push(frame);
+    spoolFrames(this.store.spool, [frame]);
   }
 
   async say(...records: readonly WireRecord[]): Promise<void> {

@@ -129,6 +129,7 @@ describe('a release', () => {
       half.kafka.plan(fault);
       await half.run();
       expect(half.identityKeys.filter((key) => key === '-User|u5')).toHaveLength(1);
+      expect(half.audit.entries.filter(({ event }) => event === 'tables-read-again')).toEqual([]);
       expect(half.totals).toMatchObject({ published: 58, held: 0 });
       expect([half.store.held.count, half.store.subjects.find('User|u5')?.isDeleted]).toEqual([0, true]);
       await half.say(userPut('u60'));

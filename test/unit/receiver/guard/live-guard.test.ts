@@ -270,6 +270,24 @@ describe('the hour', () => {
   });
 });
 
+describe('a standby that makes several transactions good at once', () => {
+  it('reads from the topics what was held and what was published, where it would have judged otherwise', async () => {
+    const other = new GuardedHalf({ kafka: half.kafka });
+    await settle();
+    await half.say(...deletes(5));
+    half.pass(2 * HOUR_MS);
+    await half.say(...deletes(4, 5), adminPut('u30'));
+    expect(half.store.held.count).toBe(1);
+    spoolFrames(other.store.spool, half.frames);
+    other.clock.wall = half.clock.wall;
+    await other.run();
+    expect(other.store.held.count).toBe(1);
+    expect(other.store.subjects.find('User|u8')?.isDeleted).toBe(true);
+    expect(other.store.progress?.totals).toEqual(half.totals);
+    expect(other.audit.entries.filter(({ event }) => event === 'tables-read-again')).toHaveLength(1);
+  });
+});
+
 describe('a snapshot', () => {
   it('deletes no more of what it does not name than may vanish; the rest is held, once', async () => {
     await settle();
