@@ -317,3 +317,26 @@ describe('a snapshot', () => {
     expect(half.totals).toMatchObject({ held: 1 });
   });
 });
+
+describe('a bundle whose import approvers let through', () => {
+  it('is published whole and counts nothing, and what comes after it is judged as ever', async () => {
+    await settle();
+    half.store.approved.add({ epoch: 1, first: 2, last: 3 });
+    await half.say(...deletes(8), adminPut('u40'));
+    await half.say(...deletes(8, 8));
+    expect(half.store.held.count).toBe(0);
+    expect(half.store.progress?.guard?.subjects.at(-1)?.[2]).toBe(0);
+    await half.say(...deletes(8, 16));
+    expect(half.store.held.count).toBe(3);
+    expect(half.store.approved.has({ epoch: 1, sequence: 3 })).toBe(false);
+  });
+
+  it('deletes all that a snapshot of it leaves out', async () => {
+    await settle();
+    half.store.approved.add({ epoch: 1, first: 2, last: 2 });
+    half.skip(1);
+    spoolFrames(half.store.spool, [snapshotFrame(half.sequence)]);
+    await half.run();
+    expect([half.store.held.count, half.store.subjects.liveCount('subjects')]).toEqual([0, 0]);
+  });
+});
