@@ -14,6 +14,8 @@ import { compareRevisions, type Revision } from '../src/wire/revision.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { type Admission, GroupLedger, type Placed } from './group-ledger.ts';
 import type { Memory } from './group-memory.ts';
+import { cascadesIn, type GuardRules, type GuardTime } from './guard.ts';
+import { subjectFacts } from './guard-limits.ts';
 import { DATA_SCHEMAS, EVENT_TYPES, type Event, frameContext } from './kafka-records.ts';
 import { frameName } from './progress.ts';
 import { admitSnapshotFrame } from './snapshot-admission.ts';
@@ -26,6 +28,8 @@ export interface AdmissionRules {
   readonly tokens: TokenLimits;
   readonly topics: TopicNames;
   readonly hasHistory: boolean;
+  /** Undefined: nothing is held. */
+  readonly guard?: GuardRules;
 }
 
 export interface AdmissionInput {
@@ -39,16 +43,19 @@ export interface AdmissionInput {
   readonly scope: 'all' | 'tokens-only' | 'revocations-only';
   /** Names of frames whose revocations were decided before their turn. */
   readonly earlyFrames?: readonly string[];
+  /** The guard's hour so far, and the time it is judged at; without it nothing is held. Of no use but to scope `all`. */
+  readonly guardTime?: GuardTime;
 }
 
 const SCOPE_KIND = { all: undefined, 'tokens-only': 'token', 'revocations-only': 'revocation' } as const;
 
 export function admitGroup(
-  { frames, verdicts, scope, earlyFrames = [] }: AdmissionInput,
+  { frames, verdicts, scope, earlyFrames = [], guardTime }: AdmissionInput,
   tables: Memory,
   rules: AdmissionRules,
 ): Admission {
-  const ledger = new GroupLedger(tables, rules.topics);
+  const guard = rules.guard && guardTime && { rules: rules.guard, time: guardTime };
+  const ledger = new GroupLedger(tables, rules.topics, guard);
   const early = new Set(earlyFrames);
   for (const frame of frames) {
     const context = frameContext(frame);
@@ -65,11 +72,13 @@ export function admitGroup(
         scope,
         verdicts,
         hasHistory: rules.hasHistory,
-        admit: (placed, verdict) => admitRecord(placed, { verdict, turn: 'in-turn' }, ledger, rules),
+        admit: (placed, verdict) =>
+          admitRecord(placed, { verdict, turn: 'in-turn', isCascade: () => false }, ledger, rules),
       });
       if (isWaiting) ledger.wait(context);
       continue;
     }
+    const isCascade = cascadesIn(frame.content);
     for (const [index, record] of frame.content.entries()) {
       if (SCOPE_KIND[scope] !== undefined && record.kind !== SCOPE_KIND[scope]) continue;
       const position = { epoch: context.epoch, sequence: context.sequence, index };
@@ -86,7 +95,7 @@ export function admitGroup(
       // A record that repeats an earlier one cannot come before it.
       else if (isAhead) {
         ledger.refuse({ ...placed, revision: position }, { reason: 'revision-ahead' });
-      } else admitRecord(placed, { verdict, turn }, ledger, rules);
+      } else admitRecord(placed, { verdict, turn, isCascade }, ledger, rules);
     }
     if (isWaiting) ledger.wait(context);
   }
@@ -101,7 +110,15 @@ function isDecided({ kind, revision }: WireRecord, through: Revision | undefined
 
 function admitRecord(
   { record, ...place }: Placed<WireRecord>,
-  { verdict, turn }: { readonly verdict: TokenVerdict | undefined; readonly turn: RevocationTurn },
+  {
+    verdict,
+    turn,
+    isCascade,
+  }: {
+    readonly verdict: TokenVerdict | undefined;
+    readonly turn: RevocationTurn;
+    readonly isCascade: (record: DeltaRecord | MemberRecord) => boolean;
+  },
   ledger: GroupLedger,
   rules: AdmissionRules,
 ): void {
@@ -109,7 +126,7 @@ function admitRecord(
   switch (record.kind) {
     case 'delta':
     case 'member':
-      admitIdentity({ record, ...place }, ledger, rules);
+      admitIdentity({ record, ...place }, ledger, { ...rules, isCascade: isCascade(record) });
       break;
     case 'key-set':
       admitKeySet({ record, ...place }, ledger, rules);
@@ -125,11 +142,15 @@ function admitRecord(
   }
 }
 
-function admitIdentity(placed: Placed<DeltaRecord | MemberRecord>, ledger: GroupLedger, rules: AdmissionRules): void {
+function admitIdentity(
+  placed: Placed<DeltaRecord | MemberRecord>,
+  ledger: GroupLedger,
+  rules: AdmissionRules & { readonly isCascade: boolean },
+): void {
   const checked = checkPlaced(placed, ledger, rules);
   if (checked === undefined) return;
   const { record, frame, revision } = placed;
-  const { key, value } = checked;
+  const { key, value, resource } = checked;
   const event: Omit<Event, 'topic' | 'revision'> = {
     key,
     value: value === undefined ? null : Buffer.from(value, 'utf8'),
@@ -139,9 +160,21 @@ function admitIdentity(placed: Placed<DeltaRecord | MemberRecord>, ledger: Group
     ...(record.reason !== undefined && { reason: record.reason }),
     ...(record.atMs !== undefined && { atMs: record.atMs }),
   };
+  const { guard, memory } = ledger;
+  const isApproved = guard !== undefined && memory.isApproved(frame);
+  const ruling =
+    guard === undefined || isApproved ? 'pass' : guard.judge({ key, record, ...(resource && { resource }) });
+  if (ruling !== 'pass') {
+    ledger.hold(placed, event, ruling);
+    return;
+  }
   if (!ledger.publish(placed, { ...event, topic: ledger.topics.identity })) return;
   if (rules.hasHistory) ledger.add(frame, { ...event, revision, topic: ledger.topics.history });
-  ledger.memory.putSubject(key, { revision, isDeleted: value === undefined });
+  const facts = rules.guard && resource && subjectFacts(resource, rules.guard.limits);
+  const subject = { revision, isDeleted: value === undefined, ...(facts && { facts }) };
+  if (guard === undefined) memory.putSubject(key, subject);
+  else guard.put(key, subject, { isFree: isApproved || rules.isCascade });
+  ledger.letGo(key, revision);
 }
 
 /** Wrapped, so that nobody takes it for a key set that counts: only trust admits one. */
@@ -175,9 +208,17 @@ function checkPlaced(
     return undefined;
   }
   const isSaid = placed.record.kind !== 'key-set' && isBelowFloor(placed, ledger.memory.findFloor(checked.key));
-  if (isNewer(placed.revision, checked.key, ledger.memory) && !isSaid) return checked;
+  if (isNewer(placed.revision, checked.key, ledger.memory) && !isSaid && !isPinned(placed, checked.key, ledger)) {
+    return checked;
+  }
   ledger.supersede(placed, { key: checked.key });
   return undefined;
+}
+
+/** Whether an approver rejected what was said of the key up to this revision. */
+function isPinned({ revision }: Placed, key: string, { memory }: GroupLedger): boolean {
+  const pin = memory.findPin(key);
+  return pin !== undefined && compareRevisions(revision, pin.revision) <= 0;
 }
 
 /**

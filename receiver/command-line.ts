@@ -10,7 +10,9 @@ import { addApproveCommand } from './commands/approve.ts';
 import { addApproverKeyCommand } from './commands/approver-key.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addCheckTokenCommand } from './commands/check-token.ts';
+import { addDecisionCommands } from './commands/decide-holds.ts';
 import { addGapsCommand } from './commands/gaps.ts';
+import { addHeldCommand } from './commands/held.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -39,6 +41,8 @@ export function receiverCommandLine(): CommandLine {
   addGapsCommand(line);
   addPauseCommands(line, 'diode-receiver');
   addAcceptEpochCommand(line);
+  addHeldCommand(line);
+  addDecisionCommands(line);
   addApproverKeyCommand(line);
   addApproveCommand(line);
   addAuditCommands(line, 'diode-receiver');

@@ -16,6 +16,8 @@ export interface Tally {
 export class DecisionTally {
   readonly #tallies = new Map<string, Tally>();
   readonly #audit: AuditEvent[] = [];
+  /** Records that were held until now. */
+  #settled = 0;
 
   get tallies(): readonly Tally[] {
     return [...this.#tallies.values()];
@@ -25,9 +27,11 @@ export class DecisionTally {
     return this.#audit;
   }
 
+  /** How the totals change: what was held before and is no longer comes off. */
   get outcomes(): Readonly<Record<Outcome, number>> {
     const outcomes = zeros(OUTCOMES);
     for (const { outcome, count } of this.#tallies.values()) outcomes[outcome] += count;
+    outcomes.held -= this.#settled;
     return outcomes;
   }
 
@@ -35,6 +39,12 @@ export class DecisionTally {
     const name = `${kind} ${outcome} ${reason ?? ''}`;
     const known = this.#tallies.get(name)?.count ?? 0;
     this.#tallies.set(name, { kind, outcome, ...(reason !== undefined && { reason }), count: known + count });
+  }
+
+  /** A record that was counted as held has another outcome now. */
+  settle(kind: RecordKind, outcome: Exclude<Outcome, 'held'>): void {
+    this.count(kind, outcome);
+    this.#settled += 1;
   }
 
   note(entry: AuditEvent): void {

@@ -4,11 +4,15 @@
  */
 import type { AuditEvent } from '../src/audit/audit-log.ts';
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
-import type { WireRecord } from '../src/wire/record.ts';
-import { formatRevision, type Revision } from '../src/wire/revision.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import type { DeltaRecord, MemberRecord, WireRecord } from '../src/wire/record.ts';
+import { compareRevisions, formatRevision, type Revision } from '../src/wire/revision.ts';
 import { DecisionTally, type Tally } from './decision-tally.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { type GroupChanges, GroupMemory, type Memory } from './group-memory.ts';
+import { Guard, type GuardRules, type GuardTime } from './guard.ts';
+import type { GuardWindow } from './guard-window.ts';
+import { type HeldRecord, type HoldCause, heldEvent, holdName, letGoEvent, type Pin, pinEvent } from './held-record.ts';
 import { type Event, type FrameContext, isTooLarge, kafkaRecord } from './kafka-records.ts';
 import { addCounts, frameName, type Outcome } from './progress.ts';
 import { quarantineRecord, type Refused, recordDigest, recordKey } from './quarantine.ts';
@@ -24,6 +28,8 @@ export interface Admission {
   readonly waitingFrames: readonly string[];
   readonly snapshot: SnapshotCounts;
   readonly changes: GroupChanges;
+  /** The guard's hour after these; undefined where no guard stands. */
+  readonly window?: GuardWindow;
 }
 
 /** One record, the frame it came in, and its revision. */
@@ -42,6 +48,8 @@ export interface EntryCounts {
   readonly unchanged: number;
   readonly refused: number;
   readonly expired: number;
+  /** By the guard; deletes that a part causes too. */
+  readonly held: number;
 }
 
 export interface SnapshotCounts extends EntryCounts {
@@ -55,6 +63,7 @@ export const NO_ENTRIES: SnapshotCounts = {
   unchanged: 0,
   refused: 0,
   expired: 0,
+  held: 0,
   tombstones: 0,
   left: 0,
 };
@@ -65,13 +74,15 @@ const ENTRY_OUTCOMES = {
   superseded: 'unchanged',
   quarantined: 'refused',
   expired: 'expired',
-  held: 'refused',
+  held: 'held',
 } as const satisfies Record<Outcome, keyof EntryCounts>;
 
 export type RefusalFields = Pick<Refused, 'reason' | 'path' | 'detail' | 'jti'> & { readonly key?: string };
 
 export class GroupLedger {
   readonly memory: GroupMemory;
+  /** Undefined: nothing is ever held. */
+  readonly guard: Guard | undefined;
   readonly topics: TopicNames;
   readonly #tally = new DecisionTally();
   readonly #records: KafkaRecord[] = [];
@@ -80,8 +91,9 @@ export class GroupLedger {
   /** While the entries of a part are decided. */
   #entries: Record<keyof EntryCounts, number> | undefined;
 
-  constructor(tables: Memory, topics: TopicNames) {
+  constructor(tables: Memory, topics: TopicNames, guard?: { readonly rules: GuardRules; readonly time: GuardTime }) {
     this.memory = new GroupMemory(tables);
+    this.guard = guard && new Guard(guard.rules, guard.time, this.memory);
     this.topics = topics;
   }
 
@@ -94,6 +106,7 @@ export class GroupLedger {
       waitingFrames: this.#waitingFrames,
       snapshot: this.#snapshot,
       changes: this.memory.changes,
+      ...(this.guard && { window: this.guard.window }),
     };
   }
 
@@ -113,6 +126,104 @@ export class GroupLedger {
     this.#records.push(kafka);
     this.count(record, 'published');
     return true;
+  }
+
+  /**
+   * Keeps an event of `identity` back. One that is not newer than what is held of its key is superseded by that; an older one
+   * is replaced. False where it has no room, or is larger than Kafka takes: it is refused then.
+   */
+  hold(placed: Placed<DeltaRecord | MemberRecord>, event: Omit<Event, 'topic' | 'revision'>, cause: HoldCause): void {
+    const { record, frame, revision } = placed;
+    const known = this.memory.findHeld(event.key);
+    if (known !== undefined && compareRevisions(known.revision, revision) >= 0) {
+      this.supersede(placed);
+      return;
+    }
+    const held = this.#heldRecord(frame, { ...event, revision }, { cause, kind: record.kind });
+    const kafka = heldEvent(this.topics.held, held, this.memory.findPin(event.key));
+    if (isTooLarge(kafka)) this.refuse(placed, { reason: 'record-too-large' });
+    else if (!this.hasRoomToHold) this.refuse(placed, { reason: 'holds-full' });
+    else {
+      this.#keepBack(held, kafka);
+      this.count(record, 'held');
+      this.#tally.note({
+        event: 'record-held',
+        kind: record.kind,
+        revision: formatRevision(revision),
+        hold: held.hold,
+      });
+    }
+  }
+
+  /** A delete that a snapshot causes; the caller has looked for room. */
+  holdAbsent(frame: FrameContext, event: Omit<Event, 'topic'>): void {
+    const kind = event.key.startsWith('Member|') ? 'member' : 'delta';
+    const held = { ...this.#heldRecord(frame, event, { cause: 'deletes', kind }), isCounted: false };
+    this.#keepBack(held, heldEvent(this.topics.held, held, this.memory.findPin(event.key)));
+  }
+
+  get hasRoomToHold(): boolean {
+    const { heldCount, heldBytes } = this.memory;
+    return heldCount < RECEIVER_LIMITS.maxHoldRecords && heldBytes < RECEIVER_LIMITS.maxHoldBytes;
+  }
+
+  /** What was published is newer than what is held or pinned of its key: neither stays. */
+  letGo(key: string, revision: Revision): void {
+    const held = this.memory.findHeld(key);
+    const pin = this.memory.findPin(key);
+    const isReplaced = held !== undefined && compareRevisions(held.revision, revision) < 0;
+    if (held !== undefined && !isReplaced) return;
+    if (held === undefined && pin === undefined) return;
+    if (held !== undefined) this.#replace(held);
+    if (pin !== undefined) this.memory.putPin(key, undefined);
+    this.#records.push(letGoEvent(this.topics.held, (held ?? pin) as HeldRecord | Pin, 'replaced'));
+  }
+
+  /** An approver let it go, as it stood when it was held. */
+  release(held: HeldRecord, events: readonly KafkaRecord[]): void {
+    this.#records.push(...events, letGoEvent(this.topics.held, held, 'released'));
+    this.memory.putHeld(held.key, undefined);
+    this.memory.putPin(held.key, undefined);
+    this.#settle(held, 'published', 'record-released');
+  }
+
+  /** An approver refused it: nothing of its key up to its revision is published any more. */
+  reject(held: HeldRecord, rejectedAtMs: number): void {
+    const { key, revision, hold, headers } = held;
+    const pin = { key, revision, hold, rejectedAtMs, headers };
+    this.#records.push(pinEvent(this.topics.held, pin));
+    this.memory.putHeld(key, undefined);
+    this.memory.putPin(key, pin);
+    this.#settle(held, 'superseded', 'record-rejected');
+  }
+
+  #heldRecord(
+    frame: FrameContext,
+    event: Omit<Event, 'topic'>,
+    { cause, kind }: Pick<HeldRecord, 'cause' | 'kind'>,
+  ): HeldRecord {
+    const { key, value, headers } = kafkaRecord(frame, { ...event, topic: this.topics.identity });
+    const { revision } = event;
+    const heldAtMs = this.guard?.atMs ?? frame.receivedAtMs;
+    const isCounted = this.#entries === undefined;
+    return { key, revision, cause, hold: holdName(cause, frame), kind, isCounted, heldAtMs, value, headers };
+  }
+
+  #keepBack(held: HeldRecord, kafka: KafkaRecord): void {
+    const known = this.memory.findHeld(held.key);
+    if (known !== undefined) this.#replace(known);
+    this.#records.push(kafka);
+    this.memory.putHeld(held.key, held);
+  }
+
+  #replace(held: HeldRecord): void {
+    this.memory.putHeld(held.key, undefined);
+    this.#settle(held, 'superseded', 'held-replaced');
+  }
+
+  #settle({ isCounted, kind, revision, hold }: HeldRecord, outcome: 'published' | 'superseded', event: string): void {
+    if (isCounted) this.#tally.settle(kind, outcome);
+    this.#tally.note({ event, kind, revision: formatRevision(revision), hold });
   }
 
   supersede(placed: Placed, details: { readonly jti?: string; readonly key?: string } = {}): void {

@@ -4,6 +4,10 @@
  */
 import { isIdentityKey, isInRange, type KeyRange } from '../src/identity/snapshot-part.ts';
 import { compareRevisions, type Revision } from '../src/wire/revision.ts';
+import { kindOf } from './counted-kind.ts';
+import type { CountedKind } from './guard-window.ts';
+import type { HeldRecord, Pin } from './held-record.ts';
+import { sizeOfHeld } from './held-table.ts';
 import type { SnapshotFloor } from './snapshot-floors.ts';
 import type { LiveKey, Subject } from './subject-table.ts';
 import type { KnownToken, RevokedSubject, RevokedToken } from './token-table.ts';
@@ -11,6 +15,15 @@ import type { KnownToken, RevokedSubject, RevokedToken } from './token-table.ts'
 /** The tables as admission reads them. */
 export interface Memory {
   findSubject(key: string): Subject | undefined;
+  /** Subjects, or memberships, that are not deleted. */
+  liveCount(kind: CountedKind): number;
+  findHeld(key: string): HeldRecord | undefined;
+  findPin(key: string): Pin | undefined;
+  readonly heldCount: number;
+  /** Of values and headers that are held. */
+  readonly heldBytes: number;
+  /** Of a bundle that approvers let through. */
+  isApproved(frame: { readonly epoch: number; readonly sequence: number }): boolean;
   /** Live subjects and memberships of a range, in the order of their keys. */
   liveIn(range: KeyRange): Iterable<LiveKey>;
   /** Up to where a snapshot said all of the range that the key lies in. */
@@ -29,6 +42,9 @@ export interface Memory {
 /** What a group changes, in no order that matters: each key stands once, with its last state. */
 export interface GroupChanges {
   readonly subjects: ReadonlyMap<string, Subject>;
+  /** Undefined: held no longer. */
+  readonly held: ReadonlyMap<string, HeldRecord | undefined>;
+  readonly pins: ReadonlyMap<string, Pin | undefined>;
   readonly floors: readonly SnapshotFloor[];
   readonly tokens: readonly KnownToken[];
   /** Undefined: the slot has no current token any more. */
@@ -40,6 +56,11 @@ export interface GroupChanges {
 export class GroupMemory implements Memory {
   readonly #tables: Memory;
   readonly #subjects = new Map<string, Subject>();
+  readonly #live: Record<CountedKind, number>;
+  readonly #held = new Map<string, HeldRecord | undefined>();
+  readonly #pins = new Map<string, Pin | undefined>();
+  #heldCount: number;
+  #heldBytes: number;
   /** At most one a group: a group has at most one snapshot part. */
   readonly #floors: SnapshotFloor[] = [];
   readonly #tokens = new Map<string, KnownToken>();
@@ -52,11 +73,16 @@ export class GroupMemory implements Memory {
   constructor(tables: Memory) {
     this.#tables = tables;
     this.rebuiltThrough = tables.rebuiltThrough;
+    this.#live = { subjects: tables.liveCount('subjects'), memberships: tables.liveCount('memberships') };
+    this.#heldCount = tables.heldCount;
+    this.#heldBytes = tables.heldBytes;
   }
 
   get changes(): GroupChanges {
     return {
       subjects: this.#subjects,
+      held: this.#held,
+      pins: this.#pins,
       floors: this.#floors,
       tokens: [...this.#tokens.values()],
       slots: this.#slots,
@@ -87,6 +113,30 @@ export class GroupMemory implements Memory {
       if (!this.#subjects.has(each.key)) yield each;
     }
     for (const rest of own.slice(at)) yield* live(rest);
+  }
+
+  liveCount(kind: CountedKind): number {
+    return this.#live[kind];
+  }
+
+  findHeld(key: string): HeldRecord | undefined {
+    return this.#held.has(key) ? this.#held.get(key) : this.#tables.findHeld(key);
+  }
+
+  findPin(key: string): Pin | undefined {
+    return this.#pins.has(key) ? this.#pins.get(key) : this.#tables.findPin(key);
+  }
+
+  get heldCount(): number {
+    return this.#heldCount;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  isApproved(frame: { readonly epoch: number; readonly sequence: number }): boolean {
+    return this.#tables.isApproved(frame);
   }
 
   findFloor(key: string): Revision | undefined {
@@ -123,7 +173,25 @@ export class GroupMemory implements Memory {
   }
 
   putSubject(key: string, subject: Subject): void {
+    const kind = kindOf(key);
+    if (kind !== undefined) {
+      const before = this.findSubject(key);
+      const wasThere = before !== undefined && !before.isDeleted;
+      this.#live[kind] += Number(!subject.isDeleted) - Number(wasThere);
+    }
     this.#subjects.set(key, subject);
+  }
+
+  /** Undefined: held no longer. */
+  putHeld(key: string, record: HeldRecord | undefined): void {
+    const known = this.findHeld(key);
+    this.#heldCount += Number(record !== undefined) - Number(known !== undefined);
+    this.#heldBytes += (record === undefined ? 0 : sizeOfHeld(record)) - (known === undefined ? 0 : sizeOfHeld(known));
+    this.#held.set(key, record);
+  }
+
+  putPin(key: string, pin: Pin | undefined): void {
+    this.#pins.set(key, pin);
   }
 
   putFloor(floor: SnapshotFloor): void {

@@ -20,6 +20,10 @@ export const EVENT_TYPES = {
   tokenRevoked: `${EVENT}:token:revoked`,
   keySetPut: `${EVENT}:key-set:put`,
   quarantine: `${EVENT}:quarantine`,
+  held: `${EVENT}:held`,
+  heldReleased: `${EVENT}:held:released`,
+  heldReplaced: `${EVENT}:held:replaced`,
+  heldRejected: `${EVENT}:held:rejected`,
   progress: `${EVENT}:progress`,
 } as const;
 
@@ -28,6 +32,7 @@ export const DATA_SCHEMAS = {
   member: `${SCHEMA}:member:1`,
   keySet: `${SCHEMA}:key-set:1`,
   quarantine: `${SCHEMA}:quarantine:1`,
+  held: `${SCHEMA}:held:1`,
   progress: `${SCHEMA}:progress:1`,
 } as const;
 

@@ -123,6 +123,7 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
       tokens: tokenLimits(issuers, config.clock.maxSkewMs),
       topics,
       hasHistory: config.kafka.history,
+      guard: { limits: config.guard, maxSkewMs: config.clock.maxSkewMs },
     },
     judgeTokens: (frames, nowMs) => judgeTokens(checker, frames, nowMs),
     isEmbedded: config.kafka.embedded,
@@ -147,9 +148,27 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
   running.catch(fail);
   return {
     failed,
-    requests: receiverRequests({ store, publisher, intake, nowMs: clock.monotonicMs, wallMs: clock.wallMs }),
+    requests: receiverRequests({
+      store,
+      publisher,
+      intake,
+      boundary,
+      stream,
+      policy: { approvers: config.approvers, approvals: config.approvals, maxSkewMs: config.clock.maxSkewMs },
+      nowMs: clock.monotonicMs,
+      wallMs: clock.wallMs,
+    }),
     status: () => {
-      const now = { boundary, stream, topics, kafkaState, publisher, store, wallMs: clock.wallMs() };
+      const now = {
+        boundary,
+        stream,
+        topics,
+        kafkaState,
+        publisher,
+        store,
+        limits: config.guard,
+        wallMs: clock.wallMs(),
+      };
       return receiverStatus({ ...now, intake: intake.status(clock.monotonicMs()), drops: link.drops() });
     },
     stop: async (drainMs = RECEIVER_LIMITS.drainMs) => {

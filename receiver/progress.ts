@@ -6,6 +6,7 @@ import { snapshotPartProblem } from '../src/identity/snapshot-part.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { SnapshotPartRecord } from '../src/wire/record.ts';
 import type { GroupFrame } from './group-frame.ts';
+import { type GuardWindow, readWindow } from './guard-window.ts';
 import { isCount, isWholeCycle, readSnapshotProgress, type SnapshotProgress, trackPart } from './snapshot-progress.ts';
 
 export type Outcome = 'published' | 'superseded' | 'quarantined' | 'held' | 'expired';
@@ -59,10 +60,17 @@ export interface Progress extends StreamPosition {
   readonly totals: Readonly<Record<Outcome, number>>;
   /** Kafka records by topic, since the stream began; `progress` counts itself. */
   readonly topics: Readonly<Record<TopicName, number>>;
+  /** The blast-radius guard's; absent before it first counted. */
+  readonly guard?: GuardProgress;
   /** Latest time in a hello or frame of the sender; 0 before the first. */
   readonly signedAtMs: number;
   /** The receiver's clock as of this record; tokens of its transaction were judged at it. */
   readonly publishedAtMs: number;
+}
+
+/** The sliding hour, and how many held records approvers have decided since the stream began. */
+export interface GuardProgress extends GuardWindow {
+  readonly decided: number;
 }
 
 /** Before the first frame: nothing is released, nothing is missing. */
@@ -173,7 +181,9 @@ export function decodeProgress(value: Buffer): Progress | undefined {
   // Absent before snapshots were known.
   const { signedAtMs, publishedAtMs, headSequence, isWhole = true, closedFrames = 0, earlyFrames = [] } = rest;
   const snapshot = readSnapshotProgress(rest.snapshot);
-  if (snapshot === 'invalid' || typeof isWhole !== 'boolean' || !isCount(closedFrames)) return undefined;
+  const guard = readGuard(rest.guard);
+  if (guard === 'invalid' || snapshot === 'invalid' || typeof isWhole !== 'boolean' || !isCount(closedFrames))
+    return undefined;
   if (typeof stream !== 'string' || typeof boundary !== 'string') return undefined;
   if (!isCount(epoch) || !isCount(sequence) || !isCount(headSequence)) return undefined;
   if (!isCount(signedAtMs) || !isCount(publishedAtMs)) return undefined;
@@ -198,9 +208,17 @@ export function decodeProgress(value: Buffer): Progress | undefined {
     earlyFrames,
     totals: countsByOutcome,
     topics: countsByTopic,
+    ...(guard && { guard }),
     signedAtMs,
     publishedAtMs,
   };
+}
+
+function readGuard(value: unknown): GuardProgress | undefined | 'invalid' {
+  if (value === undefined) return undefined;
+  const window = readWindow(value);
+  const { decided } = (value ?? {}) as { readonly decided?: unknown };
+  return window === undefined || !isCount(decided) ? 'invalid' : { ...window, decided };
 }
 
 /** Two counts by the same names, added. */

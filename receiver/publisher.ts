@@ -77,7 +77,8 @@ export class Publisher {
   /** Nothing spooled is left to publish, and no transaction is under way. */
   get isDrained(): boolean {
     const { store } = this.#options;
-    const isApplied = store.spool.lastPosition <= store.appliedPosition && store.pendingEarlyFrames.length === 0;
+    const isPending = store.pendingEarlyFrames.length > 0 || store.held.hasDecided;
+    const isApplied = store.spool.lastPosition <= store.appliedPosition && !isPending;
     return !this.#isBusy && (this.#isUnwhole || isApplied);
   }
 
@@ -201,6 +202,7 @@ export class Publisher {
     if (admission === undefined) return;
     audit.append(clock.wallMs(), { event: 'transaction-committed', through: frameName(progress) });
     observer.records?.(admission.tallies);
+    this.#observeHolds(admission, frames.length);
     for (const frame of frames) this.#observeFrame(frame);
   }
 
@@ -218,6 +220,14 @@ export class Publisher {
     observer.event?.({ event: 'snapshot-whole', cycle, through, closedFrames });
     if (progress.isWhole && before?.isWhole === false) audit.append(clock.wallMs(), { event: 'receiver-whole', cycle });
     onGapsClosed?.({ epoch, sequence: through });
+  }
+
+  #observeHolds({ changes }: Admission, frames: number): void {
+    const { event } = this.#options.observer;
+    const held = [...changes.held.values()].flatMap((record) => record ?? []);
+    const names = [...new Set(held.map(({ hold }) => hold))].slice(0, MAX_NAMED_HOLDS);
+    if (held.length > 0) event?.({ event: 'records-held', records: held.length, holds: names.join(' ') });
+    else if (frames === 0 && changes.held.size > 0) event?.({ event: 'holds-decided', records: changes.held.size });
   }
 
   #observeFrame({ header, content }: GroupFrame): void {
@@ -261,6 +271,8 @@ export class Publisher {
     if (this.#waking.signal.aborted) this.#waking = new AbortController();
   }
 }
+
+const MAX_NAMED_HOLDS = 8;
 
 /** Whole before, too. */
 function isSameCycle(snapshot: SnapshotProgress, before: SnapshotProgress | undefined): boolean {

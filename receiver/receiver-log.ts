@@ -97,6 +97,15 @@ export function logPublisherEvent(log: Log, event: PublisherEvent): void {
         'the tables were lost: nothing is published until a whole snapshot has come',
       );
       break;
+    case 'records-held':
+      log.warn(
+        { records: event.records, holds: event.holds },
+        'the guard holds records for approval: see `diode-receiver held`; the stream goes on',
+      );
+      break;
+    case 'holds-decided':
+      log.info({ records: event.records }, 'what approvers decided is published or pinned');
+      break;
     case 'frame-refused':
       log.warn({ frame: event.frame, reason: event.reason }, 'a signed frame cannot be read: quarantined whole');
   }

@@ -196,6 +196,30 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     ({ intake }) => Number(intake.accepting.isAccepting),
   ],
   [{ name: 'paused', help: '1 while an operator has it paused.' }, ({ paused }) => Number(paused !== undefined)],
+  [{ name: 'guard_held_records', help: 'Records that wait for approvers.' }, ({ guard }) => guard.held],
+  [{ name: 'guard_holds', help: 'Holds that they are in.' }, ({ guard }) => guard.holds],
+  [{ name: 'guard_held_bytes', help: 'Bytes of their values and headers.' }, ({ guard }) => guard.heldBytes],
+  [{ name: 'guard_pins', help: 'Keys that approvers pinned by a rejection.' }, ({ guard }) => guard.pins],
+  [
+    { name: 'guard_oldest_seconds', help: 'Unix time of the oldest hold; 0: none.' },
+    ({ guard }) => (guard.oldestAtMs ?? 0) / 1_000,
+  ],
+  [
+    { name: 'guard_lost', help: 'Deleted or deactivated in the sliding hour, approved ones apart.', label: 'kind' },
+    ({ guard: { losses } }) => ({ subjects: losses.subjects.lost, memberships: losses.memberships.lost }),
+  ],
+  [
+    { name: 'guard_lived', help: 'Lived when that hour began.', label: 'kind' },
+    ({ guard: { losses } }) => ({ subjects: losses.subjects.lived, memberships: losses.memberships.lived }),
+  ],
+  [
+    {
+      name: 'guard_exceeded',
+      help: '1: more were lost than may be; what takes access away is not held.',
+      label: 'kind',
+    },
+    ({ guard: { losses } }) => ({ subjects: exceeded(losses.subjects), memberships: exceeded(losses.memberships) }),
+  ],
   [{ name: 'held_frames', help: 'Frames that wait for a missing one.' }, ({ intake }) => intake.gate.heldFrames],
   [{ name: 'held_bytes', help: 'Bytes that wait for a missing frame.' }, ({ intake }) => intake.gate.heldBytes],
   [{ name: 'unknown_key_frames', help: 'Frames whose key nobody named yet.' }, ({ intake }) => intake.unknownKeyFrames],
@@ -248,3 +272,7 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [{ name: 'kafka_up', help: '1 while a broker is connected.' }, ({ kafka }) => Number(kafka.state === 'up')],
   [{ name: 'publishing', help: '1 while a producer is open and recovered.' }, ({ kafka }) => Number(kafka.publishing)],
 ];
+
+function exceeded({ lost, allowed = lost }: ReceiverStatus['guard']['losses']['subjects']): number {
+  return Number(lost > allowed);
+}

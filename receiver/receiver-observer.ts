@@ -55,4 +55,8 @@ export type PublisherEvent =
   | { readonly event: 'tombstones-left'; readonly cycle: number; readonly left: number }
   /** The tables were lost: gaps of that time are closed unhealed, and nothing is published until a whole cycle has come. */
   | { readonly event: 'not-whole'; readonly through: string; readonly lostFrames: number }
+  /** Behind the limits of the guard, or an admin grant; `holds`: some names. */
+  | { readonly event: 'records-held'; readonly records: number; readonly holds: string }
+  /** As approvers decided. */
+  | { readonly event: 'holds-decided'; readonly records: number }
   | { readonly event: 'frame-refused'; readonly frame: string; readonly reason: string };

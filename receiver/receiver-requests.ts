@@ -2,10 +2,11 @@
 import { pauseRequests } from '../src/ops/pause-requests.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import { type EpochRequestParts, epochRequests } from './epoch-requests.ts';
+import { type HoldRequestParts, holdRequests } from './hold-requests.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 
-export interface RequestParts extends EpochRequestParts {
+export interface RequestParts extends EpochRequestParts, Omit<HoldRequestParts, 'store' | 'onDecided'> {
   readonly store: ReceiverStore;
   readonly publisher: Publisher;
 }
@@ -15,5 +16,6 @@ export function receiverRequests(parts: RequestParts): RequestHandlers {
   return {
     ...pauseRequests({ pause: store.pause, wallMs, onChange: () => publisher.wake() }),
     ...epochRequests(parts),
+    ...holdRequests({ ...parts, onDecided: () => publisher.wake() }),
   };
 }

@@ -1,8 +1,11 @@
 /** What `/status`, `readyz` and metrics read of a running receiver. JSON; nothing in it names a subject. */
 
+import type { GuardConfig } from '../src/config/receiver-config.ts';
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
 import type { LinkDrops } from '../src/link/link.ts';
 import type { Pause } from '../src/store/operator-pause.ts';
+import { allowedOf } from './guard.ts';
+import { type CountedKind, EMPTY_WINDOW, lossesIn, windowAt } from './guard-window.ts';
 import type { IntakeStatus } from './intake-observer.ts';
 import type { Outcome, Progress } from './progress.ts';
 import type { Publisher } from './publisher.ts';
@@ -42,10 +45,25 @@ export interface ReceiverStatus {
   readonly earlyFrames: number;
   /** Absent: it is whole. Until it is, nothing is published. */
   readonly unwhole?: Pick<Unwhole, 'reason' | 'sinceMs'>;
+  readonly guard: GuardStatus;
   /** Since the stream began. */
   readonly totals: Readonly<Record<Outcome, number>>;
   readonly drops: LinkDrops;
   readonly intake: IntakeStatus;
+}
+
+/** What waits for approvers, and how much of the hour's allowance is used. */
+export interface GuardStatus {
+  readonly held: number;
+  readonly holds: number;
+  readonly heldBytes: number;
+  /** Of the oldest hold; absent where nothing is held. */
+  readonly oldestAtMs?: number;
+  readonly pins: number;
+  /** `allowed` absent: any number. */
+  readonly losses: Readonly<
+    Record<CountedKind, { readonly lived: number; readonly lost: number; readonly allowed?: number }>
+  >;
 }
 
 export function receiverStatus(parts: {
@@ -57,9 +75,10 @@ export function receiverStatus(parts: {
   readonly store: ReceiverStore;
   readonly intake: IntakeStatus;
   readonly drops: LinkDrops;
+  readonly limits: GuardConfig;
   readonly wallMs: number;
 }): ReceiverStatus {
-  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, wallMs } = parts;
+  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, limits, wallMs } = parts;
   const { waitingFor } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -87,8 +106,27 @@ export function receiverStatus(parts: {
     waitingFrames: progress?.waitingFrames.length ?? 0,
     earlyFrames: progress?.earlyFrames.length ?? 0,
     ...(unwhole && { unwhole: { reason: unwhole.reason, sinceMs: unwhole.sinceMs } }),
+    guard: guardStatus(store, limits, wallMs),
     totals: progress?.totals ?? { published: 0, superseded: 0, quarantined: 0, held: 0, expired: 0 },
     drops,
     intake,
+  };
+}
+
+function guardStatus({ held, subjects, progress }: ReceiverStore, limits: GuardConfig, wallMs: number): GuardStatus {
+  const window = windowAt(progress?.guard ?? EMPTY_WINDOW, wallMs);
+  const lossesOf = (kind: CountedKind) => {
+    const losses = lossesIn(window, kind, subjects.liveCount(kind));
+    const allowed = allowedOf(kind, losses.lived, limits);
+    return { ...losses, ...(Number.isFinite(allowed) && { allowed }) };
+  };
+  const { oldestAtMs } = held;
+  return {
+    held: held.count,
+    holds: held.holdCount,
+    heldBytes: held.bytes,
+    ...(oldestAtMs !== undefined && { oldestAtMs }),
+    pins: held.pinCount,
+    losses: { subjects: lossesOf('subjects'), memberships: lossesOf('memberships') },
   };
 }

@@ -6,13 +6,15 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { Statement, Store } from '../src/store/database.ts';
 import { openStore } from '../src/store/database.ts';
 import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
+import { APPROVED_FRAME_SCHEMA, ApprovedFrames } from './approved-frames.ts';
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
 import { EPOCH_CHOICE_SCHEMA, GATE_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
+import { HELD_TABLE_SCHEMA, HeldTable } from './held-table.ts';
 import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
 import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
-import { SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
+import { SUBJECT_FACTS_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
 import { TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
 import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
 
@@ -37,6 +39,9 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   WHOLE_STATE_SCHEMA,
   EPOCH_CHOICE_SCHEMA,
   REBUILT_SCHEMA,
+  SUBJECT_FACTS_SCHEMA,
+  HELD_TABLE_SCHEMA,
+  APPROVED_FRAME_SCHEMA,
 ];
 
 export class ReceiverStore {
@@ -47,6 +52,8 @@ export class ReceiverStore {
   readonly earlyFrames: EarlyFrames;
   readonly floors: SnapshotFloors;
   readonly whole: WholeState;
+  readonly held: HeldTable;
+  readonly approved: ApprovedFrames;
   readonly memory: Memory;
   readonly pause: OperatorPause;
   readonly #save: Statement;
@@ -62,6 +69,8 @@ export class ReceiverStore {
     this.earlyFrames = new EarlyFrames(store);
     this.floors = new SnapshotFloors(store);
     this.whole = new WholeState(store);
+    this.held = new HeldTable(store);
+    this.approved = new ApprovedFrames(store);
     this.memory = memoryOf(this);
     this.#save = store.prepare('INSERT OR REPLACE INTO published (id, progress, applied_position) VALUES (1, ?, ?)');
     const row = store.prepare('SELECT progress, applied_position FROM published').get() as
@@ -107,6 +116,7 @@ export class ReceiverStore {
       this.#save.run(encodeProgress(progress), appliedPosition);
       this.spool.prune(appliedPosition, waitingSequences(progress));
       this.earlyFrames.prune(progress);
+      this.approved.prune(progress);
     })();
     this.#progress = progress;
     this.#appliedPosition = appliedPosition;
@@ -117,10 +127,20 @@ export class ReceiverStore {
   }
 }
 
-function memoryOf({ subjects, tokens, floors, whole }: Omit<ReceiverStore, 'memory'>): Memory {
+function memoryOf({ subjects, tokens, floors, held, approved, whole }: Omit<ReceiverStore, 'memory'>): Memory {
   return {
     findSubject: (key) => subjects.find(key),
     liveIn: (range) => subjects.liveIn(range),
+    liveCount: (kind) => subjects.liveCount(kind),
+    findHeld: (key) => held.find(key),
+    findPin: (key) => held.findPin(key),
+    get heldCount() {
+      return held.count;
+    },
+    get heldBytes() {
+      return held.bytes;
+    },
+    isApproved: (frame) => approved.has(frame),
     findFloor: (key) => floors.find(key),
     findToken: (issuer, jti) => tokens.findToken(issuer, jti),
     findCurrent: (key) => tokens.findCurrent(key),
@@ -139,8 +159,11 @@ function memoryOf({ subjects, tokens, floors, whole }: Omit<ReceiverStore, 'memo
   };
 }
 
-function applyChanges(changes: GroupChanges, { subjects, tokens, floors }: ReceiverStore): void {
+function applyChanges(changes: GroupChanges, { subjects, tokens, floors, held }: ReceiverStore): void {
   for (const [key, subject] of changes.subjects) subjects.put(key, subject);
+  for (const [key, record] of changes.held) held.put(key, record);
+  for (const hold of new Set([...changes.held.values()].flatMap((record) => record?.hold ?? []))) held.nameHold(hold);
+  for (const [key, pin] of changes.pins) held.putPin(key, pin);
   for (const floor of changes.floors) floors.put(floor);
   for (const token of changes.tokens) tokens.putToken(token);
   for (const [key, token] of changes.slots) {

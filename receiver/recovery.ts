@@ -10,9 +10,13 @@ import { sha256Hex } from '../src/crypto/digest.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
 import type { GroupFrame } from './group-frame.ts';
+import type { Admission } from './group-ledger.ts';
 import { leadsTo, readGroup, readNamedFrames } from './group-reader.ts';
+import { guardAfter, guardTimeOf } from './guard-progress.ts';
+import { admitDecisions } from './hold-decision.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import {
+  addCounts,
   countMissing,
   emptyProgress,
   encodeProgress,
@@ -77,6 +81,8 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
   }
   await replayWaitingTokens(committed, context);
   replayEarlyRevocations(committed, context);
+  replayDecisions(committed, context);
+  await readHoldsAgain(committed, context);
   const known = withoutLostFrames(committed, store);
   store.apply(withOwnSnapshot(known, store.progress?.snapshot, store), store.appliedPosition);
   return recovery;
@@ -128,10 +134,13 @@ async function replay(committed: Progress, context: RecoveryContext): Promise<vo
     const decided = group.frames.filter(({ header }) => !waited.has(frameName(header)));
     const verdicts = await context.judgeTokens(decided, committed.publishedAtMs);
     const { earlyFrames } = local;
-    const input = { frames: group.frames, verdicts, scope: 'all', earlyFrames } as const;
+    const guardTime = guardTimeOf(committed, local, context.rules);
+    const input = { frames: group.frames, verdicts, scope: 'all', earlyFrames, guardTime } as const;
     const admission = admitGroup(input, store.memory, context.rules);
     const waitingFrames = [...local.waitingFrames, ...admission.waitingFrames];
-    const progress = { ...committed, ...group.after, waitingFrames, earlyFrames: stillEarly(earlyFrames, group.after) };
+    const counted = withDecided(local, admission, 0);
+    const ahead = { waitingFrames, earlyFrames: stillEarly(earlyFrames, group.after) };
+    const progress = { ...committed, ...group.after, ...ahead, ...counted };
     store.apply(withOwnSnapshot(progress, group.after.snapshot, store), group.lastPosition, admission.changes);
   }
 }
@@ -179,6 +188,42 @@ function replayEarlyRevocations(committed: Progress, { store, rules }: RecoveryC
     store.apply(local, store.appliedPosition, admission.changes);
     names = names.filter((name) => !done.has(name));
   }
+}
+
+/** What approvers decided in the committed transaction: the first of all that they decided here. */
+function replayDecisions(committed: Progress, { store, rules }: RecoveryContext): void {
+  const local = store.progress;
+  const count = decidedIn(committed) - decidedIn(local);
+  if (local === undefined || count <= 0) return;
+  const decided = store.held.decided(count);
+  // Another receiver's approvers decided them: see below.
+  if (decided.length < count) return;
+  const admission = admitDecisions(decided, store.memory, rules, guardTimeOf(committed, local, rules));
+  store.apply({ ...local, ...withDecided(local, admission, count) }, store.appliedPosition, admission.changes);
+}
+
+/**
+ * Whether the guard came to the same here. It need not where several transactions are made good at once, at the time of the last
+ * of them: then what is held and what is published is read from the topics, which say.
+ */
+async function readHoldsAgain(committed: Progress, context: RecoveryContext): Promise<void> {
+  const { store, audit, wallMs, stream } = context;
+  const local = store.progress;
+  const isSame = local?.totals.held === committed.totals.held && decidedIn(local) === decidedIn(committed);
+  if (isSame || (local === undefined && committed.totals.held === 0)) return;
+  const { records, unreadable } = await rebuildTables(context, stream);
+  audit.append(wallMs(), { event: 'tables-read-again', through: frameName(committed), records, unreadable });
+  audit.sync();
+}
+
+/** Totals and the guard's hour with one more transaction, as they were counted here. */
+function withDecided(local: Progress, admission: Admission, decided: number): Pick<Progress, 'totals' | 'guard'> {
+  const guard = guardAfter(local.guard, admission.window, decided);
+  return { totals: addCounts(local.totals, admission.outcomes), ...(guard && { guard }) };
+}
+
+function decidedIn(progress: Progress | undefined): number {
+  return progress?.guard?.decided ?? 0;
 }
 
 /** A frame that waits for a trusted clock but went with the disk is missing again, so that it can be sent again. */

@@ -9,6 +9,7 @@ import type { SnapshotPartRecord, TokenRecord, WireRecord } from '../src/wire/re
 import { compareRevisions, type Revision } from '../src/wire/revision.ts';
 import type { GroupFrame } from './group-frame.ts';
 import type { GroupLedger, Placed } from './group-ledger.ts';
+import type { GroupMemory } from './group-memory.ts';
 import { EVENT_TYPES, type FrameContext } from './kafka-records.ts';
 
 export interface PartAdmission {
@@ -59,12 +60,13 @@ function admitPart(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, how:
     ledger.addEntries({ ...entries, tombstones: 0, left: 0 });
     return isWaiting;
   }
-  const buried = buryAbsent(placed, ledger, how.hasHistory);
+  const { held, ...buried } = buryAbsent(placed, ledger, how.hasHistory);
   ledger.memory.putFloor({ ...rangeOf(part), asOf: part.asOf });
   ledger.count(part, 'published');
-  ledger.addEntries({ ...entries, ...buried });
+  const counts = { ...entries, ...buried, held: entries.held + held };
+  ledger.addEntries(counts);
   const { cycle, part: number } = part;
-  ledger.note('snapshot-part', placed, { cycle, part: number, last: Number(part.last), ...entries, ...buried });
+  ledger.note('snapshot-part', placed, { cycle, part: number, last: Number(part.last), ...counts });
   return isWaiting;
 }
 
@@ -74,21 +76,46 @@ function admitPart(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, how:
  */
 function buryAbsent(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, hasHistory: boolean) {
   const { record: part, frame, revision } = placed;
-  const { memory, topics } = ledger;
+  const { guard, memory, topics } = ledger;
   const named = new Set(part.entries.filter(isIdentity).map(identityKey));
   const absent: string[] = [];
   let left = 0;
+  let held = 0;
   for (const { key, revision: last } of memory.liveIn(rangeOf(part))) {
     if (named.has(key) || compareRevisions(last, part.asOf) > 0) continue;
+    if (isSettledElsewhere(key, part.asOf, memory)) continue;
     if (absent.length < RECEIVER_LIMITS.maxPartTombstones) absent.push(key);
     else left++;
   }
+  const isApproved = guard !== undefined && memory.isApproved(frame);
+  let tombstones = 0;
   for (const [ordinal, key] of absent.entries()) {
     const idSuffix = ordinal > 0 && { idSuffix: String(ordinal) };
     const event = { key, value: null, type: EVENT_TYPES.delete, revision, reason: 'snapshot', ...idSuffix };
+    if (guard !== undefined && !isApproved && guard.judgeAbsent(key) !== 'pass') {
+      if (ledger.hasRoomToHold) {
+        ledger.holdAbsent(frame, event);
+        held += 1;
+      } else left += 1;
+      continue;
+    }
     ledger.add(frame, { ...event, topic: topics.identity });
     if (hasHistory) ledger.add(frame, { ...event, topic: topics.history });
-    memory.putSubject(key, { revision, isDeleted: true });
+    const subject = { revision, isDeleted: true };
+    if (guard === undefined) memory.putSubject(key, subject);
+    else guard.put(key, subject, { isFree: isApproved });
+    ledger.letGo(key, revision);
+    tombstones += 1;
   }
-  return { tombstones: absent.length, left };
+  return { tombstones, left, held };
+}
+
+/**
+ * Whether approvers have the key's delete before them already, or refused one: absence is all that a snapshot can say of what
+ * they refused. Likewise where something newer than the part's state is held.
+ */
+function isSettledElsewhere(key: string, asOf: Revision, memory: GroupMemory): boolean {
+  if (memory.findPin(key) !== undefined) return true;
+  const held = memory.findHeld(key);
+  return held !== undefined && (held.value === null || compareRevisions(held.revision, asOf) > 0);
 }

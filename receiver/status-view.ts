@@ -13,7 +13,7 @@ import {
 } from '../src/cli/status-table.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { OfflineReceiverStatus } from './commands/offline-status.ts';
-import type { ReceiverStatus } from './receiver-status.ts';
+import type { GuardStatus, ReceiverStatus } from './receiver-status.ts';
 import { isWholeCycle } from './snapshot-progress.ts';
 
 /** Why the receiver does not do its work, one sentence each. */
@@ -49,12 +49,31 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
     ...spoolAge(status),
     ...(gaps.length > 0 ? [gapAlarm] : []),
     ...(left > 0 ? [leftAlarm(left)] : []),
+    ...guardAlarms(status.guard),
   ];
 }
 
 function leftAlarm(left: number): string {
   const most = count(RECEIVER_LIMITS.maxPartTombstones);
   return `${count(left)} deletes of a snapshot are left to the next one, since a part makes at most ${most}: have \`diode-sender snapshot DIR\` typed at the sender.`;
+}
+
+const EXCEEDED = {
+  subjects: 'Subjects ended or were deactivated',
+  memberships: 'Memberships ended',
+} as const;
+
+function guardAlarms({ held, holds, oldestAtMs, losses }: GuardStatus): readonly string[] {
+  const since = oldestAtMs === undefined ? '' : ` since ${time(oldestAtMs)}`;
+  const heldAlarm = `Records are held: ${count(held)} in ${count(holds)} ${holds === 1 ? 'hold' : 'holds'}${since}. \`diode-receiver held DIR\` shows them; approvers release or reject them.`;
+  const exceeded = (['subjects', 'memberships'] as const).flatMap((kind) => {
+    const { lived, lost, allowed = lost } = losses[kind];
+    if (lost <= allowed) return [];
+    return [
+      `${EXCEEDED[kind]}: ${count(lost)} of ${count(lived)} within an hour, and ${count(allowed)} may. Ask the source whether it is meant; further deletes are held.`,
+    ];
+  });
+  return [...(held > 0 ? [heldAlarm] : []), ...exceeded];
 }
 
 function spoolAge({ spool: { oldestAgeMs = 0 } }: ReceiverStatus): readonly string[] {
@@ -93,6 +112,12 @@ export function receiverStatusText(status: ReceiverStatus): string {
         [
           'frames ahead',
           status.earlyFrames === 0 ? undefined : `${status.earlyFrames}, whose revocations hold already`,
+        ],
+        [
+          'held',
+          status.guard.held === 0 && status.guard.pins === 0
+            ? undefined
+            : `${count(status.guard.held)} in ${count(status.guard.holds)} holds, pins ${count(status.guard.pins)}`,
         ],
         ['frames that wait', status.waitingFrames === 0 ? undefined : `${status.waitingFrames}, for a trusted clock`],
       ],

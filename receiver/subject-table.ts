@@ -3,6 +3,9 @@ import { isIdentityKey, type KeyRange } from '../src/identity/snapshot-part.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { Statement, Store } from '../src/store/database.ts';
 import type { Revision } from '../src/wire/revision.ts';
+import { kindOf } from './counted-kind.ts';
+import { NO_FACTS, type SubjectFacts } from './guard-limits.ts';
+import type { CountedKind } from './guard-window.ts';
 
 export const SUBJECT_TABLE_SCHEMA = `
   CREATE TABLE subject (
@@ -14,9 +17,16 @@ export const SUBJECT_TABLE_SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
+export const SUBJECT_FACTS_SCHEMA = `
+  ALTER TABLE subject ADD COLUMN inactive INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE subject ADD COLUMN admin_roles TEXT NOT NULL DEFAULT '';
+`;
+
 export interface Subject {
   readonly revision: Revision;
   readonly isDeleted: boolean;
+  /** Absent: of what is no resource, and of one that nothing is to be remembered of. */
+  readonly facts?: SubjectFacts;
 }
 
 /** A subject or membership that is not deleted. */
@@ -30,6 +40,8 @@ interface SubjectRow {
   readonly sequence: number;
   readonly record_index: number;
   readonly deleted: number;
+  readonly inactive: number;
+  readonly admin_roles: string;
 }
 
 export class SubjectTable {
@@ -38,20 +50,34 @@ export class SubjectTable {
   readonly #insert: Statement;
   readonly #liveFrom: Statement;
   #count: number;
+  readonly #live: Record<CountedKind, number>;
 
   constructor(store: Store) {
-    this.#find = store.prepare('SELECT epoch, sequence, record_index, deleted FROM subject WHERE key = ?');
+    this.#find = store.prepare(
+      'SELECT epoch, sequence, record_index, deleted, inactive, admin_roles FROM subject WHERE key = ?',
+    );
     this.#update = store.prepare(
-      'UPDATE subject SET epoch = ?, sequence = ?, record_index = ?, deleted = ? WHERE key = ?',
+      `UPDATE subject SET epoch = ?, sequence = ?, record_index = ?, deleted = ?, inactive = ?, admin_roles = ?
+       WHERE key = ?`,
     );
     this.#insert = store.prepare(
-      'INSERT INTO subject (epoch, sequence, record_index, deleted, key) VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO subject (epoch, sequence, record_index, deleted, inactive, admin_roles, key)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#liveFrom = store.prepare(
       `SELECT key, epoch, sequence, record_index AS "index" FROM subject
        WHERE key >= ? AND (? = '' OR key < ?) AND deleted = 0 ORDER BY key LIMIT ?`,
     );
-    this.#count = (store.prepare('SELECT count(*) AS count FROM subject').get() as { count: number }).count;
+    const { count, subjects, memberships } = store
+      .prepare(
+        `SELECT count(*) AS count,
+           coalesce(sum(deleted = 0 AND key GLOB 'Member|*'), 0) AS memberships,
+           coalesce(sum(deleted = 0 AND NOT (key GLOB 'Member|*' OR key GLOB 'Token|*' OR key GLOB 'Jwks|*' OR key GLOB 'Bundle*')), 0) AS subjects
+         FROM subject`,
+      )
+      .get() as { count: number } & Record<CountedKind, number>;
+    this.#count = count;
+    this.#live = { subjects, memberships };
   }
 
   /** Keys, deleted ones included. */
@@ -59,11 +85,19 @@ export class SubjectTable {
     return this.#count;
   }
 
+  /** Subjects, or memberships, that are not deleted. */
+  liveCount(kind: CountedKind): number {
+    return this.#live[kind];
+  }
+
   find(key: string): Subject | undefined {
     const row = this.#find.get(key) as SubjectRow | undefined;
     if (row === undefined) return undefined;
-    const { epoch, sequence, record_index: index, deleted } = row;
-    return { revision: { epoch, sequence, index }, isDeleted: deleted === 1 };
+    const { epoch, sequence, record_index: index, deleted, inactive, admin_roles: roles } = row;
+    const subject = { revision: { epoch, sequence, index }, isDeleted: deleted === 1 };
+    if (inactive === 0 && roles === '') return subject;
+    const adminRoles = roles === '' ? [] : (JSON.parse(roles) as string[]);
+    return { ...subject, facts: { isActive: inactive === 0, adminRoles } };
   }
 
   /** Live subjects and memberships of a range, in order; what else is published under keys has no part in ranges. */
@@ -81,8 +115,15 @@ export class SubjectTable {
   }
 
   /** Inside the caller's transaction. */
-  put(key: string, { revision, isDeleted }: Subject): void {
-    const row = [revision.epoch, revision.sequence, revision.index, isDeleted ? 1 : 0, key];
+  put(key: string, { revision, isDeleted, facts = NO_FACTS }: Subject): void {
+    const kind = kindOf(key);
+    if (kind !== undefined) {
+      const wasLive = (this.#find.get(key) as SubjectRow | undefined)?.deleted === 0;
+      this.#live[kind] += Number(!isDeleted) - Number(wasLive);
+    }
+    const { epoch, sequence, index } = revision;
+    const roles = facts.adminRoles.length === 0 ? '' : JSON.stringify(facts.adminRoles);
+    const row = [epoch, sequence, index, isDeleted ? 1 : 0, facts.isActive ? 0 : 1, roles, key];
     if (this.#update.run(...row).changes === 1) return;
     this.#insert.run(...row);
     this.#count += 1;

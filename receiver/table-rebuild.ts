@@ -4,13 +4,24 @@
  * that had not come yet. A snapshot heals that.
  */
 
+import type { GuardConfig } from '../src/config/receiver-config.ts';
 import { sha256Hex } from '../src/crypto/digest.ts';
 import type { ReadRecord } from '../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { compareRevisions, parseRevision } from '../src/wire/revision.ts';
+import type { AdmissionRules } from './admission.ts';
+import { kindOf } from './counted-kind.ts';
+import { readHeldEvent } from './held-record.ts';
+import { factsOf } from './hold-decision.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { KnownToken } from './token-table.ts';
+
+export interface RebuildContext {
+  readonly kafka: KafkaAccess;
+  readonly store: ReceiverStore;
+  readonly rules: Pick<AdmissionRules, 'guard'>;
+}
 
 export interface Rebuilt {
   readonly records: number;
@@ -18,19 +29,24 @@ export interface Rebuilt {
   readonly unreadable: number;
 }
 
-/** Reads `identity`, `tokens` and `trust`; other streams' records in them are passed over. Safe to repeat. */
-export async function rebuildTables(
-  { kafka, store }: { readonly kafka: KafkaAccess; readonly store: ReceiverStore },
-  stream: string,
-): Promise<Rebuilt> {
+/** Reads `identity`, `tokens`, `trust` and `held`; other streams' records in them are passed over. Safe to repeat. */
+export async function rebuildTables({ kafka, store, rules }: RebuildContext, stream: string): Promise<Rebuilt> {
+  const remember = {
+    identity: (record: ReadRecord) => rememberRecord(record, store, { limits: rules.guard?.limits }),
+    tokens: (record: ReadRecord) => rememberRecord(record, store, {}) && rememberToken(record, store),
+    trust: (record: ReadRecord) => rememberRecord(record, store, {}),
+    held: (record: ReadRecord) => rememberHeld(record, store),
+  };
   let records = 0;
   let unreadable = 0;
-  for (const topic of ['identity', 'tokens', 'trust'] as const) {
+  // What is held follows from its topic alone: nothing of it is ever forgotten there.
+  store.store.transaction(() => store.held.clear())();
+  for (const topic of ['identity', 'tokens', 'trust', 'held'] as const) {
     let batch: ReadRecord[] = [];
     const flush = () => {
       store.store.transaction(() => {
         for (const record of batch) {
-          if (rememberRecord(record, topic === 'tokens', store)) records += 1;
+          if (remember[topic](record)) records += 1;
           else unreadable += 1;
         }
       })();
@@ -43,20 +59,39 @@ export async function rebuildTables(
     });
     flush();
   }
+  store.store.transaction(() => store.held.nameAllHolds())();
   return { records, unreadable };
 }
 
-function rememberRecord(record: ReadRecord, isToken: boolean, { subjects, tokens }: ReceiverStore): boolean {
+function rememberRecord(
+  record: ReadRecord,
+  { subjects }: ReceiverStore,
+  { limits }: { readonly limits?: GuardConfig | undefined },
+): boolean {
   const { key, value } = record;
   const revision = parseRevision(header(record, 'ce_revision') ?? '');
   if (key === null || revision === undefined) return false;
   const known = subjects.find(key)?.revision;
   if (known === undefined || compareRevisions(revision, known) >= 0) {
-    subjects.put(key, { revision, isDeleted: value === null });
+    const facts = limits && value !== null && kindOf(key) === 'subjects' ? factsOf(value, limits) : undefined;
+    subjects.put(key, { revision, isDeleted: value === null, ...(facts && { facts }) });
   }
-  if (!isToken) return true;
+  return true;
+}
+
+function rememberHeld(record: ReadRecord, { held }: ReceiverStore): boolean {
+  const { key } = record;
+  const said = readHeldEvent(record);
+  if (key === null || said === undefined) return false;
+  held.put(key, said?.held);
+  held.putPin(key, said?.pin);
+  return true;
+}
+
+function rememberToken(record: ReadRecord, { tokens }: ReceiverStore): boolean {
+  const { key, value } = record;
   const token = readToken(record);
-  if (token === undefined) return false;
+  if (key === null || token === undefined) return false;
   if (value !== null) {
     tokens.putToken(token);
     tokens.putCurrent(token);

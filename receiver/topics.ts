@@ -53,6 +53,6 @@ export function topicSpecs(kafka: KafkaConfig): readonly TopicSpec[] {
 /** What the receiver does with each topic, for the least ACLs: it reads back what a lost disk is rebuilt from. */
 export function topicUses(kafka: KafkaConfig): readonly AclTopic[] {
   const names = topicNames(kafka);
-  const read = new Set([names.identity, names.tokens, names.trust, names.progress]);
+  const read = new Set([names.identity, names.tokens, names.trust, names.progress, names.held]);
   return topicSpecs(kafka).map(({ name }) => ({ name, written: true, read: read.has(name) }));
 }

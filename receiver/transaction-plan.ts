@@ -10,6 +10,8 @@ import { type AdmissionInput, type AdmissionRules, admitGroup } from './admissio
 import type { GroupFrame } from './group-frame.ts';
 import type { Admission } from './group-ledger.ts';
 import { readGroup, readNamedFrames } from './group-reader.ts';
+import { guardAfter, guardTimeOf } from './guard-progress.ts';
+import { admitDecisions, decidedBatch } from './hold-decision.ts';
 import { progressRecord } from './kafka-records.ts';
 import {
   addCounts,
@@ -77,6 +79,7 @@ export async function planTransaction(
   }
   const { pendingEarlyFrames } = store;
   if (pendingEarlyFrames.length > 0) return planEarlyRevocations(context, last, { names: pendingEarlyFrames, nowMs });
+  if (store.held.hasDecided) return planDecisions(context, last, nowMs);
   if (isTrusted && last.waitingFrames.length > 0) return planWaitingTokens(context, last, nowMs);
   const maxTokenFrames = isTrusted
     ? Number.POSITIVE_INFINITY
@@ -95,8 +98,20 @@ export async function planTransaction(
   }
   const verdicts = isTrusted ? await context.judgeTokens(frames, nowMs) : new Map();
   const { earlyFrames } = last;
-  const admission = admitGroup({ frames, verdicts, scope: 'all', earlyFrames }, store.memory, context.rules);
+  const published = { publishedAtMs: nowMs, signedAtMs: signedAt(context, last, { frames, nowMs }) };
+  const guardTime = guardTimeOf(published, last, context.rules);
+  const input = { frames, verdicts, scope: 'all', earlyFrames, guardTime } as const;
+  const admission = admitGroup(input, store.memory, context.rules);
   return plan(context, last, { frames, admission, nowMs, after, appliedPosition: lastPosition });
+}
+
+/** What approvers let go or refused. Needs no trusted clock: they looked at it. */
+function planDecisions(context: PlanContext, last: Progress, nowMs: number): TransactionPlan {
+  const { store, rules } = context;
+  const decided = decidedBatch(store.held.decided(RECEIVER_LIMITS.maxDecidedRecords));
+  const published = { publishedAtMs: nowMs, signedAtMs: signedAt(context, last, { frames: [], nowMs }) };
+  const admission = admitDecisions(decided, store.memory, rules, guardTimeOf(published, last, rules));
+  return plan(context, last, { frames: [], admission, nowMs, decided: decided.length });
 }
 
 /** Needs no trusted clock: a revocation holds whatever time it is. */
@@ -134,6 +149,8 @@ function plan(
     readonly appliedPosition?: number;
     /** Whose revocations take effect with this transaction, before their turn. */
     readonly earlyFrames?: readonly string[];
+    /** Held records that approvers decided. */
+    readonly decided?: number;
   },
 ): TransactionPlan {
   const { frames, admission, nowMs } = step;
@@ -144,7 +161,7 @@ function plan(
   const records = admission?.records ?? [];
   const byTopic = TOPIC_NAMES.map((name) => [name, records.filter(({ topic }) => topic === topics[name]).length]);
   const unwhole = context.store.whole.current;
-  const signedMs = [context.time.lastSignedMs ?? 0, ...frames.map(({ header }) => header.createdAtMs)];
+  const guard = guardAfter(last.guard, admission?.window, step.decided ?? 0);
   const progress: Progress = {
     ...last,
     ...(step.after ?? {}),
@@ -155,8 +172,8 @@ function plan(
     earlyFrames: stillEarly([...last.earlyFrames, ...(step.earlyFrames ?? [])], position),
     totals: addCounts(last.totals, admission?.outcomes ?? {}),
     topics: addCounts(last.topics, { ...Object.fromEntries(byTopic), progress: 1 }),
-    // One wrong signed time from the future would hide for good that the sender fell silent.
-    signedAtMs: Math.max(last.signedAtMs, ...signedMs.filter((atMs) => atMs <= nowMs)),
+    ...(guard && { guard }),
+    signedAtMs: signedAt(context, last, { frames, nowMs }),
     publishedAtMs: nowMs,
   };
   return {
@@ -166,6 +183,16 @@ function plan(
     progress,
     appliedPosition: step.appliedPosition ?? context.store.appliedPosition,
   };
+}
+
+/** One wrong signed time from the future would hide for good that the sender fell silent. */
+function signedAt(
+  { time }: PlanContext,
+  last: Progress,
+  { frames, nowMs }: { readonly frames: readonly GroupFrame[]; readonly nowMs: number },
+): number {
+  const signedMs = [time.lastSignedMs ?? 0, ...frames.map(({ header }) => header.createdAtMs)];
+  return Math.max(last.signedAtMs, ...signedMs.filter((atMs) => atMs <= nowMs));
 }
 
 /** What a part left to the next cycle is shown until that comes. */

@@ -185,6 +185,14 @@ export const RECEIVER_LIMITS = {
   rangeRows: 1_024,
   /** Between two pieces of reading ahead in the spool, so that receiving has its turn. */
   readAheadPauseMs: 1,
+  /**
+   * What approvers have not decided: 200,000 rows of 1 KB (a delete's headers), and values of grants up to the bytes. Beyond,
+   * a record is refused instead of held, and a snapshot's delete is left to the next cycle.
+   */
+  maxHoldRecords: 200_000,
+  maxHoldBytes: 512 * MIB,
+  /** Decided records in one transaction, and their bytes. */
+  maxDecidedRecords: 5_000,
   progressIntervalMs: 10_000,
   /** Frames whose tokens wait for a trusted clock, named in progress: 256 × about 12 bytes of JSON = 3 KB. */
   maxWaitingFrames: 256,

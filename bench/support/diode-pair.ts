@@ -28,6 +28,9 @@ export interface DiodePair {
 /** Words before each command, such as `ip netns exec NAME`; none by default. */
 export type CommandPrefix = readonly string[];
 
+/** People of a trial come and go within minutes: the guard would hold their deletes for approval. */
+const OPEN_GUARD: Setting = [['guard', 'maxLossPercent'], 100];
+
 /** `init` on both sides and `trust`, then the settings. `target` is where the sender sends to. */
 export async function setUpPair(options: {
   readonly directory: string;
@@ -45,7 +48,7 @@ export async function setUpPair(options: {
   await diode('sender', ['init', senderDirectory, '--stream', stream, '--receiver-card', receiverCard, '--to', target]);
   await diode('receiver', ['trust', receiverDirectory, join(senderDirectory, 'sender-card.json'), '--yes']);
   changeConfig(senderDirectory, options.senderSettings);
-  changeConfig(receiverDirectory, options.receiverSettings);
+  changeConfig(receiverDirectory, [OPEN_GUARD, ...options.receiverSettings]);
   return { senderDirectory, receiverDirectory };
 }
 

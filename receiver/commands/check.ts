@@ -1,6 +1,6 @@
 /** `diode-receiver check`: whether `run` would work here, and what to type where it would not. */
 import { readOwnCard } from '../../src/cli/card-command.ts';
-import { attempt, type CheckItem, fail, ok, report } from '../../src/cli/check-report.ts';
+import { attempt, type CheckItem, fail, ok, report, warn } from '../../src/cli/check-report.ts';
 import { isRunning, openDirectory } from '../../src/cli/directory.ts';
 import { checkConfigMode, checkOwnCard, checkTrusted } from '../../src/cli/directory-checks.ts';
 import { type Machine, thisMachine } from '../../src/cli/machine.ts';
@@ -83,6 +83,7 @@ export async function checkReceiver(machine: Machine, directory: string): Promis
           `Run: diode-receiver trust ${layout.directory} sender-card.json`,
         ),
     ],
+    ['approvers', () => checkApprovers(config)],
     ...config.issuers.map((issuer) => ['issuer', () => checkIssuer(issuer)] as const),
     ['port', () => checkPort(machine, layout, link)],
     [
@@ -107,6 +108,18 @@ function checkKeys(layout: DirectoryLayout, boundary: string): readonly CheckIte
     ok('keys', 'the private key is readable by its owner alone'),
     checkOwnCard(layout, receiverCard(boundary, keys), own),
   ];
+}
+
+function checkApprovers({ approvers, approvals, guard }: ReceiverConfig): CheckItem {
+  const holds = guard.maxLossPercent < 100 || guard.adminRoles.length + guard.adminGroups.length > 0;
+  if (!holds) return ok('approvers', 'the guard holds nothing, as config.yaml says');
+  const persons = new Set(approvers.map(({ name }) => name)).size;
+  if (persons > 0) return ok('approvers', `${approvals} of ${persons} must approve what the guard holds`);
+  return warn(
+    'approvers',
+    'There are no approvers: what the guard holds can be neither released nor rejected.',
+    'Make a key with `diode-receiver approver-key FILE`, and name it in `approvers`.',
+  );
 }
 
 async function checkIssuer(issuer: ReceiverConfig['issuers'][number]): Promise<CheckItem> {

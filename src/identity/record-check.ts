@@ -6,7 +6,7 @@ import { WIRE_LIMITS } from '../limits.ts';
 import type { DeltaRecord, KeySetRecord, MemberRecord } from '../wire/record.ts';
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 import { checkOwner, findGroup, findType, type IdentityRules, isIssuerCarried } from './identity-rules.ts';
-import { isJsonObject } from './json-value.ts';
+import { isJsonObject, type JsonObject } from './json-value.ts';
 import { jwksKey, memberKey, subjectKey } from './key.ts';
 import { publicKeySet } from './key-set.ts';
 import { checkText } from './line-fields.ts';
@@ -20,6 +20,8 @@ export interface CheckedRecord {
   readonly key: string;
   /** Kafka value, canonical JSON; undefined: a tombstone. With key and headers at most `maxRecordBytes`. */
   readonly value: string | undefined;
+  /** The tree of a subject's value. */
+  readonly resource?: JsonObject;
 }
 
 /** What the record publishes, or why it goes to quarantine. Never throws. */
@@ -69,7 +71,7 @@ function checkDelta(rules: IdentityRules, record: DeltaRecord): CheckedRecord | 
   if (refused !== undefined) return within('resource', refused);
   // The text is its own canonical form, so it is what rebuilding the resource would give.
   const value = record.resource as string;
-  return checkRecordBytes(key, value, 'resource') ?? { key, value };
+  return checkRecordBytes(key, value, 'resource') ?? { key, value, resource };
 }
 
 function checkMember(rules: IdentityRules, record: MemberRecord): CheckedRecord | Refusal {

@@ -34,6 +34,7 @@ export type DiodeErrorCode =
   | 'not-confirmed'
   | 'approval-invalid'
   | 'approval-refused'
+  | 'hold-unknown'
   | 'state-unknown'
   | 'revert-waiting'
   | 'ticket-invalid'

@@ -300,8 +300,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/admission.ts',
-        from: '  ledger.memory.putSubject(key, { revision, isDeleted: value === undefined });\n}',
-        to: '  if (value !== undefined) ledger.memory.putSubject(key, { revision, isDeleted: false });\n}',
+        from: '  if (guard === undefined) memory.putSubject(key, subject);\n  else guard.put(',
+        to: '  if (guard === undefined && !subject.isDeleted) memory.putSubject(key, subject);\n  else guard?.put(',
       },
     ],
   },
@@ -564,5 +564,81 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     suite: 'test/unit/receiver/back/wholeness.test.ts',
+  },
+  {
+    name: 'hold a record in the tables alone',
+    suite: 'test/unit/receiver/guard/live-guard.test.ts',
+    edits: [
+      {
+        file: 'receiver/group-ledger.ts',
+        from: '    this.#records.push(kafka);\n    this.memory.putHeld',
+        to: '    this.memory.putHeld',
+      },
+    ],
+  },
+  {
+    name: 'release a held record that was replaced',
+    suite: 'test/unit/receiver/guard/hold-decision.test.ts',
+    edits: [
+      {
+        file: 'receiver/group-ledger.ts',
+        from: '    if (held !== undefined) this.#replace(held);\n    if (pin',
+        to: '    if (pin',
+      },
+    ],
+  },
+  {
+    name: 'let a snapshot delete what approvers refused to',
+    suite: 'test/unit/receiver/guard/hold-decision.test.ts',
+    edits: [
+      {
+        file: 'receiver/snapshot-admission.ts',
+        from: '  if (memory.findPin(key) !== undefined) return true;\n',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'publish what approvers refused when a snapshot says it again',
+    suite: 'test/unit/receiver/guard/hold-decision.test.ts',
+    edits: [
+      {
+        file: 'receiver/admission.ts',
+        from: 'return pin !== undefined && compareRevisions(revision, pin.revision) <= 0;',
+        to: 'return pin !== undefined && compareRevisions(revision, pin.revision) < 0;',
+      },
+    ],
+  },
+  {
+    name: "forget the guard's hour at a restart",
+    suite: 'test/unit/receiver/guard/live-guard.test.ts',
+    edits: [
+      {
+        file: 'receiver/progress.ts',
+        from: '    topics: countsByTopic,\n    ...(guard && { guard }),\n',
+        to: '    topics: countsByTopic,\n',
+      },
+    ],
+  },
+  {
+    name: "let one clock alone pass the guard's hour",
+    suite: 'test/unit/receiver/guard/live-guard.test.ts',
+    edits: [
+      {
+        file: 'receiver/guard-window.ts',
+        from: 'return signedAtMs === 0 ? nowMs : Math.min(nowMs, signedAtMs + maxSkewMs);',
+        to: 'return nowMs;',
+      },
+    ],
+  },
+  {
+    name: 'hold a deactivation for the roles that it lists',
+    suite: 'test/unit/receiver/guard/live-guard.test.ts',
+    edits: [{ file: 'receiver/guard-limits.ts', from: '  if (!after.isActive) return [];\n', to: '' }],
+  },
+  {
+    name: 'carry out a decision again that Kafka has',
+    suite: 'test/unit/receiver/guard/hold-decision.test.ts',
+    edits: [{ file: 'receiver/recovery.ts', from: '  replayDecisions(committed, context);\n', to: '' }],
   },
 ];

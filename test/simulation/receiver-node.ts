@@ -19,6 +19,7 @@ import type { ModelBroker } from '../support/model-broker.ts';
 import { modelConsumer } from '../support/model-consumer.ts';
 import { OPEN_GUARD } from '../support/open-guard.ts';
 import { check } from './check.ts';
+import { APPROVAL_POLICY, guardRules } from './guard-plan.ts';
 import type { StoredGate } from './ledger.ts';
 import { verdictOn } from './model-tokens.ts';
 import { ProgramLife } from './program-life.ts';
@@ -177,7 +178,8 @@ export class ReceiverNode {
     const publisher = this.#newPublisher(receiverStore, intake, audit);
     this.#publisher = publisher;
     const clock = { nowMs: () => this.#options.time.nowMs, wallMs: () => life.wallMs };
-    life.serve(receiverRequests({ store: receiverStore, publisher, intake, ...clock }), audit);
+    const site = { boundary: BOUNDARY, stream: STREAM, policy: APPROVAL_POLICY };
+    life.serve(receiverRequests({ store: receiverStore, publisher, intake, ...site, ...clock }), audit);
     if (this.life.number !== number) return;
     publisher.run().catch((error: unknown) => life.handleFailure(number, error));
   }
@@ -218,6 +220,7 @@ export class ReceiverNode {
         tokens: { maxTokenIds: 1e6, maxRevocations: 1e6, maxLifetimeMs: () => TOKEN_LIFETIME_MS },
         topics: TOPICS,
         hasHistory: false,
+        ...guardRules(this.#options.scenario.guard),
       },
       judgeTokens: (frames, nowMs) => judgeTokens({ check: async (jws, atMs) => verdictOn(jws, atMs) }, frames, nowMs),
       isEmbedded: false,

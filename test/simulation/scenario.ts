@@ -2,6 +2,7 @@
 
 import { type BrokerFaults, brokerFaults, NO_BROKER_FAULTS } from './broker-faults.ts';
 import { type DiskFaults, diskFaults, NO_DISK_FAULTS } from './disk-faults.ts';
+import { type GuardPlan, guardPlan } from './guard-plan.ts';
 import { type Interruption, interruptions } from './interruption.ts';
 import { type LinkFaults, NO_FAULTS } from './lossy-link.ts';
 import { NO_OPERATORS, type OperatorPlan, operatorPlan } from './operators.ts';
@@ -32,6 +33,8 @@ export interface Scenario {
   readonly broker: BrokerFaults;
   readonly operators: OperatorPlan;
   readonly senderLoss: SenderLoss | undefined;
+  /** Undefined: nothing is ever held. */
+  readonly guard: GuardPlan | undefined;
   /** Nothing goes wrong at all. */
   readonly isQuiet: boolean;
 }
@@ -78,6 +81,8 @@ export function scenarioOf(seed: number): Scenario {
     operators: operatorPlan(random.fork(), workMs + 5_000),
     // Drawn last, so that what was there before keeps its seeds.
     senderLoss: senderLoss(random.fork(), workMs + 5_000),
+    // Drawn last, so that seeds kept from before mean what they meant, but for what the guard holds.
+    guard: guardPlan(random.fork(), workMs + 5_000),
     isQuiet,
   };
   if (!isQuiet) return scenario;
@@ -91,6 +96,7 @@ export function scenarioOf(seed: number): Scenario {
     broker: NO_BROKER_FAULTS,
     operators: NO_OPERATORS,
     senderLoss: undefined,
+    guard: undefined,
   };
 }
 

@@ -9,7 +9,8 @@ import { check } from './check.ts';
 import { EpochOperators } from './epoch-operators.ts';
 import { scheduleFaults } from './fault-schedule.ts';
 import { checkFinal } from './final-check.ts';
-import { FrameArchive } from './frame-archive.ts';
+import { type ArchivedFrame, FrameArchive } from './frame-archive.ts';
+import { scheduleApprovers } from './guard-plan.ts';
 import { checkJournal } from './journal-check.ts';
 import { LossyLink, NO_FAULTS } from './lossy-link.ts';
 import { askSnapshot, healGaps, scheduleOperators } from './operators.ts';
@@ -66,6 +67,7 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
   const faults = scheduleFaults(world);
   scheduleOperators(world);
   const operators = new EpochOperators(world, clone);
+  scheduleApprovers(world);
   try {
     await receiver.life.begin();
     await sender.life.begin();
@@ -160,7 +162,12 @@ function build(seed: number, tell: (line: string) => void) {
   };
   const archive = new FrameArchive();
   const ledger = new StreamLedger(HOLD_MS, archive);
-  const topics = new TopicLedger(archive);
+  const topics = new TopicLedger(archive, {
+    guard: scenario.guard,
+    nowMs: () => time.nowMs,
+    isHourTrue: !areBothAhead(scenario),
+    count,
+  });
   const bounds = new ReceiverBounds();
   const link = new LossyLink(time, random.fork(), ({ bytes, original }) => {
     const { isAccepting } = receiver;
@@ -175,6 +182,7 @@ function build(seed: number, tell: (line: string) => void) {
       [TOPICS.tokens]: KAFKA.partitions,
       [TOPICS.trust]: 1,
       [TOPICS.progress]: 1,
+      [TOPICS.held]: KAFKA.partitions,
       [TOPICS.quarantine]: 1,
     },
     transactionTimeoutMs: KAFKA.transactionTimeoutMs,

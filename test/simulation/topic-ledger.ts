@@ -9,6 +9,7 @@ import type { WireRecord } from '../../src/wire/record.ts';
 import { compareRevisions, parseRevision, type Revision } from '../../src/wire/revision.ts';
 import { check, contradict } from './check.ts';
 import type { ArchivedFrame, FrameArchive } from './frame-archive.ts';
+import { HoldLedger, type HoldLedgerOptions } from './hold-ledger.ts';
 import { claimsOf, isForged } from './model-tokens.ts';
 import { KAFKA, STREAM } from './site.ts';
 
@@ -18,6 +19,7 @@ type Place = Pick<Revision, 'epoch' | 'sequence'>;
 
 export class TopicLedger {
   readonly #archive: FrameArchive;
+  readonly #holds: HoldLedger;
   readonly #ids = new Set<string>();
   /** Topic and key → the last record. */
   readonly #last = new Map<string, KafkaRecord>();
@@ -30,8 +32,9 @@ export class TopicLedger {
   #progress: Progress | undefined;
   #transactions = 0;
 
-  constructor(archive: FrameArchive) {
+  constructor(archive: FrameArchive, holds: Omit<HoldLedgerOptions, 'topic'>) {
     this.#archive = archive;
+    this.#holds = new HoldLedger({ ...holds, topic: TOPICS.held });
   }
 
   /** Of the stream, as committed; what a receiver must agree with. */
@@ -46,6 +49,11 @@ export class TopicLedger {
 
   get ended(): readonly Progress[] {
     return this.#ended;
+  }
+
+  /** Whether approvers have a key of `identity` before them, or refused what was said of it. */
+  isHeld(key: string): boolean {
+    return this.#holds.isOpen(key);
   }
 
   get transactions(): number {
@@ -75,7 +83,9 @@ export class TopicLedger {
       'a transaction has progress twice',
     );
     const decided = this.#decided(progress as Progress);
+    this.#holds.begin(others);
     for (const record of others) this.#handleRecord(record, decided);
+    this.#holds.checkTotal((progress as Progress).totals.held);
     this.#handleClosed(progress as Progress);
     this.#progress = progress;
   }
@@ -117,9 +127,18 @@ export class TopicLedger {
     const frame = this.#archive.findByDigest(header(record, 'ce_framedigest'));
     if (frame === undefined) contradict(`${id} stems from no frame that the sender signed`);
     this.#checkHistory(frame);
-    check(isDecided(frame.header), `${id} is published without progress over its frame, or again`);
+    const isFresh = isDecided(frame.header);
+    if (!isFresh && record.topic === TOPICS.identity) this.#holds.checkReleased(record, id);
+    else {
+      const mayBeOld = record.topic === TOPICS.held;
+      check(isFresh || mayBeOld, `${id} is published without progress over its frame, or again`);
+    }
     check(!this.#ids.has(id), `two records have the ce_id ${id}, the second in ${record.topic}`);
     this.#ids.add(id);
+    if (record.topic === TOPICS.held) {
+      this.#holds.handle(record, isFresh);
+      return;
+    }
     if (record.topic === TOPICS.quarantine) {
       const isTooLate = header(record, 'ce_reason') === 'expired';
       const published = `${STREAM}/${header(record, 'ce_revision')}`;
@@ -127,6 +146,11 @@ export class TopicLedger {
       return;
     }
     this.#handleRevision(record);
+    if (record.topic === TOPICS.identity) {
+      const before = this.#last.get(`${record.topic} ${record.key}`);
+      const wasLive = before !== undefined && before.value !== null;
+      this.#holds.handleIdentity(record, { wasLive, isDecided: isFresh });
+    }
     checkContent(record, frame, cause);
     this.#last.set(`${record.topic} ${record.key}`, record);
   }

@@ -78,6 +78,16 @@ export const senderStatusSample: SenderStatus = {
 };
 
 export const receiverStatusSample: ReceiverStatus = {
+  guard: {
+    held: 0,
+    holds: 0,
+    heldBytes: 0,
+    pins: 2,
+    losses: {
+      subjects: { lived: 50, lost: 5, allowed: 5 },
+      memberships: { lived: 90, lost: 0, allowed: 100 },
+    },
+  },
   boundary: 'site-a',
   stream: 'hr',
   kafka: {

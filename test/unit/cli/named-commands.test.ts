@@ -15,7 +15,7 @@ const BOTH = ['backup', 'card', 'check', 'init', 'pause', 'resume', 'run', 'stat
 const AUDIT = ['key', 'prove', 'search', 'verify'];
 const OWN = {
   sender: ['new-epoch', 'resend', 'revert', 'snapshot'],
-  receiver: ['accept-epoch', 'approve', 'approver-key', 'check-token', 'gaps'],
+  receiver: ['accept-epoch', 'approve', 'approver-key', 'check-token', 'gaps', 'held', 'reject', 'release'],
 } as const;
 
 describe.each(['sender', 'receiver'] as const)('the commands of diode-%s', (side) => {

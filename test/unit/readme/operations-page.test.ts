@@ -92,7 +92,7 @@ describe('docs/operations.md', () => {
   });
 
   it('has a heading that begins like each alarm of the receiver', () => {
-    const { intake, kafka } = receiverStatusSample;
+    const { intake, kafka, guard } = receiverStatusSample;
     const halted = { reason: 'chain', seen: 'Seen.', cure: 'Cure.', sinceMs: 0 } as const;
     const alarms = [
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, gate: { ...intake.gate, halted } } }),
@@ -107,6 +107,19 @@ describe('docs/operations.md', () => {
         intake: { ...intake, gate: { ...intake.gate, gaps: [{ from: 1, to: 3, sinceMs: 0 }] } },
       }),
       receiverAlarms({ ...receiverStatusSample, unwhole: { reason: 'rebuilt', sinceMs: 0 } }),
+      receiverAlarms({
+        ...receiverStatusSample,
+        guard: {
+          ...guard,
+          held: 950,
+          holds: 1,
+          oldestAtMs: 0,
+          losses: {
+            subjects: { lived: 9, lost: 8, allowed: 1 },
+            memberships: { lived: 9, lost: 8, allowed: 1 },
+          },
+        },
+      }),
       receiverAlarms({
         ...receiverStatusSample,
         progress: {

@@ -7,6 +7,7 @@ import type { KafkaConfig } from '../../../../src/config/receiver-config.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import type { WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, RULES, testToken } from '../../../support/back-half.ts';
+import { adminPut, deletes, GuardedHalf, puts } from '../../../support/guarded-half.ts';
 import { signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 
 const page = readFileSync('docs/consumers.md', 'utf8');
@@ -25,6 +26,20 @@ const records: WireRecord[] = [
   { kind: 'token', jws: 'bad' },
 ];
 
+/** Two held deletes that are released, a grant that is rejected, and one that is replaced. */
+async function guardedTransactions(): Promise<readonly (readonly KafkaRecord[])[]> {
+  const half = new GuardedHalf();
+  await half.say(...puts(5));
+  await half.say(...deletes(4));
+  await half.say(adminPut('u4'));
+  half.store.held.decide('deletes-1.2', 'release');
+  half.store.held.decide('grants-1.3', 'reject');
+  await half.run();
+  await half.say(adminPut('u4'));
+  await half.say(userPut('u4'));
+  return half.kafka.transactions;
+}
+
 describe('docs/consumers.md', () => {
   let sent: readonly KafkaRecord[];
   beforeAll(async () => {
@@ -34,7 +49,7 @@ describe('docs/consumers.md', () => {
       signedFrame({ sequence: 3, records: [userPut('a')], header: { recordCount: 2 } }),
     ]);
     await half.run();
-    sent = half.kafka.transactions.flat();
+    sent = [...half.kafka.transactions, ...(await guardedTransactions())].flat();
   });
 
   it('names every header that is sent', () => {
@@ -100,6 +115,7 @@ describe('docs/consumers.md', () => {
     member: DATA_SCHEMAS.member,
     progress: DATA_SCHEMAS.progress,
     quarantine: DATA_SCHEMAS.quarantine,
+    held: DATA_SCHEMAS.held,
     'key-set': DATA_SCHEMAS.keySet,
   })) {
     it(`schemas/${name}.json is the schema that its records name, and they fit it`, () => {
@@ -168,7 +184,7 @@ describe('topics', () => {
       topicUses(kafka)
         .filter(({ read }) => read)
         .map(({ name }) => name),
-    ).toEqual(['identity', 'tokens', 'trust', 'progress'].map((name) => `site-a.${name}`));
+    ).toEqual(['identity', 'tokens', 'trust', 'progress', 'held'].map((name) => `site-a.${name}`));
   });
 
   it('have one transactional id a boundary and stream', () => {

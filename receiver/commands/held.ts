@@ -1,0 +1,60 @@
+/** `diode-receiver held`: what the guard keeps back, and requests for approvers to sign. */
+import { openDirectory } from '../../src/cli/directory.ts';
+import { jsonOption } from '../../src/cli/options.ts';
+import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
+import { createFile } from '../../src/config/durable-file.ts';
+import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
+import { approvalRequestText } from '../approval-request.ts';
+import type { Decision } from '../held-table.ts';
+import { holdList } from '../hold-list.ts';
+import { holdReportObject, holdReportText } from '../hold-report.ts';
+import { readTrustedSender } from '../own-card.ts';
+import { namedHolds, readStoredHolds } from './stored-holds.ts';
+
+interface HeldOptions {
+  readonly request?: string;
+  readonly action?: Decision;
+  readonly json?: boolean;
+}
+
+export function addHeldCommand(line: CommandLine): void {
+  addCommand(
+    line,
+    {
+      usage: 'held <DIR> [HOLD...]',
+      description: 'list what the guard holds for approval, and the keys that rejections pinned',
+      options: [
+        new Option('--request <FILE>', "write a request for the holds named, for an approver's own machine"),
+        new Option('--action <ACTION>', 'what the request asks for').choices(['release', 'reject']),
+        jsonOption(),
+      ],
+      examples: [
+        'diode-receiver held DIR',
+        "diode-receiver held DIR --json | jq -r '.holds[].name'",
+        'diode-receiver held DIR deletes-1.482 --action reject --request request.txt',
+      ],
+    },
+    held,
+  );
+}
+
+function held(directory: string, names: readonly string[], { request, action, json }: HeldOptions): 0 {
+  const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
+  const { boundary, stream } = readTrustedSender(layout, config.boundary);
+  const stored = readStoredHolds(layout);
+  const holds = names.length === 0 ? stored.holds : namedHolds(stored.holds, names);
+  if (request !== undefined) {
+    if (action === undefined || names.length === 0) {
+      throw new DiodeError('usage', 'A request is for holds and an action.', 'Name them, or `all`, and give --action.');
+    }
+    createFile(request, approvalRequestText({ boundary, stream, action, thing: holdList(holds) }), 0o644);
+  }
+  const report = { boundary, stream, ...stored, holds };
+  if (json) process.stdout.write(`${JSON.stringify({ ...holdReportObject(report), request })}\n`);
+  else {
+    process.stdout.write(holdReportText(report, directory));
+    if (request !== undefined) process.stdout.write(`\nWrote ${request}: carry it to the approvers.\n`);
+  }
+  return 0;
+}

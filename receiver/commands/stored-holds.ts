@@ -1,0 +1,52 @@
+/** Holds and pins as receiver.db has them, beside a running receiver or without one. */
+import { existsSync } from 'node:fs';
+import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
+import { openStoreReadOnly } from '../../src/store/database.ts';
+import type { Pin } from '../held-record.ts';
+import { HeldTable, type Hold } from '../held-table.ts';
+import { MAX_LISTED_HOLDS } from '../hold-list.ts';
+import { type ListedHold, listedHold } from '../hold-report.ts';
+import { RECEIVER_MIGRATIONS } from '../receiver-store.ts';
+
+export interface StoredHolds {
+  readonly holds: readonly ListedHold[];
+  readonly pinCount: number;
+  readonly pins: readonly Pin[];
+}
+
+const MAX_SHOWN_PINS = 1_000;
+
+/** Throws DiodeError `store-damaged` or `disk-failed` where it cannot be read. */
+export function readStoredHolds(layout: DirectoryLayout): StoredHolds {
+  const nothing = { holds: [], pinCount: 0, pins: [] };
+  if (!existsSync(layout.store)) return nothing;
+  const store = openStoreReadOnly(layout.store);
+  try {
+    // An older program's: it held nothing.
+    if ((store.pragma('user_version', { simple: true }) as number) < RECEIVER_MIGRATIONS.length) return nothing;
+    return store.transaction(() => {
+      const held = new HeldTable(store);
+      const holds = held.holds().map((hold) => listedHold(hold, held.rowsOf(hold.name)));
+      return { holds, pinCount: held.pinCount, pins: held.pins(MAX_SHOWN_PINS) };
+    })();
+  } finally {
+    store.close();
+  }
+}
+
+/** Those that are named; `all` names all. Throws DiodeError `hold-unknown`. */
+export function namedHolds<H extends Hold>(holds: readonly H[], names: readonly string[]): readonly H[] {
+  const isAll = names.length === 1 && names[0] === 'all';
+  const chosen = isAll ? holds : names.map((name) => holds.find((hold) => hold.name === name) ?? unknown(name));
+  const unique = [...new Set(chosen)];
+  if (unique.length > 0 && unique.length <= MAX_LISTED_HOLDS) return unique;
+  if (unique.length === 0) throw new DiodeError('hold-unknown', 'Nothing is held.', 'Nothing is to be decided.');
+  const seen = `${unique.length} holds are too many for one approval.`;
+  throw new DiodeError('hold-unknown', seen, `Name at most ${MAX_LISTED_HOLDS} of them.`);
+}
+
+function unknown(name: string): never {
+  const cure = '`diode-receiver held DIR` lists what is held now.';
+  throw new DiodeError('hold-unknown', `Nothing is held under the name ${JSON.stringify(name)}.`, cure);
+}

@@ -1,0 +1,252 @@
+/** What is held and what is pinned, on disk; the `held` topic has the same. One row a key. */
+import type { Statement, Store } from '../src/store/database.ts';
+import type { Revision } from '../src/wire/revision.ts';
+import type { ApprovalAction } from './approval.ts';
+import { compareHeld, type HeldRecord, type HoldCause, holdDigest, type Pin } from './held-record.ts';
+
+export const HELD_TABLE_SCHEMA = `
+  CREATE TABLE held (
+    key TEXT PRIMARY KEY,
+    hold TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    record_index INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    counted INTEGER NOT NULL,
+    held_at_ms INTEGER NOT NULL,
+    value BLOB,
+    headers TEXT NOT NULL,
+    decision TEXT,
+    decision_order INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX held_by_hold ON held (hold);
+  CREATE INDEX held_decided ON held (decision_order, epoch, sequence, record_index) WHERE decision IS NOT NULL;
+  CREATE TABLE hold (
+    name TEXT PRIMARY KEY,
+    cause TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    held_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE pin (
+    key TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    record_index INTEGER NOT NULL,
+    hold TEXT NOT NULL,
+    rejected_at_ms INTEGER NOT NULL,
+    headers TEXT NOT NULL
+  ) WITHOUT ROWID;
+`;
+
+/** All that one frame gave to one cause. */
+export interface Hold {
+  readonly name: string;
+  readonly cause: HoldCause;
+  /** As it was held; newer records of a key may have replaced some since. */
+  readonly records: number;
+  /** Of those, see `holdDigest`. */
+  readonly digest: string;
+  readonly heldAtMs: number;
+}
+
+export type Decision = Extract<ApprovalAction, 'release' | 'reject'>;
+
+export interface DecidedRecord extends HeldRecord {
+  readonly decision: Decision;
+}
+
+interface HeldRow extends Omit<HeldRecord, 'revision' | 'isCounted' | 'headers'> {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly index: number;
+  readonly counted: number;
+  readonly headers: string;
+  readonly decision: Decision | null;
+}
+
+interface PinRow extends Revision, Omit<Pin, 'revision' | 'headers'> {
+  readonly headers: string;
+}
+
+const HELD_COLUMNS = `key, hold, cause, epoch, sequence, record_index AS "index", kind, counted, held_at_ms AS heldAtMs,
+  value, headers, decision`;
+const PIN_COLUMNS = 'key, epoch, sequence, record_index AS "index", hold, rejected_at_ms AS rejectedAtMs, headers';
+
+export class HeldTable {
+  readonly #store: Store;
+  readonly #find: Statement;
+  readonly #put: Statement;
+  readonly #delete: Statement;
+  readonly #findPin: Statement;
+  readonly #putPin: Statement;
+  readonly #deletePin: Statement;
+  readonly #rows: Statement;
+  readonly #decided: Statement;
+  readonly #decide: Statement;
+  readonly #putHold: Statement;
+  readonly #dropHold: Statement;
+  #count: number;
+  #bytes: number;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#find = store.prepare(`SELECT ${HELD_COLUMNS} FROM held WHERE key = ?`);
+    this.#put = store.prepare('INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)');
+    this.#delete = store.prepare('DELETE FROM held WHERE key = ?');
+    this.#findPin = store.prepare(`SELECT ${PIN_COLUMNS} FROM pin WHERE key = ?`);
+    this.#putPin = store.prepare('INSERT OR REPLACE INTO pin VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#deletePin = store.prepare('DELETE FROM pin WHERE key = ?');
+    this.#rows = store.prepare(`SELECT ${HELD_COLUMNS} FROM held WHERE hold = ?`);
+    this.#decided = store.prepare(
+      `SELECT ${HELD_COLUMNS} FROM held WHERE decision IS NOT NULL
+       ORDER BY decision_order, epoch, sequence, record_index, key LIMIT ?`,
+    );
+    this.#decide = store.prepare(
+      `UPDATE held SET decision = ?, decision_order = (SELECT coalesce(max(decision_order), 0) + 1 FROM held)
+       WHERE hold = ? AND decision IS NULL`,
+    );
+    this.#putHold = store.prepare('INSERT OR REPLACE INTO hold VALUES (?, ?, ?, ?, ?)');
+    this.#dropHold = store.prepare(
+      'DELETE FROM hold WHERE name = ? AND NOT EXISTS (SELECT 1 FROM held WHERE hold = name)',
+    );
+    const size =
+      'SELECT count(*) AS count, coalesce(sum(length(headers) + coalesce(length(value), 0)), 0) AS bytes FROM held';
+    const { count, bytes } = store.prepare(size).get() as { count: number; bytes: number };
+    this.#count = count;
+    this.#bytes = bytes;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Of values and headers. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get holdCount(): number {
+    return (this.#store.prepare('SELECT count(*) AS count FROM hold').get() as { count: number }).count;
+  }
+
+  get pinCount(): number {
+    return (this.#store.prepare('SELECT count(*) AS count FROM pin').get() as { count: number }).count;
+  }
+
+  /** Wall clock; undefined where nothing is held. */
+  get oldestAtMs(): number | undefined {
+    const { oldest } = this.#store.prepare('SELECT min(held_at_ms) AS oldest FROM hold').get() as {
+      oldest: number | null;
+    };
+    return oldest ?? undefined;
+  }
+
+  find(key: string): HeldRecord | undefined {
+    const row = this.#find.get(key) as HeldRow | undefined;
+    return row && heldOf(row);
+  }
+
+  findPin(key: string): Pin | undefined {
+    const row = this.#findPin.get(key) as PinRow | undefined;
+    return row && pinOf(row);
+  }
+
+  /** Oldest first. */
+  holds(): readonly Hold[] {
+    const columns = 'name, cause, records, digest, held_at_ms AS heldAtMs';
+    return this.#store.prepare(`SELECT ${columns} FROM hold ORDER BY held_at_ms, name`).all() as Hold[];
+  }
+
+  /** Of a hold, what is still held, in the order in which it is published. */
+  rowsOf(hold: string): readonly HeldRecord[] {
+    return (this.#rows.all(hold) as HeldRow[]).map(heldOf).sort(compareHeld);
+  }
+
+  pins(limit: number): readonly Pin[] {
+    return (this.#store.prepare(`SELECT ${PIN_COLUMNS} FROM pin ORDER BY key LIMIT ?`).all(limit) as PinRow[]).map(
+      pinOf,
+    );
+  }
+
+  get hasDecided(): boolean {
+    return this.#decided.get(1) !== undefined;
+  }
+
+  /** What approvers decided and no transaction has carried out, in the order of their words: a later one comes behind. */
+  decided(limit: number): readonly DecidedRecord[] {
+    const rows = this.#decided.all(limit) as HeldRow[];
+    return rows.map((row) => ({ ...heldOf(row), decision: row.decision as Decision }));
+  }
+
+  /** Inside the caller's transaction, as the others below. Records of it that nobody decided yet; how many. */
+  decide(hold: string, decision: Decision): number {
+    return this.#decide.run(decision, hold).changes;
+  }
+
+  /** Undefined: it is held no longer. */
+  put(key: string, record: HeldRecord | undefined): void {
+    const known = this.#find.get(key) as HeldRow | undefined;
+    if (known !== undefined) {
+      this.#delete.run(key);
+      this.#count -= 1;
+      this.#bytes -= sizeOf(known.headers, known.value);
+      this.#dropHold.run(known.hold);
+    }
+    if (record === undefined) return;
+    const { hold, cause, revision, kind, isCounted, heldAtMs, value } = record;
+    const { epoch, sequence, index } = revision;
+    const headers = JSON.stringify(record.headers);
+    this.#put.run(key, hold, cause, epoch, sequence, index, kind, isCounted ? 1 : 0, heldAtMs, value, headers);
+    this.#count += 1;
+    this.#bytes += sizeOf(headers, value);
+  }
+
+  putPin(key: string, pin: Pin | undefined): void {
+    if (pin === undefined) {
+      this.#deletePin.run(key);
+      return;
+    }
+    const { revision, hold, rejectedAtMs, headers } = pin;
+    const { epoch, sequence, index } = revision;
+    this.#putPin.run(key, epoch, sequence, index, hold, rejectedAtMs, JSON.stringify(headers));
+  }
+
+  /** After its records were put. */
+  nameHold(hold: string): void {
+    const records = this.rowsOf(hold);
+    const [first] = records;
+    if (first === undefined) return;
+    this.#putHold.run(hold, first.cause, records.length, holdDigest(records), first.heldAtMs);
+  }
+
+  /** Before all of it is read back. */
+  clear(): void {
+    this.#store.exec('DELETE FROM held; DELETE FROM hold; DELETE FROM pin;');
+    this.#count = 0;
+    this.#bytes = 0;
+  }
+
+  nameAllHolds(): void {
+    const names = this.#store.prepare('SELECT DISTINCT hold FROM held').all() as { hold: string }[];
+    for (const { hold } of names) this.nameHold(hold);
+  }
+}
+
+export function sizeOfHeld({ headers, value }: Pick<HeldRecord, 'headers' | 'value'>): number {
+  return sizeOf(JSON.stringify(headers), value);
+}
+
+function sizeOf(headers: string, value: Buffer | null): number {
+  return headers.length + (value?.length ?? 0);
+}
+
+function heldOf({ epoch, sequence, index, counted, headers, decision, ...row }: HeldRow): HeldRecord {
+  const revision = { epoch, sequence, index };
+  return { ...row, revision, isCounted: counted === 1, headers: JSON.parse(headers) as HeldRecord['headers'] };
+}
+
+function pinOf({ epoch, sequence, index, headers, ...row }: PinRow): Pin {
+  return { ...row, revision: { epoch, sequence, index }, headers: JSON.parse(headers) as Pin['headers'] };
+}

@@ -1,0 +1,65 @@
+/**
+ * held table ─► **hold decision** ─► transaction plan
+ *
+ * What approvers decided, as one transaction: released records go to `identity` as they stood when they were held, rejected ones
+ * leave a pin. Pure: the same decided records give the same Kafka records again.
+ */
+import type { GuardConfig } from '../src/config/receiver-config.ts';
+import { isJsonObject, type JsonValue } from '../src/identity/json-value.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { compareRevisions } from '../src/wire/revision.ts';
+import type { AdmissionRules } from './admission.ts';
+import { type Admission, GroupLedger } from './group-ledger.ts';
+import type { Memory } from './group-memory.ts';
+import type { GuardTime } from './guard.ts';
+import { type SubjectFacts, subjectFacts } from './guard-limits.ts';
+import type { DecidedRecord } from './held-table.ts';
+
+/** As many of them, from the first, as one transaction takes. */
+export function decidedBatch(decided: readonly DecidedRecord[]): readonly DecidedRecord[] {
+  const batch: DecidedRecord[] = [];
+  let bytes = 0;
+  for (const record of decided.slice(0, RECEIVER_LIMITS.maxDecidedRecords)) {
+    bytes += (record.value?.length ?? 0) + 1_000;
+    if (batch.length > 0 && bytes > RECEIVER_LIMITS.maxTransactionBytes) break;
+    batch.push(record);
+  }
+  return batch;
+}
+
+export function admitDecisions(
+  decided: readonly DecidedRecord[],
+  tables: Memory,
+  rules: AdmissionRules,
+  guardTime: GuardTime,
+): Admission {
+  const guard = rules.guard && { rules: rules.guard, time: guardTime };
+  const ledger = new GroupLedger(tables, rules.topics, guard);
+  for (const record of decided) {
+    if (record.decision === 'reject') ledger.reject(record, guardTime.atMs);
+    else release(record, ledger, rules);
+  }
+  return ledger.admission;
+}
+
+function release(record: DecidedRecord, ledger: GroupLedger, { topics, hasHistory, guard }: AdmissionRules): void {
+  const { key, revision, value, headers } = record;
+  const known = ledger.memory.findSubject(key)?.revision;
+  // What is newer replaced it when it was published, so this is the newest.
+  if (known !== undefined && compareRevisions(known, revision) >= 0) throw new Error(`held and older: ${record.hold}`);
+  const facts = value === null || guard === undefined ? undefined : factsOf(value, guard.limits);
+  const subject = { revision, isDeleted: value === null, ...(facts && { facts }) };
+  if (ledger.guard === undefined) ledger.memory.putSubject(key, subject);
+  else ledger.guard.put(key, subject, { isFree: true });
+  const events = [topics.identity, ...(hasHistory ? [topics.history] : [])];
+  ledger.release(
+    record,
+    events.map((topic) => ({ topic, key, value, headers })),
+  );
+}
+
+/** Of a value that passed the grammar when it was held. */
+export function factsOf(value: Buffer, limits: Pick<GuardConfig, 'adminRoles'>): SubjectFacts | undefined {
+  const resource = JSON.parse(value.toString('utf8')) as JsonValue;
+  return isJsonObject(resource) ? subjectFacts(resource, limits) : undefined;
+}

@@ -1,0 +1,75 @@
+/** Holds and pins for a person, and for a script: grouped, counted, with a few keys of each. */
+import { count } from '../src/cli/status-table.ts';
+import { formatRevision } from '../src/wire/revision.ts';
+import type { HeldRecord, Pin } from './held-record.ts';
+import type { Hold } from './held-table.ts';
+import { holdLine } from './hold-list.ts';
+
+export interface ListedHold extends Hold {
+  /** Of its records, those that nothing newer replaced. */
+  readonly held: number;
+  readonly deletes: number;
+  /** By the first part of their keys. */
+  readonly types: Readonly<Record<string, number>>;
+  readonly samples: readonly string[];
+}
+
+export interface HoldReport {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly holds: readonly ListedHold[];
+  readonly pinCount: number;
+  /** The first of them. */
+  readonly pins: readonly Pin[];
+}
+
+const SAMPLES = 5;
+
+export function listedHold(hold: Hold, records: readonly HeldRecord[]): ListedHold {
+  const types: Record<string, number> = {};
+  for (const { key } of records) {
+    const type = key.slice(0, key.indexOf('|'));
+    types[type] = (types[type] ?? 0) + 1;
+  }
+  const deletes = records.filter(({ value }) => value === null).length;
+  return { ...hold, held: records.length, deletes, types, samples: records.slice(0, SAMPLES).map(({ key }) => key) };
+}
+
+export function holdReportObject({ holds, pins, ...report }: HoldReport) {
+  const shown = pins.map(({ key, revision, hold, rejectedAtMs }) => ({
+    key,
+    revision: formatRevision(revision),
+    hold,
+    rejectedAtMs,
+  }));
+  return { ...report, holds, pins: shown };
+}
+
+export function holdReportText({ boundary, stream, holds, pinCount, pins }: HoldReport, directory: string): string {
+  const held = holds.reduce((sum, hold) => sum + hold.held, 0);
+  const lines = [`Stream ${stream} of boundary ${boundary}: ${count(held)} held in ${holds.length} holds.`];
+  for (const hold of holds) lines.push('', holdLine(hold), ...about(hold));
+  if (pinCount > 0) {
+    lines.push('', `Pinned by a rejection: ${count(pinCount)}. Nothing of these keys up to the revision is published.`);
+    for (const { key, revision, hold } of pins.slice(0, SAMPLES))
+      lines.push(`  ${key} to ${formatRevision(revision)}, ${hold}`);
+    if (pinCount > SAMPLES) lines.push('  --json has more.');
+  }
+  if (holds.length > 0) {
+    lines.push(
+      '',
+      'An approver releases or rejects what is named here, or `all`:',
+      `  diode-receiver release ${directory} HOLD --key FILE`,
+      `  diode-receiver held ${directory} HOLD --action release --request FILE   (to be signed elsewhere, with \`approve\`)`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function about({ records, held, deletes, types, samples, cause }: ListedHold): readonly string[] {
+  const kinds = Object.entries(types).map(([type, number]) => `${count(number)} ${type}`);
+  const what = cause === 'deletes' ? 'more would be deleted in an hour than may' : 'an admin role or group is granted';
+  const replaced = records === held ? '' : `; ${count(records - held)} were replaced since`;
+  const shown = samples.length < held ? `${samples.join(', ')} …` : samples.join(', ');
+  return [`  ${what}: ${kinds.join(', ')}, ${count(deletes)} of them deletes${replaced}`, `  ${shown}`];
+}
