@@ -1,7 +1,7 @@
 /** What `/status`, `readyz` and metrics read of a running receiver. JSON; nothing in it names a subject. */
 
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
-import type { LinkDrops } from '../src/link/link.ts';
+import type { LinkDrops, ReceivingLineStatus } from '../src/link/link.ts';
 import type { Pause } from '../src/store/operator-pause.ts';
 import type { IntakeStatus } from './intake-observer.ts';
 import type { Outcome, Progress } from './progress.ts';
@@ -45,6 +45,8 @@ export interface ReceiverStatus {
   /** Since the stream began. */
   readonly totals: Readonly<Record<Outcome, number>>;
   readonly drops: LinkDrops;
+  /** Of a serial line. */
+  readonly line?: ReceivingLineStatus;
   readonly intake: IntakeStatus;
 }
 
@@ -57,9 +59,10 @@ export function receiverStatus(parts: {
   readonly store: ReceiverStore;
   readonly intake: IntakeStatus;
   readonly drops: LinkDrops;
+  readonly line: ReceivingLineStatus | undefined;
   readonly wallMs: number;
 }): ReceiverStatus {
-  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, wallMs } = parts;
+  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, wallMs } = parts;
   const { waitingFor } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -89,6 +92,7 @@ export function receiverStatus(parts: {
     ...(unwhole && { unwhole: { reason: unwhole.reason, sinceMs: unwhole.sinceMs } }),
     totals: progress?.totals ?? { published: 0, superseded: 0, quarantined: 0, held: 0, expired: 0 },
     drops,
+    ...(line && { line }),
     intake,
   };
 }

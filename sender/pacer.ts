@@ -54,6 +54,11 @@ export class Pacer {
     return (this.#filledMs ?? 0) + missingBits / this.#bitsPerMs + ROUNDING_MS;
   }
 
+  /** How long a datagram takes the link. */
+  wireMs(datagramBytes: number): number {
+    return (this.wireBytes(datagramBytes) * 8) / this.#bitsPerMs;
+  }
+
   wireBytes(datagramBytes: number): number {
     return datagramBytes + this.#overheadBytes;
   }

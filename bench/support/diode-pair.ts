@@ -28,21 +28,32 @@ export interface DiodePair {
 /** Words before each command, such as `ip netns exec NAME`; none by default. */
 export type CommandPrefix = readonly string[];
 
+/** Where each side finds a serial line. */
+export interface SerialPlaces {
+  readonly sender: string;
+  readonly receiver: string;
+  readonly baud: number;
+}
+
 /** `init` on both sides and `trust`, then the settings. `target` is where the sender sends to. */
 export async function setUpPair(options: {
   readonly directory: string;
   readonly boundary: string;
   readonly stream: string;
-  readonly target: string;
+  readonly target: string | SerialPlaces;
   readonly senderSettings: readonly Setting[];
   readonly receiverSettings: readonly Setting[];
 }): Promise<DiodePair> {
   const senderDirectory = join(options.directory, 'sender');
   const receiverDirectory = join(options.directory, 'receiver');
-  await diode('receiver', ['init', receiverDirectory, '--boundary', options.boundary]);
-  const receiverCard = join(receiverDirectory, 'receiver-card.json');
   const { stream, target } = options;
-  await diode('sender', ['init', senderDirectory, '--stream', stream, '--receiver-card', receiverCard, '--to', target]);
+  const serial = (device: string, baud: number) => ['--link', 'serial', '--device', device, '--baud', String(baud)];
+  const isSerial = typeof target === 'object';
+  const receiverLink = isSerial ? serial(target.receiver, target.baud) : [];
+  const senderLink = isSerial ? serial(target.sender, target.baud) : ['--to', target];
+  await diode('receiver', ['init', receiverDirectory, '--boundary', options.boundary, ...receiverLink]);
+  const receiverCard = join(receiverDirectory, 'receiver-card.json');
+  await diode('sender', ['init', senderDirectory, '--stream', stream, '--receiver-card', receiverCard, ...senderLink]);
   await diode('receiver', ['trust', receiverDirectory, join(senderDirectory, 'sender-card.json'), '--yes']);
   changeConfig(senderDirectory, options.senderSettings);
   changeConfig(receiverDirectory, options.receiverSettings);
