@@ -94,6 +94,11 @@ export class SerialLine {
     return line;
   }
 
+  /** Takes nothing of the sender any more: its driver stays full. */
+  hold(): void {
+    this.#ends.sender?.output.pause();
+  }
+
   /** From now on; undefined: none. */
   set noise(noise: Noise | undefined) {
     this.#noise = noise && new NoiseMaker(noise, this.counts);

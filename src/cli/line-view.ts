@@ -2,9 +2,9 @@
 import type { LineStatus } from '../link/link.ts';
 import { count, time } from './status-table.ts';
 
-export function lineText({ device, baud, reopened, down }: LineStatus): string {
+export function lineText({ device, baud, reopened, down, problem }: LineStatus): string {
   const again = reopened === 0 ? '' : `, opened again ${count(reopened)} times`;
-  return `${device}, ${count(baud)} baud${down === undefined ? '' : `, away since ${time(down.sinceMs)}`}${again}`;
+  return `${device}, ${count(baud)} baud${down === undefined ? '' : `, away since ${time(down.sinceMs)}`}${again}${problem === undefined ? '' : `; ${problem}`}`;
 }
 
 /** Of a line that is away. */

@@ -42,6 +42,8 @@ export interface LineStatus {
   readonly baud: number;
   /** How often it was opened again. */
   readonly reopened: number;
+  /** What could not be set and nothing depends on. */
+  readonly problem?: string;
   /** It is away: since when by the wall clock, and what the system said. */
   readonly down?: { readonly sinceMs: number; readonly code: string };
 }

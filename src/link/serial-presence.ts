@@ -49,7 +49,14 @@ export class SerialPresence {
 
   get status(): LineStatus {
     const { device, baud } = this.#config;
-    return { device, baud, reopened: this.#reopened, ...(this.#down && { down: this.#down }) };
+    const problem = this.#port?.problem;
+    return {
+      device,
+      baud,
+      reopened: this.#reopened,
+      ...(problem && { problem }),
+      ...(this.#down && { down: this.#down }),
+    };
   }
 
   async close(): Promise<void> {
@@ -64,7 +71,6 @@ export class SerialPresence {
     this.#port = port;
     this.#down = undefined;
     this.#pauseMs = SERIAL_LIMITS.firstReopenMs;
-    if (port.problem !== undefined) this.#handlers.onError(new Error(port.problem));
     this.#handlers.onOpen(port);
   }
 

@@ -179,6 +179,13 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     ],
   },
   { name: 'audit-tail', about: 'tails of audit logs, torn ones and chains made to fit', maxMemoryBytes: 8 * MIB },
+  { name: 'serial-line', about: 'bytes of a serial line, however they are cut', maxMemoryBytes: 8 * MIB },
+  {
+    name: 'control',
+    about: 'symbols of hellos in control blocks, sealed anew, into the receiver’s control desk',
+    weight: 2,
+    maxMemoryBytes: 16 * MIB,
+  },
   { name: 'line-splitter', about: 'lines of a source, however the bytes are cut', maxMemoryBytes: 8 * MIB },
   {
     name: 'admission',

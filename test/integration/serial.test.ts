@@ -13,6 +13,7 @@ import { SerialSite, settledRecords } from '../../bench/support/serial-site.ts';
 import { Delivery } from '../../bench/workload/delivery.ts';
 import { type IdentityWorkload, makeIdentities } from '../../bench/workload/identities.ts';
 import { makeTokens } from '../../bench/workload/tokens.ts';
+import { type } from '../support/command-line.ts';
 import { kcatEach } from '../support/kafka-tools.ts';
 import { requirement } from '../support/requirement.ts';
 
@@ -134,11 +135,47 @@ describe.skipIf(!available)('a serial line into a real Kafka', () => {
     const garbled = await made.until('receiver', ({ intake }) => intake.line.isGarbled, 120_000);
     expect(garbled.alarms.join()).toContain('link.baud is 115200 here, compare it with the sender');
     expect(garbled.line?.bytes).toBeGreaterThan(4_096);
+    const { receiverDirectory } = made.pair;
+    const checked = await type('diode-receiver', ['check', receiverDirectory, '--no-kafka', '--json']);
+    const { items } = JSON.parse(checked.stdout) as { items: { level: string; item: string; seen: string }[] };
+    expect(items.find(({ item }) => item === 'line')).toMatchObject({
+      level: 'fail',
+      seen: expect.stringContaining('Bytes arrive on'),
+    });
+    // The relay keeps the device open as well, and is no program of ours.
+    expect(items.find(({ item }) => item === 'port')?.seen).toContain('is held by');
 
     made.line.noise = undefined;
     const clear = await made.until('receiver', ({ intake }) => !intake.line.isGarbled, 120_000);
     expect(clear.alarms.join()).not.toContain('link.baud');
     await settle(made, 300, 120_000);
+  });
+
+  it('is chosen by init, which refuses what does not belong to it', async () => {
+    const at = (name: string) => ['init', join(directory, name), '--boundary', 'b'];
+    for (const [args, seen] of [
+      [[...at('a'), '--link', 'serial'], 'A serial link needs its port.'],
+      [[...at('b'), '--device', '/dev/ttyS0'], '--device is of a serial link.'],
+      [
+        [...at('c'), '--link', 'serial', '--device', '/dev/ttyS0', '--listen', '127.0.0.1:1'],
+        '--listen is of a UDP link.',
+      ],
+      [[...at('d'), '--link', 'serial', '--device', '/dev/ttyS0', '--baud', '9601'], '9601 is no speed'],
+    ] as const) {
+      expect(await type('diode-receiver', args)).toMatchObject({ code: 2, stderr: expect.stringContaining(seen) });
+    }
+    const made = await type('diode-receiver', [
+      ...at('e'),
+      '--link',
+      'serial',
+      '--device',
+      '/dev/ttyS0',
+      '--baud',
+      '9600',
+    ]);
+    expect(made.code).toBe(0);
+    const config = readFileSync(join(directory, 'e', 'config.yaml'), 'utf8');
+    expect(config).toMatch(/kind: serial\n[\s\S]*device: "\/dev\/ttyS0"\n[\s\S]*baud: 9600\n[\s\S]*holdMs: 12000/);
   });
 
   it('is open for reading alone on the isolated side, and for writing alone on the other', async () => {

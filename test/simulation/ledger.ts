@@ -61,6 +61,7 @@ export class Ledger {
   #released = new Set<number>();
   /** Index s: when something arrived that tells of frame s + 1 at the earliest: a later frame, or a hello's head. */
   readonly #noticedMs: number[] = [];
+  #head = 0;
   #missing = new Set<number>();
   #adopted: StreamPosition | undefined;
   /** By a whole snapshot cycle: what was missing up to there need be missing no longer. */
@@ -77,7 +78,9 @@ export class Ledger {
   }
 
   /** A datagram of the sender's, whatever becomes of it. */
-  handleSent(datagram: Buffer): void {
+  /** `head`: of the sender's journal. */
+  handleSent(datagram: Buffer, head: number): void {
+    this.#head = head;
     if (datagram.readUInt8(3) >> 4 !== DATAGRAM_KIND.symbol) return;
     const { sequence, blockIndex, symbolIndex, sourceCount } = readDatagramHeader(datagram);
     const blocks = this.#sent.get(sequence) ?? new Map<number, SentBlock>();
@@ -128,6 +131,8 @@ export class Ledger {
   /** A datagram of the sender's, unchanged, was taken by a living receiver; `isSure`: by one that accepts. */
   handleDelivery(nowMs: number, datagram: Buffer, isSure: boolean): void {
     if (datagram.readUInt8(3) >> 4 === DATAGRAM_KIND.hello) this.#notice(nowMs, headOf(datagram));
+    // A hello in control blocks is sealed: what it says of the head is at most what the journal holds by now.
+    if (datagram.readUInt8(3) >> 4 === DATAGRAM_KIND.control) this.#notice(nowMs, this.#head);
     if (datagram.readUInt8(3) >> 4 !== DATAGRAM_KIND.symbol) return;
     const header = readDatagramHeader(datagram);
     this.#notice(nowMs, header.sequence - 1);

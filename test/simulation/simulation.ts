@@ -188,7 +188,7 @@ function build(seed: number, tell: (line: string) => void) {
     codec: new BlockCodec(loadKernelModule()),
     archive,
     send: (datagram) => {
-      ledger.handleSent(datagram);
+      ledger.handleSent(datagram, sender.head.sequence);
       link.send(datagram);
     },
   });
