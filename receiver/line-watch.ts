@@ -27,14 +27,17 @@ export class LineWatch {
   #bytes = 0;
   #foreign = 0;
   #isGarbled = false;
+  /** On a link that tells of bytes: on others forged datagrams are counted, and are nobody's cable. */
+  #isLine = false;
 
   handleBytes(count: number): void {
+    this.#isLine = true;
     this.#bytes += count;
     this.#judge();
   }
 
   handleDatagram(form: DatagramForm): void {
-    if (form === 'noise') return;
+    if (form === 'noise' || !this.#isLine) return;
     this.#bytes = 0;
     if (form === 'foreign') {
       this.#foreign++;

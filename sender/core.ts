@@ -49,6 +49,8 @@ export interface CoreOptions {
   readonly overheadBytes: number;
   /** The longest that the link takes; where a hello may be longer, it travels in control blocks. */
   readonly maxDatagramBytes?: number;
+  /** SendLink.aheadMs. */
+  readonly aheadMs?: number | undefined;
   readonly packer: PackerConfig;
   /** Without it snapshots are framed on command only. */
   readonly snapshot?: SnapshotSchedule;
@@ -127,7 +129,8 @@ export class SenderCore {
     // A hello is larger than the datagrams of small symbols, and a bucket that cannot hold it would never let it leave.
     const helloBytes = isHelloSplit ? 0 : WIRE_LIMITS.maxHelloBytes;
     const maxDatagramBytes = Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, helloBytes);
-    const pacer = new Pacer({ ...link, overheadBytes: options.overheadBytes, maxDatagramBytes });
+    const { overheadBytes, aheadMs } = options;
+    const pacer = new Pacer({ ...link, overheadBytes, maxDatagramBytes, aheadMs });
     this.announcer = new HelloAnnouncer({
       ...options,
       previousEpoch: journal.previousEpoch,

@@ -86,6 +86,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       link: config.link,
       overheadBytes: link.overheadBytes,
       maxDatagramBytes: link.maxDatagramBytes,
+      aheadMs: link.aheadMs,
       packer: config.packer,
       snapshot: config.snapshot,
       signing: keys.signing,

@@ -11,6 +11,7 @@ import {
   type CommandPrefix,
   type DiodePair,
   type RunningProgram,
+  readMetric,
   readStatus,
   type Setting,
   type Side,
@@ -120,6 +121,11 @@ export class SerialSite {
 
   sender(): Promise<(SenderStatus & { readonly alarms: readonly string[] }) | undefined> {
     return readStatus(this.#ports.sender);
+  }
+
+  /** Of the last committed frame: from its records' time at the source to Kafka's commit. */
+  async freshnessMs(): Promise<number> {
+    return 1_000 * ((await readMetric(this.#ports.receiver, 'diode_receiver_last_freshness_seconds')) ?? 0);
   }
 
   /** Until the status is as wanted; rejects after `timeoutMs` with the last one. */

@@ -7,6 +7,11 @@ export interface SendLink {
   readonly maxDatagramBytes: number;
   /** Bytes that each datagram costs beside its own: IP and UDP headers, serial framing. Pacing counts them. */
   readonly overheadBytes: number;
+  /**
+   * So long the link itself keeps what is handed to it ahead of its rate, in order and without loss; none where it would be
+   * sent at once.
+   */
+  readonly aheadMs?: number;
   /** Hands one datagram to the link, which owns the buffer until `onSent`. False where its queue is full: wait. */
   send(datagram: Buffer): boolean;
   /** Called each time a full queue has room again. */

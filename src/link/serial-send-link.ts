@@ -22,6 +22,7 @@ export async function openSerialSendLink(config: SerialSendConfig): Promise<Send
 class SerialSendLink implements SendLink {
   readonly maxDatagramBytes: number;
   readonly overheadBytes: number;
+  readonly aheadMs = SERIAL_LIMITS.aheadMs;
   readonly #presence: SerialPresence;
   readonly #bytesPerMs: number;
   #fd: number | undefined;

@@ -108,8 +108,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'sender/core.ts',
-        from: 'Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes)',
-        to: 'Math.min(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes)',
+        from: 'Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, helloBytes)',
+        to: 'HEADER_BYTES + link.symbolBytes + TAG_BYTES',
       },
     ],
   },

@@ -40,12 +40,20 @@ describe('line watch', () => {
 
   it("tells another sender's datagrams: the form is right, and none is authentic", () => {
     const watch = new LineWatch();
+    watch.handleBytes(1);
     for (let count = 1; count < foreignDatagrams; count++) watch.handleDatagram('foreign');
     watch.handleDatagram('authentic');
     for (let count = 1; count < foreignDatagrams; count++) watch.handleDatagram('foreign');
     expect(told(watch)).toEqual([]);
     watch.handleDatagram('foreign');
     expect(told(watch)).toEqual([{ kind: 'garbled', bytes: 0, foreign: foreignDatagrams }]);
+  });
+
+  it('says nothing of a link without bytes, whatever is forged there', () => {
+    const watch = new LineWatch();
+    for (let count = 0; count < 2 * foreignDatagrams; count++) watch.handleDatagram('foreign');
+    expect(told(watch)).toEqual([]);
+    expect(watch.status).toEqual({ isGarbled: false, bytes: 0, foreign: 0 });
   });
 });
 
