@@ -96,7 +96,8 @@ export const thisMachine: Machine = {
 };
 
 function deviceState(path: string, direction: 'send' | 'receive'): DeviceState {
-  const wanted = direction === 'send' ? constants.W_OK : constants.R_OK;
+  // The descriptor that holds lock and settings is for reading: see src/link/serial-port.ts.
+  const wanted = direction === 'send' ? constants.R_OK | constants.W_OK : constants.R_OK;
   const group = deviceGroup(path);
   const target = attempt(() => realpathSync(path));
   return {
