@@ -24,7 +24,7 @@ import type { FrameScratch } from './spilled-frames.ts';
 import { WaitingDatagrams } from './waiting-datagrams.ts';
 
 /**
- * `hello`: told apart before anything else, see hello-desk.ts. `not-accepting`: spool or disk is full. `unneeded`: authentic, of a frame or block that is complete. `duplicate`: the very symbol was there. The others after
+ * `hello`: told apart before anything else, see hello-desk.ts. `control`: authentic, see control-desk.ts. `not-accepting`: spool or disk is full. `unneeded`: authentic, of a frame or block that is complete. `duplicate`: the very symbol was there. The others after
  * `hello` are reasons of refusal.
  */
 export const DATAGRAM_OUTCOMES = [
@@ -115,17 +115,21 @@ export class Assembler {
     if (symbol === undefined) return 'forged';
     lane.window.mark(header.counter);
     if (kind === DATAGRAM_KIND.padding) return 'padding';
-    // Control objects come with the trust issue; until then an older receiver drops what a newer sender sends.
+    // Hellos in control blocks are met before: control-desk.ts. Other objects come with trust bundles and checkpoints.
     if (kind === DATAGRAM_KIND.control) return 'control';
     return this.#handleSymbol(nowMs, session, header, symbol);
   }
 
   /**
    * After a session was opened: the datagrams that waited for it, for the caller to hand in again, one by one.
-   * `repairPercent` is the sender's, for the headroom samples.
+   * The sender's `repairPercent` is for the headroom samples, its last repeat for how long an incomplete frame is kept.
    */
-  handleSession(session: Session, repairPercent: number): readonly Buffer[] {
-    this.#repairPercent = repairPercent;
+  handleSession(
+    session: Session,
+    link: { readonly repairPercent: number; readonly repeatAfterMs: readonly number[] },
+  ): readonly Buffer[] {
+    this.#repairPercent = link.repairPercent;
+    this.#table.handleLastRepeat(link.repeatAfterMs.at(-1) ?? 0);
     return this.#waiting.take(session.handle);
   }
 

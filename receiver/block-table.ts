@@ -28,6 +28,7 @@ export interface FramePlace {
 
 export class BlockTable {
   readonly #limits: BlockTableLimits;
+  #maxFrameAgeMs: number;
   /** In memory, in the order in which they came into it. */
   readonly #assemblies = new Map<string, FrameAssembly>();
   /** Undefined: no disk. */
@@ -42,6 +43,7 @@ export class BlockTable {
 
   constructor(options: { readonly limits?: Partial<BlockTableLimits>; readonly scratch?: FrameScratch } = {}) {
     this.#limits = { ...RECEIVER_LIMITS, ...options.limits };
+    this.#maxFrameAgeMs = this.#limits.maxFrameAgeMs;
     this.#spilled = options.scratch && new SpilledFrames(options.scratch, this.#limits);
   }
 
@@ -82,10 +84,15 @@ export class BlockTable {
     }
   }
 
+  /** The sender's last repeat of a frame comes so long after its first pass. */
+  handleLastRepeat(afterMs: number): void {
+    this.#maxFrameAgeMs = Math.max(this.#limits.maxFrameAgeMs, 2 * afterMs);
+  }
+
   /** Gives up frames whose time is over. */
   expire(nowMs: number): void {
     for (const [key, firstSeenMs] of this.#firstSeenMs) {
-      if (nowMs < firstSeenMs + this.#limits.maxFrameAgeMs) return;
+      if (nowMs < firstSeenMs + this.#maxFrameAgeMs) return;
       const assembly = this.#assemblies.get(key);
       if (assembly === undefined) this.#spilled?.evict(key);
       else this.#evict(key, assembly);
@@ -104,7 +111,7 @@ export class BlockTable {
   }
 
   nextDeadlineMs(): number | undefined {
-    for (const firstSeenMs of this.#firstSeenMs.values()) return firstSeenMs + this.#limits.maxFrameAgeMs;
+    for (const firstSeenMs of this.#firstSeenMs.values()) return firstSeenMs + this.#maxFrameAgeMs;
     return undefined;
   }
 

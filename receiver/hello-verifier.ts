@@ -44,7 +44,8 @@ export class HelloVerifier {
   readonly #stream: string;
   readonly #senderKeys: SenderKeys;
   readonly #receiverId: Uint8Array;
-  readonly #macKey: Uint8Array;
+  /** Of the two cards. */
+  readonly macKey: Uint8Array;
 
   constructor(options: {
     readonly boundary: string;
@@ -58,7 +59,7 @@ export class HelloVerifier {
     this.#stream = options.stream;
     this.#senderKeys = options.senderKeys;
     this.#receiverId = receiverId(receiverKeys.publicKey);
-    this.#macKey = helloMacKey({
+    this.macKey = helloMacKey({
       own: receiverKeys,
       senderPublicKey: senderAgreementKey,
       receiverPublicKey: receiverKeys.publicKey,
@@ -77,7 +78,7 @@ export class HelloVerifier {
     if (typeof parts === 'string') return parts;
     const slot = parts.slots.find((candidate) => equalBytes(candidate.receiverId, this.#receiverId));
     if (slot === undefined) return 'hello-receiver';
-    if (!equalBytes(slot.mac, helloMac(this.#macKey, parts.macInput))) return 'hello-mac';
+    if (!equalBytes(slot.mac, helloMac(this.macKey, parts.macInput))) return 'hello-mac';
     const hello = decodeHello(parts.hello);
     if (typeof hello === 'string') return hello;
     const body = decodeHelloBody(hello.body);

@@ -1,11 +1,13 @@
 /** The counters of the intake, by outcome. */
 import { type BlockSample, DATAGRAM_OUTCOMES, type DatagramOutcome } from './assembler.ts';
+import { CONTROL_OUTCOMES, type ControlOutcome } from './control-desk.ts';
 import { HELLO_OUTCOMES, type HelloOutcome } from './hello-desk.ts';
 import type { FrameOutcome } from './intake-observer.ts';
 
 export class IntakeCounters {
   readonly datagrams = zeros(DATAGRAM_OUTCOMES);
   readonly hellos = zeros(HELLO_OUTCOMES);
+  readonly controls = zeros(CONTROL_OUTCOMES);
   readonly frames: Partial<Record<FrameOutcome, number>> = {};
   readonly blocks = zeros(['source-complete', 'recovered', 'failed', 'evicted']);
   datagramBytes = 0;
@@ -18,6 +20,10 @@ export class IntakeCounters {
 
   countHello(outcome: HelloOutcome): void {
     this.hellos[outcome]++;
+  }
+
+  countControl(outcome: ControlOutcome): void {
+    this.controls[outcome]++;
   }
 
   countFrame(outcome: FrameOutcome, count = 1): void {

@@ -42,6 +42,7 @@ export class IntakeLoop {
   static async start(options: IntakeLoopOptions): Promise<IntakeLoop> {
     const loop = new IntakeLoop(options);
     options.link.onDatagram((datagram) => loop.#handleDatagram(datagram));
+    options.link.onBytes?.((count) => loop.#guard(() => options.intake.handleBytes(loop.#clock.wallMs(), count)));
     loop.#openSession();
     loop.#poll();
     await loop.#opening;

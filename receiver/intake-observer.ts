@@ -2,11 +2,13 @@
 import type { AuditEvent } from '../src/audit/audit-log.ts';
 import type { LinkParameters } from '../src/wire/hello.ts';
 import type { BlockSample, DatagramOutcome } from './assembler.ts';
+import type { ControlOutcome } from './control-desk.ts';
 import type { FrameRefusal } from './frame-verifier.ts';
 import type { Gap } from './gap-set.ts';
 import type { GateOutcome } from './gate.ts';
 import type { HelloOutcome } from './hello-desk.ts';
 import type { FullReason } from './intake-store.ts';
+import type { LineWatchStatus } from './line-watch.ts';
 import type { LinkStatus } from './link-watch.ts';
 import type { SpillCounts } from './spilled-frames.ts';
 import type { HaltReason } from './stream-halt.ts';
@@ -42,6 +44,8 @@ export interface IntakeStatus {
   readonly recalledDatagrams: number;
   readonly waitingDatagrams: number;
   readonly hellos: Readonly<Record<HelloOutcome, number>>;
+  /** Control objects that came whole, or were given up. */
+  readonly controls: Readonly<Record<ControlOutcome, number>>;
   readonly frames: Readonly<Partial<Record<FrameOutcome, number>>>;
   readonly blocks: Readonly<Record<BlockSample['outcome'], number>>;
   readonly recoveredSymbols: number;
@@ -73,6 +77,8 @@ export interface IntakeStatus {
   };
   readonly session?: { readonly number: number; readonly id: string; readonly link: LinkParameters };
   readonly link: LinkStatus;
+  /** Of a serial line: what was not understood. */
+  readonly line: LineWatchStatus;
   /** Accepted; by the monotonic clock; absent before the first of this run. */
   readonly lastHelloAgeMs?: number;
   readonly clock: { readonly isTrusted: boolean; readonly reason?: ClockReason; readonly offsetMs?: number };

@@ -5,6 +5,7 @@ import type { Gate } from './gate.ts';
 import type { IntakeCounters } from './intake-counters.ts';
 import { hex } from './intake-events.ts';
 import type { IntakeStatus } from './intake-observer.ts';
+import type { LineWatchStatus } from './line-watch.ts';
 import type { LinkStatus } from './link-watch.ts';
 import type { Refusing } from './store-capacity.ts';
 import type { StreamHalt } from './stream-halt.ts';
@@ -25,6 +26,7 @@ export interface IntakeParts {
   readonly lastHelloMs: number | undefined;
   readonly haltedAtMs: number | undefined;
   readonly link: LinkStatus;
+  readonly line: LineWatchStatus;
 }
 
 export function intakeStatus(parts: IntakeParts): IntakeStatus {
@@ -37,6 +39,7 @@ export function intakeStatus(parts: IntakeParts): IntakeStatus {
     recalledDatagrams,
     waitingDatagrams: assembler.waitingDatagrams,
     hellos: { ...counters.hellos },
+    controls: { ...counters.controls },
     frames: { ...counters.frames },
     blocks: { ...counters.blocks },
     recoveredSymbols,
@@ -47,6 +50,7 @@ export function intakeStatus(parts: IntakeParts): IntakeStatus {
     spills: { ...(assembler.spilled?.counts ?? NO_SPILLS) },
     unknownKeyFrames,
     link: parts.link,
+    line: parts.line,
     gate: gateStatus(parts.gate, parts.haltedAtMs),
     ...(hello && { session: { number: hello.sessionNumber, id: hex(hello.sessionId), link: hello.link } }),
     ...(lastHelloMs !== undefined && { lastHelloAgeMs: nowMs - lastHelloMs }),

@@ -12,19 +12,21 @@ import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { DATAGRAM_KIND, datagramKind } from '../src/wire/datagram.ts';
-import { type AssembledFrame, Assembler } from './assembler.ts';
+import { type AssembledFrame, Assembler, type DatagramOutcome } from './assembler.ts';
+import { ControlDesk } from './control-desk.ts';
 import { countRevocations } from './early-frames.ts';
 import type { BlockDecoder } from './frame-assembly.ts';
 import { type SenderKeys, type VerifiedFrame, verifyFrame } from './frame-verifier.ts';
 import { Gate, type GateDecision } from './gate.ts';
 import type { AcceptedEpoch } from './head-judgement.ts';
-import { type AcceptedHello, HelloDesk, type HelloOutcome, type SealedSession } from './hello-desk.ts';
+import { type AcceptedHello, HelloDesk, type HelloOutcome, type HelloStep, type SealedSession } from './hello-desk.ts';
 import { HelloVerifier } from './hello-verifier.ts';
 import { IntakeCounters } from './intake-counters.ts';
 import { decisionEvent, frameRefusedEvent, hex, revocationsEarlyEvent, sessionEvent } from './intake-events.ts';
 import type { FrameOutcome, IntakeEvent, IntakeObserver, IntakeStatus } from './intake-observer.ts';
 import { intakeStatus } from './intake-status.ts';
 import type { IntakeStore } from './intake-store.ts';
+import { type DatagramForm, LineWatch } from './line-watch.ts';
 import { LinkWatch } from './link-watch.ts';
 import { PendingCommit } from './pending-commit.ts';
 import type { PublishedPosition } from './published-position.ts';
@@ -51,6 +53,8 @@ export interface IntakeOptions {
   readonly maxSkewMs: number;
   /** See TrustedTime. */
   readonly clockConfirmMs?: number;
+  /** What a sender on such a link does by default; until a hello says its interval. */
+  readonly helloIntervalMs?: number;
 }
 
 /** Forged hellos are as many as their sender likes: of each reason one a minute is said, all are counted. */
@@ -64,11 +68,13 @@ export class Intake {
   readonly #unknownKeyFrames = new UnknownKeyFrames();
   readonly #gate: Gate;
   readonly #desk: HelloDesk;
+  readonly #controls: ControlDesk;
   readonly #assembler: Assembler;
   readonly #refusalToldMs = new Map<string, number>();
   readonly #pending = new PendingCommit();
   readonly #capacity: StoreCapacity;
   readonly #link: LinkWatch;
+  readonly #line = new LineWatch();
   #lastHello: AcceptedHello | undefined;
   #lastHelloMs: number | undefined;
   #haltedAtMs: number | undefined;
@@ -87,8 +93,14 @@ export class Intake {
       state: stored.state,
       recentFrames: stored.recentFrames,
     });
+    const verifier = new HelloVerifier(options);
+    this.#controls = new ControlDesk({
+      macKey: verifier.macKey,
+      decoder: options.decoder,
+      onObject: (outcome) => this.#counters.countControl(outcome),
+    });
     this.#desk = new HelloDesk({
-      verifier: new HelloVerifier(options),
+      verifier,
       history,
       sessions: this.#sessions,
       gate: this.#gate,
@@ -110,6 +122,7 @@ export class Intake {
     const before = this.#desk.sealed?.hello.body;
     this.#link = new LinkWatch(
       stored.hello && { atWallMs: stored.hello.receivedAtMs, intervalMs: before?.link.helloIntervalMs ?? 0 },
+      options.helloIntervalMs,
     );
     const signedAtMs = history.current?.sentAtMs;
     this.time = new TrustedTime({
@@ -124,15 +137,25 @@ export class Intake {
     this.#counters.datagramBytes += datagram.length;
     if (datagramKind(datagram) === DATAGRAM_KIND.hello) {
       this.#counters.countDatagram('hello');
-      const step = this.#desk.handleDatagram(nowMs, datagram);
-      if (step !== 'waiting') this.#handleHelloOutcome(nowMs, step);
-      this.#drainHellos(nowMs, wallMs);
+      this.#handleHello(nowMs, wallMs, datagram);
+    } else if (ControlDesk.takes(datagram)) {
+      const outcome = this.#controls.handleDatagram(nowMs, datagram);
+      this.#counters.countDatagram(outcome);
+      this.#judgeLine(wallMs, outcome);
+      const hello = this.#controls.poll();
+      if (hello !== undefined) this.#handleHello(nowMs, wallMs, hello);
     } else {
       this.#handleSymbol(nowMs, wallMs, datagram);
     }
     const { maxCommitFrames, maxCommitBytes } = RECEIVER_LIMITS;
     const isMuch = this.#gate.pendingDecisions >= maxCommitFrames || this.#gate.pendingBytes >= maxCommitBytes;
     if (isMuch && this.#capacity.refusing === undefined) this.poll(nowMs, wallMs);
+  }
+
+  /** Bytes came over a serial line; before the datagrams among them. */
+  handleBytes(wallMs: number, count: number): void {
+    this.#line.handleBytes(count);
+    this.#drainLine(wallMs);
   }
 
   /** A session whose secret waits to be opened with the receiver's agreement key; see `handleSecret`. */
@@ -228,7 +251,15 @@ export class Intake {
       lastHelloMs: this.#lastHelloMs,
       haltedAtMs: this.#haltedAtMs,
       link: this.#link.status(nowMs),
+      line: this.#line.status,
     });
+  }
+
+  #handleHello(nowMs: number, wallMs: number, datagram: Buffer): void {
+    const step = this.#desk.handleDatagram(nowMs, datagram);
+    this.#judgeLine(wallMs, step);
+    if (step !== 'waiting') this.#handleHelloOutcome(nowMs, step);
+    this.#drainHellos(nowMs, wallMs);
   }
 
   #handleSymbol(nowMs: number, wallMs: number, datagram: Buffer): void {
@@ -236,7 +267,9 @@ export class Intake {
       this.#counters.countDatagram('not-accepting');
       return;
     }
-    this.#counters.countDatagram(this.#assembler.handleDatagram(nowMs, datagram));
+    const outcome = this.#assembler.handleDatagram(nowMs, datagram);
+    this.#counters.countDatagram(outcome);
+    this.#judgeLine(wallMs, outcome);
     if (this.#assembler.lastWantedMs === nowMs) this.#gate.handleActivity(nowMs);
     this.#handleAssembled(nowMs, wallMs);
   }
@@ -271,7 +304,7 @@ export class Intake {
     if (session === undefined) return;
     if (isRestored) this.#options.observer.event(sessionEvent('session-restored', hello.body));
     else this.#tell(wallMs, sessionEvent('session-accepted', hello.body));
-    for (const datagram of this.#assembler.handleSession(session, hello.body.link.repairPercent)) {
+    for (const datagram of this.#assembler.handleSession(session, hello.body.link)) {
       this.#counters.recalledDatagrams++;
       this.#handleSymbol(nowMs, wallMs, datagram);
     }
@@ -358,6 +391,18 @@ export class Intake {
     }
   }
 
+  #judgeLine(wallMs: number, outcome: DatagramOutcome | HelloStep): void {
+    this.#line.handleDatagram(formOf(outcome));
+    this.#drainLine(wallMs);
+  }
+
+  #drainLine(wallMs: number): void {
+    for (let next = this.#line.poll(); next !== undefined; next = this.#line.poll()) {
+      const { kind, ...details } = next;
+      this.#tell(wallMs, { event: kind === 'garbled' ? 'line-garbled' : 'line-clear', ...details });
+    }
+  }
+
   #drainClock(wallMs: number): void {
     for (let next = this.time.poll(); next !== undefined; next = this.time.poll()) {
       const { isTrusted, reason, offsetMs, jumpMs } = next;
@@ -370,6 +415,28 @@ export class Intake {
     this.#options.audit.append(wallMs, event);
     this.#options.observer.event(event);
   }
+}
+
+const FORMS: Readonly<Partial<Record<DatagramOutcome | HelloStep, DatagramForm>>> = {
+  'too-short': 'noise',
+  'too-long': 'noise',
+  magic: 'noise',
+  format: 'noise',
+  suite: 'noise',
+  kind: 'noise',
+  session: 'formed',
+  lane: 'formed',
+  replayed: 'formed',
+  forged: 'foreign',
+  'hello-length': 'foreign',
+  'hello-slots': 'foreign',
+  'hello-receiver': 'foreign',
+  'hello-mac': 'foreign',
+};
+
+/** All that is not listed is judged behind a tag or a MAC. */
+function formOf(outcome: DatagramOutcome | HelloStep): DatagramForm {
+  return FORMS[outcome] ?? 'authentic';
 }
 
 function isRefused(outcome: FrameOutcome): boolean {

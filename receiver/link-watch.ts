@@ -39,9 +39,9 @@ export class LinkWatch {
    * What a sender that goes on since before a restart announced at its own start may be shorter than what it does now, so
    * the first wait is at least the default interval's.
    */
-  constructor(before?: HeardBefore) {
+  constructor(before?: HeardBefore, defaultIntervalMs: number = RECEIVER_LIMITS.defaultHelloIntervalMs) {
     this.#heardWallMs = before?.atWallMs;
-    this.#intervalMs = Math.max(before?.intervalMs ?? 0, RECEIVER_LIMITS.defaultHelloIntervalMs);
+    this.#intervalMs = Math.max(before?.intervalMs ?? 0, defaultIntervalMs);
   }
 
   /** An authentic hello of now, whatever it means for the stream. */

@@ -14,7 +14,7 @@ import { compileIdentityRules } from '../src/identity/identity-rules.ts';
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { ReceiveLink } from '../src/link/link.ts';
-import { UdpReceiveLink } from '../src/link/udp-receive-link.ts';
+import { openReceiveLink } from '../src/link/open-link.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { TokenChecker } from '../src/token/token-checker.ts';
@@ -72,7 +72,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const store = ReceiverStore.open(storePath, { maxSpoolBytes: config.spool.maxBytes });
   let link: ReceiveLink | undefined;
   try {
-    const opened = options.link ?? (await UdpReceiveLink.open(config.link));
+    const opened = options.link ?? (await openReceiveLink(config.link));
     link = opened;
     opened.onError((error) => options.log.warn({ error: error.message }, 'the link reports an error'));
     return await connect(options, { checker, store, link: opened, stream: senderCard.stream });
@@ -169,7 +169,8 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
         limits: config.guard,
         wallMs: clock.wallMs(),
       };
-      return receiverStatus({ ...now, intake: intake.status(clock.monotonicMs()), drops: link.drops() });
+      const line = link.line?.();
+      return receiverStatus({ ...now, intake: intake.status(clock.monotonicMs()), drops: link.drops(), line });
     },
     stop: async (drainMs = RECEIVER_LIMITS.drainMs) => {
       await loop.stop();

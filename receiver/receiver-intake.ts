@@ -1,5 +1,6 @@
 /** The front half as a receiver has it: its keys, its store, its observers. */
 import { dirname, join } from 'node:path';
+import { serialDefaults } from '../src/config/serial-defaults.ts';
 import { equalBytes, signingKeyId } from '../src/crypto/digest.ts';
 import { BlockCodec } from '../src/fec/block-codec.ts';
 import { loadKernelModule } from '../src/fec/kernel-module.ts';
@@ -17,6 +18,9 @@ export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePu
   const { config, senderCard, storePath, log } = options;
   const observer: Partial<IntakeObserver> = options.observer?.intake ?? {};
   const keyId = signingKeyId(senderCard.signingKey);
+  const { link } = config;
+  const { defaultHelloIntervalMs } = RECEIVER_LIMITS;
+  const helloIntervalMs = link.kind === 'serial' ? serialDefaults(link.baud).helloIntervalMs : defaultHelloIntervalMs;
   return new Intake({
     boundary: config.boundary,
     stream: senderCard.stream,
@@ -53,14 +57,20 @@ export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePu
     },
     holdMs: config.gate.holdMs,
     maxSkewMs: config.clock.maxSkewMs,
-    clockConfirmMs: clockConfirmMs(store),
+    clockConfirmMs: clockConfirmMs(store, helloIntervalMs),
+    helloIntervalMs,
   });
 }
 
+/** See RECEIVER_LIMITS.clockConfirmMs. */
+const CONFIRM_INTERVALS = 6;
+
 /** Tokens that wait were withheld by a clock that nobody could trust: only a hello may say that it is right now. */
-function clockConfirmMs({ progress }: ReceiverStore): number {
+function clockConfirmMs({ progress }: ReceiverStore, helloIntervalMs: number): number {
   const isWaiting = progress !== undefined && progress.waitingFrames.length > 0;
-  return isWaiting ? Number.POSITIVE_INFINITY : RECEIVER_LIMITS.clockConfirmMs;
+  return isWaiting
+    ? Number.POSITIVE_INFINITY
+    : Math.max(RECEIVER_LIMITS.clockConfirmMs, CONFIRM_INTERVALS * helloIntervalMs);
 }
 
 /** Sequence that the sender announced last, of this epoch. */

@@ -18,6 +18,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'frame-held-full',
   'clock-untrusted',
   'link-silent',
+  'line-garbled',
 ]);
 
 /** Behind the name of what an operator has to act on, or to worry about; for others the name says enough. */
@@ -31,6 +32,11 @@ const SENTENCES: Readonly<Record<string, (event: IntakeEvent) => string>> = {
     `no hello since ${utc(sinceMs)}, although one was due every ${seconds(intervalMs)}: look at sender and link`,
   'link-heard': ({ sinceMs, silentMs }) =>
     `the sender is heard again, after ${seconds(silentMs)} of silence since ${utc(sinceMs)}`,
+  'line-garbled': ({ bytes, foreign }) =>
+    Number(foreign) === 0
+      ? `${bytes} bytes came over the serial line and no datagram among them: compare link.baud on both sides`
+      : `${foreign} datagrams came over the serial line and none is authentic: compare the cards of both sides`,
+  'line-clear': () => 'authentic datagrams come over the serial line again',
   'epoch-accepted': ({ epoch, epochId }) =>
     `epoch ${epoch} (${epochId}) is accepted: the stream goes on with the next hello of it`,
   'clock-untrusted': ({ reason }) =>

@@ -130,6 +130,10 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     { name: 'datagrams_recalled_total', help: 'Datagrams that came before their hello and were looked at again.' },
     ({ intake }) => intake.recalledDatagrams,
   ],
+  [
+    { name: 'control_objects_total', help: 'Control objects by what became of them.', label: 'outcome' },
+    ({ intake }) => intake.controls,
+  ],
   [{ name: 'hellos_total', help: 'Hellos by what became of them.', label: 'outcome' }, ({ intake }) => intake.hellos],
   [
     { name: 'frames_total', help: 'Frames by what became of them.', label: 'outcome' },
@@ -147,6 +151,12 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     { name: 'symbols_recovered_total', help: 'Lost source symbols that FEC gave back.' },
     ({ intake }) => intake.recoveredSymbols,
   ],
+  [{ name: 'line_bytes_total', help: 'Bytes read from the serial line.' }, ({ line }) => line?.bytes],
+  [
+    { name: 'line_discarded_total', help: 'Runs on the serial line that are no datagrams.', label: 'reason' },
+    ({ line }) => line?.discarded,
+  ],
+  [{ name: 'line_reopened_total', help: 'Times that the serial port was opened again.' }, ({ line }) => line?.reopened],
   [{ name: 'transactions_total', help: 'Kafka transactions committed.' }, ({ kafka }) => kafka.transactions],
   [
     { name: 'link_drops_total', help: 'Datagrams lost below this program, as the kernel counts them.', label: 'place' },
@@ -260,6 +270,14 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'link_silent', help: '1 while three hellos are missing, by the interval that the sender announced.' },
     ({ intake }) => Number(intake.link.isSilent),
+  ],
+  [
+    { name: 'line_up', help: '0 while the serial port is away.' },
+    ({ line }) => line && Number(line.down === undefined),
+  ],
+  [
+    { name: 'line_garbled', help: '1 while bytes come over the serial line and nothing among them is authentic.' },
+    ({ intake, line }) => line && Number(intake.line.isGarbled),
   ],
   [
     { name: 'clock_offset_seconds', help: "The sender's clock less ours, transport included, as of the last hello." },

@@ -2,7 +2,7 @@
 
 import type { GuardConfig } from '../src/config/receiver-config.ts';
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
-import type { LinkDrops } from '../src/link/link.ts';
+import type { LinkDrops, ReceivingLineStatus } from '../src/link/link.ts';
 import type { Pause } from '../src/store/operator-pause.ts';
 import { allowedOf } from './guard.ts';
 import { type CountedKind, EMPTY_WINDOW, lossesIn, windowAt } from './guard-window.ts';
@@ -49,6 +49,8 @@ export interface ReceiverStatus {
   /** Since the stream began. */
   readonly totals: Readonly<Record<Outcome, number>>;
   readonly drops: LinkDrops;
+  /** Of a serial line. */
+  readonly line?: ReceivingLineStatus;
   readonly intake: IntakeStatus;
 }
 
@@ -75,10 +77,11 @@ export function receiverStatus(parts: {
   readonly store: ReceiverStore;
   readonly intake: IntakeStatus;
   readonly drops: LinkDrops;
+  readonly line: ReceivingLineStatus | undefined;
   readonly limits: GuardConfig;
   readonly wallMs: number;
 }): ReceiverStatus {
-  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, limits, wallMs } = parts;
+  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, wallMs } = parts;
   const { waitingFor } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -109,6 +112,7 @@ export function receiverStatus(parts: {
     guard: guardStatus(store, limits, wallMs),
     totals: progress?.totals ?? { published: 0, superseded: 0, quarantined: 0, held: 0, expired: 0 },
     drops,
+    ...(line && { line }),
     intake,
   };
 }

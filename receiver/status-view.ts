@@ -1,4 +1,5 @@
 /** What a person reads of a receiver's status, and what is wrong with it. */
+import { lineAlarm, lineText } from '../src/cli/line-view.ts';
 import {
   alarmSection,
   breakdown,
@@ -12,12 +13,14 @@ import {
   time,
 } from '../src/cli/status-table.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
+import type { ReceivingLineStatus } from '../src/link/link.ts';
 import type { OfflineReceiverStatus } from './commands/offline-status.ts';
+import type { LineWatchStatus } from './line-watch.ts';
 import type { GuardStatus, ReceiverStatus } from './receiver-status.ts';
 import { isWholeCycle } from './snapshot-progress.ts';
 
 /** Why the receiver does not do its work, one sentence each. */
-export function receiverNotReady({ paused, kafka, intake, unwhole }: ReceiverStatus): readonly string[] {
+export function receiverNotReady({ paused, kafka, intake, unwhole, line }: ReceiverStatus): readonly string[] {
   const reasons: string[] = [];
   const { halted } = intake.gate;
   if (halted !== undefined)
@@ -33,8 +36,22 @@ export function receiverNotReady({ paused, kafka, intake, unwhole }: ReceiverSta
     reasons.push(`The clock is not trusted (${reason}), so tokens wait: compare it with the sender's.`);
   }
   if (unwhole !== undefined) reasons.push(unwholeAlarm(unwhole));
-  const silence = silenceOf(intake);
-  return silence === undefined ? reasons : [...reasons, silence];
+  return [...reasons, ...lineAlarms({ intake, line })];
+}
+
+/** Of the link alone: the port is away, what comes is not understood, or no hello comes. */
+export function lineAlarms({
+  intake,
+  line,
+}: {
+  readonly intake: ReceiverStatus['intake'];
+  readonly line?: ReceivingLineStatus | undefined;
+}): readonly string[] {
+  const alarms: string[] = [];
+  if (line?.down !== undefined) alarms.push(lineAlarm(line));
+  else if (line !== undefined && intake.line.isGarbled) alarms.push(garbledAlarm(line, intake.line));
+  const silence = silenceOf(intake, line);
+  return silence === undefined ? alarms : [...alarms, silence];
 }
 
 /** The same, and what the work goes on in spite of. */
@@ -82,7 +99,7 @@ function spoolAge({ spool: { oldestAgeMs = 0 } }: ReceiverStatus): readonly stri
 }
 
 export function receiverStatusText(status: ReceiverStatus): string {
-  const { intake, kafka, spool, tables, totals, drops, progress } = status;
+  const { intake, kafka, spool, tables, totals, drops, line, progress } = status;
   const { gate } = intake;
   const sections: StatusSection[] = [
     {
@@ -154,7 +171,13 @@ export function receiverStatusText(status: ReceiverStatus): string {
           'incomplete blocks',
           `${count(intake.openBlocks)} (${size(intake.openBlockBytes)}) in memory, ${count(intake.diskBlocks)} (${size(intake.diskBlockBytes)}) on disk`,
         ],
-        ['kernel drops', `socket ${drops.socket ?? 'unknown'}, interface ${drops.interface ?? 'unknown'}`],
+        ['serial line', line && `${lineText(line)}: ${size(line.bytes)}; no datagrams: ${breakdown(line.discarded)}`],
+        [
+          'kernel drops',
+          line === undefined
+            ? `socket ${drops.socket ?? 'unknown'}, interface ${drops.interface ?? 'unknown'}`
+            : undefined,
+        ],
       ],
     },
     alarmSection(receiverAlarms(status)),
@@ -207,14 +230,29 @@ function unwholeAlarm({ reason, sinceMs }: NonNullable<ReceiverStatus['unwhole']
   return `This receiver is not whole since ${time(sinceMs)}: ${why}. Nothing is published until a whole snapshot has come: have \`diode-sender snapshot DIR\` typed at the sender.`;
 }
 
-function silenceOf({ link }: ReceiverStatus['intake']): string | undefined {
+function garbledAlarm({ device, baud }: ReceivingLineStatus, { bytes, foreign }: LineWatchStatus): string {
+  if (foreign > 0) {
+    return `Datagrams arrive on ${device} and none is authentic (${count(foreign)} so far): it is another sender's line, or a card was changed; compare the cards of both sides.`;
+  }
+  return `Bytes arrive on ${device} and no datagram is among them (${count(bytes)} so far): link.baud is ${baud} here, compare it with the sender's; if they agree, the line is noise: look at ground and optocoupler.`;
+}
+
+function silenceOf({ link }: ReceiverStatus['intake'], line: ReceivingLineStatus | undefined): string | undefined {
   const { isSilent, sinceMs, ageMs, intervalMs } = link;
   if (isSilent) {
     const since = sinceMs === undefined ? 'the start' : time(sinceMs);
-    return `No hello has arrived since ${since}, although one is due every ${duration(intervalMs)}: look at sender and link.`;
+    return `No hello has arrived since ${since}, although one is due every ${duration(intervalMs)}: look at ${whereToLook(line)}.`;
   }
-  if (ageMs === undefined) return 'No hello has arrived since the start: look at the sender, the link and the port.';
+  if (ageMs === undefined)
+    return `No hello has arrived since the start: look at ${line === undefined ? 'the sender, the link and the port' : whereToLook(line)}.`;
   return undefined;
+}
+
+/** Over a serial line, whether bytes come parts a cable that is pulled or crossed wrongly from all else. */
+function whereToLook(line: ReceivingLineStatus | undefined): string {
+  if (line === undefined) return 'sender and link';
+  if (line.bytes > 0) return `sender and line (${count(line.bytes)} bytes came on ${line.device} since the start)`;
+  return `the cable, since not a byte came on ${line.device}: the sender's TX belongs on RX here, and ground on ground`;
 }
 
 /** A hello that is overdue may be a lost one. */

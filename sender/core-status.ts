@@ -44,7 +44,11 @@ export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
     resends: { ...totals.resends, waiting: journal.resends.waitingFrames },
     journal: journalStatus(core),
     snapshot: snapshotStatus(core),
-    hello: { counter: announcer.counter, ...(lastMs !== undefined && { lastAgeMs: nowMs - lastMs }) },
+    hello: {
+      counter: announcer.counter,
+      intervalMs: announcer.intervalMs,
+      ...(lastMs !== undefined && { lastAgeMs: nowMs - lastMs }),
+    },
   };
 }
 

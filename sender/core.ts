@@ -23,6 +23,7 @@ import { Differ } from './differ.ts';
 import type { BlockEncoder } from './frame-pass.ts';
 import { FrameSigner } from './frame-signer.ts';
 import { HelloAnnouncer } from './hello-announcer.ts';
+import { HelloBlocks } from './hello-blocks.ts';
 import { type Journal, RESEND_PASS, type ResendAnswer } from './journal.ts';
 import { type FlushResult, LineFlush } from './line-flush.ts';
 import { type LineEntry, LineQueue } from './line-queue.ts';
@@ -46,6 +47,10 @@ export interface CoreOptions {
   readonly link: LinkParameters;
   /** What the link adds to each datagram on the wire. */
   readonly overheadBytes: number;
+  /** The longest that the link takes; where a hello may be longer, it travels in control blocks. */
+  readonly maxDatagramBytes?: number;
+  /** SendLink.aheadMs. */
+  readonly aheadMs?: number | undefined;
   readonly packer: PackerConfig;
   /** Without it snapshots are framed on command only. */
   readonly snapshot?: SnapshotSchedule;
@@ -119,11 +124,24 @@ export class SenderCore {
     });
     this.transmitter = new Transmitter({ ...link, session, encoder: options.encoder, resends: journal.resends });
     this.#carryOver = new CarryOver({ store, journal, state, trust: this.trust, signer, bounds: packer });
-    this.announcer = new HelloAnnouncer({ ...options, previousEpoch: journal.previousEpoch });
+    const isHelloSplit = (options.maxDatagramBytes ?? WIRE_LIMITS.maxHelloBytes) < WIRE_LIMITS.maxHelloBytes;
+    const helloBlocks = isHelloSplit ? new HelloBlocks({ ...link, session, encoder: options.encoder }) : undefined;
     // A hello is larger than the datagrams of small symbols, and a bucket that cannot hold it would never let it leave.
-    const maxDatagramBytes = Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes);
-    const pacer = new Pacer({ ...link, overheadBytes: options.overheadBytes, maxDatagramBytes });
-    this.outlet = new Outlet({ announcer: this.announcer, transmitter: this.transmitter, pacer });
+    const helloBytes = isHelloSplit ? 0 : WIRE_LIMITS.maxHelloBytes;
+    const maxDatagramBytes = Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, helloBytes);
+    const { overheadBytes, aheadMs } = options;
+    const pacer = new Pacer({ ...link, overheadBytes, maxDatagramBytes, aheadMs });
+    this.announcer = new HelloAnnouncer({
+      ...options,
+      previousEpoch: journal.previousEpoch,
+      linkMs:
+        helloBlocks &&
+        ((bytes) => {
+          const { datagrams, datagramBytes } = helloBlocks.cost(bytes);
+          return datagrams * pacer.wireMs(datagramBytes);
+        }),
+    });
+    this.outlet = new Outlet({ announcer: this.announcer, transmitter: this.transmitter, pacer, helloBlocks });
     const { trust } = this;
     this.snapshots = new SnapshotCycle(nowMs, wallMs, {
       store,
@@ -172,8 +190,7 @@ export class SenderCore {
     // What can leave now leaves first: a flush holds the thread, and with a backlog of lines one is always due.
     let datagram = this.#pollOutlet(nowMs, wallMs);
     if (datagram === undefined && nowMs >= this.#flushDeadlineMs(nowMs)) {
-      if (this.#carryOver.isPending) this.#journal(nowMs, wallMs, () => this.#carryOver.flush(wallMs));
-      else this.flush(nowMs, wallMs);
+      this.#flushDue(nowMs, wallMs);
       datagram = this.#pollOutlet(nowMs, wallMs);
     } else if (datagram === undefined && this.#isIdle && this.snapshots.isDue(nowMs)) {
       this.#framePart(nowMs, wallMs);
@@ -201,6 +218,17 @@ export class SenderCore {
     const outletMs = this.outlet.nextDeadlineMs(nowMs, this.#isPaused);
     const snapshotMs = this.#isIdle ? this.snapshots.nextDeadlineMs() : NEVER;
     return Math.min(outletMs, this.#flushDeadlineMs(nowMs), this.#recordPassesMs ?? NEVER, this.#pruneMs, snapshotMs);
+  }
+
+  /** The link takes nothing for now: what is due is journaled all the same. */
+  keepJournal(nowMs: number, wallMs: number): void {
+    this.#keepUp(nowMs, wallMs);
+    if (nowMs >= this.#flushDeadlineMs(nowMs)) this.#flushDue(nowMs, wallMs);
+  }
+
+  /** When `keepJournal` has something to do. */
+  nextJournalMs(nowMs: number): number {
+    return Math.min(this.#flushDeadlineMs(nowMs), this.#recordPassesMs ?? NEVER, this.#pruneMs);
   }
 
   /** Journals one flush of the queue, due or not; false where there was nothing or nothing could be journaled. */
@@ -250,6 +278,11 @@ export class SenderCore {
     if (queueMs === undefined) return NEVER;
     const restMs = this.transmitter.hasFresh || this.transmitter.isRepeatDue(nowMs) ? this.#restUntilMs : queueMs;
     return Math.max(queueMs, restMs, this.#diskRetryMs ?? queueMs);
+  }
+
+  #flushDue(nowMs: number, wallMs: number): void {
+    if (this.#carryOver.isPending) this.#journal(nowMs, wallMs, () => this.#carryOver.flush(wallMs));
+    else this.flush(nowMs, wallMs);
   }
 
   #journal(nowMs: number, wallMs: number, work: () => FlushResult): boolean {

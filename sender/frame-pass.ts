@@ -73,6 +73,11 @@ export class FramePass {
     this.#longest = Math.max(...this.#blocks.map((block) => block.symbolIndexes.length));
   }
 
+  /** Of the whole pass. */
+  get symbolCount(): number {
+    return this.#blocks.reduce((total, block) => total + block.symbolIndexes.length, 0);
+  }
+
   /** The next symbol, or undefined where the pass is done. */
   next(): PassSymbol | undefined {
     while (this.#position < this.#longest) {

@@ -29,6 +29,8 @@ export interface HelloOptions {
   readonly link: LinkParameters;
   /** The last frame of the epoch before; it does not change while a session lasts. */
   readonly previousEpoch?: Head | undefined;
+  /** How long a hello of so many bytes takes the link; without it, no time that counts. */
+  readonly linkMs?: ((helloBytes: number) => number) | undefined;
 }
 
 export class HelloAnnouncer {
@@ -39,6 +41,8 @@ export class HelloAnnouncer {
   #lastMs: number | undefined;
   #isTailUnannounced = false;
   #isLastDue = false;
+  /** What the last hello took. */
+  #linkMs = 0;
 
   constructor(options: HelloOptions) {
     this.#options = options;
@@ -64,6 +68,11 @@ export class HelloAnnouncer {
     this.#isTailUnannounced = false;
     this.#isLastDue = false;
     this.#counter++;
+    const hello = this.#build(wallMs, head);
+    const linkMs = this.#options.linkMs?.(hello.length) ?? 0;
+    if (linkMs === this.#linkMs) return hello;
+    // It says when the next one comes, and that depends on how long it takes.
+    this.#linkMs = linkMs;
     return this.#build(wallMs, head);
   }
 
@@ -71,10 +80,11 @@ export class HelloAnnouncer {
   nextDeadlineMs(): number | undefined {
     if (this.#lastMs === undefined) return undefined;
     if (this.#isLastDue) return this.#lastMs;
-    const { helloFirstCount, helloFirstIntervalMs } = SENDER_LIMITS;
-    const mostMs = this.#counter < helloFirstCount ? helloFirstIntervalMs : Number.POSITIVE_INFINITY;
-    const intervalMs = Math.min(this.#intervalMs, mostMs);
-    const soonMs = Math.min(intervalMs, SENDER_LIMITS.helloStartIntervalMs);
+    const { helloFirstCount, helloFirstIntervalMs, helloFirstFactor } = SENDER_LIMITS;
+    const firstMs = Math.max(helloFirstIntervalMs, helloFirstFactor * this.#linkMs);
+    const mostMs = this.#counter < helloFirstCount ? firstMs : Number.POSITIVE_INFINITY;
+    const intervalMs = Math.min(this.intervalMs, mostMs);
+    const soonMs = Math.min(intervalMs, this.#startIntervalMs);
     return this.#lastMs + (this.#isTailUnannounced ? soonMs : intervalMs);
   }
 
@@ -88,11 +98,18 @@ export class HelloAnnouncer {
   }
 
   /** What hellos announce: by it the receiver judges silence. */
-  get #intervalMs(): number {
-    const { helloIntervalMs } = this.#options.link;
+  get intervalMs(): number {
+    const helloIntervalMs = Math.max(
+      this.#options.link.helloIntervalMs,
+      Math.ceil(SENDER_LIMITS.helloFactor * this.#linkMs),
+    );
     const ageMs = (this.#lastMs ?? 0) - (this.#startedMs ?? 0);
     const isStart = ageMs < SENDER_LIMITS.helloStartMs;
-    return isStart ? Math.min(SENDER_LIMITS.helloStartIntervalMs, helloIntervalMs) : helloIntervalMs;
+    return isStart ? Math.min(this.#startIntervalMs, helloIntervalMs) : helloIntervalMs;
+  }
+
+  get #startIntervalMs(): number {
+    return Math.max(SENDER_LIMITS.helloStartIntervalMs, Math.ceil(SENDER_LIMITS.helloStartFactor * this.#linkMs));
   }
 
   #build(wallMs: number, head: Head): Buffer {
@@ -107,7 +124,7 @@ export class HelloAnnouncer {
       counter: this.#counter,
       sentAtMs: wallMs,
       keyId: this.#keyId,
-      link: { ...link, helloIntervalMs: this.#intervalMs },
+      link: { ...link, helloIntervalMs: this.intervalMs },
       head,
       sealed: session.sealed,
       ...(previousEpoch && { previousEpoch }),

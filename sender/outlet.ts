@@ -4,6 +4,7 @@
  */
 import type { Head } from '../src/wire/hello.ts';
 import type { HelloAnnouncer } from './hello-announcer.ts';
+import type { HelloBlocks } from './hello-blocks.ts';
 import type { Pacer } from './pacer.ts';
 import type { SymbolKind, Transmitter } from './transmitter.ts';
 
@@ -19,20 +20,24 @@ export class Outlet {
   readonly #announcer: HelloAnnouncer;
   readonly #transmitter: Transmitter;
   readonly #pacer: Pacer;
+  readonly #helloBlocks: HelloBlocks | undefined;
   readonly #datagrams = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0 };
   readonly #wireBytes = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0 };
   /** Built, and not yet allowed to leave. */
-  #hello: PendingDatagram | undefined;
+  #hello: readonly PendingDatagram[] = [];
   #symbol: PendingDatagram | undefined;
 
   constructor(stages: {
     readonly announcer: HelloAnnouncer;
     readonly transmitter: Transmitter;
     readonly pacer: Pacer;
+    /** Where no datagram of the link holds a hello. */
+    readonly helloBlocks?: HelloBlocks | undefined;
   }) {
     this.#announcer = stages.announcer;
     this.#transmitter = stages.transmitter;
     this.#pacer = stages.pacer;
+    this.#helloBlocks = stages.helloBlocks;
   }
 
   /**
@@ -40,16 +45,17 @@ export class Outlet {
    * hellos leave, so that the link is known to live.
    */
   poll(nowMs: number, wallMs: number, head: Head, isPaused = false): Buffer | undefined {
-    this.#hello ??= this.#pollHello(nowMs, wallMs, head);
-    if (this.#hello === undefined && !isPaused) this.#symbol ??= this.#transmitter.poll(nowMs);
-    const pending = this.#hello ?? (isPaused ? undefined : this.#symbol);
+    if (this.#hello.length === 0) this.#hello = this.#pollHello(nowMs, wallMs, head);
+    const [hello] = this.#hello;
+    if (hello === undefined && !isPaused) this.#symbol ??= this.#transmitter.poll(nowMs);
+    const pending = hello ?? (isPaused ? undefined : this.#symbol);
     if (pending === undefined) return undefined;
     const { kind, datagram } = pending;
     if (!this.#pacer.isOpen(nowMs, datagram.length)) return undefined;
     this.#pacer.handleSent(nowMs, datagram.length);
     this.#datagrams[kind]++;
     this.#wireBytes[kind] += this.#pacer.wireBytes(datagram.length);
-    if (kind === 'hello') this.#hello = undefined;
+    if (kind === 'hello') this.#hello = this.#hello.slice(1);
     else {
       this.#symbol = undefined;
       this.#transmitter.handleLeft(nowMs);
@@ -59,7 +65,8 @@ export class Outlet {
 
   /** At or before `nowMs` where there is something to poll for now. */
   nextDeadlineMs(nowMs: number, isPaused = false): number {
-    if (this.#hello !== undefined) return this.#pacer.nextDeadlineMs(this.#hello.datagram.length);
+    const [hello] = this.#hello;
+    if (hello !== undefined) return this.#pacer.nextDeadlineMs(hello.datagram.length);
     const helloMs = this.#announcer.nextDeadlineMs() ?? nowMs;
     if (isPaused) return helloMs;
     const symbolMs =
@@ -79,8 +86,15 @@ export class Outlet {
     return this.#wireBytes;
   }
 
-  #pollHello(nowMs: number, wallMs: number, head: Head): PendingDatagram | undefined {
-    const datagram = this.#announcer.poll(nowMs, wallMs, head);
-    return datagram && { kind: 'hello', datagram };
+  /** Whether a hello was built and has not left whole. */
+  get isAnnouncing(): boolean {
+    return this.#hello.length > 0;
+  }
+
+  #pollHello(nowMs: number, wallMs: number, head: Head): readonly PendingDatagram[] {
+    const hello = this.#announcer.poll(nowMs, wallMs, head);
+    if (hello === undefined) return [];
+    const datagrams = this.#helloBlocks?.datagrams(hello) ?? [hello];
+    return datagrams.map((datagram) => ({ kind: 'hello', datagram }));
   }
 }

@@ -4,7 +4,7 @@
  *
  * The bucket, not the timer, keeps the rate: a timer that fires late finds the tokens of the time that passed, up to one
  * burst. So the rate is kept as long as nothing holds the event loop for more than the burst; beyond, capacity is lost,
- * never made up by a larger burst.
+ * never made up by a larger burst. A link that holds back by itself what comes ahead of its rate is given that much more.
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
 
@@ -14,6 +14,8 @@ export interface PacerOptions {
   readonly overheadBytes: number;
   /** Largest datagram: the bucket always holds one. */
   readonly maxDatagramBytes: number;
+  /** SendLink.aheadMs. */
+  readonly aheadMs?: number | undefined;
 }
 
 const MS_PER_SECOND = 1000;
@@ -32,7 +34,8 @@ export class Pacer {
     this.#bitsPerMs = options.rateBitsPerSecond / MS_PER_SECOND;
     this.#overheadBytes = options.overheadBytes;
     const largestBits = 8 * (options.maxDatagramBytes + options.overheadBytes);
-    this.#capacityBits = Math.max(this.#bitsPerMs * SENDER_LIMITS.maxBurstMs, largestBits);
+    const aheadBits = this.#bitsPerMs * (options.aheadMs ?? 0);
+    this.#capacityBits = Math.max(this.#bitsPerMs * SENDER_LIMITS.maxBurstMs, largestBits) + aheadBits;
     this.#bits = this.#capacityBits;
   }
 
@@ -52,6 +55,11 @@ export class Pacer {
   nextDeadlineMs(datagramBytes: number): number {
     const missingBits = this.wireBytes(datagramBytes) * 8 - this.#bits;
     return (this.#filledMs ?? 0) + missingBits / this.#bitsPerMs + ROUNDING_MS;
+  }
+
+  /** How long a datagram takes the link. */
+  wireMs(datagramBytes: number): number {
+    return (this.wireBytes(datagramBytes) * 8) / this.#bitsPerMs;
   }
 
   wireBytes(datagramBytes: number): number {

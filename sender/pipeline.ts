@@ -5,14 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { AuditLog } from '../src/audit/audit-log.ts';
-import type { SenderConfig, UdpSendConfig } from '../src/config/sender-config.ts';
+import type { SenderConfig } from '../src/config/sender-config.ts';
 import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
 import type { SigningKeyPair } from '../src/crypto/sodium.ts';
 import { BlockCodec } from '../src/fec/block-codec.ts';
 import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { compileIdentityRules } from '../src/identity/identity-rules.ts';
 import type { SendLink } from '../src/link/link.ts';
-import { openUdpSendLink } from '../src/link/udp-send-link.ts';
+import { openSendLink } from '../src/link/open-link.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { Store } from '../src/store/database.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
@@ -47,7 +47,7 @@ export interface SenderOptions {
   readonly observer?: SenderObserver;
   /** The sender has stopped reading and sending and cannot go on: say so, `await stop()`, exit with 1. Called once. */
   readonly onFatal: (error: unknown) => void;
-  readonly openLink?: (config: UdpSendConfig) => Promise<SendLink>;
+  readonly openLink?: (config: SenderConfig['link']) => Promise<SendLink>;
   readonly clock?: SenderClock;
 }
 
@@ -57,7 +57,7 @@ const REAL_CLOCK: SenderClock = { nowMs: () => performance.now(), wallMs: () => 
 /** A sender that reads and sends until `stop`. Throws DiodeErrors of store, audit and link, and leaves nothing open then. */
 export async function startSender(options: SenderOptions): Promise<RunningSender> {
   const { config, keys, clock = REAL_CLOCK } = options;
-  const link = await (options.openLink ?? openUdpSendLink)(config.link);
+  const link = await (options.openLink ?? openSendLink)(config.link);
   const closing: (() => unknown)[] = [() => link.close()];
   try {
     const store = openSenderStore(options.storePath);
@@ -85,6 +85,8 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       sourceName: options.source.name,
       link: config.link,
       overheadBytes: link.overheadBytes,
+      maxDatagramBytes: link.maxDatagramBytes,
+      aheadMs: link.aheadMs,
       packer: config.packer,
       snapshot: config.snapshot,
       signing: keys.signing,

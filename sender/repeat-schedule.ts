@@ -23,6 +23,7 @@ interface Queue {
 
 export class RepeatSchedule {
   readonly #delaysMs: readonly number[];
+  readonly #maxLatenessMs: number;
   /** Index p: what waits for pass p + 2. */
   readonly #queues: readonly Queue[];
   #waiting = 0;
@@ -32,6 +33,7 @@ export class RepeatSchedule {
   /** `repeatAfterMs`: rising, counted from the end of the first pass. */
   constructor(repeatAfterMs: readonly number[]) {
     this.#delaysMs = repeatAfterMs;
+    this.#maxLatenessMs = Math.max(SENDER_LIMITS.maxRepeatLatenessMs, repeatAfterMs.at(-1) ?? 0);
     this.#queues = repeatAfterMs.map(() => ({ entries: [], head: 0 }));
   }
 
@@ -66,7 +68,7 @@ export class RepeatSchedule {
     const queue = this.#queues.find(({ entries, head }) => {
       const first = entries[head];
       if (first === undefined) return false;
-      const isLate = nowMs - Math.max(this.#dueMs(first), this.#resumedMs) > SENDER_LIMITS.maxRepeatLatenessMs;
+      const isLate = nowMs - Math.max(this.#dueMs(first), this.#resumedMs) > this.#maxLatenessMs;
       return isLate || entries.length - head > SENDER_LIMITS.maxWaitingRepeats;
     });
     if (queue === undefined) return undefined;

@@ -88,9 +88,10 @@ export class RunningPipeline implements RunningSender {
   }
 
   status(): SenderStatus {
-    const { config, session, source, core, clock } = this.#parts;
+    const { config, session, source, core, clock, link } = this.#parts;
     const nowMs = clock.nowMs();
     const revert = this.#reverts.last;
+    const line = link.line?.();
     return {
       boundary: config.boundary,
       stream: config.stream,
@@ -105,7 +106,11 @@ export class RunningPipeline implements RunningSender {
         ...queueStatus(core, nowMs),
       },
       ...(revert && { revert }),
-      link: { sendErrors: { ...this.#sendErrors }, rateBitsPerSecond: config.link.rateBitsPerSecond },
+      link: {
+        sendErrors: { ...this.#sendErrors },
+        rateBitsPerSecond: config.link.rateBitsPerSecond,
+        ...(line && { line }),
+      },
       ...(this.#failure && { failure: this.#failure }),
     };
   }
@@ -145,7 +150,9 @@ export class RunningPipeline implements RunningSender {
     await this.#waitFor(() => core.isDrained || core.pause.current !== undefined, endMs);
     const { counter } = core.announcer;
     core.announcer.handleStop();
-    await this.#waitFor(() => core.announcer.counter > counter, endMs);
+    // Its own time: on a slow link the frames took all of theirs, and the next run sends their rest.
+    const helloEndMs = clock.nowMs() + SENDER_LIMITS.stopDrainMs;
+    await this.#waitFor(() => core.announcer.counter > counter && !core.outlet.isAnnouncing, helloEndMs);
   }
 
   async #waitFor(condition: () => boolean, endMs: number): Promise<void> {

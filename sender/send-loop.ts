@@ -26,6 +26,8 @@ export interface SendLoopOptions {
 const TIMER_MS = 1;
 /** A timer never sleeps longer, so that an odd deadline costs little. */
 const MAX_SLEEP_MS = 1_000;
+/** A link that took nothing for so long was away: what came due meanwhile is not late. */
+const AWAY_MS = 1_000;
 
 export class SendLoop {
   readonly #options: SendLoopOptions;
@@ -33,6 +35,7 @@ export class SendLoop {
   #immediate: NodeJS.Immediate | undefined;
   /** The link had no room for it. */
   #refused: Buffer | undefined;
+  #refusedMs = 0;
   #isStopped = false;
 
   constructor(options: SendLoopOptions) {
@@ -61,9 +64,11 @@ export class SendLoop {
     const { core, clock, onTurn, onFatal } = this.#options;
     try {
       const hasMore = this.#send();
+      if (this.#refused !== undefined) core.keepJournal(clock.nowMs(), clock.wallMs());
       onTurn();
+      const nowMs = clock.nowMs();
       if (hasMore) this.wake();
-      else if (this.#refused === undefined) this.#sleep(core.nextDeadlineMs(clock.nowMs()) - clock.nowMs());
+      else this.#sleep((this.#refused === undefined ? core.nextDeadlineMs(nowMs) : core.nextJournalMs(nowMs)) - nowMs);
     } catch (error) {
       this.stop();
       onFatal(error);
@@ -74,13 +79,16 @@ export class SendLoop {
   #send(): boolean {
     const { core, link, clock } = this.#options;
     for (let sent = 0; sent < SENDER_LIMITS.maxSendsPerTurn; sent++) {
-      const datagram = this.#refused ?? core.poll(clock.nowMs(), clock.wallMs());
+      const refused = this.#refused;
+      const datagram = refused ?? core.poll(clock.nowMs(), clock.wallMs());
       this.#refused = undefined;
       if (datagram === undefined) return false;
       if (!link.send(datagram)) {
         this.#refused = datagram;
+        if (refused === undefined) this.#refusedMs = clock.nowMs();
         return false;
       }
+      if (refused !== undefined && clock.nowMs() - this.#refusedMs > AWAY_MS) core.handleResumed(clock.nowMs());
     }
     return true;
   }

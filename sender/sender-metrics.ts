@@ -102,6 +102,7 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     { name: 'link_errors_total', help: 'Datagrams that the link refused, by errno.', label: 'code' },
     (s) => s.link.sendErrors,
   ],
+  [{ name: 'line_reopened_total', help: 'Times that the serial port was opened again.' }, (s) => s.link.line?.reopened],
   [
     { name: 'journal_pruned_frames_total', help: 'Frames dropped from the journal to stay in its bound.' },
     (s) => s.journal.prunedFrames,
@@ -165,6 +166,10 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'hello_age_seconds', help: 'Time since the last hello was sent.' },
     ({ hello }) => (hello.lastAgeMs === undefined ? undefined : hello.lastAgeMs / 1_000),
+  ],
+  [
+    { name: 'line_up', help: '0 while the serial port is away.' },
+    ({ link: { line } }) => line && Number(line.down === undefined),
   ],
   [{ name: 'rate_bits_per_second', help: 'Configured rate.' }, ({ link }) => link.rateBitsPerSecond],
   [

@@ -1,4 +1,5 @@
 /** What a sender tells about itself: samples for histograms, events for the log, and a status whose counters rise for ever. */
+import type { LineStatus } from '../src/link/link.ts';
 import type { Pause } from '../src/store/operator-pause.ts';
 import type { WireRecord } from '../src/wire/record.ts';
 import type { CountByKind } from './outlet.ts';
@@ -70,11 +71,17 @@ export interface SenderStatus {
   /** Frames that operators wanted again. `missing`: the journal had them no longer. */
   readonly resends: { readonly done: number; readonly missing: number; readonly waiting: number };
   readonly journal: JournalStatus;
-  readonly hello: { readonly counter: number; readonly lastAgeMs?: number };
+  /** `intervalMs`: what the last one announced. */
+  readonly hello: { readonly counter: number; readonly lastAgeMs?: number; readonly intervalMs: number };
   readonly snapshot: SnapshotStatus;
   /** The one asked for last, also in an earlier run. */
   readonly revert?: RevertProgress;
-  readonly link: { readonly sendErrors: Readonly<Record<string, number>>; readonly rateBitsPerSecond: number };
+  readonly link: {
+    readonly sendErrors: Readonly<Record<string, number>>;
+    readonly rateBitsPerSecond: number;
+    /** Of a serial link. */
+    readonly line?: LineStatus;
+  };
   readonly failure?: { readonly code: string; readonly seen: string; readonly cure: string };
 }
 

@@ -3,7 +3,7 @@
  * the datagram key that is derived from it stays in memory.
  */
 import { type AgreementKeyPair, helloMacKey, sealSecret } from '../src/crypto/agreement.ts';
-import { datagramKey, receiverId } from '../src/crypto/digest.ts';
+import { datagramKey, helloControlKey, receiverId } from '../src/crypto/digest.ts';
 import { DatagramCipher } from '../src/crypto/sodium.ts';
 import { WIRE_LIMITS } from '../src/limits.ts';
 import { type SealedSecret, sessionAssociatedData } from '../src/wire/hello.ts';
@@ -32,7 +32,14 @@ export interface Session {
   readonly cipher: DatagramCipher;
   readonly sealed: readonly SealedSecret[];
   /** One a receiver card, in the cards' order. */
-  readonly receivers: readonly { readonly receiverId: Uint8Array; readonly macKey: Uint8Array }[];
+  readonly receivers: readonly SessionReceiver[];
+}
+
+export interface SessionReceiver {
+  readonly receiverId: Uint8Array;
+  readonly macKey: Uint8Array;
+  /** For hellos in control blocks. */
+  readonly helloCipher: DatagramCipher;
 }
 
 /** The one sending thread of first light. */
@@ -52,20 +59,19 @@ export async function openSession(seed: SessionSeed): Promise<Session> {
   }
   const cipher = new DatagramCipher(datagramKey(seed.secret, seed.id, LANE));
   seed.secret.fill(0);
+  const handle = Buffer.from(seed.id).readUInt32BE(0);
   return {
     number: seed.number,
     id: seed.id,
-    handle: Buffer.from(seed.id).readUInt32BE(0),
+    handle,
     lane: LANE,
     cipher,
     sealed,
-    receivers: receivers.map(({ agreementKey }) => ({
-      receiverId: receiverId(agreementKey),
-      macKey: helloMacKey({
-        own: agreement,
-        senderPublicKey: agreement.publicKey,
-        receiverPublicKey: agreementKey,
-      }),
-    })),
+    receivers: receivers.map(({ agreementKey }) => {
+      const senderPublicKey = agreement.publicKey;
+      const macKey = helloMacKey({ own: agreement, senderPublicKey, receiverPublicKey: agreementKey });
+      const helloCipher = new DatagramCipher(helloControlKey(macKey, handle));
+      return { receiverId: receiverId(agreementKey), macKey, helloCipher };
+    }),
   };
 }

@@ -1,4 +1,5 @@
 /** What a person reads of a sender's status, and what is wrong with it. */
+import { lineAlarm, lineText } from '../src/cli/line-view.ts';
 import {
   alarmSection,
   breakdown,
@@ -16,8 +17,9 @@ import type { OfflineSenderStatus } from './commands/offline-status.ts';
 import type { RevertProgress } from './revert-table.ts';
 import type { PauseReason, SenderStatus } from './sender-observer.ts';
 
-/** A hello is overdue after three intervals at the default of 10 s. */
-const HELLO_OVERDUE_MS = 30_000;
+/** A hello is overdue after three of its intervals, of 10 s at least. */
+const OVERDUE_INTERVALS = 3;
+const LEAST_INTERVAL_MS = 10_000;
 
 const PAUSES: Readonly<Partial<Record<PauseReason, string>>> = {
   'journal-full':
@@ -30,16 +32,17 @@ const SOURCE_UNREAD =
   'A snapshot waits until the source was read to its end: see whether the source is paused or missing, or say that all is read with `diode-sender snapshot DIR --source-is-read`.';
 
 /** Why the sender does not do its work, one sentence each. */
-export function senderAlarms({ failure, paused, source, hello, snapshot }: SenderStatus): readonly string[] {
+export function senderAlarms({ failure, paused, source, hello, snapshot, link }: SenderStatus): readonly string[] {
   const alarms: string[] = [];
   if (failure !== undefined) alarms.push(`${failure.seen} ${failure.cure}`);
   if (paused !== undefined) alarms.push(pauseAlarm('sender', paused));
   const pause = source.pausedBy === undefined ? undefined : PAUSES[source.pausedBy];
   if (pause !== undefined) alarms.push(pause);
   if (hello.lastAgeMs === undefined) alarms.push('No hello has been sent yet.');
-  else if (hello.lastAgeMs > HELLO_OVERDUE_MS) {
+  else if (hello.lastAgeMs > OVERDUE_INTERVALS * Math.max(hello.intervalMs, LEAST_INTERVAL_MS)) {
     alarms.push(`No hello has been sent for ${duration(hello.lastAgeMs)}: the link does not take datagrams.`);
   }
+  if (link.line?.down !== undefined) alarms.push(lineAlarm(link.line));
   if (snapshot.waitsForSource) alarms.push(SOURCE_UNREAD);
   return alarms;
 }
@@ -123,6 +126,7 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
         ],
         ['datagrams', `${count(sum({ ...status.datagrams }))}: ${breakdown({ ...status.datagrams })}`],
         ['on the wire', `${size(sum({ ...status.wireBytes }))}, at most ${rate(link.rateBitsPerSecond)}`],
+        ['serial line', link.line && lineText(link.line)],
         ['link errors', sum(link.sendErrors) === 0 ? undefined : breakdown(link.sendErrors)],
       ],
     },

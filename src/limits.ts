@@ -14,6 +14,8 @@ export const WIRE_LIMITS = {
   maxSymbolBytes: 8896,
   /** 1500 - 40 - 8 - 28 - 16 = 1408 = 22 × 64: one datagram fills an Ethernet frame over IPv6 exactly. */
   defaultSymbolBytes: 1408,
+  /** Datagrams of 236 bytes: noise spoils little with each, and 81% of a datagram is symbol. */
+  defaultSerialSymbolBytes: 192,
   /** k + M ≤ 256 in GF(2^8). 192 leaves M = 64, a third, for the largest block. */
   maxSourceSymbols: 192,
   maxSymbolsPerBlock: 256,
@@ -47,6 +49,8 @@ export const WIRE_LIMITS = {
   maxEpoch: 2 ** 53 - 1,
   /** 1500 - 40 - 8. The largest hello: 8 + 8 × 24 slots, 8 × 96 sealed, 66 signature, 400 of the rest of its body. */
   maxHelloBytes: 1_452,
+  /** The control object around a hello: 5 bytes of protobuf, and room for later fields. */
+  maxHelloObjectBytes: 1_472,
   maxReceivers: 8,
   /** Entries of repeat_after_ms, each at most maxIntervalMs; so the largest hello keeps to its bound. */
   maxRepeats: 8,
@@ -87,6 +91,12 @@ export const RECEIVER_LIMITS = {
   maxSessions: 2,
   /** Accepted sessions that are remembered, so that an old hello that comes late is not taken for a clone's: 64 × 50 bytes. */
   maxKnownSessions: 64,
+  /**
+   * Hellos in control blocks: sessions whose lane 255 is remembered, each with a replay window of 1 KiB, and hellos of each
+   * under assembly, 3 KB at most (k symbols of repair beside the bytes): 4 × (1 + 4 × 3) KiB.
+   */
+  maxHelloLanes: 4,
+  maxHelloObjects: 4,
   /** Hellos that wait while a new session's secret is opened (1 ms): 8 × 1.4 KB. */
   maxWaitingHellos: 8,
   /** Datagrams that wait for the first hello: 512 × 1.5 KB = 0.75 MB, a quarter of a second at 25 Mb/s. */
@@ -107,7 +117,10 @@ export const RECEIVER_LIMITS = {
   maxSpillBytesPerSecond: 64 * MIB,
   /** Below this much free disk no block is written: four times what makes the receiver refuse frames, and it must not. */
   minScratchDiskBytes: 256 * MIB,
-  /** An incomplete frame is forgotten after this: the last repeat is at +60 s, and it takes a while to send. */
+  /**
+   * An incomplete frame is forgotten after this: the last repeat is at +60 s, and it takes a while to send. Twice the time of
+   * a later last repeat, where a hello announces one: slow links repeat later.
+   */
   maxFrameAgeMs: 120_000,
   /**
    * A frame that was just put together and then refused is not put together again from the rest of the same pass: half the
@@ -268,7 +281,8 @@ export const SENDER_LIMITS = {
   /** Repeats that wait: 131,072 × 3 queues × about 40 bytes = 16 MB. Beyond, the oldest is skipped and counted. */
   maxWaitingRepeats: 131_072,
   /**
-   * A repeat for which fresh frames leave no capacity is skipped and counted this long after it was due. The journal has
+   * A repeat for which fresh frames leave no capacity is skipped and counted this long after it was due, or as long as the
+   * last repeat waits, where that is more: slow links take longer for everything. The journal has
    * to hold rate × (last repeat + this): at 500 Mb/s and 60 s + 60 s, 7.5 GB.
    */
   maxRepeatLatenessMs: 60_000,
@@ -278,6 +292,13 @@ export const SENDER_LIMITS = {
   helloFirstCount: 5,
   helloFirstIntervalMs: 100,
   helloStartIntervalMs: 1_000,
+  /**
+   * On links where a hello takes long (1.2 s at 9,600 baud), it waits for so many times what it takes: of the link it has at
+   * most a half at the very start, a tenth for helloStartMs and behind the last frame of a run, and a twentieth later on.
+   */
+  helloFirstFactor: 2,
+  helloStartFactor: 10,
+  helloFactor: 20,
   /** A graceful stop goes on sending first passes for at most this long; the next run sends the rest. */
   stopDrainMs: 5_000,
   /** Datagrams sent before the event loop gets its turn: 64 × about 5 µs. */
@@ -319,6 +340,32 @@ export const SENDER_LIMITS = {
   fingerprintTailBytes: 256,
   /** Rotated files beside a source that are looked at after a restart. */
   maxRotatedFiles: 1_024,
+} as const;
+
+/** Of serial links. */
+export const SERIAL_LIMITS = {
+  /** A port that went away is opened again after 0.25, 0.5, 1 … 5 s: an adapter that is plugged in again is met at once. */
+  firstReopenMs: 250,
+  maxReopenMs: 5_000,
+  /** stty, flock and perl take some 10 ms each; one that hangs is ended. */
+  helperTimeoutMs: 3_000,
+  /** A stop waits so long for the driver to take the datagram under way, and for the port to be closed. */
+  closeMs: 1_000,
+  /**
+   * What the driver may be given ahead: at 921,600 baud more than its usual buffer of 4 KiB, which then says so. Timers that
+   * fire 4 ms late, as on a busy machine, cost a fifth of 115,200 baud where it may have one datagram and no more.
+   */
+  aheadMs: 100,
+  /** How often a driver that was full is asked again. */
+  minWriteRetryMs: 1,
+  maxWriteRetryMs: 50,
+  /**
+   * So many bytes without the form of a datagram among them, and it is said: 17 datagrams of the default length, more than a
+   * burst of noise spoils, and 4 s of a line of 9,600 baud.
+   */
+  garbledBytes: 4_096,
+  /** So many datagrams that should be authentic and are not: one hello in control blocks, and half of the next. */
+  foreignDatagrams: 8,
 } as const;
 
 /** What the commands, the ops endpoint and the audit file keep or read. */

@@ -1,15 +1,13 @@
 /**
- * `npm run demo`: sender and receiver as separate processes, a relay between them that loses, doubles and swaps
- * datagrams, and an embedded Kafka. What arrives is compared with the source, and the last line counts it.
+ * `npm run demo`: sender and receiver as separate processes, a link between them that spoils some of what it carries, and an
+ * embedded Kafka. What arrives is compared with the source, and the last line counts it.
  *
- *   feed ─► identities.jsonl ─► diode-sender ─UDP─► relay ─UDP─► diode-receiver ─► mock Kafka ─► consumer ─► verdict
+ *   feed ─► identities.jsonl ─► diode-sender ─► link ─► diode-receiver ─► mock Kafka ─► consumer ─► verdict
  */
-import { fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { startMockCluster } from '../../src/kafka/mock-cluster.ts';
 import { tailTopic } from '../../src/kafka/topic-tail.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
@@ -18,9 +16,10 @@ import { freePort } from '../support/free-port.ts';
 import { Delivery, type Verdict } from '../workload/delivery.ts';
 import { makeIdentities } from '../workload/identities.ts';
 import { AUDIENCE, ISSUER, makeTokens } from '../workload/tokens.ts';
+import { openDemoLink } from './demo-link.ts';
 import { type DemoOptions, readDemoOptions } from './demo-options.ts';
 import { feedLines } from './feed.ts';
-import { type RelayCounts, Screen } from './screen.ts';
+import { Screen } from './screen.ts';
 
 const BOUNDARY = 'demo';
 const STREAM = 'hr';
@@ -62,9 +61,9 @@ async function play(options: DemoOptions, directory: string, closing: (() => Pro
     `Kafka: librdkafka's mock cluster in this process, at ${cluster.brokers}. It keeps nothing after the demo.`,
   );
 
-  const receiverPort = await freePort();
-  const relay = await startRelay(receiverPort, options);
-  closing.push(relay.stop);
+  const link = await openDemoLink(options, directory);
+  closing.push(link.stop);
+  console.log(link.about);
   const ops = { sender: await freePort(), receiver: await freePort() };
   const sourcePath = join(directory, 'identities.jsonl');
   const jwksPath = join(directory, 'idp-jwks.json');
@@ -81,15 +80,10 @@ async function play(options: DemoOptions, directory: string, closing: (() => Pro
     directory,
     boundary: BOUNDARY,
     stream: STREAM,
-    target: `127.0.0.1:${relay.port}`,
-    senderSettings: [
-      [['source', 'path'], sourcePath],
-      [['link', 'rateBitsPerSecond'], options.rateBitsPerSecond],
-      [['ops', 'port'], ops.sender],
-    ],
+    target: link.target,
+    senderSettings: [[['source', 'path'], sourcePath], ...link.senderSettings, [['ops', 'port'], ops.sender]],
     receiverSettings: [
-      [['link', 'address'], '127.0.0.1'],
-      [['link', 'port'], receiverPort],
+      ...link.receiverSettings,
       [['issuers'], [issuer]],
       [['kafka', 'brokers'], [cluster.brokers]],
       [['kafka', 'embedded'], true],
@@ -124,7 +118,7 @@ async function play(options: DemoOptions, directory: string, closing: (() => Pro
 
   const wanted = { deltas: identities.deltaCount, good: tokens.good.size, bad: tokens.bad.size };
   const arrived = () => delivery.counts.identity + delivery.counts.tokens + delivery.counts.quarantine;
-  const screen = new Screen({ wanted, delivery, ops, relayCounts: relay.counts });
+  const screen = new Screen({ wanted, delivery, ops, link });
   const feeding = feedLines({ path: sourcePath, lines: interleave(identities.lines, tokens.lines), arrived });
   await watch(screen, arrived, wanted.deltas + wanted.good + wanted.bad);
   await feeding;
@@ -180,22 +174,4 @@ async function waitUntilUp(side: string, opsPort: number, program: ReturnType<ty
     await delay(200);
   }
   throw new DiodeError('not-running', `The ${side} did not come up.`, `Read ${program.logPath}.`);
-}
-
-async function startRelay(toPort: number, { loss, seed }: DemoOptions) {
-  const path = fileURLToPath(new URL('./relay.js', import.meta.url));
-  const child = fork(path, ['--to', String(toPort), '--loss', String(loss), '--seed', String(seed)]);
-  const answer = <T>() => new Promise<T>((resolve) => child.once('message', (text) => resolve(text as T)));
-  const { port } = await answer<{ port: number }>();
-  return {
-    port,
-    async counts(): Promise<RelayCounts> {
-      const answered = answer<{ counts: RelayCounts }>();
-      child.send('counts');
-      return (await answered).counts;
-    },
-    async stop() {
-      child.disconnect();
-    },
-  };
 }

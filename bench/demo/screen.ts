@@ -2,19 +2,13 @@
 import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
 import { readMetric, readStatus } from '../support/diode-pair.ts';
 import type { Delivery } from '../workload/delivery.ts';
-
-export interface RelayCounts {
-  readonly received: number;
-  readonly dropped: number;
-  readonly duplicated: number;
-  readonly reordered: number;
-}
+import { type DemoLink, percent } from './demo-link.ts';
 
 interface ScreenOptions {
   readonly wanted: { readonly deltas: number; readonly good: number; readonly bad: number };
   readonly delivery: Delivery;
   readonly ops: { readonly sender: number; readonly receiver: number };
-  readonly relayCounts: () => Promise<RelayCounts>;
+  readonly link: Pick<DemoLink, 'spoiled' | 'summary'>;
 }
 
 const PLAIN_EVERY_MS = 2_000;
@@ -41,12 +35,8 @@ export class Screen {
   /** What the run came to, below the last progress line. */
   async finish(): Promise<void> {
     if (process.stdout.isTTY) process.stdout.write('\n');
-    const relay = await this.#options.relayCounts();
+    console.log(await this.#options.link.summary());
     const receiver = await readStatus<ReceiverStatus>(this.#options.ops.receiver);
-    console.log(
-      `relay: ${relay.received} datagrams, ${relay.dropped} dropped (${percent(relay.dropped, relay.received)}), ` +
-        `${relay.duplicated} duplicated, ${relay.reordered} reordered`,
-    );
     if (receiver === undefined) return;
     const { blocks, frames, recoveredSymbols } = receiver.intake;
     console.log(
@@ -57,9 +47,9 @@ export class Screen {
 
   async #line(nowMs: number): Promise<string> {
     const { wanted, delivery, ops } = this.#options;
-    const [receiver, relay, freshnessSeconds] = await Promise.all([
+    const [receiver, spoiled, freshnessSeconds] = await Promise.all([
       readStatus<ReceiverStatus>(ops.receiver),
-      this.#options.relayCounts(),
+      this.#options.link.spoiled(),
       readMetric(ops.receiver, 'diode_receiver_last_freshness_seconds'),
     ]);
     const { identity, tokens, quarantine } = delivery.counts;
@@ -74,15 +64,11 @@ export class Screen {
       `tokens ${tokens}/${wanted.good}`,
       `quarantined ${quarantine}/${wanted.bad}`,
       `${Math.round(perSecond)} records/s`,
-      `lost ${percent(relay.dropped, relay.received)}`,
+      `lost ${percent(spoiled.part, spoiled.whole)}`,
       `recovered ${receiver?.intake.blocks.recovered ?? 0} blocks`,
       freshnessSeconds === undefined ? '' : `fresh ${Math.round(freshnessSeconds * 1000)} ms`,
     ]
       .filter((part) => part !== '')
       .join('  ');
   }
-}
-
-function percent(part: number, whole: number): string {
-  return whole === 0 ? '0%' : `${((100 * part) / whole).toFixed(1)}%`;
 }

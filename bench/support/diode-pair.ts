@@ -31,21 +31,32 @@ export type CommandPrefix = readonly string[];
 /** People of a trial come and go within minutes: the guard would hold their deletes for approval. */
 const OPEN_GUARD: Setting = [['guard', 'maxLossPercent'], 100];
 
+/** Where each side finds a serial line. */
+export interface SerialPlaces {
+  readonly sender: string;
+  readonly receiver: string;
+  readonly baud: number;
+}
+
 /** `init` on both sides and `trust`, then the settings. `target` is where the sender sends to. */
 export async function setUpPair(options: {
   readonly directory: string;
   readonly boundary: string;
   readonly stream: string;
-  readonly target: string;
+  readonly target: string | SerialPlaces;
   readonly senderSettings: readonly Setting[];
   readonly receiverSettings: readonly Setting[];
 }): Promise<DiodePair> {
   const senderDirectory = join(options.directory, 'sender');
   const receiverDirectory = join(options.directory, 'receiver');
-  await diode('receiver', ['init', receiverDirectory, '--boundary', options.boundary]);
-  const receiverCard = join(receiverDirectory, 'receiver-card.json');
   const { stream, target } = options;
-  await diode('sender', ['init', senderDirectory, '--stream', stream, '--receiver-card', receiverCard, '--to', target]);
+  const serial = (device: string, baud: number) => ['--link', 'serial', '--device', device, '--baud', String(baud)];
+  const isSerial = typeof target === 'object';
+  const receiverLink = isSerial ? serial(target.receiver, target.baud) : [];
+  const senderLink = isSerial ? serial(target.sender, target.baud) : ['--to', target];
+  await diode('receiver', ['init', receiverDirectory, '--boundary', options.boundary, ...receiverLink]);
+  const receiverCard = join(receiverDirectory, 'receiver-card.json');
+  await diode('sender', ['init', senderDirectory, '--stream', stream, '--receiver-card', receiverCard, ...senderLink]);
   await diode('receiver', ['trust', receiverDirectory, join(senderDirectory, 'sender-card.json'), '--yes']);
   changeConfig(senderDirectory, options.senderSettings);
   changeConfig(receiverDirectory, [OPEN_GUARD, ...options.receiverSettings]);

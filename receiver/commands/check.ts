@@ -8,12 +8,16 @@ import { checkClock, checkDisk, checkSocketBuffer } from '../../src/cli/machine-
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { checkReversePath } from '../../src/cli/reverse-path-check.ts';
+import { fetchStatus } from '../../src/cli/run-file.ts';
+import { checkSerialPort } from '../../src/cli/serial-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
-import type { ReceiverConfig } from '../../src/config/receiver-config.ts';
+import type { ReceiverConfig, UdpReceiveConfig } from '../../src/config/receiver-config.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { TokenChecker } from '../../src/token/token-checker.ts';
 import { readReceiverKeys, receiverCard } from '../own-card.ts';
+import type { ReceiverStatus } from '../receiver-status.ts';
+import { lineAlarms } from '../status-view.ts';
 
 interface CheckOptions {
   readonly acls?: boolean;
@@ -28,7 +32,7 @@ export function addCheckCommand(line: CommandLine): void {
     {
       usage: 'check <DIR>',
       description:
-        'look at config, keys, cards, token issuers, port, socket buffer, clock, disk and Kafka; changes nothing',
+        'look at config, keys, cards, token issuers, UDP port and socket buffer or serial port, clock, disk and Kafka; changes nothing',
       options: [
         new Option('--acls', 'also print the least Kafka ACLs that this receiver needs'),
         new Option('--principal <NAME>', 'the Kafka principal of those ACLs, such as User:diode-receiver'),
@@ -72,7 +76,7 @@ export async function checkReceiver(machine: Machine, directory: string): Promis
   if (opened === undefined) return items;
   const { layout, config } = opened;
   const { boundary, link, spool } = config;
-  const looks: readonly (readonly [string, () => CheckItem | readonly CheckItem[] | Promise<CheckItem>])[] = [
+  const looks: readonly Look[] = [
     ['keys', () => checkKeys(layout, boundary)],
     [
       'trusted',
@@ -85,20 +89,40 @@ export async function checkReceiver(machine: Machine, directory: string): Promis
     ],
     ['approvers', () => checkApprovers(config)],
     ...config.issuers.map((issuer) => ['issuer', () => checkIssuer(issuer)] as const),
-    ['port', () => checkPort(machine, layout, link)],
-    [
-      'rmem_max',
-      () => {
-        const wantedBytes = link.receiveBufferBytes;
-        return checkSocketBuffer(machine, { name: 'rmem_max', setting: 'link.receiveBufferBytes', wantedBytes });
-      },
-    ],
-    ['rp_filter', () => checkReversePath(machine, link.address)],
+    ...linkLooks(machine, layout, link),
     ['clock', () => checkClock(machine)],
     ['disk', () => checkDisk(machine, layout.data, spool.maxBytes, 'spool.maxBytes')],
   ];
   for (const [item, look] of looks) items.push(...(await attempt(item, look)));
   return items;
+}
+
+type Look = readonly [string, () => CheckItem | readonly CheckItem[] | Promise<CheckItem | readonly CheckItem[]>];
+
+function linkLooks(machine: Machine, layout: DirectoryLayout, link: ReceiverConfig['link']): readonly Look[] {
+  if (link.kind === 'serial') {
+    const how = () => ({ direction: 'receive', isRunning: isRunning(layout) }) as const;
+    return [
+      ['device', () => checkSerialPort(machine, link, how())],
+      ['line', async () => checkLine((await fetchStatus(layout)) as ReceiverStatus | undefined)],
+    ];
+  }
+  const wantedBytes = link.receiveBufferBytes;
+  const buffer = { name: 'rmem_max', setting: 'link.receiveBufferBytes', wantedBytes };
+  return [
+    ['port', () => checkPort(machine, layout, link)],
+    ['rmem_max', () => checkSocketBuffer(machine, buffer)],
+    ['rp_filter', () => checkReversePath(machine, link.address)],
+  ];
+}
+
+/** What the running receiver makes of the line: a wrong speed and a swapped cable show there alone. */
+function checkLine(status: ReceiverStatus | undefined): CheckItem {
+  if (status?.line === undefined) return ok('line', 'no receiver runs here: speed and cable show once one does');
+  const [problem] = lineAlarms(status);
+  if (problem === undefined) return ok('line', `${status.line.bytes} bytes came, and authentic datagrams among them`);
+  const at = problem.indexOf(': ');
+  return fail('line', `${problem.slice(0, at)}.`, problem.slice(at + 2));
 }
 
 function checkKeys(layout: DirectoryLayout, boundary: string): readonly CheckItem[] {
@@ -130,7 +154,7 @@ async function checkIssuer(issuer: ReceiverConfig['issuers'][number]): Promise<C
   );
 }
 
-async function checkPort(machine: Machine, layout: DirectoryLayout, link: ReceiverConfig['link']): Promise<CheckItem> {
+async function checkPort(machine: Machine, layout: DirectoryLayout, link: UdpReceiveConfig): Promise<CheckItem> {
   const where = `UDP port ${link.port} on ${link.address}`;
   const problem = await machine.udpPortProblem(link.address, link.port);
   if (problem === undefined) return ok('port', `${where} is free`);

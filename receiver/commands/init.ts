@@ -2,26 +2,36 @@
 import { randomBytes } from 'node:crypto';
 import { cardObject, cardView } from '../../src/cli/card-view.ts';
 import { auditCommand } from '../../src/cli/command-audit.ts';
-import { collect, type Endpoint, endpointOption, jsonOption } from '../../src/cli/options.ts';
+import {
+  collect,
+  type Endpoint,
+  endpointOption,
+  jsonOption,
+  type LinkOptions,
+  linkOptions,
+  linkPlace,
+} from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { cardFingerprint } from '../../src/config/card-form.ts';
 import { directoryLayout } from '../../src/config/directory-layout.ts';
 import { PRIVATE_KEY_BYTES } from '../../src/config/key-files.ts';
+import { DEFAULT_LINK_PORT } from '../../src/config/link-schema.ts';
 import { createDirectory } from '../../src/config/new-directory.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { receiverTemplate } from '../../src/config/receiver-template.ts';
-import { DEFAULT_LINK_PORT } from '../../src/config/sender-schema.ts';
 import { agreementKeyPair } from '../../src/crypto/agreement.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { ReceiverCard } from '../../src/wire/card.ts';
 import { isName } from '../../src/wire/frame.ts';
 
-interface InitOptions {
+interface InitOptions extends LinkOptions {
   readonly boundary: string;
-  readonly listen: Endpoint;
+  readonly listen?: Endpoint;
   readonly broker?: readonly string[];
   readonly json?: boolean;
 }
+
+const FALLBACK: Endpoint = { address: '0.0.0.0', port: DEFAULT_LINK_PORT };
 
 export function addInitCommand(line: CommandLine): void {
   addCommand(
@@ -31,10 +41,8 @@ export function addInitCommand(line: CommandLine): void {
       description: 'write config.yaml, keys and receiver-card.json into a new directory',
       options: [
         new Option('--boundary <NAME>', 'the deployment boundary that this receiver is in').makeOptionMandatory(),
-        endpointOption('--listen <ADDR:PORT>', 'where datagrams arrive', {
-          address: '0.0.0.0',
-          port: DEFAULT_LINK_PORT,
-        }),
+        endpointOption('--listen <ADDR:PORT>', 'where datagrams arrive', FALLBACK),
+        ...linkOptions(),
         new Option('--broker <HOST:PORT>', 'a Kafka broker; once more for each (default: 127.0.0.1:9092)').argParser(
           collect,
         ),
@@ -43,6 +51,7 @@ export function addInitCommand(line: CommandLine): void {
       examples: [
         'diode-receiver init /etc/diode-receiver --boundary site-a --broker kafka-1:9092 --broker kafka-2:9092',
         'diode-receiver init receiver --boundary site-a --listen 192.0.2.7:7350',
+        'diode-receiver init receiver --boundary site-a --link serial --device /dev/ttyUSB0 --baud 9600',
       ],
     },
     init,
@@ -51,7 +60,7 @@ export function addInitCommand(line: CommandLine): void {
 
 function init(directory: string, options: InitOptions): 0 {
   const layout = directoryLayout('diode-receiver', directory);
-  const { boundary, listen, broker = ['127.0.0.1:9092'] } = options;
+  const { boundary, broker = ['127.0.0.1:9092'] } = options;
   if (!isName(boundary)) {
     const seen = `${JSON.stringify(boundary)} is no name for a boundary.`;
     throw new DiodeError(
@@ -66,7 +75,8 @@ function init(directory: string, options: InitOptions): 0 {
     boundary,
     agreementKey: agreementKeyPair(agreementPrivateKey).publicKey,
   };
-  const configText = receiverTemplate({ boundary, brokers: broker, ...listen });
+  const place = linkPlace(options, { flag: '--listen', typed: options.listen, fallback: FALLBACK });
+  const configText = receiverTemplate({ boundary, brokers: broker, ...place });
   // What was typed becomes part of the file: it is refused here rather than at the first run.
   parseReceiverConfig(configText, { directory: layout.directory, file: 'The new config.yaml' });
   createDirectory(layout, { configText, agreementPrivateKey, card, trusted: [] });

@@ -1,13 +1,14 @@
 /** `diode-sender check`: whether `run` would work here, and what to type where it would not. */
 import { readOwnCard } from '../../src/cli/card-command.ts';
 import { attempt, type CheckItem, fail, ok, report, warn } from '../../src/cli/check-report.ts';
-import { openDirectory } from '../../src/cli/directory.ts';
+import { isRunning, openDirectory } from '../../src/cli/directory.ts';
 import { checkConfigMode, checkOwnCard, checkTrusted } from '../../src/cli/directory-checks.ts';
 import { type Machine, thisMachine } from '../../src/cli/machine.ts';
 import { checkClock, checkDisk, checkSocketBuffer } from '../../src/cli/machine-checks.ts';
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { checkRoute } from '../../src/cli/route-checks.ts';
+import { checkSerialPort } from '../../src/cli/serial-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { JsonlSourceConfig, SenderConfig } from '../../src/config/sender-config.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
@@ -20,7 +21,7 @@ export function addCheckCommand(line: CommandLine): void {
     {
       usage: 'check <DIR>',
       description:
-        'look at config, keys, cards, source, clock, disk, route, neighbour, MTU and socket buffer; sends nothing',
+        'look at config, keys, cards, source, clock, disk, and route, neighbour, MTU and socket buffer or serial port; sends nothing',
       options: [jsonOption()],
       examples: ['diode-sender check DIR', 'diode-sender check DIR --json | jq \'.items[] | select(.level != "ok")\''],
     },
@@ -42,7 +43,7 @@ export async function checkSender(machine: Machine, directory: string): Promise<
   if (opened === undefined) return items;
   const { layout, config } = opened;
   const { link, journal, source, boundary } = config;
-  const looks: readonly (readonly [string, () => CheckItem | readonly CheckItem[]])[] = [
+  const looks: readonly Look[] = [
     ['keys', () => checkKeys(layout, config)],
     [
       'trusted',
@@ -56,19 +57,25 @@ export async function checkSender(machine: Machine, directory: string): Promise<
     ['source', () => checkSource(machine, source)],
     ['clock', () => checkClock(machine)],
     ['disk', () => checkDisk(machine, layout.data, journal.maxBytes, 'journal.maxBytes')],
-    ['route', () => checkRoute(machine, link.address, link.symbolBytes)],
-    [
-      'wmem_max',
-      () =>
-        checkSocketBuffer(machine, {
-          name: 'wmem_max',
-          setting: 'link.sendBufferBytes',
-          wantedBytes: link.sendBufferBytes,
-        }),
-    ],
+    ...linkLooks(machine, layout, link),
   ];
   for (const [item, look] of looks) items.push(...(await attempt(item, look)));
   return items;
+}
+
+type Look = readonly [string, () => CheckItem | readonly CheckItem[]];
+
+function linkLooks(machine: Machine, layout: DirectoryLayout, link: SenderConfig['link']): readonly Look[] {
+  if (link.kind === 'serial') {
+    const how = () => ({ direction: 'send', isRunning: isRunning(layout) }) as const;
+    return [['device', () => checkSerialPort(machine, link, how())]];
+  }
+  const wantedBytes = link.sendBufferBytes;
+  const buffer = { name: 'wmem_max', setting: 'link.sendBufferBytes', wantedBytes };
+  return [
+    ['route', () => checkRoute(machine, link.address, link.symbolBytes)],
+    ['wmem_max', () => checkSocketBuffer(machine, buffer)],
+  ];
 }
 
 function checkKeys(layout: DirectoryLayout, config: SenderConfig): readonly CheckItem[] {

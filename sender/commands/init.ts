@@ -3,13 +3,21 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { cardObject, cardView } from '../../src/cli/card-view.ts';
 import { auditCommand } from '../../src/cli/command-audit.ts';
-import { collect, type Endpoint, endpointOption, jsonOption } from '../../src/cli/options.ts';
+import {
+  collect,
+  type Endpoint,
+  endpointOption,
+  jsonOption,
+  type LinkOptions,
+  linkOptions,
+  linkPlace,
+} from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { cardFingerprint } from '../../src/config/card-form.ts';
 import { directoryLayout } from '../../src/config/directory-layout.ts';
 import { PRIVATE_KEY_BYTES } from '../../src/config/key-files.ts';
+import { DEFAULT_LINK_PORT } from '../../src/config/link-schema.ts';
 import { createDirectory } from '../../src/config/new-directory.ts';
-import { DEFAULT_LINK_PORT } from '../../src/config/sender-schema.ts';
 import { senderTemplate } from '../../src/config/sender-template.ts';
 import { cardArgument } from '../../src/config/trusted-cards.ts';
 import { agreementKeyPair } from '../../src/crypto/agreement.ts';
@@ -19,13 +27,15 @@ import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { ReceiverCard, SenderCard } from '../../src/wire/card.ts';
 import { isName } from '../../src/wire/frame.ts';
 
-interface InitOptions {
+interface InitOptions extends LinkOptions {
   readonly stream: string;
   readonly receiverCard: readonly string[];
-  readonly to: Endpoint;
+  readonly to?: Endpoint;
   readonly source?: string;
   readonly json?: boolean;
 }
+
+const FALLBACK: Endpoint = { address: '127.0.0.1', port: DEFAULT_LINK_PORT };
 
 export function addInitCommand(line: CommandLine): void {
   addCommand(
@@ -38,10 +48,8 @@ export function addInitCommand(line: CommandLine): void {
         new Option('--receiver-card <CARD>', "a receiver's card, file or code; once more for each standby")
           .argParser(collect)
           .makeOptionMandatory(),
-        endpointOption('--to <ADDR:PORT>', "where the diode's inlet is", {
-          address: '127.0.0.1',
-          port: DEFAULT_LINK_PORT,
-        }),
+        endpointOption('--to <ADDR:PORT>', "where the diode's inlet is", FALLBACK),
+        ...linkOptions(),
         new Option(
           '--source <FILE>',
           'the file of JSON lines to follow, "-" for standard input (default: DIR/records.jsonl)',
@@ -50,6 +58,7 @@ export function addInitCommand(line: CommandLine): void {
       ],
       examples: [
         'diode-sender init /etc/diode-sender --stream hr --receiver-card receiver-card.json --to 192.0.2.7:7350',
+        'diode-sender init /etc/diode-sender --stream hr --receiver-card receiver-card.json --link serial --device /dev/ttyUSB0',
         'diode-sender init hr-sender --stream hr --receiver-card "R0801-1R62T-…" --source /var/spool/hr.jsonl',
       ],
     },
@@ -82,7 +91,7 @@ function init(directory: string, options: InitOptions): 0 {
     boundary,
     stream: options.stream,
     sourcePath: sourcePath(options.source),
-    ...options.to,
+    ...linkPlace(options, { flag: '--to', typed: options.to, fallback: FALLBACK }),
   });
   createDirectory(layout, { configText, signingSeed, agreementPrivateKey, card, trusted: receivers });
   const fingerprint = cardFingerprint(card);

@@ -8,7 +8,10 @@ import {
   constants,
   fdatasyncSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   rmSync,
   statfsSync,
   statSync,
@@ -18,6 +21,7 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { OPS_LIMITS } from '../limits.ts';
+import { deviceGroup } from '../link/device-group.ts';
 
 export interface Machine {
   /** The wall clock. */
@@ -35,6 +39,21 @@ export interface Machine {
   interfaces(): ReadonlyMap<string, readonly string[]>;
   /** Undefined where the port is free, otherwise the errno, such as EADDRINUSE. */
   udpPortProblem(address: string, port: number): Promise<string | undefined>;
+  /** A device file, without opening it. */
+  device(path: string, direction: 'send' | 'receive'): DeviceState;
+  /** Of the entries of a directory; none where it is not there. */
+  names(directory: string): readonly string[];
+}
+
+export interface DeviceState {
+  readonly isThere: boolean;
+  readonly isCharacterDevice: boolean;
+  /** This user may open it in that direction. */
+  readonly isAllowed: boolean;
+  /** Who may, beside its owner. */
+  readonly group?: string;
+  /** Processes that have it open, as far as this user may look; `isOurs`: one of our two programs. */
+  readonly holders: readonly { readonly pid: number; readonly name: string; readonly isOurs: boolean }[];
 }
 
 const SYNC_BYTES = 4_096;
@@ -72,7 +91,41 @@ export const thisMachine: Machine = {
       });
       socket.bind({ address, port, exclusive: true }, () => socket.close(() => resolve(undefined)));
     }),
+  device: deviceState,
+  names: directoryNames,
 };
+
+function deviceState(path: string, direction: 'send' | 'receive'): DeviceState {
+  // The descriptor that holds lock and settings is for reading: see src/link/serial-port.ts.
+  const wanted = direction === 'send' ? constants.R_OK | constants.W_OK : constants.R_OK;
+  const group = deviceGroup(path);
+  const target = attempt(() => realpathSync(path));
+  return {
+    isThere: target !== undefined,
+    isCharacterDevice: attempt(() => statSync(path).isCharacterDevice()) ?? false,
+    isAllowed: attempt(() => accessSync(path, wanted) ?? true) ?? false,
+    ...(group !== undefined && { group }),
+    holders: target === undefined ? [] : holdersOf(target),
+  };
+}
+
+/** proc_pid_fd(5). */
+function holdersOf(target: string): DeviceState['holders'] {
+  const pids = directoryNames('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    const isHolder = directoryNames(`/proc/${pid}/fd`).some(
+      (fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === target,
+    );
+    if (!isHolder) return [];
+    const name = thisMachine.readText(`/proc/${pid}/comm`) ?? 'unknown';
+    const command = thisMachine.readText(`/proc/${pid}/cmdline`) ?? '';
+    return [{ pid: Number(pid), name, isOurs: /diode-(sender|receiver)|(sender|receiver)\/main\.js/.test(command) }];
+  });
+}
+
+function directoryNames(directory: string): readonly string[] {
+  return attempt(() => readdirSync(directory)) ?? [];
+}
 
 function measureSync(directory: string, count: number): readonly number[] {
   const path = join(directory, `.check-${randomBytes(6).toString('hex')}`);

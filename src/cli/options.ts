@@ -1,5 +1,8 @@
 /** Options that several commands have. */
 import { isIP } from 'node:net';
+import { BAUDS, DEFAULT_BAUD } from '../config/serial-defaults.ts';
+import type { LinkPlace } from '../config/shared-template.ts';
+import { DiodeError } from '../ops/diode-error.ts';
 import { InvalidArgumentError, Option } from './program.ts';
 
 export const jsonOption = () => new Option('--json', 'answer as one JSON object');
@@ -9,11 +12,41 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** `192.0.2.7:7350` or `[2001:db8::7]:7350`; the port may be left out where there is a default. */
+/** `192.0.2.7:7350` or `[2001:db8::7]:7350`; the port may be left out. `fallback` is what `linkPlace` takes without it. */
 export function endpointOption(flags: string, description: string, fallback: Endpoint): Option {
-  return new Option(flags, description)
-    .default(fallback, `${fallback.address}:${fallback.port}`)
-    .argParser((typed: string) => parseEndpoint(typed, fallback.port));
+  const text = `${description} (default: ${fallback.address}:${fallback.port})`;
+  return new Option(flags, text).argParser((typed: string) => parseEndpoint(typed, fallback.port));
+}
+
+export interface LinkOptions {
+  readonly link?: 'udp' | 'serial';
+  readonly device?: string;
+  readonly baud?: number;
+}
+
+/** Of `init`, beside an endpoint option. */
+export const linkOptions = (): readonly Option[] => [
+  new Option('--link <KIND>', 'what the diode carries (default: udp)').choices(['udp', 'serial']),
+  new Option('--device <PATH>', 'the serial port, such as /dev/ttyUSB0'),
+  new Option('--baud <BAUD>', `its speed (default: ${DEFAULT_BAUD})`).argParser(Number),
+];
+
+/** What was typed of the link; `endpoint` is its `flag`, where it was. Throws DiodeError `usage`. */
+export function linkPlace(
+  { link, device, baud = DEFAULT_BAUD }: LinkOptions,
+  endpoint: { readonly flag: string; readonly typed: Endpoint | undefined; readonly fallback: Endpoint },
+): LinkPlace {
+  const { flag, typed, fallback } = endpoint;
+  if (link !== 'serial') {
+    if (device === undefined) return typed ?? fallback;
+    throw new DiodeError('usage', '--device is of a serial link.', `Add --link serial, or give ${flag} instead.`);
+  }
+  if (typed !== undefined)
+    throw new DiodeError('usage', `${flag} is of a UDP link.`, 'Leave it out, or --link serial.');
+  if (device === undefined)
+    throw new DiodeError('usage', 'A serial link needs its port.', 'Add --device /dev/ttyUSB0.');
+  if ((BAUDS as readonly number[]).includes(baud)) return { device, baud };
+  throw new DiodeError('usage', `${baud} is no speed of a serial port.`, `Give one of: ${BAUDS.join(', ')}.`);
 }
 
 export function parseEndpoint(typed: string, defaultPort: number): Endpoint {

@@ -5,10 +5,18 @@ import type { z } from './schema.ts';
 import { closestName } from './spelling.ts';
 import { type ConfigPath, parseYaml, type YamlDocument } from './yaml-document.ts';
 
-/** The parsed value, or ConfigError (`config-invalid`) with all problems of `text`; `file` names it in the heading. */
-export function parseConfig<T extends z.ZodType>(schema: T, text: string, file: string): z.output<T> {
+/**
+ * The parsed value, or ConfigError (`config-invalid`) with all problems of `text`; `file` names it in the heading. Of the
+ * schemas the one of the link's kind is taken, `udp` where it says none or one that is not there.
+ */
+export function parseConfig<T extends z.ZodType>(
+  schemas: { readonly udp: T; readonly serial: T },
+  text: string,
+  file: string,
+): z.output<T> {
   const document = parseYaml(text);
   if (document.problems.length > 0) throw new ConfigError(file, document.problems);
+  const schema = valueAt(document.value, ['link', 'kind']) === 'serial' ? schemas.serial : schemas.udp;
   const result = schema.safeParse(document.value ?? {}, { reportInput: true });
   if (result.success) return result.data;
   throw new ConfigError(file, dedupe(result.error.issues.flatMap((issue) => explain(issue, schema, document))));

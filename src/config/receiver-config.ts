@@ -1,10 +1,10 @@
 /** What DIR/config.yaml of a receiver says, after parsing. Units last; paths absolute. */
 import type { IdentityConfig } from './identity-config.ts';
-import type { OpsConfig } from './sender-config.ts';
+import type { OpsConfig, SerialPortConfig } from './sender-config.ts';
 
 export interface ReceiverConfig {
   readonly boundary: string;
-  readonly link: UdpReceiveConfig;
+  readonly link: UdpReceiveConfig | SerialPortConfig;
   readonly identity: IdentityConfig;
   readonly issuers: readonly IssuerConfig[];
   readonly kafka: KafkaConfig;

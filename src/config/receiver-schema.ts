@@ -2,9 +2,11 @@
 import { resolve } from 'node:path';
 import { APPROVAL_LIMITS, RECEIVER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { parseConfig } from './config-parser.ts';
+import { serialReceiveSchema, udpReceiveSchema } from './link-schema.ts';
 import type { ReceiverConfig } from './receiver-config.ts';
-import { bool, integer, ipAddress, list, matching, name, oneOf, port, section, text, z } from './schema.ts';
-import { type ConfigPlace, DEFAULT_LINK_PORT } from './sender-schema.ts';
+import { bool, integer, list, matching, name, oneOf, section, text, z } from './schema.ts';
+import type { ConfigPlace } from './sender-schema.ts';
+import { serialDefaults } from './serial-defaults.ts';
 import { identitySchema, opsSchema, storeBytes } from './shared-schema.ts';
 
 /** Signatures by a private key that the issuer alone has: `none` and HMAC prove nothing here (RFC 8725 §3.1). */
@@ -21,13 +23,6 @@ export const ALGORITHMS = [
   'RS384',
   'RS512',
 ] as const;
-
-const link = section({
-  kind: oneOf(['udp']).default('udp'),
-  address: ipAddress().default('0.0.0.0'),
-  port: port().default(DEFAULT_LINK_PORT),
-  receiveBufferBytes: integer({ min: 65_536, max: 1_073_741_824 }).default(16 * 1024 * 1024),
-}).prefault({});
 
 const issuer = section({
   issuer: text('the issuer as its tokens name it in iss', WIRE_LIMITS.maxIssuerBytes),
@@ -110,13 +105,13 @@ const approvers = list(
   })
   .default([]);
 
-export const receiverSchema = section({
+const rest = {
   boundary: name(),
-  link,
   identity: identitySchema,
   issuers,
   kafka,
-  gate: section({ holdMs: integer({ min: 0, max: 600_000 }).default(RECEIVER_LIMITS.holdMs) }).prefault({}),
+  // Its default depends on the link.
+  gate: section({ holdMs: integer({ min: 0, max: 600_000 }).exactOptional() }).prefault({}),
   spool: section({ maxBytes: storeBytes(RECEIVER_LIMITS.maxSpoolBytes) }).prefault({}),
   clock: section({
     maxSkewMs: integer({ min: 1_000, max: 86_400_000 }).default(RECEIVER_LIMITS.maxClockSkewMs),
@@ -125,10 +120,43 @@ export const receiverSchema = section({
   approvers,
   approvals: integer({ min: 1, max: 2 }).default(1),
   ops: opsSchema(9465),
-}).refine(({ approvers, approvals }) => approvers.length === 0 || new Set(approvers.map(person)).size >= approvals, {
+};
+
+const tooFewApprovers = {
   error: 'at most as many as there are persons among the approvers',
   path: ['approvals'],
-});
+};
+
+/** One for each kind of link. */
+export const receiverSchemas = {
+  udp: section({ ...rest, link: udpReceiveSchema })
+    .refine(hasEnoughApprovers, tooFewApprovers)
+    .transform((config) => complete(config, RECEIVER_LIMITS.holdMs)),
+  serial: section({ ...rest, link: serialReceiveSchema })
+    .refine(hasEnoughApprovers, tooFewApprovers)
+    .transform((config) => complete(config, serialDefaults(config.link.baud).holdMs)),
+};
+
+type Parsed = z.output<z.ZodObject<typeof rest>>;
+
+/** With the defaults that depend on other settings. */
+function complete<Config extends Parsed>(config: Config, holdMs: number) {
+  const { boundary, gate, kafka } = config;
+  return {
+    ...config,
+    gate: { holdMs, ...gate },
+    kafka: { ...kafka, topicPrefix: kafka.topicPrefix ?? `${boundary}.` },
+  };
+}
+
+interface Approving {
+  readonly approvers: readonly { readonly name: string }[];
+  readonly approvals: number;
+}
+
+function hasEnoughApprovers({ approvers, approvals }: Approving): boolean {
+  return approvers.length === 0 || new Set(approvers.map(person)).size >= approvals;
+}
 
 function person({ name }: { readonly name: string }): string {
   return name;
@@ -142,11 +170,6 @@ function isPublicKey(value: string): boolean {
 
 /** The config in `text`; paths in it are relative to `directory`. Throws ConfigError with every problem. */
 export function parseReceiverConfig(text: string, { directory, file }: ConfigPlace): ReceiverConfig {
-  const config = parseConfig(receiverSchema, text, file);
-  const { boundary, kafka, issuers } = config;
-  return {
-    ...config,
-    kafka: { ...kafka, topicPrefix: kafka.topicPrefix ?? `${boundary}.` },
-    issuers: issuers.map((entry) => ({ ...entry, jwks: resolve(directory, entry.jwks) })),
-  };
+  const config = parseConfig<z.ZodType<ReceiverConfig>>(receiverSchemas, text, file);
+  return { ...config, issuers: config.issuers.map((entry) => ({ ...entry, jwks: resolve(directory, entry.jwks) })) };
 }

@@ -1,28 +1,33 @@
 /** The commented config.yaml that `diode-receiver init` writes: every setting with its default and meaning. */
-import { IDENTITY_TEMPLATE, opsTemplate, quoted, TEMPLATE_HEAD } from './shared-template.ts';
+import { RECEIVER_LIMITS } from '../limits.ts';
+import { serialDefaults } from './serial-defaults.ts';
+import {
+  IDENTITY_TEMPLATE,
+  type LinkPlace,
+  opsTemplate,
+  quoted,
+  type SerialPlace,
+  serialPortTemplate,
+  TEMPLATE_HEAD,
+  type UdpPlace,
+} from './shared-template.ts';
 
 export interface ReceiverTemplateValues {
   readonly boundary: string;
-  readonly address: string;
-  readonly port: number;
   readonly brokers: readonly string[];
 }
 
-export function receiverTemplate({ boundary, address, port, brokers }: ReceiverTemplateValues): string {
+export function receiverTemplate(values: ReceiverTemplateValues & LinkPlace): string {
+  const { boundary, brokers } = values;
+  const isSerial = 'device' in values;
+  const holdMs = isSerial ? serialDefaults(values.baud).holdMs : RECEIVER_LIMITS.holdMs;
   return `# diode-receiver: the isolated side.
 ${TEMPLATE_HEAD}
 
 # The deployment boundary. It is part of this receiver's card, so change both or neither.
 boundary: ${quoted(boundary)}
 
-# The one-way link.
-link:
-  kind: udp
-  # The address of the interface behind the diode; 0.0.0.0 takes every IPv4 interface, "::" IPv6 as well.
-  address: ${quoted(address)}
-  port: ${port}
-  # Wanted socket buffer (SO_RCVBUF); the kernel caps it at net.core.rmem_max: \`check\` prints the sysctl line.
-  receiveBufferBytes: 16777216
+${isSerial ? serialLink(values) : udpLink(values)}
 
 ${IDENTITY_TEMPLATE}
 
@@ -73,9 +78,9 @@ kafka:
   # librdkafka's mock cluster instead of a real one: for demos; nothing is kept.
   embedded: false
 
-# How long a missing frame is waited for before it becomes a gap and the stream goes on. The first repeat comes at 1 s.
+# How long a missing frame is waited for before it becomes a gap and the stream goes on. ${isSerial ? 'Slow lines repeat later, so wait longer.' : 'The first repeat comes at 1 s.'}
 gate:
-  holdMs: 3000
+  holdMs: ${holdMs}
 
 # Verified frames wait here while Kafka is away. When it is full the receiver stops accepting, and says so.
 spool:
@@ -111,4 +116,21 @@ approvals: 1
 
 ${opsTemplate(9465)}
 `;
+}
+
+function udpLink({ address, port }: UdpPlace): string {
+  return `# The one-way link.
+link:
+  kind: udp
+  # The address of the interface behind the diode; 0.0.0.0 takes every IPv4 interface, "::" IPv6 as well.
+  address: ${quoted(address)}
+  port: ${port}
+  # Wanted socket buffer (SO_RCVBUF); the kernel caps it at net.core.rmem_max: \`check\` prints the sysctl line.
+  receiveBufferBytes: 16777216`;
+}
+
+function serialLink(place: SerialPlace): string {
+  return `# The one-way link: a serial port of which only receive and ground are wired.
+link:
+${serialPortTemplate(place)}`;
 }

@@ -5,7 +5,7 @@ export interface SenderConfig {
   readonly boundary: string;
   readonly stream: string;
   readonly source: JsonlSourceConfig;
-  readonly link: UdpSendConfig;
+  readonly link: UdpSendConfig | SerialSendConfig;
   readonly identity: IdentityConfig;
   readonly packer: PackerConfig;
   readonly journal: { readonly maxBytes: number };
@@ -36,6 +36,29 @@ export interface UdpSendConfig {
   /** Wanted SO_SNDBUF; the kernel caps it at net.core.wmem_max. */
   readonly sendBufferBytes: number;
 }
+
+export interface SerialSendConfig extends SerialPortConfig {
+  /** From the speed: eight bits for each byte, which takes ten on the line. */
+  readonly rateBitsPerSecond: number;
+  readonly symbolBytes: number;
+  readonly repairPercent: number;
+  readonly repeatAfterMs: readonly number[];
+  readonly helloIntervalMs: number;
+}
+
+/** Of either side. */
+export interface SerialPortConfig {
+  readonly kind: 'serial';
+  /** Such as /dev/ttyUSB0, or better its name in /dev/serial/by-id. */
+  readonly device: string;
+  /** Bits a second; always 8N1. */
+  readonly baud: number;
+  readonly dtr: LineState;
+  readonly rts: LineState;
+}
+
+/** Of a modem control line; `leave`: as the kernel has it, raised at open by most drivers. Nothing depends on it. */
+export type LineState = 'leave' | 'raise' | 'drop';
 
 export interface PackerConfig {
   /** A frame closes at this size of protobuf, this count of records, or this age of its first record. */

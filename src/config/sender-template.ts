@@ -1,15 +1,27 @@
 /** The commented config.yaml that `diode-sender init` writes: every setting with its default and meaning. */
-import { IDENTITY_TEMPLATE, opsTemplate, quoted, TEMPLATE_HEAD } from './shared-template.ts';
+import { SENDER_LIMITS } from '../limits.ts';
+import { serialDefaults } from './serial-defaults.ts';
+import {
+  IDENTITY_TEMPLATE,
+  type LinkPlace,
+  opsTemplate,
+  quoted,
+  type SerialPlace,
+  serialPortTemplate,
+  TEMPLATE_HEAD,
+  type UdpPlace,
+} from './shared-template.ts';
 
 export interface SenderTemplateValues {
   readonly boundary: string;
   readonly stream: string;
   readonly sourcePath: string;
-  readonly address: string;
-  readonly port: number;
 }
 
-export function senderTemplate({ boundary, stream, sourcePath, address, port }: SenderTemplateValues): string {
+export function senderTemplate(values: SenderTemplateValues & LinkPlace): string {
+  const { boundary, stream, sourcePath } = values;
+  const isSerial = 'device' in values;
+  const batchBodyBytes = isSerial ? serialDefaults(values.baud).batchBodyBytes : SENDER_LIMITS.batchBodyBytes;
   return `# diode-sender: the connected side.
 ${TEMPLATE_HEAD}
 
@@ -26,30 +38,13 @@ source:
   # A file that is followed as it grows, or "-": standard input, which has no position, so a restart may lose or repeat.
   path: ${quoted(sourcePath)}
 
-# The one-way link.
-link:
-  kind: udp
-  # Where the diode's inlet is: an address, not a name, for nothing may depend on an answer. IPv4 or IPv6.
-  address: ${quoted(address)}
-  port: ${port}
-  # What the diode takes, IP and UDP headers included. 50000000 is 50 Mbit/s.
-  rateBitsPerSecond: 50000000
-  # The largest symbol, a multiple of 64. 1408 fills an Ethernet frame of 1500; \`check\` tells what your MTU takes.
-  symbolBytes: 1408
-  # Repair symbols for each hundred source symbols, at least two a block: the loss that is repaired at once.
-  repairPercent: 10
-  # Each frame is sent again this long after its first pass, in the capacity that fresh frames leave. [] for never.
-  repeatAfterMs: [1000, 10000, 60000]
-  # The signed heartbeat. The receiver notices a silent link within one interval.
-  helloIntervalMs: 10000
-  # Wanted socket buffer (SO_SNDBUF); the kernel caps it at net.core.wmem_max.
-  sendBufferBytes: 4194304
+${isSerial ? serialLink(values) : udpLink(values)}
 
 ${IDENTITY_TEMPLATE}
 
 # A frame closes at this size before compression, this count of records, or this age of its first record.
 packer:
-  batchBodyBytes: 262144
+  batchBodyBytes: ${batchBodyBytes}
   batchRecords: 1000
   lingerMs: 50
 
@@ -67,4 +62,40 @@ snapshot:
 
 ${opsTemplate(9464)}
 `;
+}
+
+function udpLink({ address, port }: UdpPlace): string {
+  return `# The one-way link.
+link:
+  kind: udp
+  # Where the diode's inlet is: an address, not a name, for nothing may depend on an answer. IPv4 or IPv6.
+  address: ${quoted(address)}
+  port: ${port}
+  # What the diode takes, IP and UDP headers included. 50000000 is 50 Mbit/s.
+  rateBitsPerSecond: 50000000
+  # The largest symbol, a multiple of 64. 1408 fills an Ethernet frame of 1500; \`check\` tells what your MTU takes.
+  symbolBytes: 1408
+  # Repair symbols for each hundred source symbols, at least two a block: the loss that is repaired at once.
+  repairPercent: 10
+  # Each frame is sent again this long after its first pass, in the capacity that fresh frames leave. [] for never.
+  repeatAfterMs: [1000, 10000, 60000]
+  # The signed heartbeat. The receiver notices a silent link within one interval.
+  helloIntervalMs: 10000
+  # Wanted socket buffer (SO_SNDBUF); the kernel caps it at net.core.wmem_max.
+  sendBufferBytes: 4194304`;
+}
+
+function serialLink({ device, baud }: SerialPlace): string {
+  const { symbolBytes, repairPercent, repeatAfterMs, helloIntervalMs } = serialDefaults(baud);
+  return `# The one-way link: a serial port of which only transmit and ground are wired.
+link:
+${serialPortTemplate({ device, baud })}
+  # The largest symbol, a multiple of 64. Noise spoils whole datagrams, each of a symbol and 44 bytes.
+  symbolBytes: ${symbolBytes}
+  # Repair symbols for each hundred source symbols, at least two a block: the loss that is repaired at once.
+  repairPercent: ${repairPercent}
+  # Each frame is sent again this long after its first pass, in the capacity that fresh frames leave. [] for never.
+  repeatAfterMs: [${repeatAfterMs.join(', ')}]
+  # The signed heartbeat: more often on faster lines, since on slow ones it takes seconds.
+  helloIntervalMs: ${helloIntervalMs}`;
 }

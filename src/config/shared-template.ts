@@ -35,6 +35,28 @@ ops:
   # debug, info, warn or error. Subject ids appear at debug only; tokens, keys and attribute values never.
   logLevel: info`;
 
+export interface UdpPlace {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface SerialPlace {
+  readonly device: string;
+  readonly baud: number;
+}
+
+/** What `init` was told of the link. */
+export type LinkPlace = UdpPlace | SerialPlace;
+
+export const serialPortTemplate = ({ device, baud }: SerialPlace) => `  kind: serial
+  # The port. The name that ls -l /dev/serial/by-id shows stays the same when adapters are plugged in another order.
+  device: ${quoted(device)}
+  # Bits a second, the same on both sides; always 8N1, so a byte takes ten.
+  baud: ${baud}
+  # Modem control lines: leave, raise or drop. Nothing depends on them; some adapters draw their power from one.
+  dtr: leave
+  rts: leave`;
+
 /** A YAML double-quoted scalar: JSON's form is one. */
 export function quoted(text: string): string {
   return JSON.stringify(text);

@@ -36,6 +36,17 @@ export function ticketStreamDigest(boundary: string, stream: string): Buffer {
   return sha256(Buffer.from(`identity-diode/gap-ticket/v1\0${boundary}\0${stream}`, 'latin1')).subarray(0, 4);
 }
 
+/**
+ * The key of lane 255, on which a hello travels that no datagram holds: HKDF-SHA256 of the two cards' MAC key, salt = session
+ * handle. 32 bytes. Authentic, and secret from nobody who holds either card's private key.
+ */
+export function helloControlKey(macKey: Uint8Array, sessionHandle: number): Buffer {
+  const salt = Buffer.alloc(4);
+  salt.writeUInt32BE(sessionHandle);
+  const info = Buffer.from('identity-diode/hello-control/v1\0', 'latin1');
+  return Buffer.from(hkdfSync('sha256', macKey, salt, info, 32));
+}
+
 /** The datagram key of one lane: HKDF-SHA256, salt = session id, info = label and lane. 32 bytes. */
 export function datagramKey(sessionSecret: Uint8Array, sessionId: Uint8Array, lane: number): Buffer {
   const info = Buffer.concat([Buffer.from('identity-diode/datagram/v1\0', 'latin1'), Uint8Array.of(lane)]);

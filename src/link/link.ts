@@ -1,4 +1,5 @@
 /** What every link does: it moves datagrams one way, and tells what its own counters and the kernel's say was lost. */
+import type { RunReason } from '../wire/cobs.ts';
 
 /** Of the connected side. */
 export interface SendLink {
@@ -6,12 +7,19 @@ export interface SendLink {
   readonly maxDatagramBytes: number;
   /** Bytes that each datagram costs beside its own: IP and UDP headers, serial framing. Pacing counts them. */
   readonly overheadBytes: number;
+  /**
+   * So long the link itself keeps what is handed to it ahead of its rate, in order and without loss; none where it would be
+   * sent at once.
+   */
+  readonly aheadMs?: number;
   /** Hands one datagram to the link, which owns the buffer until `onSent`. False where its queue is full: wait. */
   send(datagram: Buffer): boolean;
   /** Called each time a full queue has room again. */
   onRoom(handler: () => void): void;
   /** A failed send (no route, cable out): counted and said, never fatal. */
   onError(handler: (error: Error) => void): void;
+  /** Of a serial line. */
+  line?(): LineStatus;
   close(): Promise<void>;
 }
 
@@ -22,10 +30,31 @@ export interface ReceiveLink {
   onError(handler: (error: Error) => void): void;
   /** What was lost below this program, as far as the platform tells: socket buffer, interface. */
   drops(): LinkDrops;
+  /** Bytes came, whatever they are; before the datagrams among them. A serial line only. */
+  onBytes?(handler: (count: number) => void): void;
+  /** Of a serial line. */
+  line?(): ReceivingLineStatus;
   close(): Promise<void>;
 }
 
 export interface LinkDrops {
   readonly socket: number | undefined;
   readonly interface: number | undefined;
+}
+
+export interface LineStatus {
+  readonly device: string;
+  readonly baud: number;
+  /** How often it was opened again. */
+  readonly reopened: number;
+  /** What could not be set and nothing depends on. */
+  readonly problem?: string;
+  /** It is away: since when by the wall clock, and what the system said. */
+  readonly down?: { readonly sinceMs: number; readonly code: string };
+}
+
+export interface ReceivingLineStatus extends LineStatus {
+  readonly bytes: number;
+  /** What stood between two delimiters and is no datagram. */
+  readonly discarded: Readonly<Record<RunReason, number>>;
 }

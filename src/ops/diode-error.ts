@@ -15,6 +15,8 @@ export type DiodeErrorCode =
   | 'link-port-in-use'
   | 'link-address'
   | 'link-interface'
+  | 'link-device'
+  | 'link-device-in-use'
   | 'source-missing'
   | 'source-unreadable'
   | 'record-too-large'

@@ -2,6 +2,8 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../bench/support/project-root.ts';
+import { missingForSerial } from '../../bench/support/serial-line.ts';
+import { requirement } from '../support/requirement.ts';
 
 interface Ended {
   readonly code: number;
@@ -27,6 +29,29 @@ describe('the demo', () => {
       0,
     ]);
   });
+
+  it.skipIf(!requirement('socat', missingForSerial() === undefined, 'run .ci/install'))(
+    'does so over a serial line with noise, and says that it is played',
+    async () => {
+      const { code, stdout, stderr } = await demo([
+        '--link',
+        'serial',
+        '--deltas',
+        '300',
+        '--tokens',
+        '40',
+        '--seed',
+        '7',
+      ]);
+      expect(stdout).toContain('Link: a serial line of 921600 baud, played: two pseudo-terminals');
+      expect(stdout).toMatch(/^line: \d+ bytes, \d+ bursts of noise: .*; 0 bytes came back$/m);
+      expect([stderr, stdout.trimEnd().split('\n').at(-1), code]).toEqual([
+        '',
+        'delivered 300 of 300 deltas and 38 of 38 good tokens, quarantined 2 of 2 bad tokens, 0 duplicated, 0 out of order',
+        0,
+      ]);
+    },
+  );
 
   it('shows what it takes where it is called wrongly, and ends with 2', async () => {
     const { code, stderr } = await demo(['--loss', '2']);

@@ -189,6 +189,13 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     maxMemoryBytes: 8 * MIB,
     dictionary: ['c2sp.org/tlog-proof@v1', 'extra ', 'index ', 'identity-diode/site-a/hr/sender', '\u2014 '],
   },
+  { name: 'serial-line', about: 'bytes of a serial line, however they are cut', maxMemoryBytes: 8 * MIB },
+  {
+    name: 'control',
+    about: 'symbols of hellos in control blocks, sealed anew, into the receiver’s control desk',
+    weight: 2,
+    maxMemoryBytes: 16 * MIB,
+  },
   { name: 'line-splitter', about: 'lines of a source, however the bytes are cut', maxMemoryBytes: 8 * MIB },
   {
     name: 'admission',

@@ -124,8 +124,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'sender/core.ts',
-        from: 'Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes)',
-        to: 'Math.min(HEADER_BYTES + link.symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes)',
+        from: 'Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, helloBytes)',
+        to: 'HEADER_BYTES + link.symbolBytes + TAG_BYTES',
       },
     ],
   },
@@ -640,5 +640,53 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'carry out a decision again that Kafka has',
     suite: 'test/unit/receiver/guard/hold-decision.test.ts',
     edits: [{ file: 'receiver/recovery.ts', from: '  replayDecisions(committed, context);\n', to: '' }],
+  },
+  {
+    name: 'a serial line: keep on reading a run that is too long',
+    edits: [
+      {
+        file: 'src/wire/cobs.ts',
+        from: "      this.#isGivenUp = true;\n      this.#handlers.onDiscarded('overlong');\n",
+        to: '',
+      },
+    ],
+    suite: 'test/property/cobs.test.ts',
+  },
+  {
+    name: 'a serial line: no delimiter in front of a datagram',
+    edits: [{ file: 'src/wire/cobs.ts', from: '  line[0] = DELIMITER;\n', to: '  line[0] = LONGEST_CODE;\n' }],
+    suite: 'test/property/cobs.test.ts',
+  },
+  {
+    name: 'control blocks: mark the counter before the tag',
+    edits: [
+      {
+        file: 'receiver/control-desk.ts',
+        from: '    const symbol = this.#scratch.subarray(0, bytes.length - HEADER_BYTES - TAG_BYTES);\n',
+        to: '    this.#use(header.session, known ?? newLane(cipher)).window.mark(header.counter);\n    const symbol = this.#scratch.subarray(0, bytes.length - HEADER_BYTES - TAG_BYTES);\n',
+      },
+    ],
+    suite: 'test/unit/receiver/front/control-desk.test.ts',
+  },
+  {
+    name: 'control blocks: one counter for two hellos',
+    edits: [{ file: 'sender/hello-blocks.ts', from: '    this.#counter += symbols.length;\n', to: '' }],
+    suite: 'test/unit/sender/hello-blocks.test.ts',
+  },
+  {
+    name: 'say hello on a slow link as often as on a fast one',
+    edits: [{ file: 'sender/hello-announcer.ts', from: '    this.#linkMs = linkMs;\n', to: '' }],
+    suite: 'test/unit/sender/hello-blocks.test.ts',
+  },
+  {
+    name: 'journal nothing while the link takes nothing',
+    edits: [
+      {
+        file: 'sender/send-loop.ts',
+        from: '      if (this.#refused !== undefined) core.keepJournal(clock.nowMs(), clock.wallMs());\n',
+        to: '',
+      },
+    ],
+    suite: 'test/unit/slow-link.test.ts',
   },
 ];

@@ -123,7 +123,7 @@ function assemblerOf(session: ModelSession, limits: BlockTableLimits, scratch?: 
     scratch,
   });
   const opened = sessions.open({ number: 1, id: session.id, secret: session.secret, epoch: 1 });
-  assembler.handleSession(opened, REPAIR_PERCENT);
+  assembler.handleSession(opened, { repairPercent: REPAIR_PERCENT, repeatAfterMs: [] });
   const handle = (datagram: Buffer, afterMs = 0) => {
     const outcome = assembler.handleDatagram(NOW_MS + afterMs, Buffer.from(datagram));
     for (let next = assembler.poll(NOW_MS + afterMs); next; next = assembler.poll(NOW_MS + afterMs)) {

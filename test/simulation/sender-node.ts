@@ -10,8 +10,9 @@ import { openSenderStore } from '../../sender/sender-store.ts';
 import { openSession } from '../../sender/session.ts';
 import type { BlockCodec } from '../../src/fec/block-codec.ts';
 import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
+import { WIRE_LIMITS } from '../../src/limits.ts';
 import type { Store } from '../../src/store/database.ts';
-import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../src/wire/datagram.ts';
+import { DATAGRAM_KIND, datagramKind, HEADER_BYTES, readDatagramHeader, TAG_BYTES } from '../../src/wire/datagram.ts';
 import type { Head } from '../../src/wire/hello.ts';
 import { check } from './check.ts';
 import { type ArchivedFrame, Branch, type FrameArchive } from './frame-archive.ts';
@@ -26,6 +27,7 @@ import type { Workload } from './workload.ts';
 
 /** UDP over IPv4 and Ethernet. */
 const OVERHEAD_BYTES = 66;
+const SMALLEST_SYMBOL_BYTES: number = WIRE_LIMITS.symbolStepBytes;
 /** A timer of a real loop is no finer. */
 const LEAST_SLEEP_MS = 0.1;
 const READ_AT_ONCE = 7;
@@ -165,12 +167,15 @@ export class SenderNode {
     if (number !== life.number) return;
     this.#options.onSession(session.handle, Buffer.from(journal.epoch.id).toString('hex'));
     const audit = life.audit.open();
+    const { symbolBytes } = scenario.link;
     const core = new SenderCore(time.nowMs, life.wallMs, {
       boundary: BOUNDARY,
       stream: STREAM,
       sourceName: 'lines',
       link: scenario.link,
       overheadBytes: OVERHEAD_BYTES,
+      // A line of the smallest symbols takes no longer datagrams, so that hellos travel in control blocks.
+      ...(symbolBytes === SMALLEST_SYMBOL_BYTES && { maxDatagramBytes: HEADER_BYTES + symbolBytes + TAG_BYTES }),
       packer: { batchBodyBytes: 64 * 1024, batchRecords: scenario.batchRecords, lingerMs: 50 },
       signing: SIGNING,
       rules: RULES,

@@ -211,12 +211,17 @@ function build(seed: number, tell: (line: string) => void) {
     codec: new BlockCodec(loadKernelModule()),
     archive,
     onSession: (handle: number, epochId: string) => ledger.handleSenderSession(handle, epochId),
-    send: (datagram: Buffer) => {
-      ledger.handleSent(datagram);
-      link.send(datagram);
-    },
   };
-  const sender: SenderNode = new SenderNode({ ...ofSender, random: senderRandom, faults: scenario.sender });
+  const send = (from: () => SenderNode) => (datagram: Buffer) => {
+    ledger.handleSent(datagram, from().head.sequence);
+    link.send(datagram);
+  };
+  const sender: SenderNode = new SenderNode({
+    ...ofSender,
+    send: send(() => sender),
+    random: senderRandom,
+    faults: scenario.sender,
+  });
   const receiver = new ReceiverNode({
     ...common,
     random: random.fork(),
@@ -238,7 +243,12 @@ function build(seed: number, tell: (line: string) => void) {
     onAdopted: (progress) => ledger.handleAdopted(progress),
     onGapsClosed: (upTo) => ledger.handleGapsClosed(upTo),
   });
-  const clone = new SenderNode({ ...ofSender, random: random.fork(), faults: NO_NODE_FAULTS });
+  const clone: SenderNode = new SenderNode({
+    ...ofSender,
+    send: send(() => clone),
+    random: random.fork(),
+    faults: NO_NODE_FAULTS,
+  });
   const world: World = { ...common, link, broker, sender, receiver, ledger, topics, count };
   return { world, clone, archive, workload, digest, counted };
 }

@@ -23,6 +23,8 @@ export class StreamLedger {
   readonly #epochs = new Map<string, EpochLedger>();
   /** Epoch ids by the handles of sessions. */
   readonly #sessions = new Map<number, string>();
+  /** Heads of journals, by the handles of sessions that say hello in control blocks. */
+  readonly #heads = new Map<number, number>();
   readonly #origins = new Map<string, Origin>();
   readonly #accepted = new Set<string>();
   #adopted: string | undefined;
@@ -57,7 +59,9 @@ export class StreamLedger {
     this.#accepted.add(epochId);
   }
 
-  handleSent(datagram: Buffer): void {
+  /** `head`: the last sequence of its journal by now. */
+  handleSent(datagram: Buffer, head: number): void {
+    if (isControl(datagram)) this.#heads.set(readDatagramHeader(datagram).session, head);
     if (isSymbol(datagram)) this.#ofDatagram(datagram).handleSent(datagram);
   }
 
@@ -93,6 +97,11 @@ export class StreamLedger {
     if (datagramKind(datagram) === DATAGRAM_KIND.hello) {
       const head = headOf(datagram);
       this.#of(Buffer.from(head.epochId).toString('hex')).handleHead(nowMs, head.sequence);
+    }
+    // A hello in control blocks is sealed: what it says of the head is at most what the journal held when it was sent.
+    if (isControl(datagram)) {
+      const head = this.#heads.get(readDatagramHeader(datagram).session);
+      if (head !== undefined) this.#ofDatagram(datagram).handleHead(nowMs, head);
     }
     if (isSymbol(datagram)) this.#ofDatagram(datagram).handleDelivery(nowMs, datagram, isSure);
   }
@@ -177,6 +186,10 @@ export class StreamLedger {
     this.#epochs.set(epochId, ledger);
     return ledger;
   }
+}
+
+function isControl(datagram: Buffer): boolean {
+  return datagramKind(datagram) === DATAGRAM_KIND.control;
 }
 
 function isSymbol(datagram: Buffer): boolean {

@@ -39,7 +39,8 @@ export const senderKeys = {
   find: (keyId: Uint8Array) =>
     Buffer.compare(keyId, signingKeyId(signingKeys.publicKey)) === 0 ? signingKeys.publicKey : undefined,
 };
-const macKey = helloMacKey({
+/** Of the two cards. */
+export const macKey = helloMacKey({
   own: senderAgreementKeys,
   senderPublicKey: senderAgreementKeys.publicKey,
   receiverPublicKey: receiverKeys.publicKey,

@@ -83,6 +83,7 @@ export interface RigOptions {
   readonly nowMs?: number;
   readonly wallMs?: number;
   readonly link?: Partial<LinkParameters>;
+  readonly maxDatagramBytes?: number;
   readonly packer?: Partial<CoreOptions['packer']>;
   readonly snapshot?: CoreOptions['snapshot'];
   readonly stopwatchMs?: () => number;
@@ -109,6 +110,7 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     sourceName: 'test',
     link: parameters,
     overheadBytes: 66,
+    ...(options.maxDatagramBytes !== undefined && { maxDatagramBytes: options.maxDatagramBytes }),
     packer: { batchBodyBytes: 262_144, batchRecords: 1_000, lingerMs: 50, ...options.packer },
     ...(options.snapshot && { snapshot: options.snapshot }),
     signing,

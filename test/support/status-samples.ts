@@ -52,7 +52,7 @@ export const senderStatusSample: SenderStatus = {
     isFull: false,
     prunedFrames: 0,
   },
-  hello: { counter: 3, lastAgeMs: 2_000 },
+  hello: { counter: 3, lastAgeMs: 2_000, intervalMs: 10_000 },
   snapshot: {
     cycle: 5,
     isUnderWay: true,
@@ -109,6 +109,8 @@ export const receiverStatusSample: ReceiverStatus = {
     recalledDatagrams: 1,
     waitingDatagrams: 0,
     hellos: { accepted: 4 } as ReceiverStatus['intake']['hellos'],
+    line: { isGarbled: false, bytes: 0, foreign: 0 },
+    controls: { hello: 2, evicted: 0, 'control-kind': 0, 'control-body': 0 },
     frames: { released: 9 } as ReceiverStatus['intake']['frames'],
     blocks: { 'source-complete': 6, recovered: 3, failed: 1, evicted: 0 },
     recoveredSymbols: 5,

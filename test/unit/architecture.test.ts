@@ -15,7 +15,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'src/crypto': ['limits'],
   'src/identity': ['limits', 'src/wire', 'src/crypto', 'src/config', 'src/ops'],
   'src/token': ['limits', 'src/wire', 'src/crypto', 'src/config', 'src/ops', 'src/identity'],
-  'src/link': ['limits', 'src/config', 'src/ops'],
+  'src/link': ['limits', 'src/config', 'src/ops', 'src/wire'],
   'src/store': ['limits', 'src/ops'],
   'src/audit': ['limits', 'src/ops', 'src/crypto'],
   'src/ops': ['limits', 'src/config', 'src/store'],

@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { cardVectors } from './generate/card.ts';
+import { controlVectors } from './generate/control.ts';
 import { datagramVectors } from './generate/datagram.ts';
 import { frameVectors } from './generate/frame.ts';
 import { gapTicketVectors } from './generate/gap-ticket.ts';
@@ -12,6 +13,7 @@ import { geometryVectors } from './generate/geometry.ts';
 import { helloVectors } from './generate/hello.ts';
 import { keyVectors } from './generate/keys.ts';
 import { recordVectors } from './generate/record.ts';
+import { serialVectors } from './generate/serial.ts';
 import { snapshotPartVectors } from './generate/snapshot-part.ts';
 
 /** The text of each file in test/vectors/wire. */
@@ -26,6 +28,8 @@ export function wireVectorFiles(): ReadonlyMap<string, string> {
     'geometry.json': geometryVectors(),
     'card.json': cardVectors(),
     'gap-ticket.json': gapTicketVectors(),
+    'control.json': controlVectors(),
+    'serial.json': serialVectors(),
   };
   return new Map(Object.entries(vectors).map(([name, value]) => [name, `${JSON.stringify(value, null, 1)}\n`]));
 }

@@ -354,6 +354,73 @@ def open_hello(data, keys, own):
     return secret
 
 
+# --- 14. Control blocks -----------------------------------------------------------------------------------------
+def hello_lane_key(mac_key, handle):
+    return hkdf(mac_key, handle, b"identity-diode/hello-control/v1\0")
+
+
+def open_control(data, mac_key):
+    """A symbol on lane 255, for a receiver that knows no session."""
+    kind = datagram_kind(data)
+    require(kind == 3 and data[8] == 255, "session")
+    require(big(data[9:15]) >= 1, "replayed")
+    symbol = aead_open(hello_lane_key(mac_key, data[4:8]), bytes(6) + data[9:15], data[28:], data[:28])
+    require(symbol is not None, "forged")
+    check_geometry(data, kind, len(symbol))
+    require(big(data[24:27]) <= 1472, "geometry")
+    return symbol
+
+
+def open_object(data):
+    """The hello datagram in a control object."""
+    read = message(data, {1: ("kind", "int"), 2: ("body", "bytes")}, "control-body")
+    require(read["kind"] == 1, "control-kind")
+    require(outcome(lambda: datagram_kind(read["body"])) is None and read["body"][3] >> 4 == 2, "control-body")
+    return read["body"]
+
+
+def join_control(datagrams, mac_key):
+    symbols = [(data[23], open_control(data, mac_key)) for data in datagrams]
+    head = datagrams[0]
+    source = decode(head[27], 1 << (head[3] & 15), symbols[: head[27]])
+    return b"".join(source)[: big(head[24:27])]
+
+
+# --- 15. Serial line --------------------------------------------------------------------------------------------
+def frame_run(data):
+    """COBS, and a delimiter at both ends."""
+    out, group = b"\0", b""
+    for at, byte in enumerate(data):
+        if byte:
+            group += bytes([byte])
+        if not byte or len(group) == 254:
+            out, full = out + bytes([len(group) + 1]) + group, byte != 0
+            group = b""
+            if full and at == len(data) - 1:
+                return out + b"\0"
+    return out + bytes([len(group) + 1]) + group + b"\0"
+
+
+def read_line(line):
+    """Datagrams, and codes of what is none, in order."""
+    return [found for found in map(read_run, line.split(b"\0")) if found is not None]
+
+
+def read_run(run):
+    data, at, code = b"", 0, 255
+    while at < len(run):
+        if code < 255:
+            data += b"\0"
+        code = run[at]
+        data += run[at + 1 : at + code]
+        if len(data) > 8940:
+            return "overlong"
+        if at + code > len(run):
+            return "cut-short"
+        at += code
+    return (data or "empty") if run else None
+
+
 # --- 8. Frame --------------------------------------------------------------------------------------------------
 
 HEADER = {
@@ -774,6 +841,27 @@ def main(folder):
             tally.check(vector["name"], open_hello(unhex(vector["datagram"]), keys, own) == session["secret"])
     for vector in hellos["bad"]:
         tally.check(vector["name"], outcome(lambda: open_hello(unhex(vector["datagram"]), keys, receivers[0])) == vector["error"])
+
+    control = load("wire/control.json")
+    for vector in control["good"]:
+        mac_key, sent = receivers[vector["receiver"]]["macKey"], [unhex(text) for text in vector["datagrams"]]
+        tally.check(vector["name"], hello_lane_key(mac_key, session["id"][:4]) == unhex(vector["key"]))
+        for some in (sent, sent[::-1], sent[1:], sent[2:]):
+            tally.check(vector["name"], join_control(some, mac_key) == unhex(control["object"]))
+        tally.check(vector["name"], open_object(unhex(control["object"])) == unhex(control["hello"]))
+    for vector in control["bad"]:
+        if "object" in vector:
+            judged = outcome(lambda: open_object(unhex(vector["object"])))
+        else:
+            judged = outcome(lambda: open_control(unhex(vector["datagram"]), receivers[0]["macKey"]))
+        tally.check(vector["name"], judged == vector["error"])
+
+    serial = load("wire/serial.json")
+    for vector in serial["good"]:
+        data, line = unhex(vector["datagram"]), unhex(vector["line"])
+        tally.check(vector["name"], frame_run(data) == line and read_line(line) == [data])
+    for vector in serial["bad"]:
+        tally.check(vector["name"], read_line(unhex(vector["line"]) + frame_run(b"next")) == [vector["error"], b"next"])
 
     frames = load("wire/frame.json")
     for vector in frames["good"]:

@@ -4,6 +4,7 @@ import type { Machine } from '../../../src/cli/machine.ts';
 import { checkClock, checkDisk, checkSocketBuffer } from '../../../src/cli/machine-checks.ts';
 import { checkReversePath } from '../../../src/cli/reverse-path-check.ts';
 import { checkRoute } from '../../../src/cli/route-checks.ts';
+import { checkSerialPort } from '../../../src/cli/serial-checks.ts';
 
 const GIB = 2 ** 30;
 
@@ -23,6 +24,8 @@ function machine(
   const outputs: Record<string, string> = {
     'timedatectl show --property=NTPSynchronized --value': 'yes\n',
     'ip -V': 'ip utility',
+    'stty --version': 'stty',
+    'flock --version': 'flock',
     ...changes.outputs,
   };
   return {
@@ -39,6 +42,8 @@ function machine(
         ['eth1', ['10.0.0.2']],
       ]),
     udpPortProblem: async () => undefined,
+    device: () => ({ isThere: true, isCharacterDevice: true, isAllowed: true, group: 'dialout', holders: [] }),
+    names: () => [],
     ...changes,
   };
 }
@@ -202,5 +207,51 @@ describe('check of the reverse-path filter', () => {
     expect(filter('1', '2').level).toBe('ok');
     expect(filter('2', '1').level).toBe('ok');
     expect(filter('0', '1', '127.0.0.1').level).toBe('ok');
+  });
+});
+
+describe('check of a serial port', () => {
+  const port = { kind: 'serial', device: '/dev/ttyUSB0', baud: 9_600, dtr: 'leave', rts: 'leave' } as const;
+  const state = { isThere: true, isCharacterDevice: true, isAllowed: true, group: 'dialout', holders: [] };
+  const check = (changes: Parameters<typeof machine>[0] = {}, isRunning = false) =>
+    checkSerialPort(machine(changes), port, { direction: 'send', isRunning });
+
+  it('is content with one that is there, may be opened and is free', () => {
+    expect(levels(check())).toEqual(['device ok', 'port ok', 'stty ok']);
+  });
+
+  it('names the group that may open it', () => {
+    const [item] = check({ device: () => ({ ...state, isAllowed: false }) });
+    expect(item).toMatchObject({ level: 'fail', cure: expect.stringMatching(/^usermod -aG dialout /) });
+  });
+
+  it('says where it is missing, and which are there instead', () => {
+    const gone = { ...state, isThere: false, isCharacterDevice: false, isAllowed: false };
+    const [item] = check({ device: () => gone, names: () => ['usb-FTDI_1-port0'] });
+    expect(item).toMatchObject({ level: 'fail', seen: 'There is no /dev/ttyUSB0.' });
+    expect(item?.cure).toContain('/dev/serial/by-id/usb-FTDI_1-port0');
+    expect(check({ device: () => gone })[0]?.cure).toContain('ls -l /dev/ttyS*');
+  });
+
+  it('refuses what is no device', () => {
+    expect(check({ device: () => ({ ...state, isCharacterDevice: false }) })[0]?.seen).toContain('is no serial port');
+  });
+
+  it('names who holds it, unless that is our own program as it runs', () => {
+    const holders = [{ pid: 812, name: 'agetty', isOurs: false }];
+    expect(check({ device: () => ({ ...state, holders }) })[1]).toMatchObject({
+      level: 'fail',
+      seen: '/dev/ttyUSB0 is held by agetty (812).',
+      cure: expect.stringContaining('serial-getty@ttyUSB0'),
+    });
+    const own = { ...state, holders: [{ pid: 900, name: 'node', isOurs: true }] };
+    expect(check({ device: () => own }, true)[1]?.level).toBe('ok');
+    expect(check({ device: () => own }, false)[1]?.level).toBe('fail');
+  });
+
+  it('misses stty and flock', () => {
+    expect(check({ output: () => undefined })[2]).toMatchObject({ level: 'fail' });
+    const output = (program: string) => (program === 'stty' ? 'stty' : undefined);
+    expect(check({ output })[2]).toMatchObject({ level: 'warn', cure: 'Install util-linux.' });
   });
 });

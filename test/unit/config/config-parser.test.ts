@@ -228,3 +228,60 @@ ops:
     });
   });
 });
+
+describe('a serial link', () => {
+  const SERIAL =
+    'boundary: site-a\nstream: hr\nsource:\n  path: hr.jsonl\nlink:\n  kind: serial\n  device: /dev/ttyUSB0\n';
+
+  it('has defaults that follow its speed', () => {
+    const at = (baud: number) => parseSenderConfig(`${SERIAL}  baud: ${baud}\n`, PLACE);
+    expect(at(9_600)).toMatchObject({
+      link: {
+        kind: 'serial',
+        dtr: 'leave',
+        rateBitsPerSecond: 7_680,
+        symbolBytes: 192,
+        repeatAfterMs: [4_000, 40_000, 240_000],
+        helloIntervalMs: 62_500,
+      },
+      packer: { batchBodyBytes: 19_200, batchRecords: 1_000 },
+    });
+    expect(at(921_600)).toMatchObject({
+      link: { rateBitsPerSecond: 737_280, repeatAfterMs: [1_000, 10_000, 60_000], helloIntervalMs: 10_000 },
+      packer: { batchBodyBytes: 262_144 },
+    });
+    const own = parseSenderConfig(
+      `${SERIAL}  baud: 9600\n  helloIntervalMs: 5000\npacker:\n  batchBodyBytes: 4096\n`,
+      PLACE,
+    );
+    expect([own.link.helloIntervalMs, own.packer.batchBodyBytes]).toEqual([5_000, 4_096]);
+  });
+
+  it('is told from a UDP link in what it takes, and says so', () => {
+    const wrong = SERIAL.replace('/dev/ttyUSB0', 'ttyUSB0').concat('  baud: 9601\n  address: 192.0.2.7\n  dtr: on\n');
+    expect(senderProblems(wrong)).toEqual([
+      { path: 'link.device', line: 7, seen: 'found "ttyUSB0"', cure: expect.stringContaining('the whole path') },
+      { path: 'link.baud', line: 8, seen: 'found 9601', cure: expect.stringContaining('1200, 2400, 4800, 9600') },
+      {
+        path: 'link.address',
+        line: 9,
+        seen: 'no such setting',
+        cure: expect.stringContaining('known here: baud, device'),
+      },
+      { path: 'link.dtr', line: 10, seen: 'found "on"', cure: 'Write one of: leave, raise, drop.' },
+    ]);
+    const kinds = senderProblems(SERIAL.replace('kind: serial', 'kind: tty'));
+    expect(kinds.find(({ path }) => path === 'link.kind')).toMatchObject({
+      path: 'link.kind',
+      cure: 'Write one of: udp, serial.',
+    });
+    expect(receiverProblems(`${RECEIVER}link:\n  kind: serial\n`)).toEqual([
+      {
+        path: 'link.device',
+        line: 4,
+        seen: 'missing',
+        cure: 'Add it: the path of a serial port, such as /dev/ttyUSB0.',
+      },
+    ]);
+  });
+});

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseReceiverConfig, receiverSchema } from '../../../src/config/receiver-schema.ts';
+import { parseReceiverConfig, receiverSchemas } from '../../../src/config/receiver-schema.ts';
 import { receiverTemplate } from '../../../src/config/receiver-template.ts';
-import { parseSenderConfig, senderSchema } from '../../../src/config/sender-schema.ts';
+import { parseSenderConfig, senderSchemas } from '../../../src/config/sender-schema.ts';
 import { senderTemplate } from '../../../src/config/sender-template.ts';
+import { BAUDS } from '../../../src/config/serial-defaults.ts';
 
 const PLACE = { directory: '/etc/diode', file: 'config.yaml' };
 const sender = senderTemplate({
@@ -13,6 +14,11 @@ const sender = senderTemplate({
   port: 7350,
 });
 const receiver = receiverTemplate({ boundary: 'site-a', address: '0.0.0.0', port: 7350, brokers: ['kafka-1:9092'] });
+
+const serialSender = (baud: number) =>
+  senderTemplate({ boundary: 'site-a', stream: 'hr', sourcePath: 'hr.jsonl', device: '/dev/ttyUSB0', baud });
+const serialReceiver = (baud: number) =>
+  receiverTemplate({ boundary: 'site-a', device: '/dev/ttyS1', baud, brokers: ['kafka-1:9092'] });
 
 /** A setting that was left out is `#name: …`, further lines of it `#  …`; prose is `# text`. */
 const withoutMarks = (text: string) => text.replace(/^( *)#(?=[^\s#]| {2})/gm, '$1');
@@ -40,10 +46,24 @@ describe('the config.yaml that init writes', () => {
     expect(parseReceiverConfig(receiver, PLACE)).toEqual(parseReceiverConfig(leastReceiver, PLACE));
   });
 
+  it.each(BAUDS)('parses to the defaults of a serial line of %i baud', (baud) => {
+    const link = `link:\n  kind: serial\n  baud: ${baud}\n`;
+    const leastSender = `boundary: site-a\nstream: hr\nsource:\n  path: hr.jsonl\n${link}  device: /dev/ttyUSB0\n`;
+    const config = parseSenderConfig(serialSender(baud), PLACE);
+    expect(config).toEqual(parseSenderConfig(leastSender, PLACE));
+    const leastReceiver = `boundary: site-a\n${link}  device: /dev/ttyS1\nkafka:\n  brokers: ["kafka-1:9092"]\n`;
+    const other = parseReceiverConfig(serialReceiver(baud), PLACE);
+    expect(other).toEqual(parseReceiverConfig(leastReceiver, PLACE));
+    // The receiver waits for the first repeat, on lines of any speed.
+    expect(other.gate.holdMs).toBeGreaterThan(2 * (config.link.repeatAfterMs[0] as number));
+  });
+
   it('names every setting that there is, each behind a comment or beside its siblings', () => {
     for (const [schema, text] of [
-      [senderSchema, sender],
-      [receiverSchema, receiver],
+      [senderSchemas.udp, sender],
+      [receiverSchemas.udp, receiver],
+      [senderSchemas.serial, serialSender(115_200)],
+      [receiverSchemas.serial, serialReceiver(115_200)],
     ] as const) {
       const names = settingNames(schema);
       expect(names.length).toBeGreaterThan(20);

@@ -12,6 +12,14 @@ import { receiverStatusSample, senderStatusSample } from '../../support/status-s
 import { firstColumn, readPage, section } from './page.ts';
 import { ROOT } from './recipe-run.ts';
 
+const line = {
+  device: '/dev/ttyUSB0',
+  baud: 9_600,
+  reopened: 0,
+  bytes: 5_000,
+  discarded: { overlong: 0, 'cut-short': 0, empty: 0 },
+};
+
 const page = readPage('docs/operations.md');
 
 /** As a running program has it. */
@@ -93,6 +101,7 @@ describe('docs/operations.md', () => {
 
   it('has a heading that begins like each alarm of the receiver', () => {
     const { intake, kafka, guard } = receiverStatusSample;
+    const garbled = { isGarbled: true, bytes: 0, foreign: 0 };
     const halted = { reason: 'chain', seen: 'Seen.', cure: 'Cure.', sinceMs: 0 } as const;
     const alarms = [
       receiverAlarms({ ...receiverStatusSample, intake: { ...intake, gate: { ...intake.gate, halted } } }),
@@ -106,6 +115,9 @@ describe('docs/operations.md', () => {
         ...receiverStatusSample,
         intake: { ...intake, gate: { ...intake.gate, gaps: [{ from: 1, to: 3, sinceMs: 0 }] } },
       }),
+      receiverAlarms({ ...receiverStatusSample, line: { ...line, down: { sinceMs: 0, code: 'EIO' } } }),
+      receiverAlarms({ ...receiverStatusSample, line, intake: { ...intake, line: { ...garbled, bytes: 5_000 } } }),
+      receiverAlarms({ ...receiverStatusSample, line, intake: { ...intake, line: { ...garbled, foreign: 8 } } }),
       receiverAlarms({ ...receiverStatusSample, unwhole: { reason: 'rebuilt', sinceMs: 0 } }),
       receiverAlarms({
         ...receiverStatusSample,
@@ -137,14 +149,18 @@ describe('docs/operations.md', () => {
     const alarms = [
       ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'journal-full' } }),
       ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'disk-full' } }),
+      ...senderAlarms({
+        ...senderStatusSample,
+        link: { ...senderStatusSample.link, line: { ...line, down: { sinceMs: 0, code: 'EIO' } } },
+      }),
       ...senderAlarms({ ...senderStatusSample, paused: { sinceMs: 0, reason: '' } }),
-      ...senderAlarms({ ...senderStatusSample, hello: { counter: 1, lastAgeMs: 100_000 } }),
+      ...senderAlarms({ ...senderStatusSample, hello: { counter: 1, lastAgeMs: 100_000, intervalMs: 10_000 } }),
       ...senderAlarms({
         ...senderStatusSample,
         snapshot: { ...senderStatusSample.snapshot, waitsForSource: true },
       }),
     ];
-    expect(alarms).toHaveLength(5);
+    expect(alarms).toHaveLength(6);
     expect(alarms.filter((alarm) => !hasHeading(alarm))).toEqual([]);
   });
 

@@ -17,6 +17,20 @@ function send(pacer: Pacer, options: { readonly untilMs: number; readonly tickMs
 }
 
 describe('pacer', () => {
+  it('gives a link that holds back by itself so much more at once, and no more over time', () => {
+    const plain = new Pacer({ ...options, rateBitsPerSecond: 9_600 });
+    const ahead = new Pacer({ ...options, rateBitsPerSecond: 9_600, aheadMs: 2_000 });
+    const take = (pacer: Pacer, nowMs: number) => {
+      let bytes = 0;
+      for (; pacer.isOpen(nowMs, 100); bytes += 166) pacer.handleSent(nowMs, 100);
+      return bytes;
+    };
+    expect(take(ahead, 0) - take(plain, 0)).toBeCloseTo(2_400, -3);
+    // A timer that comes a second late finds the second.
+    expect(take(ahead, 1_000) + take(ahead, 3_000)).toBeGreaterThanOrEqual(3 * 1_200 - 2 * 166);
+    expect(take(ahead, 4_000)).toBeLessThanOrEqual(1_200 + 166);
+  });
+
   it('counts what the link adds to each datagram', () => {
     expect(new Pacer(options).wireBytes(1_434)).toBe(1_500);
   });

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DATAGRAM_OUTCOMES } from '../../../receiver/assembler.ts';
+import { CONTROL_OUTCOMES } from '../../../receiver/control-desk.ts';
 import { GATE_OUTCOMES } from '../../../receiver/gate.ts';
 import { HELLO_OUTCOMES } from '../../../receiver/hello-desk.ts';
 import { WIRE_LIMITS } from '../../../src/limits.ts';
+import { RUN_REASONS } from '../../../src/wire/cobs.ts';
 
 const document = readFileSync(new URL('../../../docs/wire-format.md', import.meta.url), 'utf8');
 
@@ -42,8 +44,15 @@ describe('docs/wire-format.md', () => {
       'healed',
       'held',
       'old',
+      'evicted',
     ];
-    for (const outcome of [...DATAGRAM_OUTCOMES, ...HELLO_OUTCOMES, ...GATE_OUTCOMES]) {
+    for (const outcome of [
+      ...DATAGRAM_OUTCOMES,
+      ...CONTROL_OUTCOMES,
+      ...RUN_REASONS,
+      ...HELLO_OUTCOMES,
+      ...GATE_OUTCOMES,
+    ]) {
       if (!taken.includes(outcome)) expect(codes.has(outcome), outcome).toBe(true);
     }
   });

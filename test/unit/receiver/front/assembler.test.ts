@@ -274,7 +274,7 @@ function started(limits?: Partial<BlockTableLimits>, scratch?: FrameScratch) {
     ...(limits && { limits }),
     scratch,
   });
-  assembler.handleSession(open(sessions, session), REPAIR_PERCENT);
+  assembler.handleSession(open(sessions, session), { repairPercent: REPAIR_PERCENT, repeatAfterMs: [] });
   return { assembler, journal, session, sessions, samples };
 }
 

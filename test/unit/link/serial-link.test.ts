@@ -1,0 +1,160 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { missingForSerial, SerialLine } from '../../../bench/support/serial-line.ts';
+import type { SerialPortConfig, SerialSendConfig } from '../../../src/config/sender-config.ts';
+import { serialDefaults } from '../../../src/config/serial-defaults.ts';
+import { groupName } from '../../../src/link/device-group.ts';
+import type { ReceiveLink, SendLink } from '../../../src/link/link.ts';
+import { openSerialReceiveLink } from '../../../src/link/serial-receive-link.ts';
+import { openSerialSendLink } from '../../../src/link/serial-send-link.ts';
+import { requirement } from '../../support/requirement.ts';
+
+const available = requirement('socat', missingForSerial() === undefined, 'run .ci/install');
+
+describe.skipIf(!available)('a serial link', () => {
+  let directory: string;
+  let line: SerialLine;
+  const closing: (() => Promise<unknown>)[] = [];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'diode-serial-link-'));
+    line = await SerialLine.start({ directory, baud: 921_600 });
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+    await line.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const port = (device: string, baud: number): SerialPortConfig => ({
+    kind: 'serial',
+    device,
+    baud,
+    dtr: 'leave',
+    rts: 'leave',
+  });
+  const sending = (changes: Partial<SerialSendConfig> = {}): SerialSendConfig => ({
+    ...serialDefaults(921_600),
+    ...port(line.devices.sender, 921_600),
+    ...changes,
+  });
+
+  async function sender(changes: Partial<SerialSendConfig> = {}): Promise<SendLink> {
+    const link = await openSerialSendLink(sending(changes));
+    closing.unshift(() => link.close());
+    return link;
+  }
+
+  async function receiver(changes: Partial<SerialPortConfig> = {}): Promise<{ link: ReceiveLink; got: Buffer[] }> {
+    const link = await openSerialReceiveLink({ ...port(line.devices.receiver, 921_600), ...changes });
+    closing.unshift(() => link.close());
+    const got: Buffer[] = [];
+    link.onDatagram((datagram) => got.push(datagram));
+    return { link, got };
+  }
+
+  async function until(isSo: () => boolean): Promise<void> {
+    for (let tries = 0; !isSo(); tries++) {
+      if (tries === 1_000) throw new Error('it did not come so');
+      await delay(10);
+    }
+  }
+
+  const send = async (link: SendLink, datagram: Buffer) => {
+    while (!link.send(datagram)) await new Promise<void>((resolve) => link.onRoom(resolve));
+  };
+
+  it('carries datagrams of any bytes, those of flow control and line ends too', async () => {
+    const { link, got } = await receiver();
+    const out = await sender();
+    const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const sent = [
+      all,
+      Buffer.alloc(236),
+      Buffer.from('\u0011\u0013\r\n\u0003\u0004\u001a\u007f'),
+      all.subarray(0, 236).reverse(),
+    ];
+    for (const datagram of sent) await send(out, datagram);
+    await until(() => got.length === sent.length);
+    expect(got).toEqual(sent);
+    expect(link.line?.()).toMatchObject({ baud: 921_600, reopened: 0, discarded: { overlong: 0, 'cut-short': 0 } });
+    expect(line.counts.returned).toBe(0);
+    expect(out.overheadBytes).toBe(3);
+    expect(out.maxDatagramBytes).toBe(236);
+  });
+
+  it('takes no more than the driver does, says when there is room, and closes while it is full', async () => {
+    const out = await sender();
+    // The relay reads no more: what is written stays where a stuck driver would keep it.
+    line.hold();
+    let taken = 0;
+    while (out.send(Buffer.alloc(236, 7)) && taken < 100_000) taken++;
+    expect(taken).toBeGreaterThan(3);
+    expect(taken).toBeLessThan(100_000);
+    const startMs = performance.now();
+    await closing.shift()?.();
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+  });
+
+  it('is lost with its adapter and found again, and the datagram under way is not lost with it', async () => {
+    const { link, got } = await receiver();
+    const out = await sender();
+    const errors: (string | undefined)[] = [];
+    out.onError((error) => errors.push((error as NodeJS.ErrnoException).code));
+    await line.pull('sender');
+    await line.pull('receiver');
+    expect(out.send(Buffer.from('written into nothing'))).toBe(true);
+    expect(out.send(Buffer.from('refused'))).toBe(false);
+    expect(errors).toEqual(['EIO']);
+    expect(out.line?.().down).toMatchObject({ code: 'EIO' });
+    await until(() => link.line?.().down !== undefined);
+    await line.plug('receiver');
+    await until(() => link.line?.().reopened === 1);
+    const room = new Promise<void>((resolve) => out.onRoom(resolve));
+    await line.plug('sender');
+    await room;
+    expect(out.line?.()).toMatchObject({ reopened: 1 });
+    expect(out.line?.().down).toBeUndefined();
+    await until(() => got.length === 1);
+    expect(String(got[0])).toBe('written into nothing');
+  });
+
+  it('says what is wrong with a device: not there, no serial port, taken', async () => {
+    const nowhere = port(join(directory, 'ttyUSB9'), 9_600);
+    await expect(openSerialReceiveLink(nowhere)).rejects.toMatchObject({
+      code: 'link-device',
+      message: expect.stringMatching(/There is no serial port .*ttyUSB9 \(ENOENT\)\. Plug the adapter in/),
+    });
+    await writeFile(join(directory, 'file'), '');
+    await expect(openSerialReceiveLink(port(join(directory, 'file'), 9_600))).rejects.toMatchObject({
+      code: 'link-device',
+      message: expect.stringContaining('is no serial port'),
+    });
+    await receiver();
+    await expect(openSerialReceiveLink(port(line.devices.receiver, 9_600))).rejects.toMatchObject({
+      code: 'link-device-in-use',
+      message: expect.stringContaining('fuser -v'),
+    });
+  });
+
+  it('goes on where a control line cannot be set, and says so', async () => {
+    const out = await openSerialSendLink(sending({ dtr: 'raise' }));
+    closing.unshift(() => out.close());
+    const { link, got } = await receiver({ rts: 'drop' });
+    // A pseudo-terminal has none.
+    expect(out.line?.().problem).toMatch(/^link.dtr: raise could not be done on .*tty-sender \(.+\)$/);
+    expect(link.line?.().problem).toContain('link.rts: drop');
+    await send(out, Buffer.from('nothing depends on it'));
+    await until(() => got.length === 1);
+  });
+});
+
+describe('the group of a device', () => {
+  it('is read from group(5)', () => {
+    const text = 'root:x:0:\ndialout:x:20:ana,diode\nuucp:x:14:\n';
+    expect([groupName(text, 20), groupName(text, 99)]).toEqual(['dialout', undefined]);
+  });
+});

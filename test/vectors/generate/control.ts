@@ -1,0 +1,118 @@
+/** control.json: a hello in control blocks on lane 255, to each receiver, and what must be refused. */
+import { HelloBlocks } from '../../../sender/hello-blocks.ts';
+import { helloMacKey } from '../../../src/crypto/agreement.ts';
+import { helloControlKey } from '../../../src/crypto/digest.ts';
+import { DatagramCipher } from '../../../src/crypto/sodium.ts';
+import { BlockCodec } from '../../../src/fec/block-codec.ts';
+import { loadKernelModule } from '../../../src/fec/kernel-module.ts';
+import { WIRE_LIMITS } from '../../../src/limits.ts';
+import { encodeHelloObject, HELLO_LANE } from '../../../src/wire/control.ts';
+import {
+  DATAGRAM_KIND,
+  type DatagramHeader,
+  HEADER_BYTES,
+  TAG_BYTES,
+  writeDatagramHeader,
+} from '../../../src/wire/datagram.ts';
+import { messages } from '../../../src/wire/protobuf.ts';
+import * as fixture from './fixture.ts';
+import { bytesOf, flipped, hex } from './fixture.ts';
+import { helloVectors } from './hello.ts';
+
+const HANDLE = fixture.SESSION_ID.readUInt32BE(0);
+const SYMBOL_BYTES = 192;
+const MAC_KEYS = [fixture.RECEIVER_AGREEMENT, fixture.STANDBY_AGREEMENT].map((receiver) =>
+  helloMacKey({
+    own: fixture.SENDER_AGREEMENT,
+    senderPublicKey: fixture.SENDER_AGREEMENT.publicKey,
+    receiverPublicKey: receiver.publicKey,
+  }),
+);
+
+export function controlVectors() {
+  const hello = Buffer.from(helloVectors().good[0]?.datagram as string, 'hex');
+  const blocks = new HelloBlocks({
+    session: {
+      handle: HANDLE,
+      receivers: MAC_KEYS.map((macKey) => ({
+        receiverId: new Uint8Array(8),
+        macKey,
+        helloCipher: new DatagramCipher(helloControlKey(macKey, HANDLE)),
+      })),
+    },
+    symbolBytes: SYMBOL_BYTES,
+    repairPercent: 15,
+    encoder: new BlockCodec(loadKernelModule()),
+  });
+  const datagrams = blocks.datagrams(hello).map(hex);
+  const half = datagrams.length / 2;
+  return {
+    about:
+      'The first hello of hello.json in control blocks of the session in keys.json. good: all datagrams to each receiver, of which any k must give object back, and the key of lane 255. bad: datagrams to the first receiver, which knows no session and has seen no counter, or objects that came whole; error is what it counts.',
+    hello: hex(hello),
+    object: hex(encodeHelloObject(hello)),
+    good: MAC_KEYS.map((macKey, index) => ({
+      name: index === 0 ? 'to the first receiver' : 'to the second',
+      receiver: index,
+      key: hex(helloControlKey(macKey, HANDLE)),
+      datagrams: datagrams.slice(index * half, (index + 1) * half),
+    })),
+    bad: bad(hello),
+  };
+}
+
+function bad(hello: Buffer) {
+  const whole = encodeHelloObject(hello.subarray(0, 50));
+  const object = (kind: number, body: Uint8Array) => hex(messages.ControlObject.encode({ kind, body }).finish());
+  return [
+    { name: 'symbol changed on the way', datagram: hex(flipped(sealed(whole), HEADER_BYTES)), error: 'forged' },
+    { name: 'to the second receiver', datagram: hex(sealed(whole, {}, 1)), error: 'forged' },
+    { name: 'counter 0', datagram: hex(sealed(whole, { counter: 0 })), error: 'replayed' },
+    { name: 'object number 0', datagram: hex(sealed(whole, { sequence: 0 })), error: 'geometry' },
+    {
+      name: 'an object longer than any hello',
+      datagram: hex(sealed(bytesOf('long', WIRE_LIMITS.maxHelloObjectBytes + 1))),
+      error: 'geometry',
+    },
+    {
+      name: 'a symbol of a frame on lane 255',
+      datagram: hex(sealed(whole, { kind: DATAGRAM_KIND.symbol })),
+      error: 'session',
+    },
+    {
+      name: 'a trust bundle, which comes on other lanes',
+      object: object(2, bytesOf('bundle', 40)),
+      error: 'control-kind',
+    },
+    { name: 'a kind of the future', object: object(9, hello), error: 'control-kind' },
+    { name: 'no body', object: object(1, new Uint8Array()), error: 'control-body' },
+    { name: 'a body that is no hello', object: object(1, flipped(hello, 3, 0x30)), error: 'control-body' },
+    { name: 'no message', object: 'ffff', error: 'control-body' },
+  ];
+}
+
+/** One datagram whose object is one symbol. */
+function sealed(object: Uint8Array, fields: Partial<DatagramHeader> = {}, receiver = 0): Buffer {
+  const symbol = new Uint8Array(64 * Math.ceil(object.length / 64));
+  symbol.set(object);
+  const datagram = Buffer.alloc(HEADER_BYTES + symbol.length + TAG_BYTES);
+  const header = {
+    suite: 1,
+    kind: DATAGRAM_KIND.control,
+    session: HANDLE,
+    lane: HELLO_LANE,
+    counter: 1,
+    sequence: 1,
+    blockIndex: 0,
+    blockCount: 1,
+    symbolIndex: 0,
+    frameBytes: object.length,
+    sourceCount: 1,
+    repairCapacity: 2,
+    ...fields,
+  };
+  writeDatagramHeader(datagram, 0, header);
+  const cipher = new DatagramCipher(helloControlKey(MAC_KEYS[receiver] as Buffer, HANDLE));
+  cipher.seal(datagram, HEADER_BYTES, symbol, header.counter);
+  return datagram;
+}

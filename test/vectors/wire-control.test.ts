@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { Assembler } from '../../receiver/assembler.ts';
+import { ControlDesk } from '../../receiver/control-desk.ts';
+import { SessionTable } from '../../receiver/session-table.ts';
+import { helloControlKey } from '../../src/crypto/digest.ts';
+import { BlockCodec } from '../../src/fec/block-codec.ts';
+import { loadKernelModule } from '../../src/fec/kernel-module.ts';
+import { decodeHelloObject } from '../../src/wire/control.ts';
+import { bitFlipsOf, bytes, readVectors } from './wire-vectors.ts';
+
+const { receivers, session } = readVectors('keys');
+const { good, bad, hello, object } = readVectors('control');
+const codec = new BlockCodec(loadKernelModule());
+
+function desk(receiver: number) {
+  const objects: string[] = [];
+  const made = new ControlDesk({
+    macKey: bytes(receivers[receiver].macKey),
+    decoder: codec,
+    onObject: (outcome) => objects.push(outcome),
+  });
+  return { made, objects };
+}
+
+describe('a hello in control blocks', () => {
+  it('is the object of the hello', () => {
+    expect(Buffer.from(decodeHelloObject(bytes(object)) as Uint8Array).toString('hex')).toBe(hello);
+  });
+
+  it.each(good)('$name has its key', ({ receiver, key }) => {
+    const handle = bytes(session.handle).readUInt32BE(0);
+    expect(helloControlKey(bytes(receivers[receiver].macKey), handle).toString('hex')).toBe(key);
+  });
+
+  it.each(good)('$name comes back from any k of its datagrams, in any order', ({ receiver, datagrams }) => {
+    const k = bytes(datagrams[0])[27] as number;
+    const count = datagrams.length;
+    for (let chosen = 0; chosen < 1 << count; chosen++) {
+      const some = datagrams.filter((_: string, index: number) => (chosen >> index) & 1).reverse();
+      const { made } = desk(receiver);
+      for (const datagram of some) made.handleDatagram(0, bytes(datagram));
+      expect(made.poll()?.toString('hex')).toBe(some.length >= k ? hello : undefined);
+    }
+  });
+
+  it.each(good)('$name is refused with any one bit changed', ({ receiver, datagrams }) => {
+    const { made } = desk(receiver);
+    for (const { bytes: changed } of bitFlipsOf(bytes(datagrams[0]))) {
+      if (ControlDesk.takes(changed))
+        expect(['forged', 'replayed']).toContain(made.handleDatagram(0, Buffer.from(changed)));
+    }
+  });
+
+  it.each(bad.filter(({ datagram }) => datagram !== undefined))('$name is $error', ({ datagram, error }) => {
+    if (ControlDesk.takes(bytes(datagram))) return expect(desk(0).made.handleDatagram(0, bytes(datagram))).toBe(error);
+    const assembler = new Assembler({
+      sessions: new SessionTable(),
+      filter: { wanted: () => true },
+      decoder: codec,
+      onBlock: () => undefined,
+    });
+    expect(assembler.handleDatagram(0, bytes(datagram))).toBe(error);
+  });
+
+  it.each(bad.filter((vector) => vector.object !== undefined))('$name is $error', (vector) => {
+    expect(decodeHelloObject(bytes(vector.object))).toBe(vector.error);
+  });
+});
