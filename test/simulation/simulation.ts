@@ -9,7 +9,7 @@ import { check } from './check.ts';
 import { EpochOperators } from './epoch-operators.ts';
 import { scheduleFaults } from './fault-schedule.ts';
 import { checkFinal } from './final-check.ts';
-import { type ArchivedFrame, FrameArchive } from './frame-archive.ts';
+import { FrameArchive } from './frame-archive.ts';
 import { scheduleApprovers } from './guard-plan.ts';
 import { checkJournal } from './journal-check.ts';
 import { LossyLink, NO_FAULTS } from './lossy-link.ts';

@@ -76,7 +76,7 @@ describe('the set-up that README.md shows', () => {
 
 describe('commands named in the pages', () => {
   const named = PAGES.flatMap((path) =>
-    [...readPage(path).matchAll(/npx (diode-(?:sender|receiver)) ([\w-]+)([^\n`|]*)/g)].map(
+    [...readPage(path).matchAll(/npx (diode-(?:sender|receiver)) (audit [\w-]+|[\w-]+)([^\n`|]*)/g)].map(
       ([text, program = '', command = '', rest = '']) => ({
         text,
         program: program as Program,
@@ -88,8 +88,9 @@ describe('commands named in the pages', () => {
   const commands = [...new Set(named.map(({ program, command }) => `${program} ${command}`))];
 
   it.each(commands)('%s has the options that they show', async (typed) => {
-    const [program, command = ''] = typed.split(' ') as [Program, string];
-    const { code, stdout } = await typeCommand(program, [command, '--help']);
+    const [program, ...words] = typed.split(' ') as [Program, ...string[]];
+    const command = words.join(' ');
+    const { code, stdout } = await typeCommand(program, [...words, '--help']);
     expect(code).toBe(0);
     const options = named
       .filter((use) => use.program === program && use.command === command)
