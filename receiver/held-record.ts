@@ -9,6 +9,7 @@ import type { JsonValue } from '../src/identity/json-value.ts';
 import type { KafkaRecord, ReadRecord } from '../src/kafka/kafka-record.ts';
 import { formatRevision, parseRevision, type Revision } from '../src/wire/revision.ts';
 import { DATA_SCHEMAS, EVENT_TYPES } from './kafka-records.ts';
+import { isCount } from './snapshot-progress.ts';
 
 /** `deletes`: more would vanish in an hour than may; `grants`: an admin role or group. */
 export type HoldCause = 'deletes' | 'grants';
@@ -98,24 +99,26 @@ export function readHeldEvent(
   const { key, value } = record;
   if (value === null) return null;
   if (key === null) return undefined;
+  let parsed: unknown;
   try {
-    const parsed = JSON.parse(value.toString('utf8')) as {
-      readonly about?: Omit<HeldRecord, 'key' | 'revision' | 'headers' | 'value'> & { readonly pin?: PinFields };
-      readonly pin?: PinFields;
-      readonly record?: { readonly headers: Headers; readonly value: JsonValue };
-    };
-    const pin = readPin(key, parsed.pin ?? parsed.about?.pin);
-    if (parsed.about === undefined || parsed.record === undefined) return pin && { pin };
-    const { cause, hold, kind, isCounted, heldAtMs } = parsed.about;
-    const { headers } = parsed.record;
-    const revision = parseRevision(headerOf(headers, 'ce_revision') ?? '');
-    if (revision === undefined || !isHoldName(hold)) return undefined;
-    const text = parsed.record.value === null ? null : Buffer.from(canonicalJson(parsed.record.value), 'utf8');
-    const held = { key, revision, cause, hold, kind, isCounted, heldAtMs, value: text, headers };
-    return { held, ...(pin && { pin }) };
+    parsed = JSON.parse(value.toString('utf8'));
   } catch {
     return undefined;
   }
+  const { about, record: kept, pin: own } = fieldsOf(parsed);
+  const { cause, hold, kind, isCounted, heldAtMs, pin: earlier } = fieldsOf(about);
+  const pin = readPin(key, own ?? earlier);
+  if (pin === 'invalid') return undefined;
+  if (about === undefined) return pin && { pin };
+  const { headers, value: resource } = fieldsOf(kept);
+  if (!areHeaders(headers) || typeof hold !== 'string' || !isHoldName(hold)) return undefined;
+  if ((cause !== 'deletes' && cause !== 'grants') || (kind !== 'delta' && kind !== 'member')) return undefined;
+  const revision = parseRevision(headerOf(headers, 'ce_revision') ?? '');
+  if (revision === undefined || !isCount(heldAtMs) || typeof isCounted !== 'boolean') return undefined;
+  const text = resource === null ? null : textOf(resource);
+  if (text === undefined) return undefined;
+  const held = { key, revision, cause, hold, kind, isCounted, heldAtMs, value: text, headers } as const;
+  return { held, ...(pin && { pin }) };
 }
 
 interface PinFields {
@@ -129,10 +132,35 @@ function pinFields({ revision, hold, rejectedAtMs, headers }: Pin): PinFields {
   return { revision: formatRevision(revision), hold, rejectedAtMs, headers };
 }
 
-function readPin(key: string, fields: PinFields | undefined): Pin | undefined {
-  const revision = fields && parseRevision(fields.revision);
-  if (fields === undefined || revision === undefined) return undefined;
-  return { key, revision, hold: fields.hold, rejectedAtMs: fields.rejectedAtMs, headers: fields.headers };
+function readPin(key: string, value: unknown): Pin | undefined | 'invalid' {
+  if (value === undefined) return undefined;
+  const { revision: text, hold, rejectedAtMs, headers } = fieldsOf(value);
+  const revision = typeof text === 'string' ? parseRevision(text) : undefined;
+  if (revision === undefined || typeof hold !== 'string' || !isHoldName(hold)) return 'invalid';
+  if (!isCount(rejectedAtMs) || !areHeaders(headers)) return 'invalid';
+  return { key, revision, hold, rejectedAtMs, headers };
+}
+
+/** A value is canonical JSON, so this is what was held, to the byte; undefined where it is no object. */
+function textOf(resource: unknown): Buffer | undefined {
+  if (typeof resource !== 'object') return undefined;
+  try {
+    return Buffer.from(canonicalJson(resource as JsonValue), 'utf8');
+  } catch {
+    // Nested beyond all that was ever held.
+    return undefined;
+  }
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
+}
+
+function areHeaders(value: unknown): value is Headers {
+  if (!Array.isArray(value)) return false;
+  return value.every(
+    (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === 'string'),
+  );
 }
 
 /** Headers as the record's own, but for what this event is. */

@@ -163,7 +163,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'approval',
     about:
-      'approvals and requests as files, and signed anew by an approver: one form, and nothing but the very thing is approved',
+      'approvals and requests as files, and signed anew by an approver: one form, and nothing but the very thing is approved; what `held` says',
     maxMemoryBytes: 8 * MIB,
     dictionary: [
       'identity-diode approval v1\n',
@@ -176,6 +176,11 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
       'signed: 2026-11-25T22:00:00.000Z\n',
       'expires: 2026-11-26T22:00:00.000Z\n',
       'signature: ',
+      '"state":"held"',
+      '"about":{"cause":"deletes","heldAtMs":1,"hold":"deletes-1.2","isCounted":true,"kind":"delta"}',
+      '"record":{"headers":[["ce_revision","1.2.3"]],"value":null}',
+      '"pin":{"revision":"1.1.1","hold":"grants-1.1","rejectedAtMs":1,"headers":[]}',
+      'hold deletes-1.2: 3 records',
     ],
   },
   {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { APPROVAL_ACTIONS, judgeApprovals, readApproval, signApproval } from '../../../receiver/approval.ts';
 import { approvalRequestText, readApprovalRequest, requestScope } from '../../../receiver/approval-request.ts';
+import { heldEvent, readHeldEvent } from '../../../receiver/held-record.ts';
+import { MAX_LISTED_HOLDS, readHoldList } from '../../../receiver/hold-list.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { InputReader } from '../input-reader.ts';
 
@@ -9,10 +11,10 @@ const KEY = Buffer.from(KEYS.publicKey).toString('base64url');
 const POLICY = { approvers: [{ name: 'alice', key: KEY }], approvals: 1, maxSkewMs: 300_000 };
 const SIGNED_AT_MS = Date.UTC(2026, 10, 25, 22);
 
-/** First byte: an approval or a request as it came, or an approval signed anew and then changed. */
+/** First byte: an approval or a request as it came, an approval signed anew and then changed, what is held, a list of holds. */
 export function fuzz(input: Buffer): void {
   const reader = new InputReader(input);
-  switch (reader.choice(['approval', 'request', 'signed'] as const)) {
+  switch (reader.choice(['approval', 'request', 'signed', 'held', 'holds'] as const)) {
     case 'approval': {
       const text = reader.rest().toString('latin1');
       const approval = readApproval(text);
@@ -30,7 +32,23 @@ export function fuzz(input: Buffer): void {
     }
     case 'signed':
       checkSigned(reader);
+      break;
+    case 'held':
+      checkHeld(reader.rest());
+      break;
+    case 'holds': {
+      const names = readHoldList(reader.rest().toString('latin1'));
+      assert.ok(names === undefined || (names.size > 0 && names.size <= MAX_LISTED_HOLDS));
+    }
   }
+}
+
+/** As read back from the topic: what can be read is written as it was read. */
+function checkHeld(value: Buffer): void {
+  const said = readHeldEvent({ key: 'User|u', value });
+  if (said?.held === undefined) return;
+  const written = heldEvent('held', said.held, said.pin);
+  assert.deepEqual(readHeldEvent(written), said);
 }
 
 function checkSigned(reader: InputReader): void {
