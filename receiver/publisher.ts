@@ -4,7 +4,6 @@
  * One group of frames, one Kafka transaction, with the progress record in it; then the tables, in one SQLite
  * transaction. An outcome that is not certain is never guessed: the session is opened again, and Kafka's progress says.
  */
-import { isIssuerCarried } from '../src/identity/identity-rules.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { GroupFrame } from './group-frame.ts';
@@ -55,9 +54,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     const { wallMs, monotonicMs } = options.clock;
     this.#options = options;
-    const { identity, tokens } = options.rules;
-    const isCarried = (issuer: string) => isIssuerCarried(identity, issuer);
-    this.#wholeness = new Wholeness(options.store, { ...tokens, isCarried });
+    this.#wholeness = new Wholeness(options.store);
     this.#session = new KafkaSession({ ...options, wallMs, monotonicMs });
   }
 

@@ -2,19 +2,13 @@
  * spool ─► **wholeness** ─► transaction plan
  *
  * A receiver that is not whole waits until what makes it whole lies in its spool: a snapshot cycle from its first part to
- * its last, or every frame from the first on. It reads ahead once, in pieces, and keeps nothing of what it reads but the
- * revocations: tables that were lost forgot them, and frames before their part may say again the tokens that they name.
+ * its last, or every frame from the first on. It reads ahead once, in pieces, and keeps nothing of what it reads.
  */
 import { RECEIVER_LIMITS } from '../src/limits.ts';
-import type { SnapshotPartRecord } from '../src/wire/record.ts';
-import type { Revision } from '../src/wire/revision.ts';
 import { openSpooledFrame } from './frame-verifier.ts';
-import { GroupMemory } from './group-memory.ts';
 import { covers, emptyPosition, releasedPart, type StreamPosition } from './progress.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import { isWholeCycle, type SnapshotProgress, trackPart } from './snapshot-progress.ts';
-import type { TokenDesk } from './token-admission.ts';
-import { decideRevocation } from './token-desk.ts';
 import { unpackFrame } from './unpacker.ts';
 import type { Unwhole } from './whole-state.ts';
 
@@ -29,14 +23,12 @@ interface Ahead {
 
 export class Wholeness {
   readonly #store: ReceiverStore;
-  readonly #tokens: TokenDesk;
   /** Read ahead up to there, for the state that was unwhole since then. */
   #ahead: Ahead | undefined;
   #isReady = false;
 
-  constructor(store: ReceiverStore, tokens: TokenDesk) {
+  constructor(store: ReceiverStore) {
     this.#store = store;
-    this.#tokens = tokens;
   }
 
   /** Whether frames may be published now. Reads ahead at most `readAheadBytes` of the spool. */
@@ -78,30 +70,11 @@ export class Wholeness {
       const { header, payload } = openSpooledFrame(spooled);
       if (header.kind !== 'snapshot') continue;
       const part = releasedPart({ header, content: unpackFrame(header, payload) });
-      if (part !== undefined) {
-        ahead.snapshot = trackPart(ahead.snapshot, header.epoch, part);
-        this.#remember(part, Math.max(header.createdAtMs, spooled.receivedAtMs));
-      }
+      if (part !== undefined) ahead.snapshot = trackPart(ahead.snapshot, header.epoch, part);
       // The next cycle may begin behind it, and never become whole.
       if (isWholeCycle(ahead.snapshot)) break;
     }
     return frames.length > 0;
-  }
-
-  /** Remembered alone: what they take back gets its tombstone in their turn. */
-  #remember({ entries }: SnapshotPartRecord, asOfMs: number): void {
-    const revocations = entries.filter((entry) => entry.kind === 'revocation');
-    const carried = revocations.filter(({ issuer }) => this.#tokens.isCarried(issuer));
-    if (carried.length === 0) return;
-    const { store, memory, tokens } = this.#store;
-    const known = new GroupMemory(memory);
-    for (const revocation of carried) {
-      decideRevocation(revocation, revocation.revision as Revision, known, { ...this.#tokens, asOfMs });
-    }
-    store.transaction(() => {
-      for (const revoked of known.changes.revokedTokens) tokens.putRevokedToken(revoked);
-      for (const revoked of known.changes.revokedSubjects) tokens.putRevokedSubject(revoked);
-    })();
   }
 
   #hasAllFrames(unwhole: Unwhole): boolean {

@@ -3,7 +3,7 @@ import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
 import { verifyFrame } from '../../../../receiver/frame-verifier.ts';
 import { decodeProgress, type Progress } from '../../../../receiver/progress.ts';
 import { receiverNotReady } from '../../../../receiver/status-view.ts';
-import { BackHalf, ISSUER, testToken } from '../../../support/back-half.ts';
+import { BackHalf } from '../../../support/back-half.ts';
 import { type CoreRig, coreRig, drive, entriesOf, signing, userLine } from '../../../support/sender-rig.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 import { StateModel } from '../../../support/state-model.ts';
@@ -246,19 +246,6 @@ describe('a receiver that lost its disk', () => {
       await half.run();
       expect(progressOf(half)).toMatchObject({ isWhole: true, sequence: 5 });
     }
-  });
-
-  it('knows the revocations of the cycle before it publishes what lies before that: a token may be said again there', async () => {
-    const { half, sender } = await lost();
-    const target = { jti: 'one' };
-    const revision = { epoch: 1, sequence: 2, index: 0 };
-    const more = [{ kind: 'revocation' as const, issuer: ISSUER, target, revision }];
-    spoolFrames(half.store.spool, [sender.deltas(4, [testToken(target)]), ...sender.cycle(5, { more })]);
-    await half.run();
-    expect(half.kafka.records('tokens')).toEqual([]);
-    const reasons = half.kafka.records('quarantine').map(({ headers }) => new Map(headers).get('ce_reason'));
-    expect(reasons).toEqual(['revoked']);
-    expect(progressOf(half)).toMatchObject({ isWhole: true, totals: { quarantined: 1 } });
   });
 
   it('publishes nothing of what came from another history than what Kafka has', async () => {
