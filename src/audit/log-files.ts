@@ -127,6 +127,7 @@ export class LogFiles {
   appendTorn(bytes: Uint8Array): void {
     const file = openSync(this.paths.torn, 'a', FILE_MODE);
     try {
+      if (this.#owner !== undefined) fchownSync(file, this.#owner.uid, this.#owner.gid);
       writeAll(file, bytes);
       fsyncSync(file);
     } finally {

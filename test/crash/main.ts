@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { diode, type Side } from '../../bench/support/diode-pair.ts';
 import { createOneWaySite, readLedger, settle } from '../support/one-way-site.ts';
 import { isFlawless, type LedgerVerdict, verdictLine } from '../support/rising-ledger.ts';
 import { ISSUER_KEYS_FILE, RisingWorkload } from '../support/rising-workload.ts';
@@ -40,8 +41,9 @@ writeFileSync(join(site.pair.receiverDirectory, ISSUER_KEYS_FILE), JSON.stringif
 let isRight = false;
 try {
   const verdict = await runPlan(planKills({ kills, seed }));
-  isRight = isFlawless(verdict) && site.ownEnds.length === 0;
-  for (const fault of [...site.ownEnds, ...verdict.faults]) console.log(`wrong: ${fault}`);
+  const auditFaults = [...(await auditFaultsOf('sender')), ...(await auditFaultsOf('receiver'))];
+  isRight = isFlawless(verdict) && site.ownEnds.length === 0 && auditFaults.length === 0;
+  for (const fault of [...site.ownEnds, ...verdict.faults, ...auditFaults]) console.log(`wrong: ${fault}`);
   if (!isRight)
     console.log(`again: npm run test:crash -- --kills ${kills} --seed ${seed}; logs and data in ${site.directory}`);
   console.log(`kills ${kills}, ${verdictLine(verdict)}`);
@@ -49,6 +51,17 @@ try {
   await site.close({ keep: !isRight });
 }
 process.exit(isRight ? 0 : 1);
+
+/** While the programs run: what the audit logs of one side say of themselves. */
+async function auditFaultsOf(side: Side): Promise<readonly string[]> {
+  try {
+    const said = await diode(side, ['audit', 'verify', site.pair[`${side}Directory`]]);
+    console.log(said.trimEnd());
+    return [];
+  } catch (error) {
+    return [`the audit logs of the ${side}: ${(error as { readonly stdout?: string }).stdout ?? String(error)}`];
+  }
+}
 
 async function runPlan(plan: readonly Kill[]): Promise<LedgerVerdict> {
   await site.startBoth();
