@@ -125,6 +125,8 @@ describe.skipIf(!available)('a bad import went out', () => {
       [['kafka', 'brokers'], kafka.brokers.split(',')],
       [['kafka', 'replicationFactor'], 1],
       [['kafka', 'minInsyncReplicas'], 1],
+      // People come and go here by the score within minutes.
+      [['guard', 'maxLossPercent'], 100],
     ]);
     writeFileSync(source, '');
     receiver = await startRun('diode-receiver', rx);
