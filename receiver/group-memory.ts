@@ -56,6 +56,8 @@ export interface GroupChanges {
 export class GroupMemory implements Memory {
   readonly #tables: Memory;
   readonly #subjects = new Map<string, Subject>();
+  /** The last that was read from the tables. */
+  #asked: { readonly key: string; readonly subject: Subject | undefined } | undefined;
   readonly #live: Record<CountedKind, number>;
   readonly #held = new Map<string, HeldRecord | undefined>();
   readonly #pins = new Map<string, Pin | undefined>();
@@ -100,7 +102,11 @@ export class GroupMemory implements Memory {
   }
 
   findSubject(key: string): Subject | undefined {
-    return this.#subjects.get(key) ?? this.#tables.findSubject(key);
+    const own = this.#subjects.get(key);
+    if (own !== undefined) return own;
+    // Order, guard and count each ask for the key of one record, one behind the other.
+    if (this.#asked?.key !== key) this.#asked = { key, subject: this.#tables.findSubject(key) };
+    return this.#asked.subject;
   }
 
   *liveIn(range: KeyRange): Iterable<LiveKey> {

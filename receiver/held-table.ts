@@ -89,6 +89,7 @@ export class HeldTable {
   readonly #dropHold: Statement;
   #count: number;
   #bytes: number;
+  #pinCount: number;
 
   constructor(store: Store) {
     this.#store = store;
@@ -116,6 +117,7 @@ export class HeldTable {
     const { count, bytes } = store.prepare(size).get() as { count: number; bytes: number };
     this.#count = count;
     this.#bytes = bytes;
+    this.#pinCount = (store.prepare('SELECT count(*) AS count FROM pin').get() as { count: number }).count;
   }
 
   get count(): number {
@@ -132,7 +134,7 @@ export class HeldTable {
   }
 
   get pinCount(): number {
-    return (this.#store.prepare('SELECT count(*) AS count FROM pin').get() as { count: number }).count;
+    return this.#pinCount;
   }
 
   /** Wall clock; undefined where nothing is held. */
@@ -144,11 +146,14 @@ export class HeldTable {
   }
 
   find(key: string): HeldRecord | undefined {
+    // Asked for each record, and empty nearly always.
+    if (this.#count === 0) return undefined;
     const row = this.#find.get(key) as HeldRow | undefined;
     return row && heldOf(row);
   }
 
   findPin(key: string): Pin | undefined {
+    if (this.#pinCount === 0) return undefined;
     const row = this.#findPin.get(key) as PinRow | undefined;
     return row && pinOf(row);
   }
@@ -187,7 +192,7 @@ export class HeldTable {
 
   /** Undefined: it is held no longer. */
   put(key: string, record: HeldRecord | undefined): void {
-    const known = this.#find.get(key) as HeldRow | undefined;
+    const known = this.#count === 0 ? undefined : (this.#find.get(key) as HeldRow | undefined);
     if (known !== undefined) {
       this.#delete.run(key);
       this.#count -= 1;
@@ -204,10 +209,9 @@ export class HeldTable {
   }
 
   putPin(key: string, pin: Pin | undefined): void {
-    if (pin === undefined) {
-      this.#deletePin.run(key);
-      return;
-    }
+    this.#pinCount -= this.#deletePin.run(key).changes;
+    if (pin === undefined) return;
+    this.#pinCount += 1;
     const { revision, hold, rejectedAtMs, headers } = pin;
     const { epoch, sequence, index } = revision;
     this.#putPin.run(key, epoch, sequence, index, hold, rejectedAtMs, JSON.stringify(headers));
@@ -226,6 +230,7 @@ export class HeldTable {
     this.#store.exec('DELETE FROM held; DELETE FROM hold; DELETE FROM pin;');
     this.#count = 0;
     this.#bytes = 0;
+    this.#pinCount = 0;
   }
 
   nameAllHolds(): void {
