@@ -84,6 +84,8 @@ export interface RigOptions {
   readonly wallMs?: number;
   readonly link?: Partial<LinkParameters>;
   readonly maxDatagramBytes?: number;
+  readonly overheadBytes?: number;
+  readonly aheadMs?: number;
   readonly packer?: Partial<CoreOptions['packer']>;
   readonly snapshot?: CoreOptions['snapshot'];
   readonly stopwatchMs?: () => number;
@@ -109,7 +111,8 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     stream,
     sourceName: 'test',
     link: parameters,
-    overheadBytes: 66,
+    overheadBytes: options.overheadBytes ?? 66,
+    ...(options.aheadMs !== undefined && { aheadMs: options.aheadMs }),
     ...(options.maxDatagramBytes !== undefined && { maxDatagramBytes: options.maxDatagramBytes }),
     packer: { batchBodyBytes: 262_144, batchRecords: 1_000, lingerMs: 50, ...options.packer },
     ...(options.snapshot && { snapshot: options.snapshot }),
