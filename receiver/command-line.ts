@@ -3,6 +3,7 @@
 import { addAuditCommands } from '../src/cli/audit-command.ts';
 import { addBackupCommand } from '../src/cli/backup-command.ts';
 import { addCardCommand } from '../src/cli/card-command.ts';
+import { addEvidenceCommand } from '../src/cli/evidence-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
 import { addAcceptEpochCommand } from './commands/accept-epoch.ts';
@@ -13,10 +14,12 @@ import { addCheckTokenCommand } from './commands/check-token.ts';
 import { addDecisionCommands } from './commands/decide-holds.ts';
 import { addGapsCommand } from './commands/gaps.ts';
 import { addHeldCommand } from './commands/held.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTrustCommand } from './commands/trust.ts';
+import { receiverEvidenceTrust } from './import-evidence.ts';
 
 export function receiverCommandLine(): CommandLine {
   const line = createCommandLine({
@@ -30,6 +33,7 @@ export function receiverCommandLine(): CommandLine {
       'diode-receiver run DIR',
       'diode-receiver status DIR',
       'diode-receiver gaps DIR',
+      'diode-receiver import DIR /media/stick --dry-run',
     ],
   });
   addInitCommand(line);
@@ -39,6 +43,8 @@ export function receiverCommandLine(): CommandLine {
   addRunCommand(line);
   addStatusCommand(line);
   addGapsCommand(line);
+  addImportCommand(line);
+  addEvidenceCommand(line, 'diode-receiver', receiverEvidenceTrust);
   addPauseCommands(line, 'diode-receiver');
   addAcceptEpochCommand(line);
   addHeldCommand(line);

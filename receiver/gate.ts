@@ -15,6 +15,7 @@ import type { VerifiedFrame } from './frame-verifier.ts';
 import { countMissing, type Gap, GapSet } from './gap-set.ts';
 import {
   type AcceptedEpoch,
+  type AnnouncedHeads,
   againFrom,
   goesOnFrom,
   type HeadJudgement,
@@ -140,12 +141,12 @@ export class Gate implements FrameFilter {
   }
 
   /** What an authentic hello means; changes nothing. */
-  judgeHello(hello: HelloBody, isNewSession: boolean): HeadJudgement {
+  judgeHello(hello: AnnouncedHeads, isNewSession: boolean): HeadJudgement {
     return judgeHead(hello, isNewSession, { position: this.#position, accepted: this.#accepted, ...this.#digests });
   }
 
   /** An accepted hello, with what `judgeHello` said of it. */
-  handleHello(nowMs: number, hello: HelloBody, judgement: 'first' | 'follow' | 'next-epoch'): void {
+  handleHello(nowMs: number, hello: AnnouncedHeads, judgement: 'first' | 'follow' | 'next-epoch'): void {
     const { head } = hello;
     if (judgement === 'first' && head.sequence > 0)
       this.#decide({ kind: 'joined', epoch: head.epoch, sequence: head.sequence });
@@ -153,7 +154,7 @@ export class Gate implements FrameFilter {
     this.#journal.handleHello(nowMs, head, this.#sequence);
   }
 
-  /** A symbol of a wanted frame came: what the head names is still on its way, not lost. */
+  /** A symbol of a wanted frame came, or more of a bundle: what the head names is still on its way, not lost. */
   handleActivity(nowMs: number): void {
     this.#journal.handleActivity(nowMs);
   }
@@ -359,7 +360,7 @@ export class Gate implements FrameFilter {
   }
 
   /** Frames of this epoch that the sender made and that never came: with a new epoch they are lost. */
-  #lostTail({ previousEpoch }: HelloBody): { readonly from: number; readonly to: number } | undefined {
+  #lostTail({ previousEpoch }: AnnouncedHeads): { readonly from: number; readonly to: number } | undefined {
     const isOurs =
       previousEpoch !== undefined && goesOnFrom(previousEpoch, { epoch: this.#epoch, epochId: this.#epochId });
     const to = isOurs ? previousEpoch.sequence : (this.#journal.announced(this.#sequence) ?? 0);

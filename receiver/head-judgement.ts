@@ -15,6 +15,9 @@ import {
 /** `first` pins the epoch of a receiver that knows none. `epoch-jump`: an epoch that nothing may lead to. */
 export type HeadJudgement = 'first' | 'follow' | 'next-epoch' | 'epoch-jump' | StreamHalt;
 
+/** What a hello tells of the journal, and the manifest of a bundle likewise. */
+export type AnnouncedHeads = Pick<HelloBody, 'head' | 'previousEpoch'>;
+
 /** An epoch that an operator accepted before its hello came. */
 export interface AcceptedEpoch {
   readonly epoch: number;
@@ -36,7 +39,7 @@ export interface KnownStream {
  * known came from earlier ones, and the head of a sender that only went on is not below it. Within a session a hello may be
  * overtaken by frames.
  */
-export function judgeHead(hello: HelloBody, isNewSession: boolean, known: KnownStream): HeadJudgement {
+export function judgeHead(hello: AnnouncedHeads, isNewSession: boolean, known: KnownStream): HeadJudgement {
   const { position } = known;
   const { head } = hello;
   if (!isWithinReach(position?.epoch ?? 0, head.epoch)) return 'epoch-jump';
@@ -76,7 +79,7 @@ export function isWithinReach(known: number, epoch: number): boolean {
 }
 
 /** Followed by itself only where it goes on from no less than what we know, in the very epoch that we know. */
-function judgeNewEpoch(hello: HelloBody, position: StreamPosition, known: KnownStream): HeadJudgement {
+function judgeNewEpoch(hello: AnnouncedHeads, position: StreamPosition, known: KnownStream): HeadJudgement {
   const { head, previousEpoch } = hello;
   const { accepted } = known;
   if (accepted !== undefined && accepted.epoch === head.epoch && equalBytes(accepted.epochId, head.epochId)) {

@@ -13,12 +13,13 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { DATAGRAM_KIND, datagramKind } from '../src/wire/datagram.ts';
 import { type AssembledFrame, Assembler, type DatagramOutcome } from './assembler.ts';
+import { type BundleOutcome, judgeBundle } from './bundle-judgement.ts';
 import { ControlDesk } from './control-desk.ts';
 import { countRevocations } from './early-frames.ts';
 import type { BlockDecoder } from './frame-assembly.ts';
 import { type SenderKeys, type VerifiedFrame, verifyFrame } from './frame-verifier.ts';
 import { Gate, type GateDecision } from './gate.ts';
-import type { AcceptedEpoch } from './head-judgement.ts';
+import type { AcceptedEpoch, AnnouncedHeads } from './head-judgement.ts';
 import { type AcceptedHello, HelloDesk, type HelloOutcome, type HelloStep, type SealedSession } from './hello-desk.ts';
 import { HelloVerifier } from './hello-verifier.ts';
 import { IntakeCounters } from './intake-counters.ts';
@@ -55,6 +56,8 @@ export interface IntakeOptions {
   readonly clockConfirmMs?: number;
   /** What a sender on such a link does by default; until a hello says its interval. */
   readonly helloIntervalMs?: number;
+  /** No hello is expected: its absence is no silence. */
+  readonly isMediaOnly?: boolean;
 }
 
 /** Forged hellos are as many as their sender likes: of each reason one a minute is said, all are counted. */
@@ -186,6 +189,46 @@ export class Intake {
     });
   }
 
+  /**
+   * The heads of a bundle's manifest, whose signature was verified: taken as a hello's are, but that they open no session,
+   * are no sign of life, and that a bundle which was made long ago is no copied sender. `ready`: its frames may come.
+   */
+  handleBundle(nowMs: number, wallMs: number, heads: AnnouncedHeads): BundleOutcome {
+    const outcome = judgeBundle(this.#gate, heads);
+    if (outcome === 'first' || outcome === 'follow' || outcome === 'next-epoch') {
+      this.#gate.handleHello(nowMs, heads, outcome);
+      this.poll(nowMs, wallMs);
+      return 'ready';
+    }
+    if (typeof outcome !== 'object') return outcome;
+    this.#gate.halt(outcome);
+    this.poll(nowMs, wallMs);
+    return 'halted';
+  }
+
+  /** The next frame of that bundle, as carried. Where there is no room for it, it is to be handed in again later. */
+  handleBundleFrame(nowMs: number, wallMs: number, bytes: Uint8Array): FrameOutcome {
+    const frame = verifyFrame(bytes, this.#options.senderKeys);
+    if (typeof frame === 'string') {
+      this.#counters.countFrame(frame);
+      this.#tell(wallMs, frameRefusedEvent(frame));
+      return frame;
+    }
+    this.#gate.handleActivity(nowMs);
+    return this.#handleFrame(nowMs, wallMs, frame);
+  }
+
+  /** A bundle is being taken in: what its head names is on its way, however long Kafka makes it wait. */
+  handleBundleActivity(nowMs: number): void {
+    this.#gate.handleActivity(nowMs);
+  }
+
+  /** Frames ahead of a missing one take less than half of their room. */
+  get hasHeldRoom(): boolean {
+    const { maxHeldFrames, maxHeldBytes } = RECEIVER_LIMITS;
+    return this.#gate.heldFrames < maxHeldFrames / 2 && this.#gate.heldBytes < maxHeldBytes / 2;
+  }
+
   /** A whole snapshot cycle was published: what was missing up to there is missing no longer. */
   closeGaps(upTo: { readonly epoch: number; readonly sequence: number }): void {
     this.#gate.handleSnapshot(upTo);
@@ -204,7 +247,7 @@ export class Intake {
   poll(nowMs: number, wallMs: number): void {
     this.time.handleClock(nowMs, wallMs);
     this.#drainClock(wallMs);
-    this.#link.handleClock(nowMs, wallMs);
+    if (!this.#options.isMediaOnly) this.#link.handleClock(nowMs, wallMs);
     this.#drainLink(wallMs);
     this.#handleAssembled(nowMs, wallMs);
     this.#handleUnknownKeyDrops(wallMs, this.#unknownKeyFrames.expire(nowMs));
@@ -333,7 +376,7 @@ export class Intake {
     this.#tell(wallMs, { ...frameRefusedEvent('unknown-key-expired'), frames });
   }
 
-  #handleFrame(nowMs: number, wallMs: number, frame: VerifiedFrame): void {
+  #handleFrame(nowMs: number, wallMs: number, frame: VerifiedFrame): FrameOutcome {
     const bytes = frame.bytes.length + this.#unsavedBytes;
     const outcome = this.#capacity.fullReason({ nowMs, wallMs, bytes }) ?? this.#gate.handleFrame(nowMs, frame);
     this.time.handleSignedTime(wallMs, { source: 'frame', atMs: frame.header.createdAtMs });
@@ -342,6 +385,7 @@ export class Intake {
     if (isRefused(outcome)) this.#tell(wallMs, frameRefusedEvent(outcome, frame));
     else if (outcome === 'held-full')
       this.#options.observer.event({ event: 'frame-held-full', sequence: frame.header.sequence });
+    return outcome;
   }
 
   /** The frame waits for one below it; its revocations do not. */

@@ -19,6 +19,7 @@ import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { TokenChecker } from '../src/token/token-checker.ts';
 import type { SenderCard } from '../src/wire/card.ts';
+import { ImportDesk } from './import-desk.ts';
 import { IntakeLoop } from './intake-loop.ts';
 import { type KafkaAccess, openKafkaAccess } from './kafka-access.ts';
 import { Publisher, type PublisherClock } from './publisher.ts';
@@ -42,6 +43,8 @@ export interface ReceiverOptions {
   readonly senderCard: Pick<SenderCard, 'boundary' | 'stream' | 'signingKey' | 'agreementKey'>;
   /** DIR/data/receiver.db. */
   readonly storePath: string;
+  /** DIR/data/imports; without it no bundle is taken in. */
+  readonly importFolder?: string;
   readonly audit: AuditLog;
   readonly log: Log;
   readonly observer?: ReceiverObserver;
@@ -91,7 +94,7 @@ interface Parts {
 }
 
 async function connect(options: ReceiverOptions, { checker, store, link, stream }: Parts): Promise<Receiver> {
-  const { config, audit, log, observer } = options;
+  const { config, senderCard, audit, log, observer } = options;
   const { boundary, issuers } = config;
   let kafkaState: KafkaState = 'connecting';
   const { failed, fail } = failure();
@@ -146,6 +149,19 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
   const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail });
   const running = publisher.run();
   running.catch(fail);
+  const imports =
+    options.importFolder === undefined
+      ? undefined
+      : new ImportDesk({
+          folder: options.importFolder,
+          trust: { sender: senderCard, agreementKey: options.agreementKeys.publicKey },
+          intake,
+          table: store.imports,
+          audit,
+          log,
+          clock,
+          onFatal: fail,
+        });
   return {
     failed,
     requests: receiverRequests({
@@ -157,6 +173,7 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
       policy: { approvers: config.approvers, approvals: config.approvals, maxSkewMs: config.clock.maxSkewMs },
       nowMs: clock.monotonicMs,
       wallMs: clock.wallMs,
+      onImport: () => imports?.wake(),
     }),
     status: () => {
       const now = {
@@ -170,9 +187,16 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
         wallMs: clock.wallMs(),
       };
       const line = link.line?.();
-      return receiverStatus({ ...now, intake: intake.status(clock.monotonicMs()), drops: link.drops(), line });
+      return receiverStatus({
+        ...now,
+        intake: intake.status(clock.monotonicMs()),
+        drops: link.drops(),
+        line,
+        ...(imports && { imports: imports.status }),
+      });
     },
     stop: async (drainMs = RECEIVER_LIMITS.drainMs) => {
+      imports?.stop();
       await loop.stop();
       await link.close();
       const untilMs = clock.monotonicMs() + drainMs;

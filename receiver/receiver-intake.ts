@@ -6,6 +6,7 @@ import { BlockCodec } from '../src/fec/block-codec.ts';
 import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { FileScratch } from './file-scratch.ts';
+import type { SenderKeys } from './frame-verifier.ts';
 import { Intake } from './intake.ts';
 import type { IntakeObserver } from './intake-observer.ts';
 import { SqliteIntakeStore } from './intake-store.ts';
@@ -17,7 +18,6 @@ import type { ReceiverStore } from './receiver-store.ts';
 export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePublisher: () => void): Intake {
   const { config, senderCard, storePath, log } = options;
   const observer: Partial<IntakeObserver> = options.observer?.intake ?? {};
-  const keyId = signingKeyId(senderCard.signingKey);
   const { link } = config;
   const { defaultHelloIntervalMs } = RECEIVER_LIMITS;
   const helloIntervalMs = link.kind === 'serial' ? serialDefaults(link.baud).helloIntervalMs : defaultHelloIntervalMs;
@@ -26,7 +26,7 @@ export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePu
     stream: senderCard.stream,
     receiverKeys: options.agreementKeys,
     senderAgreementKey: senderCard.agreementKey,
-    senderKeys: { find: (id) => (equalBytes(id, keyId) ? senderCard.signingKey : undefined) },
+    senderKeys: pinnedKeys(senderCard),
     decoder: new BlockCodec(loadKernelModule()),
     store: new SqliteIntakeStore({
       store: store.store,
@@ -57,13 +57,21 @@ export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePu
     },
     holdMs: config.gate.holdMs,
     maxSkewMs: config.clock.maxSkewMs,
-    clockConfirmMs: clockConfirmMs(store, helloIntervalMs),
+    ...(link.kind === 'media' && { isMediaOnly: true }),
+    // Nobody tells the time where no hello comes: the clock is what the machine's operator makes of it.
+    clockConfirmMs: link.kind === 'media' ? 0 : clockConfirmMs(store, helloIntervalMs),
     helloIntervalMs,
   });
 }
 
 /** See RECEIVER_LIMITS.clockConfirmMs. */
 const CONFIRM_INTERVALS = 6;
+
+/** The one key of the pinned card. */
+export function pinnedKeys({ signingKey }: { readonly signingKey: Uint8Array }): SenderKeys {
+  const keyId = signingKeyId(signingKey);
+  return { find: (id) => (equalBytes(id, keyId) ? signingKey : undefined) };
+}
 
 /** Tokens that wait were withheld by a clock that nobody could trust: only a hello may say that it is right now. */
 function clockConfirmMs({ progress }: ReceiverStore, helloIntervalMs: number): number {

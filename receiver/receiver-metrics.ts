@@ -287,6 +287,22 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     { name: 'clock_trusted', help: '0 while tokens wait for the clock.' },
     ({ intake }) => Number(intake.clock.isTrusted),
   ],
+  [
+    { name: 'bundles_imported', help: 'Bundles from media that were taken in, as far as they are remembered.' },
+    ({ imports }) => imports?.imported,
+  ],
+  [
+    { name: 'bundles_waiting', help: 'Bundles that were handed over and are not taken in yet.' },
+    ({ imports }) => imports?.waiting,
+  ],
+  [
+    { name: 'bundle_number', help: 'Number of the bundle that was taken in last.' },
+    ({ imports }) => imports?.last?.number,
+  ],
+  [
+    { name: 'bundle_made_seconds', help: 'When the sender made it, in seconds since 1970.' },
+    ({ imports }) => (imports?.last === undefined ? undefined : imports.last.madeAtMs / 1_000),
+  ],
   [{ name: 'kafka_up', help: '1 while a broker is connected.' }, ({ kafka }) => Number(kafka.state === 'up')],
   [{ name: 'publishing', help: '1 while a producer is open and recovered.' }, ({ kafka }) => Number(kafka.publishing)],
 ];

@@ -9,6 +9,8 @@ import type { ReceiverStore } from './receiver-store.ts';
 export interface RequestParts extends EpochRequestParts, Omit<HoldRequestParts, 'store' | 'onDecided'> {
   readonly store: ReceiverStore;
   readonly publisher: Publisher;
+  /** A bundle lies in DIR/data/imports; absent where nobody looks there. */
+  readonly onImport?: () => void;
 }
 
 export function receiverRequests(parts: RequestParts): RequestHandlers {
@@ -17,5 +19,10 @@ export function receiverRequests(parts: RequestParts): RequestHandlers {
     ...pauseRequests({ pause: store.pause, wallMs, onChange: () => publisher.wake() }),
     ...epochRequests(parts),
     ...holdRequests({ ...parts, onDecided: () => publisher.wake() }),
+    // The bundle itself is durable in its folder, and is looked for at each start: this only says when.
+    import: () => {
+      parts.onImport?.();
+      return { outcome: 'done' };
+    },
   };
 }

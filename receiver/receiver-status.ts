@@ -6,6 +6,7 @@ import type { LinkDrops, ReceivingLineStatus } from '../src/link/link.ts';
 import type { Pause } from '../src/store/operator-pause.ts';
 import { allowedOf } from './guard.ts';
 import { type CountedKind, EMPTY_WINDOW, lossesIn, windowAt } from './guard-window.ts';
+import type { ImportStatus } from './import-desk.ts';
 import type { IntakeStatus } from './intake-observer.ts';
 import type { Outcome, Progress } from './progress.ts';
 import type { Publisher } from './publisher.ts';
@@ -52,6 +53,8 @@ export interface ReceiverStatus {
   /** Of a serial line. */
   readonly line?: ReceivingLineStatus;
   readonly intake: IntakeStatus;
+  /** Bundles from media; absent where there is no folder for them. */
+  readonly imports?: ImportStatus;
 }
 
 /** What waits for approvers, and how much of the hour's allowance is used. */
@@ -80,8 +83,10 @@ export function receiverStatus(parts: {
   readonly line: ReceivingLineStatus | undefined;
   readonly limits: GuardConfig;
   readonly wallMs: number;
+  readonly imports?: ImportStatus;
 }): ReceiverStatus {
-  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, wallMs } = parts;
+  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, wallMs, imports } =
+    parts;
   const { waitingFor } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -114,6 +119,7 @@ export function receiverStatus(parts: {
     drops,
     ...(line && { line }),
     intake,
+    ...(imports && { imports }),
   };
 }
 

@@ -11,6 +11,7 @@ import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
 import { EPOCH_CHOICE_SCHEMA, GATE_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
 import { HELD_TABLE_SCHEMA, HeldTable } from './held-table.ts';
+import { IMPORT_SCHEMA, ImportTable } from './import-table.ts';
 import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
 import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
@@ -42,6 +43,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   SUBJECT_FACTS_SCHEMA,
   HELD_TABLE_SCHEMA,
   APPROVED_FRAME_SCHEMA,
+  IMPORT_SCHEMA,
 ];
 
 export class ReceiverStore {
@@ -56,6 +58,7 @@ export class ReceiverStore {
   readonly approved: ApprovedFrames;
   readonly memory: Memory;
   readonly pause: OperatorPause;
+  readonly imports: ImportTable;
   readonly #save: Statement;
   #progress: Progress | undefined;
   #appliedPosition: number;
@@ -69,6 +72,7 @@ export class ReceiverStore {
     this.earlyFrames = new EarlyFrames(store);
     this.floors = new SnapshotFloors(store);
     this.whole = new WholeState(store);
+    this.imports = new ImportTable(store);
     this.held = new HeldTable(store);
     this.approved = new ApprovedFrames(store);
     this.memory = memoryOf(this);

@@ -157,6 +157,7 @@ export function receiverStatusText(status: ReceiverStatus): string {
         ],
       ],
     },
+    ...mediaSection(status),
     {
       title: 'Received since the start',
       rows: [
@@ -183,6 +184,25 @@ export function receiverStatusText(status: ReceiverStatus): string {
     alarmSection(receiverAlarms(status)),
   ];
   return statusTable(sections);
+}
+
+/** Nothing where no bundle ever came. */
+function mediaSection({ imports }: ReceiverStatus): readonly StatusSection[] {
+  if (imports === undefined || (imports.imported === 0 && imports.waiting === 0)) return [];
+  const { imported, waiting, last, current } = imports;
+  const made = last && `bundle ${last.number}, made ${time(last.madeAtMs)}, taken in ${time(last.importedAtMs)}`;
+  const share = current && Math.floor((100 * current.doneBytes) / Math.max(1, current.bytes));
+  return [
+    {
+      title: 'Removable media',
+      rows: [
+        ['taken in', `${count(imported)} bundles`],
+        ['last', made],
+        ['under way', current && `bundle ${current.number}, ${share}%`],
+        ['waiting', waiting === 0 ? undefined : `${waiting} bundles`],
+      ],
+    },
+  ];
 }
 
 export function offlineReceiverStatusText({

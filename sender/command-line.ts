@@ -1,10 +1,12 @@
 /** diode-sender's commands, ready to be parsed. */
 import { addAuditCommands } from '../src/cli/audit-command.ts';
 import { addCardCommand } from '../src/cli/card-command.ts';
+import { addEvidenceCommand } from '../src/cli/evidence-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addNewEpochCommand } from './commands/new-epoch.ts';
 import { addResendCommand } from './commands/resend.ts';
@@ -13,6 +15,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addSnapshotCommand } from './commands/snapshot.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTrustCommand } from './commands/trust.ts';
+import { senderEvidenceTrust } from './export-evidence.ts';
 
 export function senderCommandLine(): CommandLine {
   const line = createCommandLine({
@@ -25,6 +28,7 @@ export function senderCommandLine(): CommandLine {
       'diode-sender run DIR',
       'diode-sender status DIR',
       'diode-sender resend DIR TICKET',
+      'diode-sender export DIR /media/stick',
     ],
   });
   addInitCommand(line);
@@ -34,6 +38,8 @@ export function senderCommandLine(): CommandLine {
   addStatusCommand(line);
   addResendCommand(line);
   addSnapshotCommand(line);
+  addExportCommand(line);
+  addEvidenceCommand(line, 'diode-sender', senderEvidenceTrust);
   addPauseCommands(line, 'diode-sender');
   addRevertCommand(line);
   addNewEpochCommand(line);

@@ -45,6 +45,8 @@ export interface CoreOptions {
   readonly stream: string;
   readonly sourceName: string;
   readonly link: LinkParameters;
+  /** There is no live link: frames are journaled, and leave on media. */
+  readonly isMediaOnly?: boolean;
   /** What the link adds to each datagram on the wire. */
   readonly overheadBytes: number;
   /** The longest that the link takes; where a hello may be longer, it travels in control blocks. */
@@ -215,7 +217,7 @@ export class SenderCore {
 
   /** When to poll again; at or before `nowMs` where there is something to do now. */
   nextDeadlineMs(nowMs: number): number {
-    const outletMs = this.outlet.nextDeadlineMs(nowMs, this.#isPaused);
+    const outletMs = this.#options.isMediaOnly ? NEVER : this.outlet.nextDeadlineMs(nowMs, this.#isPaused);
     const snapshotMs = this.#isIdle ? this.snapshots.nextDeadlineMs() : NEVER;
     return Math.min(outletMs, this.#flushDeadlineMs(nowMs), this.#recordPassesMs ?? NEVER, this.#pruneMs, snapshotMs);
   }
@@ -254,6 +256,10 @@ export class SenderCore {
   get pauseReason(): PauseReason | undefined {
     if (this.#isPaused) return 'operator';
     return this.#blocked ?? (this.queue.isFull ? 'queue-full' : undefined);
+  }
+
+  get isMediaOnly(): boolean {
+    return this.#options.isMediaOnly === true;
   }
 
   /** Whether every journaled frame had its first pass. */
@@ -318,7 +324,19 @@ export class SenderCore {
     return true;
   }
 
+  /** Journaled is done. */
+  #passAll(nowMs: number): void {
+    if (this.#loadedSequence === this.journal.head.sequence) return;
+    this.journal.handleNoLink();
+    this.#loadedSequence = this.journal.head.sequence;
+    this.#recordPassesMs ??= nowMs + SENDER_LIMITS.passRecordIntervalMs;
+  }
+
   #pollOutlet(nowMs: number, wallMs: number): Buffer | undefined {
+    if (this.#options.isMediaOnly) {
+      this.#passAll(nowMs);
+      return undefined;
+    }
     if (!this.#isPaused) this.#feed(nowMs, wallMs);
     return this.outlet.poll(nowMs, wallMs, this.journal.head, this.#isPaused);
   }
@@ -413,6 +431,7 @@ export class SenderCore {
    * sender ran is due now, and not late.
    */
   #takeUpRepeats(nowMs: number, wallMs: number): void {
+    if (this.#options.isMediaOnly) return;
     for (const [index, delayMs] of this.#options.link.repeatAfterMs.entries()) {
       const pass = index + 2;
       for (const { sequence, createdAtMs } of this.journal.waitingForPass(pass)) {

@@ -18,6 +18,8 @@ export interface JournalOptions {
   /** Frame bytes; what exceeds it is pruned once it went through all passes. One flush may come on top. */
   readonly maxBytes: number;
   readonly repeatCount: number;
+  /** Where frames leave on media alone: no frame from this sequence of the current epoch on may be pruned. */
+  readonly keptFrom?: (epochId: Uint8Array, oldestSequence: number) => number;
 }
 
 export interface JournaledFrame {
@@ -197,6 +199,12 @@ export class Journal {
     this.#state = { ...this.#state, unsent: sum(this.#state.unsent, one, -1) };
   }
 
+  /** Without a live link nothing is sent, so nothing waits for a pass. */
+  handleNoLink(): void {
+    this.#passes.fill(this.#state.sequence);
+    this.#state = { ...this.#state, unsent: NOTHING };
+  }
+
   get hasUnrecordedPasses(): boolean {
     const { recordedPasses } = this.#state;
     return this.resends.hasUnrecorded || this.#passes.some((sequence, index) => sequence !== recordedPasses[index]);
@@ -249,8 +257,11 @@ export class Journal {
     }
     const history = gone;
     if (gone.frames < SENDER_LIMITS.maxPruneFrames) {
+      const keptFrom =
+        this.#options.keptFrom?.(this.#state.epochId, this.#state.oldestSequence) ?? Number.POSITIVE_INFINITY;
+      const kept = Math.min(this.resends.lowestKept, keptFrom);
       for (const frame of this.#sql.oldest(epoch, SENDER_LIMITS.maxPruneFrames - gone.frames)) {
-        if (!isWanted(frame) || frame.sequence > this.#sentThrough || frame.sequence >= this.resends.lowestKept) break;
+        if (!isWanted(frame) || frame.sequence > this.#sentThrough || frame.sequence >= kept) break;
         gone = sum(gone, depthOf(frame));
         excessBytes -= frame.bytes;
         lastOf.set(epoch, frame.sequence);
@@ -260,14 +271,14 @@ export class Journal {
     this.transaction(() => {
       for (const [of, through] of lastOf) this.#sql.deleteThrough(of, through);
     });
-    const kept = sum(this.#state.kept, sum(gone, history, -1), -1);
+    const left = sum(this.#state.kept, sum(gone, history, -1), -1);
     const through = lastOf.get(epoch);
     const first = through === undefined ? this.#state.oldestSequence : through + 1;
     this.#state = {
       ...this.#state,
-      kept,
+      kept: left,
       history: sum(this.#state.history, history, -1),
-      oldestSequence: kept.frames === 0 ? 0 : first,
+      oldestSequence: left.frames === 0 ? 0 : first,
     };
     return gone.frames;
   }

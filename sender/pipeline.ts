@@ -13,6 +13,7 @@ import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { compileIdentityRules } from '../src/identity/identity-rules.ts';
 import type { SendLink } from '../src/link/link.ts';
 import { openSendLink } from '../src/link/open-link.ts';
+import { firstUnexported, readExported } from '../src/media/exported-record.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { Store } from '../src/store/database.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
@@ -34,6 +35,8 @@ export interface SenderOptions {
   readonly config: SenderConfig;
   /** DIR/data/sender.db, or ":memory:". */
   readonly storePath: string;
+  /** DIR/data/bundles/exported.json: what a sender without a live link may forget. */
+  readonly exportedPath?: string;
   /** DIR/data/reverts: lines of operators' reverts. */
   readonly revertFolder: string;
   readonly keys: { readonly signing: SigningKeyPair; readonly agreement: AgreementKeyPair };
@@ -57,6 +60,7 @@ const REAL_CLOCK: SenderClock = { nowMs: () => performance.now(), wallMs: () => 
 /** A sender that reads and sends until `stop`. Throws DiodeErrors of store, audit and link, and leaves nothing open then. */
 export async function startSender(options: SenderOptions): Promise<RunningSender> {
   const { config, keys, clock = REAL_CLOCK } = options;
+  const isMediaOnly = config.link.kind === 'media';
   const link = await (options.openLink ?? openSendLink)(config.link);
   const closing: (() => unknown)[] = [() => link.close()];
   try {
@@ -68,6 +72,9 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       path: options.storePath,
       maxBytes: config.journal.maxBytes,
       repeatCount: config.link.repeatAfterMs.length,
+      ...(isMediaOnly && {
+        keptFrom: (epochId, oldestSequence) => keptFrom(options.exportedPath, epochId, oldestSequence),
+      }),
     });
     const session = await openSession({
       boundary: config.boundary,
@@ -84,6 +91,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       stream: config.stream,
       sourceName: options.source.name,
       link: config.link,
+      isMediaOnly,
       overheadBytes: link.overheadBytes,
       maxDatagramBytes: link.maxDatagramBytes,
       aheadMs: link.aheadMs,
@@ -107,6 +115,12 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
     for (const close of closing) await close();
     throw error;
   }
+}
+
+/** Read at each look: `export` writes it beside us. */
+function keptFrom(path: string | undefined, epochId: Uint8Array, oldestSequence: number): number {
+  if (path === undefined) return 0;
+  return firstUnexported(readExported(path), Buffer.from(epochId).toString('hex'), oldestSequence);
 }
 
 /** A sender that ran on after the copy was made would be told a second history. */

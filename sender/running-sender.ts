@@ -106,6 +106,7 @@ export class RunningPipeline implements RunningSender {
         ...queueStatus(core, nowMs),
       },
       ...(revert && { revert }),
+      ...(core.isMediaOnly && { isMediaOnly: true }),
       link: {
         sendErrors: { ...this.#sendErrors },
         rateBitsPerSecond: config.link.rateBitsPerSecond,
@@ -148,6 +149,7 @@ export class RunningPipeline implements RunningSender {
     }
     const endMs = clock.nowMs() + SENDER_LIMITS.stopDrainMs;
     await this.#waitFor(() => core.isDrained || core.pause.current !== undefined, endMs);
+    if (core.isMediaOnly) return;
     const { counter } = core.announcer;
     core.announcer.handleStop();
     // Its own time: on a slow link the frames took all of theirs, and the next run sends their rest.

@@ -34,6 +34,12 @@ export class SenderAudit {
     this.#log.sync();
   }
 
+  /** Without a session: what a crash left between journal and log, before more is signed. */
+  handleUnaudited(wallMs: number): void {
+    this.#appendFrames(wallMs, this.#journal.unaudited());
+    this.#log.sync();
+  }
+
   /** Behind the commit, so that what the log says was signed is what the journal has. */
   handleFlush(wallMs: number, result: FlushResult): void {
     this.#appendFrames(

@@ -52,6 +52,8 @@ export interface SenderStatus {
   readonly stream: string;
   /** By an operator: the source is not read, and no frame leaves. */
   readonly paused?: Pause;
+  /** There is no live link: frames leave on media. */
+  readonly isMediaOnly?: boolean;
   readonly session: { readonly number: number; readonly id: string; readonly startedAtMs: number };
   readonly epoch: { readonly number: number; readonly id: string };
   readonly head: { readonly sequence: number; readonly digest: string; readonly oldestSequence: number };

@@ -28,16 +28,23 @@ const PAUSES: Readonly<Partial<Record<PauseReason, string>>> = {
   stopping: 'The sender is stopping.',
 };
 
+/** A journal without a link forgets nothing that no bundle has. */
+const UNEXPORTED =
+  'The journal is full of frames that were not exported, so the source is not read: diode-sender export DIR MEDIUM, or raise journal.maxBytes.';
+
 const SOURCE_UNREAD =
   'A snapshot waits until the source was read to its end: see whether the source is paused or missing, or say that all is read with `diode-sender snapshot DIR --source-is-read`.';
 
 /** Why the sender does not do its work, one sentence each. */
-export function senderAlarms({ failure, paused, source, hello, snapshot, link }: SenderStatus): readonly string[] {
+export function senderAlarms(status: SenderStatus): readonly string[] {
+  const { failure, paused, source, hello, snapshot, link, isMediaOnly } = status;
   const alarms: string[] = [];
   if (failure !== undefined) alarms.push(`${failure.seen} ${failure.cure}`);
   if (paused !== undefined) alarms.push(pauseAlarm('sender', paused));
-  const pause = source.pausedBy === undefined ? undefined : PAUSES[source.pausedBy];
+  const isUnexported = isMediaOnly && source.pausedBy === 'journal-full';
+  const pause = source.pausedBy === undefined ? undefined : isUnexported ? UNEXPORTED : PAUSES[source.pausedBy];
   if (pause !== undefined) alarms.push(pause);
+  if (isMediaOnly) return snapshot.waitsForSource ? [...alarms, SOURCE_UNREAD] : alarms;
   if (hello.lastAgeMs === undefined) alarms.push('No hello has been sent yet.');
   else if (hello.lastAgeMs > OVERDUE_INTERVALS * Math.max(hello.intervalMs, LEAST_INTERVAL_MS)) {
     alarms.push(`No hello has been sent for ${duration(hello.lastAgeMs)}: the link does not take datagrams.`);
@@ -59,7 +66,9 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
         [
           'last hello',
           hello.lastAgeMs === undefined
-            ? 'none yet'
+            ? status.isMediaOnly
+              ? 'none: there is no link, frames leave on media'
+              : 'none yet'
             : `${duration(hello.lastAgeMs)} ago (${count(hello.counter)} sent)`,
         ],
       ],

@@ -417,6 +417,8 @@ export const OPS_LIMITS = {
    * and an audit log that cannot be written ends the program.
    */
   minRequestDiskBytes: 16 * MIB,
+  /** A page of evidence: a QR code of 33 characters is 40 KiB of SVG, the rest below 10. */
+  maxEvidenceBytes: 256 * KIB,
   /** External programs that `check` asks (ip, timedatectl). */
   probeTimeoutMs: 3_000,
 } as const;
@@ -464,4 +466,42 @@ export const AUDIT_LIMITS = {
   maxNoteSignatures: 32,
   /** An entry in base64, 53 hashes of 45 characters, a checkpoint. */
   maxProofBytes: 256 * KIB,
+} as const;
+
+/** Removable media. Those marked so are part of docs/wire-format.md, "Bundles". */
+export const MEDIA_LIMITS = {
+  /** Wire: sticks of one bundle, spare ones included. One stripe is held in memory: 16 × 4 MiB. */
+  maxVolumes: 16,
+  /** Wire: what one digest covers, and so what one bad sector costs; 64 GiB of content are 16,384 digests, 512 KiB of manifest. */
+  maxSegmentBytes: 4 * MIB,
+  /** Wire: three quarters for digests, 98,304 of them: 384 GiB on all volumes together. */
+  maxManifestBytes: 4 * MIB,
+  maxSegments: 98_304,
+  /** Wire: runs of frames in one bundle, as many as wait for a resend at most. */
+  maxRuns: 1_024,
+  /** 4 MiB × 1,023 = 4,092 MiB: below FAT32's 4 GiB − 1 with room to spare. */
+  segmentsPerFile: 1_023,
+  /** FAT32's bound of a file: no file of a volume may be longer. Wire. */
+  maxFileBytes: 4 * 1024 * MIB - 1,
+  /** Columns of a stripe are coded piece by piece: the longest symbol of the FEC kernel that divides 4 MiB. */
+  codedPieceBytes: 8 * KIB,
+  /** Folders and files of a medium that are looked at: a stick with more is full of something else. */
+  maxMediumEntries: 4_096,
+  /** Frames read from the journal in one look beside a running sender: 16 × 4 MiB at most in memory. */
+  exportFrames: 16,
+  /** Bundles that wait in DIR/data/imports: a case full of sticks. */
+  maxWaitingImports: 64,
+  /** Frames of a bundle handed to the gate in one turn of the event loop, so that the link has its turn: 16 × 64 KiB. */
+  maxFedFrames: 16,
+  maxFedBytes: 4 * MIB,
+  /** Between two turns, and while spool or gate have no room. */
+  feedPauseMs: 1,
+  feedRetryMs: 250,
+  /** Of imports that receiver.db remembers, 300 bytes each: a bundle a day for ten years. */
+  maxKnownImports: 4_096,
+  /** Free disk that an import leaves beside what it brings: four times what makes a receiver refuse frames. */
+  minImportDiskBytes: 256 * MIB,
+  /** An import that runs is waited for by its command as long as the receiver makes progress. */
+  importLookMs: 200,
+  importSilenceMs: 60_000,
 } as const;

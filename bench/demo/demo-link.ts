@@ -2,18 +2,21 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import type { SerialPlaces, Setting } from '../support/diode-pair.ts';
+import type { DiodePair, SerialPlaces, Setting } from '../support/diode-pair.ts';
 import { freePort } from '../support/free-port.ts';
 import { missingForSerial, SerialLine } from '../support/serial-line.ts';
+import { type Courier, startCourier } from './courier.ts';
 import type { DemoOptions } from './demo-options.ts';
 
 export interface DemoLink {
   /** Where the sender sends to, and for a serial line both ends. */
-  readonly target: string | SerialPlaces;
+  readonly target: string | SerialPlaces | 'media';
   readonly senderSettings: readonly Setting[];
   readonly receiverSettings: readonly Setting[];
   /** What is being used, in a sentence. */
   readonly about: string;
+  /** Both programs run: what carries frames by itself begins. */
+  begin?(pair: DiodePair): void;
   /** How much was spoiled so far, of how much. */
   spoiled(): Promise<{ readonly part: number; readonly whole: number }>;
   /** What the link did, for the end. */
@@ -33,6 +36,7 @@ const BURST_BYTES = 20;
 const RUN_BYTES = 239;
 
 export function openDemoLink(options: DemoOptions, directory: string): Promise<DemoLink> {
+  if (options.link === 'media') return openMedia(directory);
   return options.link === 'serial' ? openSerial(options, directory) : openUdp(options);
 }
 
@@ -95,6 +99,26 @@ async function openSerial({ loss, seed, baud }: DemoOptions, directory: string):
       return `line: ${taken} bytes, ${bursts} bursts of noise: ${dropped} bytes dropped, ${flipped} changed, ${inserted} inserted; ${returned} bytes came back`;
     },
     stop: () => line.close(),
+  };
+}
+
+async function openMedia(directory: string): Promise<DemoLink> {
+  let courier: Courier | undefined;
+  return {
+    target: 'media',
+    senderSettings: [],
+    receiverSettings: [],
+    about: 'Link: none. A courier carries three sticks at a time, of which one is lost on the way.',
+    begin(pair) {
+      courier = startCourier(pair, directory, (text) => console.log(text));
+    },
+    spoiled: async () => ({ part: courier?.counts.lostSticks ?? 0, whole: 3 * (courier?.counts.bundles ?? 0) }),
+    async summary() {
+      await courier?.stop();
+      const { bundles, frames, lostSticks } = courier?.counts ?? { bundles: 0, frames: 0, lostSticks: 0 };
+      return `media: ${bundles} bundles with ${frames} frames, each on three sticks, of which ${lostSticks} were lost`;
+    },
+    stop: async () => courier?.stop(),
   };
 }
 

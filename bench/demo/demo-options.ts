@@ -1,11 +1,15 @@
 import { parseArgs } from 'node:util';
 import { BAUDS } from '../../src/config/serial-defaults.ts';
 
-const LINKS = ['udp', 'serial'] as const;
+const LINKS = ['udp', 'serial', 'media'] as const;
 export type DemoLinkKind = (typeof LINKS)[number];
 
 /** A serial line carries a hundredth of what the loopback does, so there is less to carry. */
-const DEFAULTS = { udp: { deltas: 10_000, tokens: 1_000 }, serial: { deltas: 2_000, tokens: 100 } } as const;
+const DEFAULTS = {
+  udp: { deltas: 10_000, tokens: 1_000 },
+  serial: { deltas: 2_000, tokens: 100 },
+  media: { deltas: 10_000, tokens: 1_000 },
+} as const;
 
 export interface DemoOptions {
   readonly link: DemoLinkKind;
@@ -21,7 +25,8 @@ export interface DemoOptions {
 
 const USAGE = `npm run demo -- [--link udp] [--deltas 10000] [--tokens 1000] [--loss 0.03] [--seed 1] [--rate 50000000] [--keep]
 
-  --link KIND   udp, or serial: a serial line, played over pseudo-terminals (Linux with socat)
+  --link KIND   udp; serial: a serial line, played over pseudo-terminals (Linux with socat); media: bundles on sticks,
+                of which one in three is lost
   --deltas N    identity records to carry, 1 to 1000000; over a serial line 2000 by default
   --tokens N    JWTs to carry, one in twenty of them bad, 0 to 100000; over a serial line 100 by default
   --loss F      fraction of datagrams that the relay drops or the noise spoils, 0 to 0.5

@@ -118,6 +118,7 @@ async function play(options: DemoOptions, directory: string, closing: (() => Pro
 
   const wanted = { deltas: identities.deltaCount, good: tokens.good.size, bad: tokens.bad.size };
   const arrived = () => delivery.counts.identity + delivery.counts.tokens + delivery.counts.quarantine;
+  link.begin?.(pair);
   const screen = new Screen({ wanted, delivery, ops, link });
   const feeding = feedLines({ path: sourcePath, lines: interleave(identities.lines, tokens.lines), arrived });
   await watch(screen, arrived, wanted.deltas + wanted.good + wanted.bad);

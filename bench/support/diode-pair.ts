@@ -43,7 +43,7 @@ export async function setUpPair(options: {
   readonly directory: string;
   readonly boundary: string;
   readonly stream: string;
-  readonly target: string | SerialPlaces;
+  readonly target: string | SerialPlaces | 'media';
   readonly senderSettings: readonly Setting[];
   readonly receiverSettings: readonly Setting[];
 }): Promise<DiodePair> {
@@ -52,8 +52,9 @@ export async function setUpPair(options: {
   const { stream, target } = options;
   const serial = (device: string, baud: number) => ['--link', 'serial', '--device', device, '--baud', String(baud)];
   const isSerial = typeof target === 'object';
-  const receiverLink = isSerial ? serial(target.receiver, target.baud) : [];
-  const senderLink = isSerial ? serial(target.sender, target.baud) : ['--to', target];
+  const media = ['--link', 'media'];
+  const receiverLink = isSerial ? serial(target.receiver, target.baud) : target === 'media' ? media : [];
+  const senderLink = isSerial ? serial(target.sender, target.baud) : target === 'media' ? media : ['--to', target];
   await diode('receiver', ['init', receiverDirectory, '--boundary', options.boundary, ...receiverLink]);
   const receiverCard = join(receiverDirectory, 'receiver-card.json');
   await diode('sender', ['init', senderDirectory, '--stream', stream, '--receiver-card', receiverCard, ...senderLink]);

@@ -107,6 +107,7 @@ function linkLooks(machine: Machine, layout: DirectoryLayout, link: ReceiverConf
       ['line', async () => checkLine((await fetchStatus(layout)) as ReceiverStatus | undefined)],
     ];
   }
+  if (link.kind === 'media') return [['link', () => ok('link', 'none: frames come on media')]];
   const wantedBytes = link.receiveBufferBytes;
   const buffer = { name: 'rmem_max', setting: 'link.receiveBufferBytes', wantedBytes };
   return [

@@ -49,6 +49,7 @@ async function run(directory: string) {
         agreementKeys,
         senderCard,
         storePath: layout.store,
+        importFolder: layout.imports,
         audit,
         log,
         observer,

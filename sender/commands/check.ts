@@ -70,6 +70,7 @@ function linkLooks(machine: Machine, layout: DirectoryLayout, link: SenderConfig
     const how = () => ({ direction: 'send', isRunning: isRunning(layout) }) as const;
     return [['device', () => checkSerialPort(machine, link, how())]];
   }
+  if (link.kind === 'media') return [['link', () => ok('link', 'none: frames leave on media')]];
   const wantedBytes = link.sendBufferBytes;
   const buffer = { name: 'wmem_max', setting: 'link.sendBufferBytes', wantedBytes };
   return [

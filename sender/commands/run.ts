@@ -53,6 +53,7 @@ async function run(directory: string) {
       const started = await startSender({
         config,
         storePath: layout.store,
+        exportedPath: layout.exported,
         revertFolder: layout.reverts,
         keys,
         receivers,

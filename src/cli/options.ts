@@ -19,14 +19,18 @@ export function endpointOption(flags: string, description: string, fallback: End
 }
 
 export interface LinkOptions {
-  readonly link?: 'udp' | 'serial';
+  readonly link?: 'udp' | 'serial' | 'media';
   readonly device?: string;
   readonly baud?: number;
 }
 
 /** Of `init`, beside an endpoint option. */
 export const linkOptions = (): readonly Option[] => [
-  new Option('--link <KIND>', 'what the diode carries (default: udp)').choices(['udp', 'serial']),
+  new Option('--link <KIND>', 'what carries frames; media: none, bundles on sticks alone (default: udp)').choices([
+    'udp',
+    'serial',
+    'media',
+  ]),
   new Option('--device <PATH>', 'the serial port, such as /dev/ttyUSB0'),
   new Option('--baud <BAUD>', `its speed (default: ${DEFAULT_BAUD})`).argParser(Number),
 ];
@@ -37,6 +41,10 @@ export function linkPlace(
   endpoint: { readonly flag: string; readonly typed: Endpoint | undefined; readonly fallback: Endpoint },
 ): LinkPlace {
   const { flag, typed, fallback } = endpoint;
+  if (link === 'media') {
+    if (device === undefined && typed === undefined) return { isMedia: true };
+    throw new DiodeError('usage', 'Media need no address and no port.', `Leave out ${flag} and --device.`);
+  }
   if (link !== 'serial') {
     if (device === undefined) return typed ?? fallback;
     throw new DiodeError('usage', '--device is of a serial link.', `Add --link serial, or give ${flag} instead.`);

@@ -1,5 +1,5 @@
-/** QR codes for terminals: the one file that imports uqr. */
-import { renderUnicodeCompact } from 'uqr';
+/** QR codes for terminals and for paper: the one file that imports uqr. */
+import { renderSVG, renderUnicodeCompact } from 'uqr';
 
 /**
  * Two rows of modules a line, dark on light as scanners expect, whatever the terminal's colours: light modules are drawn
@@ -7,4 +7,9 @@ import { renderUnicodeCompact } from 'uqr';
  */
 export function qrText(text: string): string {
   return renderUnicodeCompact(text, { ecc: 'M', border: 2 });
+}
+
+/** For a page that is printed: an SVG element. Level Q repairs 25 % of a page that was folded or got wet. */
+export function qrSvg(text: string): string {
+  return renderSVG(text, { ecc: 'Q', border: 4, pixelSize: 4 });
 }

@@ -78,8 +78,9 @@ function parseCardCode(content: string, origin: string): Card {
   const code = decodePaperCode(content);
   if ('reason' in code)
     throw new DiodeError('card-invalid', `${origin} is no card code: ${describeProblem(code)}.`, retypeCure(code));
-  if (code.kind === 'G') {
-    throw new DiodeError('card-invalid', `${origin} is a gap ticket.`, 'Give a card instead: its code or its file.');
+  if (code.kind === 'G' || code.kind === 'B') {
+    const seen = `${origin} is ${code.kind === 'G' ? 'a gap ticket' : 'the code of a bundle'}.`;
+    throw new DiodeError('card-invalid', seen, 'Give a card instead: its code or its file.');
   }
   const card = decodeCard(code.kind === 'R' ? 'receiver-card' : 'sender-card', code.bytes);
   if (card === 'card-version') throw newer(origin);

@@ -10,13 +10,14 @@ import { type ConfigPath, parseYaml, type YamlDocument } from './yaml-document.t
  * schemas the one of the link's kind is taken, `udp` where it says none or one that is not there.
  */
 export function parseConfig<T extends z.ZodType>(
-  schemas: { readonly udp: T; readonly serial: T },
+  schemas: { readonly udp: T; readonly serial: T; readonly media: T },
   text: string,
   file: string,
 ): z.output<T> {
   const document = parseYaml(text);
   if (document.problems.length > 0) throw new ConfigError(file, document.problems);
-  const schema = valueAt(document.value, ['link', 'kind']) === 'serial' ? schemas.serial : schemas.udp;
+  const kind = valueAt(document.value, ['link', 'kind']);
+  const schema = kind === 'serial' || kind === 'media' ? schemas[kind] : schemas.udp;
   const result = schema.safeParse(document.value ?? {}, { reportInput: true });
   if (result.success) return result.data;
   throw new ConfigError(file, dedupe(result.error.issues.flatMap((issue) => explain(issue, schema, document))));

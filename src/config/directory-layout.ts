@@ -35,6 +35,13 @@ export interface DirectoryLayout {
   readonly requests: string;
   /** Lines of reverts that are not sent yet (sender). */
   readonly reverts: string;
+  /** Records of bundles on media, and evidence of them to print. */
+  readonly bundles: string;
+  /** Which frames were exported (sender). */
+  readonly exported: string;
+  readonly exportLock: string;
+  /** Bundles that a running receiver is to take in, verified. */
+  readonly imports: string;
 }
 
 export function directoryLayout(program: Program, directory: string): DirectoryLayout {
@@ -63,5 +70,9 @@ export function directoryLayout(program: Program, directory: string): DirectoryL
     runFile: join(data, 'run.json'),
     requests: join(data, 'requests'),
     reverts: join(data, 'reverts'),
+    bundles: join(data, 'bundles'),
+    exported: join(data, 'bundles', 'exported.json'),
+    exportLock: join(data, 'media.lock'),
+    imports: join(data, 'imports'),
   };
 }

@@ -1,18 +1,19 @@
 /** The `link` section of both sides, one for each kind of link, with every default and bound. */
 import { WIRE_LIMITS } from '../limits.ts';
-import type { UdpReceiveConfig } from './receiver-config.ts';
+import type { MediaReceiveConfig, UdpReceiveConfig } from './receiver-config.ts';
 import { integer, ipAddress, list, oneOf, port, section, text, z } from './schema.ts';
-import type { SerialPortConfig, SerialSendConfig, UdpSendConfig } from './sender-config.ts';
+import type { MediaSendConfig, SerialPortConfig, SerialSendConfig, UdpSendConfig } from './sender-config.ts';
 import { BAUDS, DEFAULT_BAUD, serialDefaults } from './serial-defaults.ts';
 
 export const DEFAULT_LINK_PORT = 7350;
 
-const KINDS = ['udp', 'serial'] as const;
+const KINDS = ['udp', 'serial', 'media'] as const;
 /** Which of the schemas a config meets is decided before: see parseConfig. */
 const udpKind = oneOf(KINDS)
   .default('udp')
   .transform(() => 'udp' as const);
 const serialKind = oneOf(KINDS).transform(() => 'serial' as const);
+const mediaKind = oneOf(KINDS).transform(() => 'media' as const);
 
 const symbolBytes = integer({ min: WIRE_LIMITS.symbolStepBytes, max: WIRE_LIMITS.maxSymbolBytes }).refine(
   (value) => value % WIRE_LIMITS.symbolStepBytes === 0,
@@ -66,5 +67,17 @@ export const serialSendSchema = section({
   const { batchBodyBytes, holdMs, ...defaults } = serialDefaults(link.baud);
   return { ...defaults, ...link };
 }) satisfies z.ZodType<SerialSendConfig>;
+
+/** Nothing is sent: a rate at which snapshots are framed at once. */
+export const mediaSendSchema = section({ kind: mediaKind }).transform((link) => ({
+  ...link,
+  rateBitsPerSecond: 100_000_000_000,
+  symbolBytes: WIRE_LIMITS.defaultSymbolBytes,
+  repairPercent: 0,
+  repeatAfterMs: [] as readonly number[],
+  helloIntervalMs: 10_000,
+})) satisfies z.ZodType<MediaSendConfig>;
+
+export const mediaReceiveSchema = section({ kind: mediaKind }) satisfies z.ZodType<MediaReceiveConfig>;
 
 export const serialReceiveSchema = section(serialPort) satisfies z.ZodType<SerialPortConfig>;

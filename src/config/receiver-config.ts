@@ -4,7 +4,7 @@ import type { OpsConfig, SerialPortConfig } from './sender-config.ts';
 
 export interface ReceiverConfig {
   readonly boundary: string;
-  readonly link: UdpReceiveConfig | SerialPortConfig;
+  readonly link: UdpReceiveConfig | SerialPortConfig | MediaReceiveConfig;
   readonly identity: IdentityConfig;
   readonly issuers: readonly IssuerConfig[];
   readonly kafka: KafkaConfig;
@@ -36,6 +36,11 @@ export interface ApproverConfig {
   readonly name: string;
   /** Raw Ed25519 public key, base64url. */
   readonly key: string;
+}
+
+/** No live link: frames come on media. */
+export interface MediaReceiveConfig {
+  readonly kind: 'media';
 }
 
 export interface UdpReceiveConfig {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { APPROVAL_LIMITS, RECEIVER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { parseConfig } from './config-parser.ts';
-import { serialReceiveSchema, udpReceiveSchema } from './link-schema.ts';
+import { mediaReceiveSchema, serialReceiveSchema, udpReceiveSchema } from './link-schema.ts';
 import type { ReceiverConfig } from './receiver-config.ts';
 import { bool, integer, list, matching, name, oneOf, section, text, z } from './schema.ts';
 import type { ConfigPlace } from './sender-schema.ts';
@@ -130,6 +130,9 @@ const tooFewApprovers = {
 /** One for each kind of link. */
 export const receiverSchemas = {
   udp: section({ ...rest, link: udpReceiveSchema })
+    .refine(hasEnoughApprovers, tooFewApprovers)
+    .transform((config) => complete(config, RECEIVER_LIMITS.holdMs)),
+  media: section({ ...rest, link: mediaReceiveSchema })
     .refine(hasEnoughApprovers, tooFewApprovers)
     .transform((config) => complete(config, RECEIVER_LIMITS.holdMs)),
   serial: section({ ...rest, link: serialReceiveSchema })

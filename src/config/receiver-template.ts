@@ -27,7 +27,7 @@ ${TEMPLATE_HEAD}
 # The deployment boundary. It is part of this receiver's card, so change both or neither.
 boundary: ${quoted(boundary)}
 
-${isSerial ? serialLink(values) : udpLink(values)}
+${linkSection(values)}
 
 ${IDENTITY_TEMPLATE}
 
@@ -117,6 +117,15 @@ approvals: 1
 ${opsTemplate(9465)}
 `;
 }
+
+function linkSection(values: LinkPlace): string {
+  if ('isMedia' in values) return MEDIA_LINK;
+  return 'device' in values ? serialLink(values) : udpLink(values);
+}
+
+const MEDIA_LINK = `# No live link: frames come on media, see \`diode-receiver import\`.
+link:
+  kind: media`;
 
 function udpLink({ address, port }: UdpPlace): string {
   return `# The one-way link.

@@ -5,7 +5,7 @@ export interface SenderConfig {
   readonly boundary: string;
   readonly stream: string;
   readonly source: JsonlSourceConfig;
-  readonly link: UdpSendConfig | SerialSendConfig;
+  readonly link: UdpSendConfig | SerialSendConfig | MediaSendConfig;
   readonly identity: IdentityConfig;
   readonly packer: PackerConfig;
   readonly journal: { readonly maxBytes: number };
@@ -39,6 +39,16 @@ export interface UdpSendConfig {
 
 export interface SerialSendConfig extends SerialPortConfig {
   /** From the speed: eight bits for each byte, which takes ten on the line. */
+  readonly rateBitsPerSecond: number;
+  readonly symbolBytes: number;
+  readonly repairPercent: number;
+  readonly repeatAfterMs: readonly number[];
+  readonly helloIntervalMs: number;
+}
+
+/** No live link: frames leave on media. The rest is what stages ask for, and nothing is sent by it. */
+export interface MediaSendConfig {
+  readonly kind: 'media';
   readonly rateBitsPerSecond: number;
   readonly symbolBytes: number;
   readonly repairPercent: number;

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { parseConfig } from './config-parser.ts';
-import { serialSendSchema, udpSendSchema } from './link-schema.ts';
+import { mediaSendSchema, serialSendSchema, udpSendSchema } from './link-schema.ts';
 import { integer, name, oneOf, section, text, type z } from './schema.ts';
 import type { PackerConfig, SenderConfig } from './sender-config.ts';
 import { serialDefaults } from './serial-defaults.ts';
@@ -39,6 +39,9 @@ const rest = {
 /** One for each kind of link. */
 export const senderSchemas = {
   udp: section({ ...rest, link: udpSendSchema }).transform((config) => withBatch(config, SENDER_LIMITS.batchBodyBytes)),
+  media: section({ ...rest, link: mediaSendSchema }).transform((config) =>
+    withBatch(config, SENDER_LIMITS.batchBodyBytes),
+  ),
   serial: section({ ...rest, link: serialSendSchema }).transform((config) =>
     withBatch(config, serialDefaults(config.link.baud).batchBodyBytes),
   ),

@@ -38,7 +38,7 @@ source:
   # A file that is followed as it grows, or "-": standard input, which has no position, so a restart may lose or repeat.
   path: ${quoted(sourcePath)}
 
-${isSerial ? serialLink(values) : udpLink(values)}
+${linkSection(values)}
 
 ${IDENTITY_TEMPLATE}
 
@@ -63,6 +63,15 @@ snapshot:
 ${opsTemplate(9464)}
 `;
 }
+
+function linkSection(values: LinkPlace): string {
+  if ('isMedia' in values) return MEDIA_LINK;
+  return 'device' in values ? serialLink(values) : udpLink(values);
+}
+
+const MEDIA_LINK = `# No live link: frames leave on media, see \`diode-sender export\`.
+link:
+  kind: media`;
 
 function udpLink({ address, port }: UdpPlace): string {
   return `# The one-way link.

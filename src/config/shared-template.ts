@@ -45,8 +45,13 @@ export interface SerialPlace {
   readonly baud: number;
 }
 
+/** There is no live link. */
+export interface MediaPlace {
+  readonly isMedia: true;
+}
+
 /** What `init` was told of the link. */
-export type LinkPlace = UdpPlace | SerialPlace;
+export type LinkPlace = UdpPlace | SerialPlace | MediaPlace;
 
 export const serialPortTemplate = ({ device, baud }: SerialPlace) => `  kind: serial
   # The port. The name that ls -l /dev/serial/by-id shows stays the same when adapters are plugged in another order.

@@ -68,7 +68,7 @@ export function parseTickets(typed: readonly string[]): readonly GapTicket[] {
 
 function readTicket({ kind, bytes }: PaperCode, ordinal: number): GapTicket {
   if (kind !== 'G') {
-    const seen = `Ticket ${ordinal} is the code of a card.`;
+    const seen = `Ticket ${ordinal} is the code of a ${kind === 'B' ? 'bundle' : 'card'}.`;
     throw new DiodeError('ticket-invalid', seen, 'Give what `diode-receiver gaps DIR` prints.');
   }
   const ticket = decodeGapTicket(bytes);

@@ -13,10 +13,18 @@ export interface AgreementKeyPair {
   readonly privateKey: Uint8Array;
 }
 
+/** Of two cards; `own` is one of them. */
+export interface SharedKeys {
+  readonly own: AgreementKeyPair;
+  readonly senderPublicKey: Uint8Array;
+  readonly receiverPublicKey: Uint8Array;
+}
+
 // DER of a raw X25519 key is these bytes and the key (RFC 8410 §4, §7).
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 const MAC_INFO = Buffer.from('identity-diode/hello-mac/v1\0', 'latin1');
+const EVIDENCE_INFO = Buffer.from('identity-diode/evidence-mac/v1\0', 'latin1');
 const SEAL_INFO = Buffer.from('identity-diode/session/v1\0', 'latin1');
 
 const suite = new CipherSuite({
@@ -35,16 +43,13 @@ export function agreementKeyPair(privateKey: Uint8Array): AgreementKeyPair {
  * The MAC key of two cards, the same from both ends: HKDF-SHA256 over the X25519 secret, salt = sender's then receiver's
  * public key. 32 bytes. Throws for a public key of small order (node:crypto refuses the all-zero secret, RFC 7748 §6.1).
  */
-export function helloMacKey(keys: {
-  readonly own: AgreementKeyPair;
-  readonly senderPublicKey: Uint8Array;
-  readonly receiverPublicKey: Uint8Array;
-}): Buffer {
-  const { own, senderPublicKey, receiverPublicKey } = keys;
-  const peer = Buffer.from(own.publicKey).equals(senderPublicKey) ? receiverPublicKey : senderPublicKey;
-  const secret = diffieHellman({ privateKey: privateKeyObject(own.privateKey), publicKey: publicKeyObject(peer) });
-  const salt = Buffer.concat([senderPublicKey, receiverPublicKey]);
-  return Buffer.from(hkdfSync('sha256', secret, salt, MAC_INFO, 32));
+export function helloMacKey(keys: SharedKeys): Buffer {
+  return sharedKey(keys, MAC_INFO);
+}
+
+/** As `helloMacKey`, for evidence of transfers, which goes either way. */
+export function evidenceMacKey(keys: SharedKeys): Buffer {
+  return sharedKey(keys, EVIDENCE_INFO);
 }
 
 /** A session secret sealed to a receiver; `associatedData` binds boundary, stream and session. */
@@ -75,6 +80,13 @@ export async function openSecret(
   } catch {
     return undefined;
   }
+}
+
+function sharedKey({ own, senderPublicKey, receiverPublicKey }: SharedKeys, info: Uint8Array): Buffer {
+  const peer = Buffer.from(own.publicKey).equals(senderPublicKey) ? receiverPublicKey : senderPublicKey;
+  const secret = diffieHellman({ privateKey: privateKeyObject(own.privateKey), publicKey: publicKeyObject(peer) });
+  const salt = Buffer.concat([senderPublicKey, receiverPublicKey]);
+  return Buffer.from(hkdfSync('sha256', secret, salt, info, 32));
 }
 
 function privateKeyObject(raw: Uint8Array) {

@@ -53,6 +53,19 @@ export type DiodeErrorCode =
   | 'kafka-message-too-large'
   | 'kafka-timeout'
   | 'kafka-fenced'
+  | 'medium-missing'
+  | 'medium-full'
+  | 'medium-unwritable'
+  | 'medium-failed'
+  | 'bundle-missing'
+  | 'bundle-unfinished'
+  | 'bundle-invalid'
+  | 'bundle-damaged'
+  | 'bundle-foreign'
+  | 'bundle-old'
+  | 'volume-missing'
+  | 'interrupted'
+  | 'evidence-invalid'
   | 'usage';
 
 /**

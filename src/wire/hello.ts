@@ -213,7 +213,7 @@ function readLink(message: Body['link']): LinkParameters | undefined {
   return { symbolBytes, repairPercent, rateBitsPerSecond, helloIntervalMs, repeatAfterMs };
 }
 
-function readHead(message: Body['head']): Head | undefined {
+export function readHead(message: Body['head']): Head | undefined {
   const epoch = safeInteger(message?.epoch);
   const sequence = safeInteger(message?.sequence ?? 0);
   const oldestSequence = safeInteger(message?.oldestSequence ?? 0);

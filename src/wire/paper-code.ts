@@ -10,8 +10,8 @@
  */
 import { OPS_LIMITS } from '../limits.ts';
 
-/** R receiver card, S sender card, G gap ticket. Each is a letter of the alphabet. */
-export type PaperCodeKind = 'R' | 'S' | 'G';
+/** R receiver card, S sender card, G gap ticket, B bundle. Each is a letter of the alphabet. */
+export type PaperCodeKind = 'R' | 'S' | 'G' | 'B';
 
 export interface PaperCode {
   readonly kind: PaperCodeKind;
@@ -27,7 +27,7 @@ export interface PaperCodeProblem {
 }
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const KINDS: ReadonlySet<string> = new Set<PaperCodeKind>(['R', 'S', 'G']);
+const KINDS: ReadonlySet<string> = new Set<PaperCodeKind>(['R', 'S', 'G', 'B']);
 const CHECKSUM_CHARACTERS = 6;
 const GROUP_CHARACTERS = 5;
 const BECH32M = 0x2bc830a3;
@@ -70,7 +70,7 @@ export function decodePaperCode(typed: string): PaperCode | PaperCodeProblem {
 /** Whether a text could be meant as a code, rather than as the name of a file. */
 export function looksLikePaperCode(typed: string): boolean {
   const text = normalise(typed);
-  return text.length >= 2 + CHECKSUM_CHARACTERS && /^[RSG][0-9A-Z]+$/.test(text);
+  return text.length >= 2 + CHECKSUM_CHARACTERS && /^[RSGB][0-9A-Z]+$/.test(text);
 }
 
 function normalise(typed: string): string {

@@ -53,6 +53,25 @@ describe('the demo', () => {
     },
   );
 
+  it('delivers all by media, of which one stick in three is lost', async () => {
+    const { code, stdout, stderr } = await demo([
+      '--link',
+      'media',
+      '--deltas',
+      '400',
+      '--tokens',
+      '40',
+      '--seed',
+      '7',
+    ]);
+    expect([stderr, stdout.trimEnd().split('\n').at(-1), code]).toEqual([
+      '',
+      'delivered 400 of 400 deltas and 38 of 38 good tokens, quarantined 2 of 2 bad tokens, 0 duplicated, 0 out of order',
+      0,
+    ]);
+    expect(stdout).toMatch(/^media: \d+ bundles with \d+ frames/m);
+  });
+
   it('shows what it takes where it is called wrongly, and ends with 2', async () => {
     const { code, stderr } = await demo(['--loss', '2']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--loss F')]);

@@ -133,6 +133,11 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     about: 'cards as file, as code, and with checksum and fingerprint made to fit',
     maxMemoryBytes: 8 * MIB,
   },
+  {
+    name: 'bundle',
+    about: 'manifests, contents, names and evidence of media: one encoding after one decoding, stripes that fit',
+    maxMemoryBytes: 16 * MIB,
+  },
   { name: 'paper-code', about: 'codes as typed; a wrong character never passes', maxMemoryBytes: 8 * MIB },
   { name: 'progress', about: 'progress records as read back from Kafka', maxMemoryBytes: 8 * MIB },
   {

@@ -90,6 +90,9 @@ export interface RigOptions {
   readonly snapshot?: CoreOptions['snapshot'];
   readonly stopwatchMs?: () => number;
   readonly freeDiskBytes?: () => number;
+  readonly isMediaOnly?: boolean;
+  /** See JournalOptions. */
+  readonly keptFrom?: () => number;
   /** Default: for the one receiver of this file. */
   readonly session?: Session;
 }
@@ -102,6 +105,7 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     path: ':memory:',
     maxBytes: journalBytes,
     repeatCount: parameters.repeatAfterMs.length,
+    ...(options.keptFrom && { keptFrom: options.keptFrom }),
   });
   const audit = new MemoryAudit();
   const rejected: RejectedLine[] = [];
@@ -111,6 +115,7 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     stream,
     sourceName: 'test',
     link: parameters,
+    ...(options.isMediaOnly && { isMediaOnly: true }),
     overheadBytes: options.overheadBytes ?? 66,
     ...(options.aheadMs !== undefined && { aheadMs: options.aheadMs }),
     ...(options.maxDatagramBytes !== undefined && { maxDatagramBytes: options.maxDatagramBytes }),

@@ -98,6 +98,7 @@ export const receiverStatusSample: ReceiverStatus = {
     topics: {} as ReceiverStatus['kafka']['topics'],
   },
   spool: { frames: 3, records: 30, bytes: 9_000, maxBytes: 8 * 2 ** 30, oldestAgeMs: 1_500 },
+  imports: { waiting: 1, imported: 2, last: { number: 7, epoch: 3, madeAtMs: 0, importedAtMs: 60_000 } },
   tables: { subjects: 40, tokens: 5, revocations: 1 },
   waitingFrames: 0,
   earlyFrames: 0,

@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { bundleVectors } from './generate/bundle.ts';
 import { cardVectors } from './generate/card.ts';
 import { controlVectors } from './generate/control.ts';
 import { datagramVectors } from './generate/datagram.ts';
@@ -30,6 +31,7 @@ export function wireVectorFiles(): ReadonlyMap<string, string> {
     'gap-ticket.json': gapTicketVectors(),
     'control.json': controlVectors(),
     'serial.json': serialVectors(),
+    'bundle.json': bundleVectors(),
   };
   return new Map(Object.entries(vectors).map(([name, value]) => [name, `${JSON.stringify(value, null, 1)}\n`]));
 }

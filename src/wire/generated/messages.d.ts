@@ -8,6 +8,796 @@ export namespace identity_diode {
     namespace v1 {
 
         /**
+         * Properties of a Manifest.
+         * @deprecated Use identity_diode.v1.Manifest.$Properties instead.
+         */
+        interface IManifest extends identity_diode.v1.Manifest.$Properties {
+        }
+
+        /** Represents a Manifest. */
+        class Manifest {
+
+            /**
+             * Constructs a new Manifest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: identity_diode.v1.Manifest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Manifest body. */
+            body: Uint8Array;
+
+            /** Manifest signature. */
+            signature: Uint8Array;
+
+            /**
+             * Creates a new Manifest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Manifest instance
+             */
+            static create(properties: identity_diode.v1.Manifest.$Shape): identity_diode.v1.Manifest & identity_diode.v1.Manifest.$Shape;
+            static create(properties?: identity_diode.v1.Manifest.$Properties): identity_diode.v1.Manifest;
+
+            /**
+             * Encodes the specified Manifest message. Does not implicitly {@link identity_diode.v1.Manifest.verify|verify} messages.
+             * @param message Manifest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: identity_diode.v1.Manifest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Manifest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {identity_diode.v1.Manifest & identity_diode.v1.Manifest.$Shape} Manifest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.Manifest & identity_diode.v1.Manifest.$Shape;
+        }
+
+        namespace Manifest {
+
+            /** Properties of a Manifest. */
+            interface $Properties {
+
+                /** Manifest body */
+                body?: (Uint8Array|null);
+
+                /** Manifest signature */
+                signature?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Manifest. */
+            type $Shape = identity_diode.v1.Manifest.$Properties;
+        }
+
+        /**
+         * Properties of a ManifestBody.
+         * @deprecated Use identity_diode.v1.ManifestBody.$Properties instead.
+         */
+        interface IManifestBody extends identity_diode.v1.ManifestBody.$Properties {
+        }
+
+        /** Represents a ManifestBody. */
+        class ManifestBody {
+
+            /**
+             * Constructs a new ManifestBody.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: identity_diode.v1.ManifestBody.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ManifestBody version. */
+            version: number;
+
+            /** ManifestBody suite. */
+            suite: number;
+
+            /** ManifestBody boundary. */
+            boundary: string;
+
+            /** ManifestBody stream. */
+            stream: string;
+
+            /** ManifestBody number. */
+            number: number;
+
+            /** ManifestBody previousDigest. */
+            previousDigest: Uint8Array;
+
+            /** ManifestBody createdAtMs. */
+            createdAtMs: number;
+
+            /** ManifestBody keyId. */
+            keyId: Uint8Array;
+
+            /** ManifestBody head. */
+            head?: (identity_diode.v1.Head.$Properties|null);
+
+            /** ManifestBody previousEpoch. */
+            previousEpoch?: (identity_diode.v1.Head.$Properties|null);
+
+            /** ManifestBody runs. */
+            runs: identity_diode.v1.FrameRun.$Properties[];
+
+            /** ManifestBody recordCount. */
+            recordCount: number;
+
+            /** ManifestBody contentBytes. */
+            contentBytes: number;
+
+            /** ManifestBody contentDigest. */
+            contentDigest: Uint8Array;
+
+            /** ManifestBody cipherBytes. */
+            cipherBytes: number;
+
+            /** ManifestBody receiverIds. */
+            receiverIds: Uint8Array[];
+
+            /** ManifestBody dataVolumes. */
+            dataVolumes: number;
+
+            /** ManifestBody spareVolumes. */
+            spareVolumes: number;
+
+            /** ManifestBody segmentBytes. */
+            segmentBytes: number;
+
+            /** ManifestBody segmentsPerFile. */
+            segmentsPerFile: number;
+
+            /** ManifestBody segmentDigests. */
+            segmentDigests: Uint8Array[];
+
+            /**
+             * Creates a new ManifestBody instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ManifestBody instance
+             */
+            static create(properties: identity_diode.v1.ManifestBody.$Shape): identity_diode.v1.ManifestBody & identity_diode.v1.ManifestBody.$Shape;
+            static create(properties?: identity_diode.v1.ManifestBody.$Properties): identity_diode.v1.ManifestBody;
+
+            /**
+             * Encodes the specified ManifestBody message. Does not implicitly {@link identity_diode.v1.ManifestBody.verify|verify} messages.
+             * @param message ManifestBody message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: identity_diode.v1.ManifestBody.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ManifestBody message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {identity_diode.v1.ManifestBody & identity_diode.v1.ManifestBody.$Shape} ManifestBody
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.ManifestBody & identity_diode.v1.ManifestBody.$Shape;
+        }
+
+        namespace ManifestBody {
+
+            /** Properties of a ManifestBody. */
+            interface $Properties {
+
+                /** ManifestBody version */
+                version?: (number|null);
+
+                /** ManifestBody suite */
+                suite?: (number|null);
+
+                /** ManifestBody boundary */
+                boundary?: (string|null);
+
+                /** ManifestBody stream */
+                stream?: (string|null);
+
+                /** ManifestBody number */
+                number?: (number|null);
+
+                /** ManifestBody previousDigest */
+                previousDigest?: (Uint8Array|null);
+
+                /** ManifestBody createdAtMs */
+                createdAtMs?: (number|null);
+
+                /** ManifestBody keyId */
+                keyId?: (Uint8Array|null);
+
+                /** ManifestBody head */
+                head?: (identity_diode.v1.Head.$Properties|null);
+
+                /** ManifestBody previousEpoch */
+                previousEpoch?: (identity_diode.v1.Head.$Properties|null);
+
+                /** ManifestBody runs */
+                runs?: (identity_diode.v1.FrameRun.$Properties[]|null);
+
+                /** ManifestBody recordCount */
+                recordCount?: (number|null);
+
+                /** ManifestBody contentBytes */
+                contentBytes?: (number|null);
+
+                /** ManifestBody contentDigest */
+                contentDigest?: (Uint8Array|null);
+
+                /** ManifestBody cipherBytes */
+                cipherBytes?: (number|null);
+
+                /** ManifestBody receiverIds */
+                receiverIds?: (Uint8Array[]|null);
+
+                /** ManifestBody dataVolumes */
+                dataVolumes?: (number|null);
+
+                /** ManifestBody spareVolumes */
+                spareVolumes?: (number|null);
+
+                /** ManifestBody segmentBytes */
+                segmentBytes?: (number|null);
+
+                /** ManifestBody segmentsPerFile */
+                segmentsPerFile?: (number|null);
+
+                /** ManifestBody segmentDigests */
+                segmentDigests?: (Uint8Array[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ManifestBody. */
+            type $Shape = identity_diode.v1.ManifestBody.$Properties;
+        }
+
+        /**
+         * Properties of a FrameRun.
+         * @deprecated Use identity_diode.v1.FrameRun.$Properties instead.
+         */
+        interface IFrameRun extends identity_diode.v1.FrameRun.$Properties {
+        }
+
+        /** Represents a FrameRun. */
+        class FrameRun {
+
+            /**
+             * Constructs a new FrameRun.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: identity_diode.v1.FrameRun.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FrameRun from. */
+            from: number;
+
+            /** FrameRun to. */
+            to: number;
+
+            /**
+             * Creates a new FrameRun instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FrameRun instance
+             */
+            static create(properties: identity_diode.v1.FrameRun.$Shape): identity_diode.v1.FrameRun & identity_diode.v1.FrameRun.$Shape;
+            static create(properties?: identity_diode.v1.FrameRun.$Properties): identity_diode.v1.FrameRun;
+
+            /**
+             * Encodes the specified FrameRun message. Does not implicitly {@link identity_diode.v1.FrameRun.verify|verify} messages.
+             * @param message FrameRun message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: identity_diode.v1.FrameRun.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FrameRun message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {identity_diode.v1.FrameRun & identity_diode.v1.FrameRun.$Shape} FrameRun
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.FrameRun & identity_diode.v1.FrameRun.$Shape;
+        }
+
+        namespace FrameRun {
+
+            /** Properties of a FrameRun. */
+            interface $Properties {
+
+                /** FrameRun from */
+                from?: (number|null);
+
+                /** FrameRun to */
+                to?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FrameRun. */
+            type $Shape = identity_diode.v1.FrameRun.$Properties;
+        }
+
+        /**
+         * Properties of a Hello.
+         * @deprecated Use identity_diode.v1.Hello.$Properties instead.
+         */
+        interface IHello extends identity_diode.v1.Hello.$Properties {
+        }
+
+        /** Represents a Hello. */
+        class Hello {
+
+            /**
+             * Constructs a new Hello.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: identity_diode.v1.Hello.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Hello body. */
+            body: Uint8Array;
+
+            /** Hello signature. */
+            signature: Uint8Array;
+
+            /**
+             * Creates a new Hello instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Hello instance
+             */
+            static create(properties: identity_diode.v1.Hello.$Shape): identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape;
+            static create(properties?: identity_diode.v1.Hello.$Properties): identity_diode.v1.Hello;
+
+            /**
+             * Encodes the specified Hello message. Does not implicitly {@link identity_diode.v1.Hello.verify|verify} messages.
+             * @param message Hello message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: identity_diode.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Hello message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape} Hello
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape;
+        }
+
+        namespace Hello {
+
+            /** Properties of a Hello. */
+            interface $Properties {
+
+                /** Hello body */
+                body?: (Uint8Array|null);
+
+                /** Hello signature */
+                signature?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Hello. */
+            type $Shape = identity_diode.v1.Hello.$Properties;
+        }
+
+        /**
+         * Properties of a HelloBody.
+         * @deprecated Use identity_diode.v1.HelloBody.$Properties instead.
+         */
+        interface IHelloBody extends identity_diode.v1.HelloBody.$Properties {
+        }
+
+        /** Represents a HelloBody. */
+        class HelloBody {
+
+            /**
+             * Constructs a new HelloBody.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: identity_diode.v1.HelloBody.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HelloBody protocolVersion. */
+            protocolVersion: number;
+
+            /** HelloBody suite. */
+            suite: number;
+
+            /** HelloBody boundary. */
+            boundary: string;
+
+            /** HelloBody stream. */
+            stream: string;
+
+            /** HelloBody sessionNumber. */
+            sessionNumber: number;
+
+            /** HelloBody sessionId. */
+            sessionId: Uint8Array;
+
+            /** HelloBody counter. */
+            counter: number;
+
+            /** HelloBody sentAtMs. */
+            sentAtMs: number;
+
+            /** HelloBody keyId. */
+            keyId: Uint8Array;
+
+            /** HelloBody link. */
+            link?: (identity_diode.v1.LinkParameters.$Properties|null);
+
+            /** HelloBody head. */
+            head?: (identity_diode.v1.Head.$Properties|null);
+
+            /** HelloBody sealed. */
+            sealed: identity_diode.v1.SealedSecret.$Properties[];
+
+            /** HelloBody previousEpoch. */
+            previousEpoch?: (identity_diode.v1.Head.$Properties|null);
+
+            /**
+             * Creates a new HelloBody instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns HelloBody instance
+             */
+            static create(properties: identity_diode.v1.HelloBody.$Shape): identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape;
+            static create(properties?: identity_diode.v1.HelloBody.$Properties): identity_diode.v1.HelloBody;
+
+            /**
+             * Encodes the specified HelloBody message. Does not implicitly {@link identity_diode.v1.HelloBody.verify|verify} messages.
+             * @param message HelloBody message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: identity_diode.v1.HelloBody.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HelloBody message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape} HelloBody
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape;
+        }
+
+        namespace HelloBody {
+
+            /** Properties of a HelloBody. */
+            interface $Properties {
+
+                /** HelloBody protocolVersion */
+                protocolVersion?: (number|null);
+
+                /** HelloBody suite */
+                suite?: (number|null);
+
+                /** HelloBody boundary */
+                boundary?: (string|null);
+
+                /** HelloBody stream */
+                stream?: (string|null);
+
+                /** HelloBody sessionNumber */
+                sessionNumber?: (number|null);
+
+                /** HelloBody sessionId */
+                sessionId?: (Uint8Array|null);
+
+                /** HelloBody counter */
+                counter?: (number|null);
+
+                /** HelloBody sentAtMs */
+                sentAtMs?: (number|null);
+
+                /** HelloBody keyId */
+                keyId?: (Uint8Array|null);
+
+                /** HelloBody link */
+                link?: (identity_diode.v1.LinkParameters.$Properties|null);
+
+                /** HelloBody head */
+                head?: (identity_diode.v1.Head.$Properties|null);
+
+                /** HelloBody sealed */
+                sealed?: (identity_diode.v1.SealedSecret.$Properties[]|null);
+
+                /** HelloBody previousEpoch */
+                previousEpoch?: (identity_diode.v1.Head.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HelloBody. */
+            type $Shape = identity_diode.v1.HelloBody.$Properties;
+        }
+
+        /**
+         * Properties of a LinkParameters.
+         * @deprecated Use identity_diode.v1.LinkParameters.$Properties instead.
+         */
+        interface ILinkParameters extends identity_diode.v1.LinkParameters.$Properties {
+        }
+
+        /** Represents a LinkParameters. */
+        class LinkParameters {
+
+            /**
+             * Constructs a new LinkParameters.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: identity_diode.v1.LinkParameters.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LinkParameters symbolBytes. */
+            symbolBytes: number;
+
+            /** LinkParameters repairPercent. */
+            repairPercent: number;
+
+            /** LinkParameters rateBitsPerSecond. */
+            rateBitsPerSecond: number;
+
+            /** LinkParameters helloIntervalMs. */
+            helloIntervalMs: number;
+
+            /** LinkParameters repeatAfterMs. */
+            repeatAfterMs: number[];
+
+            /**
+             * Creates a new LinkParameters instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns LinkParameters instance
+             */
+            static create(properties: identity_diode.v1.LinkParameters.$Shape): identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape;
+            static create(properties?: identity_diode.v1.LinkParameters.$Properties): identity_diode.v1.LinkParameters;
+
+            /**
+             * Encodes the specified LinkParameters message. Does not implicitly {@link identity_diode.v1.LinkParameters.verify|verify} messages.
+             * @param message LinkParameters message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: identity_diode.v1.LinkParameters.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LinkParameters message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape} LinkParameters
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape;
+        }
+
+        namespace LinkParameters {
+
+            /** Properties of a LinkParameters. */
+            interface $Properties {
+
+                /** LinkParameters symbolBytes */
+                symbolBytes?: (number|null);
+
+                /** LinkParameters repairPercent */
+                repairPercent?: (number|null);
+
+                /** LinkParameters rateBitsPerSecond */
+                rateBitsPerSecond?: (number|null);
+
+                /** LinkParameters helloIntervalMs */
+                helloIntervalMs?: (number|null);
+
+                /** LinkParameters repeatAfterMs */
+                repeatAfterMs?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LinkParameters. */
+            type $Shape = identity_diode.v1.LinkParameters.$Properties;
+        }
+
+        /**
+         * Properties of a Head.
+         * @deprecated Use identity_diode.v1.Head.$Properties instead.
+         */
+        interface IHead extends identity_diode.v1.Head.$Properties {
+        }
+
+        /** Represents a Head. */
+        class Head {
+
+            /**
+             * Constructs a new Head.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: identity_diode.v1.Head.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Head epoch. */
+            epoch: number;
+
+            /** Head epochId. */
+            epochId: Uint8Array;
+
+            /** Head sequence. */
+            sequence: number;
+
+            /** Head digest. */
+            digest: Uint8Array;
+
+            /** Head oldestSequence. */
+            oldestSequence: number;
+
+            /**
+             * Creates a new Head instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Head instance
+             */
+            static create(properties: identity_diode.v1.Head.$Shape): identity_diode.v1.Head & identity_diode.v1.Head.$Shape;
+            static create(properties?: identity_diode.v1.Head.$Properties): identity_diode.v1.Head;
+
+            /**
+             * Encodes the specified Head message. Does not implicitly {@link identity_diode.v1.Head.verify|verify} messages.
+             * @param message Head message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: identity_diode.v1.Head.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Head message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {identity_diode.v1.Head & identity_diode.v1.Head.$Shape} Head
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.Head & identity_diode.v1.Head.$Shape;
+        }
+
+        namespace Head {
+
+            /** Properties of a Head. */
+            interface $Properties {
+
+                /** Head epoch */
+                epoch?: (number|null);
+
+                /** Head epochId */
+                epochId?: (Uint8Array|null);
+
+                /** Head sequence */
+                sequence?: (number|null);
+
+                /** Head digest */
+                digest?: (Uint8Array|null);
+
+                /** Head oldestSequence */
+                oldestSequence?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Head. */
+            type $Shape = identity_diode.v1.Head.$Properties;
+        }
+
+        /**
+         * Properties of a SealedSecret.
+         * @deprecated Use identity_diode.v1.SealedSecret.$Properties instead.
+         */
+        interface ISealedSecret extends identity_diode.v1.SealedSecret.$Properties {
+        }
+
+        /** Represents a SealedSecret. */
+        class SealedSecret {
+
+            /**
+             * Constructs a new SealedSecret.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: identity_diode.v1.SealedSecret.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SealedSecret receiverId. */
+            receiverId: Uint8Array;
+
+            /** SealedSecret encapsulatedKey. */
+            encapsulatedKey: Uint8Array;
+
+            /** SealedSecret ciphertext. */
+            ciphertext: Uint8Array;
+
+            /**
+             * Creates a new SealedSecret instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SealedSecret instance
+             */
+            static create(properties: identity_diode.v1.SealedSecret.$Shape): identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape;
+            static create(properties?: identity_diode.v1.SealedSecret.$Properties): identity_diode.v1.SealedSecret;
+
+            /**
+             * Encodes the specified SealedSecret message. Does not implicitly {@link identity_diode.v1.SealedSecret.verify|verify} messages.
+             * @param message SealedSecret message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: identity_diode.v1.SealedSecret.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SealedSecret message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape} SealedSecret
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape;
+        }
+
+        namespace SealedSecret {
+
+            /** Properties of a SealedSecret. */
+            interface $Properties {
+
+                /** SealedSecret receiverId */
+                receiverId?: (Uint8Array|null);
+
+                /** SealedSecret encapsulatedKey */
+                encapsulatedKey?: (Uint8Array|null);
+
+                /** SealedSecret ciphertext */
+                ciphertext?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SealedSecret. */
+            type $Shape = identity_diode.v1.SealedSecret.$Properties;
+        }
+
+        /**
          * Properties of a ReceiverCard.
          * @deprecated Use identity_diode.v1.ReceiverCard.$Properties instead.
          */
@@ -510,469 +1300,6 @@ export namespace identity_diode {
 
             /** Shape of a FrameHeader. */
             type $Shape = identity_diode.v1.FrameHeader.$Properties;
-        }
-
-        /**
-         * Properties of a Hello.
-         * @deprecated Use identity_diode.v1.Hello.$Properties instead.
-         */
-        interface IHello extends identity_diode.v1.Hello.$Properties {
-        }
-
-        /** Represents a Hello. */
-        class Hello {
-
-            /**
-             * Constructs a new Hello.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: identity_diode.v1.Hello.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Hello body. */
-            body: Uint8Array;
-
-            /** Hello signature. */
-            signature: Uint8Array;
-
-            /**
-             * Creates a new Hello instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Hello instance
-             */
-            static create(properties: identity_diode.v1.Hello.$Shape): identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape;
-            static create(properties?: identity_diode.v1.Hello.$Properties): identity_diode.v1.Hello;
-
-            /**
-             * Encodes the specified Hello message. Does not implicitly {@link identity_diode.v1.Hello.verify|verify} messages.
-             * @param message Hello message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: identity_diode.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Hello message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape} Hello
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape;
-        }
-
-        namespace Hello {
-
-            /** Properties of a Hello. */
-            interface $Properties {
-
-                /** Hello body */
-                body?: (Uint8Array|null);
-
-                /** Hello signature */
-                signature?: (Uint8Array|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a Hello. */
-            type $Shape = identity_diode.v1.Hello.$Properties;
-        }
-
-        /**
-         * Properties of a HelloBody.
-         * @deprecated Use identity_diode.v1.HelloBody.$Properties instead.
-         */
-        interface IHelloBody extends identity_diode.v1.HelloBody.$Properties {
-        }
-
-        /** Represents a HelloBody. */
-        class HelloBody {
-
-            /**
-             * Constructs a new HelloBody.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: identity_diode.v1.HelloBody.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** HelloBody protocolVersion. */
-            protocolVersion: number;
-
-            /** HelloBody suite. */
-            suite: number;
-
-            /** HelloBody boundary. */
-            boundary: string;
-
-            /** HelloBody stream. */
-            stream: string;
-
-            /** HelloBody sessionNumber. */
-            sessionNumber: number;
-
-            /** HelloBody sessionId. */
-            sessionId: Uint8Array;
-
-            /** HelloBody counter. */
-            counter: number;
-
-            /** HelloBody sentAtMs. */
-            sentAtMs: number;
-
-            /** HelloBody keyId. */
-            keyId: Uint8Array;
-
-            /** HelloBody link. */
-            link?: (identity_diode.v1.LinkParameters.$Properties|null);
-
-            /** HelloBody head. */
-            head?: (identity_diode.v1.Head.$Properties|null);
-
-            /** HelloBody sealed. */
-            sealed: identity_diode.v1.SealedSecret.$Properties[];
-
-            /** HelloBody previousEpoch. */
-            previousEpoch?: (identity_diode.v1.Head.$Properties|null);
-
-            /**
-             * Creates a new HelloBody instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns HelloBody instance
-             */
-            static create(properties: identity_diode.v1.HelloBody.$Shape): identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape;
-            static create(properties?: identity_diode.v1.HelloBody.$Properties): identity_diode.v1.HelloBody;
-
-            /**
-             * Encodes the specified HelloBody message. Does not implicitly {@link identity_diode.v1.HelloBody.verify|verify} messages.
-             * @param message HelloBody message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: identity_diode.v1.HelloBody.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a HelloBody message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape} HelloBody
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape;
-        }
-
-        namespace HelloBody {
-
-            /** Properties of a HelloBody. */
-            interface $Properties {
-
-                /** HelloBody protocolVersion */
-                protocolVersion?: (number|null);
-
-                /** HelloBody suite */
-                suite?: (number|null);
-
-                /** HelloBody boundary */
-                boundary?: (string|null);
-
-                /** HelloBody stream */
-                stream?: (string|null);
-
-                /** HelloBody sessionNumber */
-                sessionNumber?: (number|null);
-
-                /** HelloBody sessionId */
-                sessionId?: (Uint8Array|null);
-
-                /** HelloBody counter */
-                counter?: (number|null);
-
-                /** HelloBody sentAtMs */
-                sentAtMs?: (number|null);
-
-                /** HelloBody keyId */
-                keyId?: (Uint8Array|null);
-
-                /** HelloBody link */
-                link?: (identity_diode.v1.LinkParameters.$Properties|null);
-
-                /** HelloBody head */
-                head?: (identity_diode.v1.Head.$Properties|null);
-
-                /** HelloBody sealed */
-                sealed?: (identity_diode.v1.SealedSecret.$Properties[]|null);
-
-                /** HelloBody previousEpoch */
-                previousEpoch?: (identity_diode.v1.Head.$Properties|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a HelloBody. */
-            type $Shape = identity_diode.v1.HelloBody.$Properties;
-        }
-
-        /**
-         * Properties of a LinkParameters.
-         * @deprecated Use identity_diode.v1.LinkParameters.$Properties instead.
-         */
-        interface ILinkParameters extends identity_diode.v1.LinkParameters.$Properties {
-        }
-
-        /** Represents a LinkParameters. */
-        class LinkParameters {
-
-            /**
-             * Constructs a new LinkParameters.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: identity_diode.v1.LinkParameters.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** LinkParameters symbolBytes. */
-            symbolBytes: number;
-
-            /** LinkParameters repairPercent. */
-            repairPercent: number;
-
-            /** LinkParameters rateBitsPerSecond. */
-            rateBitsPerSecond: number;
-
-            /** LinkParameters helloIntervalMs. */
-            helloIntervalMs: number;
-
-            /** LinkParameters repeatAfterMs. */
-            repeatAfterMs: number[];
-
-            /**
-             * Creates a new LinkParameters instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns LinkParameters instance
-             */
-            static create(properties: identity_diode.v1.LinkParameters.$Shape): identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape;
-            static create(properties?: identity_diode.v1.LinkParameters.$Properties): identity_diode.v1.LinkParameters;
-
-            /**
-             * Encodes the specified LinkParameters message. Does not implicitly {@link identity_diode.v1.LinkParameters.verify|verify} messages.
-             * @param message LinkParameters message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: identity_diode.v1.LinkParameters.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a LinkParameters message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape} LinkParameters
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape;
-        }
-
-        namespace LinkParameters {
-
-            /** Properties of a LinkParameters. */
-            interface $Properties {
-
-                /** LinkParameters symbolBytes */
-                symbolBytes?: (number|null);
-
-                /** LinkParameters repairPercent */
-                repairPercent?: (number|null);
-
-                /** LinkParameters rateBitsPerSecond */
-                rateBitsPerSecond?: (number|null);
-
-                /** LinkParameters helloIntervalMs */
-                helloIntervalMs?: (number|null);
-
-                /** LinkParameters repeatAfterMs */
-                repeatAfterMs?: (number[]|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a LinkParameters. */
-            type $Shape = identity_diode.v1.LinkParameters.$Properties;
-        }
-
-        /**
-         * Properties of a Head.
-         * @deprecated Use identity_diode.v1.Head.$Properties instead.
-         */
-        interface IHead extends identity_diode.v1.Head.$Properties {
-        }
-
-        /** Represents a Head. */
-        class Head {
-
-            /**
-             * Constructs a new Head.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: identity_diode.v1.Head.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Head epoch. */
-            epoch: number;
-
-            /** Head epochId. */
-            epochId: Uint8Array;
-
-            /** Head sequence. */
-            sequence: number;
-
-            /** Head digest. */
-            digest: Uint8Array;
-
-            /** Head oldestSequence. */
-            oldestSequence: number;
-
-            /**
-             * Creates a new Head instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Head instance
-             */
-            static create(properties: identity_diode.v1.Head.$Shape): identity_diode.v1.Head & identity_diode.v1.Head.$Shape;
-            static create(properties?: identity_diode.v1.Head.$Properties): identity_diode.v1.Head;
-
-            /**
-             * Encodes the specified Head message. Does not implicitly {@link identity_diode.v1.Head.verify|verify} messages.
-             * @param message Head message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: identity_diode.v1.Head.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Head message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {identity_diode.v1.Head & identity_diode.v1.Head.$Shape} Head
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.Head & identity_diode.v1.Head.$Shape;
-        }
-
-        namespace Head {
-
-            /** Properties of a Head. */
-            interface $Properties {
-
-                /** Head epoch */
-                epoch?: (number|null);
-
-                /** Head epochId */
-                epochId?: (Uint8Array|null);
-
-                /** Head sequence */
-                sequence?: (number|null);
-
-                /** Head digest */
-                digest?: (Uint8Array|null);
-
-                /** Head oldestSequence */
-                oldestSequence?: (number|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a Head. */
-            type $Shape = identity_diode.v1.Head.$Properties;
-        }
-
-        /**
-         * Properties of a SealedSecret.
-         * @deprecated Use identity_diode.v1.SealedSecret.$Properties instead.
-         */
-        interface ISealedSecret extends identity_diode.v1.SealedSecret.$Properties {
-        }
-
-        /** Represents a SealedSecret. */
-        class SealedSecret {
-
-            /**
-             * Constructs a new SealedSecret.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: identity_diode.v1.SealedSecret.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** SealedSecret receiverId. */
-            receiverId: Uint8Array;
-
-            /** SealedSecret encapsulatedKey. */
-            encapsulatedKey: Uint8Array;
-
-            /** SealedSecret ciphertext. */
-            ciphertext: Uint8Array;
-
-            /**
-             * Creates a new SealedSecret instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns SealedSecret instance
-             */
-            static create(properties: identity_diode.v1.SealedSecret.$Shape): identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape;
-            static create(properties?: identity_diode.v1.SealedSecret.$Properties): identity_diode.v1.SealedSecret;
-
-            /**
-             * Encodes the specified SealedSecret message. Does not implicitly {@link identity_diode.v1.SealedSecret.verify|verify} messages.
-             * @param message SealedSecret message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: identity_diode.v1.SealedSecret.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a SealedSecret message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape} SealedSecret
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape;
-        }
-
-        namespace SealedSecret {
-
-            /** Properties of a SealedSecret. */
-            interface $Properties {
-
-                /** SealedSecret receiverId */
-                receiverId?: (Uint8Array|null);
-
-                /** SealedSecret encapsulatedKey */
-                encapsulatedKey?: (Uint8Array|null);
-
-                /** SealedSecret ciphertext */
-                ciphertext?: (Uint8Array|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a SealedSecret. */
-            type $Shape = identity_diode.v1.SealedSecret.$Properties;
         }
 
         /**

@@ -26,6 +26,2117 @@ export const identity_diode = $root.identity_diode = (() => {
          */
         const v1 = {};
 
+        v1.Manifest = (function() {
+
+            /**
+             * Properties of a Manifest.
+             * @typedef {Object} identity_diode.v1.Manifest.$Properties
+             * @property {Uint8Array|null} [body] Manifest body
+             * @property {Uint8Array|null} [signature] Manifest signature
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Manifest.
+             * @memberof identity_diode.v1
+             * @interface IManifest
+             * @augments identity_diode.v1.Manifest.$Properties
+             * @deprecated Use identity_diode.v1.Manifest.$Properties instead.
+             */
+
+            /**
+             * Shape of a Manifest.
+             * @typedef {identity_diode.v1.Manifest.$Properties} identity_diode.v1.Manifest.$Shape
+             */
+
+            /**
+             * Constructs a new Manifest.
+             * @memberof identity_diode.v1
+             * @classdesc Represents a Manifest.
+             * @constructor
+             * @param {identity_diode.v1.Manifest.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Manifest = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Manifest body.
+             * @member {Uint8Array} body
+             * @memberof identity_diode.v1.Manifest
+             * @instance
+             */
+            Manifest.prototype.body = $util.newBuffer([]);
+
+            /**
+             * Manifest signature.
+             * @member {Uint8Array} signature
+             * @memberof identity_diode.v1.Manifest
+             * @instance
+             */
+            Manifest.prototype.signature = $util.newBuffer([]);
+
+            /**
+             * Creates a new Manifest instance using the specified properties.
+             * @function create
+             * @memberof identity_diode.v1.Manifest
+             * @static
+             * @param {identity_diode.v1.Manifest.$Properties=} [properties] Properties to set
+             * @returns {identity_diode.v1.Manifest} Manifest instance
+             * @type {{
+             *   (properties: identity_diode.v1.Manifest.$Shape): identity_diode.v1.Manifest & identity_diode.v1.Manifest.$Shape;
+             *   (properties?: identity_diode.v1.Manifest.$Properties): identity_diode.v1.Manifest;
+             * }}
+             */
+            Manifest.create = function(properties) {
+                return new Manifest(properties);
+            };
+
+            /**
+             * Encodes the specified Manifest message. Does not implicitly {@link identity_diode.v1.Manifest.verify|verify} messages.
+             * @function encode
+             * @memberof identity_diode.v1.Manifest
+             * @static
+             * @param {identity_diode.v1.Manifest.$Properties} message Manifest message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Manifest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.body != null && $Object.hasOwnProperty.call(message, "body") && message.body.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.body);
+                if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.signature);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Manifest message from the specified reader or buffer.
+             * @function decode
+             * @memberof identity_diode.v1.Manifest
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {identity_diode.v1.Manifest & identity_diode.v1.Manifest.$Shape} Manifest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Manifest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.identity_diode.v1.Manifest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.body = value;
+                            else
+                                delete message.body;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.signature = value;
+                            else
+                                delete message.signature;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Manifest;
+        })();
+
+        v1.ManifestBody = (function() {
+
+            /**
+             * Properties of a ManifestBody.
+             * @typedef {Object} identity_diode.v1.ManifestBody.$Properties
+             * @property {number|null} [version] ManifestBody version
+             * @property {number|null} [suite] ManifestBody suite
+             * @property {string|null} [boundary] ManifestBody boundary
+             * @property {string|null} [stream] ManifestBody stream
+             * @property {number|null} [number] ManifestBody number
+             * @property {Uint8Array|null} [previousDigest] ManifestBody previousDigest
+             * @property {number|null} [createdAtMs] ManifestBody createdAtMs
+             * @property {Uint8Array|null} [keyId] ManifestBody keyId
+             * @property {identity_diode.v1.Head.$Properties|null} [head] ManifestBody head
+             * @property {identity_diode.v1.Head.$Properties|null} [previousEpoch] ManifestBody previousEpoch
+             * @property {Array.<identity_diode.v1.FrameRun.$Properties>|null} [runs] ManifestBody runs
+             * @property {number|null} [recordCount] ManifestBody recordCount
+             * @property {number|null} [contentBytes] ManifestBody contentBytes
+             * @property {Uint8Array|null} [contentDigest] ManifestBody contentDigest
+             * @property {number|null} [cipherBytes] ManifestBody cipherBytes
+             * @property {Array.<Uint8Array>|null} [receiverIds] ManifestBody receiverIds
+             * @property {number|null} [dataVolumes] ManifestBody dataVolumes
+             * @property {number|null} [spareVolumes] ManifestBody spareVolumes
+             * @property {number|null} [segmentBytes] ManifestBody segmentBytes
+             * @property {number|null} [segmentsPerFile] ManifestBody segmentsPerFile
+             * @property {Array.<Uint8Array>|null} [segmentDigests] ManifestBody segmentDigests
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ManifestBody.
+             * @memberof identity_diode.v1
+             * @interface IManifestBody
+             * @augments identity_diode.v1.ManifestBody.$Properties
+             * @deprecated Use identity_diode.v1.ManifestBody.$Properties instead.
+             */
+
+            /**
+             * Shape of a ManifestBody.
+             * @typedef {identity_diode.v1.ManifestBody.$Properties} identity_diode.v1.ManifestBody.$Shape
+             */
+
+            /**
+             * Constructs a new ManifestBody.
+             * @memberof identity_diode.v1
+             * @classdesc Represents a ManifestBody.
+             * @constructor
+             * @param {identity_diode.v1.ManifestBody.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ManifestBody = function (properties) {
+                this.runs = [];
+                this.receiverIds = [];
+                this.segmentDigests = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ManifestBody version.
+             * @member {number} version
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.version = 0;
+
+            /**
+             * ManifestBody suite.
+             * @member {number} suite
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.suite = 0;
+
+            /**
+             * ManifestBody boundary.
+             * @member {string} boundary
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.boundary = "";
+
+            /**
+             * ManifestBody stream.
+             * @member {string} stream
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.stream = "";
+
+            /**
+             * ManifestBody number.
+             * @member {number} number
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ManifestBody previousDigest.
+             * @member {Uint8Array} previousDigest
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.previousDigest = $util.newBuffer([]);
+
+            /**
+             * ManifestBody createdAtMs.
+             * @member {number} createdAtMs
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.createdAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ManifestBody keyId.
+             * @member {Uint8Array} keyId
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.keyId = $util.newBuffer([]);
+
+            /**
+             * ManifestBody head.
+             * @member {identity_diode.v1.Head.$Properties|null|undefined} head
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.head = null;
+
+            /**
+             * ManifestBody previousEpoch.
+             * @member {identity_diode.v1.Head.$Properties|null|undefined} previousEpoch
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.previousEpoch = null;
+
+            /**
+             * ManifestBody runs.
+             * @member {Array.<identity_diode.v1.FrameRun.$Properties>} runs
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.runs = $util.emptyArray;
+
+            /**
+             * ManifestBody recordCount.
+             * @member {number} recordCount
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.recordCount = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ManifestBody contentBytes.
+             * @member {number} contentBytes
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.contentBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ManifestBody contentDigest.
+             * @member {Uint8Array} contentDigest
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.contentDigest = $util.newBuffer([]);
+
+            /**
+             * ManifestBody cipherBytes.
+             * @member {number} cipherBytes
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.cipherBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ManifestBody receiverIds.
+             * @member {Array.<Uint8Array>} receiverIds
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.receiverIds = $util.emptyArray;
+
+            /**
+             * ManifestBody dataVolumes.
+             * @member {number} dataVolumes
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.dataVolumes = 0;
+
+            /**
+             * ManifestBody spareVolumes.
+             * @member {number} spareVolumes
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.spareVolumes = 0;
+
+            /**
+             * ManifestBody segmentBytes.
+             * @member {number} segmentBytes
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.segmentBytes = 0;
+
+            /**
+             * ManifestBody segmentsPerFile.
+             * @member {number} segmentsPerFile
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.segmentsPerFile = 0;
+
+            /**
+             * ManifestBody segmentDigests.
+             * @member {Array.<Uint8Array>} segmentDigests
+             * @memberof identity_diode.v1.ManifestBody
+             * @instance
+             */
+            ManifestBody.prototype.segmentDigests = $util.emptyArray;
+
+            /**
+             * Creates a new ManifestBody instance using the specified properties.
+             * @function create
+             * @memberof identity_diode.v1.ManifestBody
+             * @static
+             * @param {identity_diode.v1.ManifestBody.$Properties=} [properties] Properties to set
+             * @returns {identity_diode.v1.ManifestBody} ManifestBody instance
+             * @type {{
+             *   (properties: identity_diode.v1.ManifestBody.$Shape): identity_diode.v1.ManifestBody & identity_diode.v1.ManifestBody.$Shape;
+             *   (properties?: identity_diode.v1.ManifestBody.$Properties): identity_diode.v1.ManifestBody;
+             * }}
+             */
+            ManifestBody.create = function(properties) {
+                return new ManifestBody(properties);
+            };
+
+            /**
+             * Encodes the specified ManifestBody message. Does not implicitly {@link identity_diode.v1.ManifestBody.verify|verify} messages.
+             * @function encode
+             * @memberof identity_diode.v1.ManifestBody
+             * @static
+             * @param {identity_diode.v1.ManifestBody.$Properties} message ManifestBody message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ManifestBody.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.version);
+                if (message.suite != null && $Object.hasOwnProperty.call(message, "suite") && message.suite !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.suite);
+                if (message.boundary != null && $Object.hasOwnProperty.call(message, "boundary") && message.boundary !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.boundary);
+                if (message.stream != null && $Object.hasOwnProperty.call(message, "stream") && message.stream !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.stream);
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.number);
+                if (message.previousDigest != null && $Object.hasOwnProperty.call(message, "previousDigest") && message.previousDigest.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.previousDigest);
+                if (message.createdAtMs != null && $Object.hasOwnProperty.call(message, "createdAtMs") && (typeof message.createdAtMs === "object" ? message.createdAtMs.low || message.createdAtMs.high : message.createdAtMs !== 0))
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.createdAtMs);
+                if (message.keyId != null && $Object.hasOwnProperty.call(message, "keyId") && message.keyId.length)
+                    writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.keyId);
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
+                    $root.identity_diode.v1.Head.encode(message.head, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.previousEpoch != null && $Object.hasOwnProperty.call(message, "previousEpoch"))
+                    $root.identity_diode.v1.Head.encode(message.previousEpoch, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.runs != null && message.runs.length)
+                    for (let i = 0; i < message.runs.length; ++i)
+                        $root.identity_diode.v1.FrameRun.encode(message.runs[i], writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
+                if (message.recordCount != null && $Object.hasOwnProperty.call(message, "recordCount") && (typeof message.recordCount === "object" ? message.recordCount.low || message.recordCount.high : message.recordCount !== 0))
+                    writer.uint32(/* id 12, wireType 0 =*/96).uint64(message.recordCount);
+                if (message.contentBytes != null && $Object.hasOwnProperty.call(message, "contentBytes") && (typeof message.contentBytes === "object" ? message.contentBytes.low || message.contentBytes.high : message.contentBytes !== 0))
+                    writer.uint32(/* id 13, wireType 0 =*/104).uint64(message.contentBytes);
+                if (message.contentDigest != null && $Object.hasOwnProperty.call(message, "contentDigest") && message.contentDigest.length)
+                    writer.uint32(/* id 14, wireType 2 =*/114).bytes(message.contentDigest);
+                if (message.cipherBytes != null && $Object.hasOwnProperty.call(message, "cipherBytes") && (typeof message.cipherBytes === "object" ? message.cipherBytes.low || message.cipherBytes.high : message.cipherBytes !== 0))
+                    writer.uint32(/* id 15, wireType 0 =*/120).uint64(message.cipherBytes);
+                if (message.receiverIds != null && message.receiverIds.length)
+                    for (let i = 0; i < message.receiverIds.length; ++i)
+                        writer.uint32(/* id 16, wireType 2 =*/130).bytes(message.receiverIds[i]);
+                if (message.dataVolumes != null && $Object.hasOwnProperty.call(message, "dataVolumes") && message.dataVolumes !== 0)
+                    writer.uint32(/* id 17, wireType 0 =*/136).uint32(message.dataVolumes);
+                if (message.spareVolumes != null && $Object.hasOwnProperty.call(message, "spareVolumes") && message.spareVolumes !== 0)
+                    writer.uint32(/* id 18, wireType 0 =*/144).uint32(message.spareVolumes);
+                if (message.segmentBytes != null && $Object.hasOwnProperty.call(message, "segmentBytes") && message.segmentBytes !== 0)
+                    writer.uint32(/* id 19, wireType 0 =*/152).uint32(message.segmentBytes);
+                if (message.segmentsPerFile != null && $Object.hasOwnProperty.call(message, "segmentsPerFile") && message.segmentsPerFile !== 0)
+                    writer.uint32(/* id 20, wireType 0 =*/160).uint32(message.segmentsPerFile);
+                if (message.segmentDigests != null && message.segmentDigests.length)
+                    for (let i = 0; i < message.segmentDigests.length; ++i)
+                        writer.uint32(/* id 21, wireType 2 =*/170).bytes(message.segmentDigests[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ManifestBody message from the specified reader or buffer.
+             * @function decode
+             * @memberof identity_diode.v1.ManifestBody
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {identity_diode.v1.ManifestBody & identity_diode.v1.ManifestBody.$Shape} ManifestBody
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ManifestBody.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.identity_diode.v1.ManifestBody();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.suite = value;
+                            else
+                                delete message.suite;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.boundary = value;
+                            else
+                                delete message.boundary;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.stream = value;
+                            else
+                                delete message.stream;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.previousDigest = value;
+                            else
+                                delete message.previousDigest;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.createdAtMs = value;
+                            else
+                                delete message.createdAtMs;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.keyId = value;
+                            else
+                                delete message.keyId;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.head = $root.identity_diode.v1.Head.decode(reader, reader.size(), $undefined, _depth + 1, message.head);
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.previousEpoch = $root.identity_diode.v1.Head.decode(reader, reader.size(), $undefined, _depth + 1, message.previousEpoch);
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.runs && message.runs.length))
+                                message.runs = [];
+                            message.runs.push($root.identity_diode.v1.FrameRun.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.recordCount = value;
+                            else
+                                delete message.recordCount;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.contentBytes = value;
+                            else
+                                delete message.contentBytes;
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.contentDigest = value;
+                            else
+                                delete message.contentDigest;
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.cipherBytes = value;
+                            else
+                                delete message.cipherBytes;
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.receiverIds && message.receiverIds.length))
+                                message.receiverIds = [];
+                            message.receiverIds.push(reader.bytes());
+                            continue;
+                        }
+                    case 17: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.dataVolumes = value;
+                            else
+                                delete message.dataVolumes;
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.spareVolumes = value;
+                            else
+                                delete message.spareVolumes;
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.segmentBytes = value;
+                            else
+                                delete message.segmentBytes;
+                            continue;
+                        }
+                    case 20: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.segmentsPerFile = value;
+                            else
+                                delete message.segmentsPerFile;
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.segmentDigests && message.segmentDigests.length))
+                                message.segmentDigests = [];
+                            message.segmentDigests.push(reader.bytes());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ManifestBody;
+        })();
+
+        v1.FrameRun = (function() {
+
+            /**
+             * Properties of a FrameRun.
+             * @typedef {Object} identity_diode.v1.FrameRun.$Properties
+             * @property {number|null} [from] FrameRun from
+             * @property {number|null} [to] FrameRun to
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a FrameRun.
+             * @memberof identity_diode.v1
+             * @interface IFrameRun
+             * @augments identity_diode.v1.FrameRun.$Properties
+             * @deprecated Use identity_diode.v1.FrameRun.$Properties instead.
+             */
+
+            /**
+             * Shape of a FrameRun.
+             * @typedef {identity_diode.v1.FrameRun.$Properties} identity_diode.v1.FrameRun.$Shape
+             */
+
+            /**
+             * Constructs a new FrameRun.
+             * @memberof identity_diode.v1
+             * @classdesc Represents a FrameRun.
+             * @constructor
+             * @param {identity_diode.v1.FrameRun.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const FrameRun = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * FrameRun from.
+             * @member {number} from
+             * @memberof identity_diode.v1.FrameRun
+             * @instance
+             */
+            FrameRun.prototype.from = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * FrameRun to.
+             * @member {number} to
+             * @memberof identity_diode.v1.FrameRun
+             * @instance
+             */
+            FrameRun.prototype.to = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new FrameRun instance using the specified properties.
+             * @function create
+             * @memberof identity_diode.v1.FrameRun
+             * @static
+             * @param {identity_diode.v1.FrameRun.$Properties=} [properties] Properties to set
+             * @returns {identity_diode.v1.FrameRun} FrameRun instance
+             * @type {{
+             *   (properties: identity_diode.v1.FrameRun.$Shape): identity_diode.v1.FrameRun & identity_diode.v1.FrameRun.$Shape;
+             *   (properties?: identity_diode.v1.FrameRun.$Properties): identity_diode.v1.FrameRun;
+             * }}
+             */
+            FrameRun.create = function(properties) {
+                return new FrameRun(properties);
+            };
+
+            /**
+             * Encodes the specified FrameRun message. Does not implicitly {@link identity_diode.v1.FrameRun.verify|verify} messages.
+             * @function encode
+             * @memberof identity_diode.v1.FrameRun
+             * @static
+             * @param {identity_diode.v1.FrameRun.$Properties} message FrameRun message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            FrameRun.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from") && (typeof message.from === "object" ? message.from.low || message.from.high : message.from !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.from);
+                if (message.to != null && $Object.hasOwnProperty.call(message, "to") && (typeof message.to === "object" ? message.to.low || message.to.high : message.to !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.to);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a FrameRun message from the specified reader or buffer.
+             * @function decode
+             * @memberof identity_diode.v1.FrameRun
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {identity_diode.v1.FrameRun & identity_diode.v1.FrameRun.$Shape} FrameRun
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            FrameRun.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.identity_diode.v1.FrameRun();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.from = value;
+                            else
+                                delete message.from;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.to = value;
+                            else
+                                delete message.to;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return FrameRun;
+        })();
+
+        v1.Hello = (function() {
+
+            /**
+             * Properties of a Hello.
+             * @typedef {Object} identity_diode.v1.Hello.$Properties
+             * @property {Uint8Array|null} [body] Hello body
+             * @property {Uint8Array|null} [signature] Hello signature
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Hello.
+             * @memberof identity_diode.v1
+             * @interface IHello
+             * @augments identity_diode.v1.Hello.$Properties
+             * @deprecated Use identity_diode.v1.Hello.$Properties instead.
+             */
+
+            /**
+             * Shape of a Hello.
+             * @typedef {identity_diode.v1.Hello.$Properties} identity_diode.v1.Hello.$Shape
+             */
+
+            /**
+             * Constructs a new Hello.
+             * @memberof identity_diode.v1
+             * @classdesc Represents a Hello.
+             * @constructor
+             * @param {identity_diode.v1.Hello.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Hello = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Hello body.
+             * @member {Uint8Array} body
+             * @memberof identity_diode.v1.Hello
+             * @instance
+             */
+            Hello.prototype.body = $util.newBuffer([]);
+
+            /**
+             * Hello signature.
+             * @member {Uint8Array} signature
+             * @memberof identity_diode.v1.Hello
+             * @instance
+             */
+            Hello.prototype.signature = $util.newBuffer([]);
+
+            /**
+             * Creates a new Hello instance using the specified properties.
+             * @function create
+             * @memberof identity_diode.v1.Hello
+             * @static
+             * @param {identity_diode.v1.Hello.$Properties=} [properties] Properties to set
+             * @returns {identity_diode.v1.Hello} Hello instance
+             * @type {{
+             *   (properties: identity_diode.v1.Hello.$Shape): identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape;
+             *   (properties?: identity_diode.v1.Hello.$Properties): identity_diode.v1.Hello;
+             * }}
+             */
+            Hello.create = function(properties) {
+                return new Hello(properties);
+            };
+
+            /**
+             * Encodes the specified Hello message. Does not implicitly {@link identity_diode.v1.Hello.verify|verify} messages.
+             * @function encode
+             * @memberof identity_diode.v1.Hello
+             * @static
+             * @param {identity_diode.v1.Hello.$Properties} message Hello message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Hello.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.body != null && $Object.hasOwnProperty.call(message, "body") && message.body.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.body);
+                if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.signature);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Hello message from the specified reader or buffer.
+             * @function decode
+             * @memberof identity_diode.v1.Hello
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape} Hello
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Hello.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.identity_diode.v1.Hello();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.body = value;
+                            else
+                                delete message.body;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.signature = value;
+                            else
+                                delete message.signature;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Hello;
+        })();
+
+        v1.HelloBody = (function() {
+
+            /**
+             * Properties of a HelloBody.
+             * @typedef {Object} identity_diode.v1.HelloBody.$Properties
+             * @property {number|null} [protocolVersion] HelloBody protocolVersion
+             * @property {number|null} [suite] HelloBody suite
+             * @property {string|null} [boundary] HelloBody boundary
+             * @property {string|null} [stream] HelloBody stream
+             * @property {number|null} [sessionNumber] HelloBody sessionNumber
+             * @property {Uint8Array|null} [sessionId] HelloBody sessionId
+             * @property {number|null} [counter] HelloBody counter
+             * @property {number|null} [sentAtMs] HelloBody sentAtMs
+             * @property {Uint8Array|null} [keyId] HelloBody keyId
+             * @property {identity_diode.v1.LinkParameters.$Properties|null} [link] HelloBody link
+             * @property {identity_diode.v1.Head.$Properties|null} [head] HelloBody head
+             * @property {Array.<identity_diode.v1.SealedSecret.$Properties>|null} [sealed] HelloBody sealed
+             * @property {identity_diode.v1.Head.$Properties|null} [previousEpoch] HelloBody previousEpoch
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HelloBody.
+             * @memberof identity_diode.v1
+             * @interface IHelloBody
+             * @augments identity_diode.v1.HelloBody.$Properties
+             * @deprecated Use identity_diode.v1.HelloBody.$Properties instead.
+             */
+
+            /**
+             * Shape of a HelloBody.
+             * @typedef {identity_diode.v1.HelloBody.$Properties} identity_diode.v1.HelloBody.$Shape
+             */
+
+            /**
+             * Constructs a new HelloBody.
+             * @memberof identity_diode.v1
+             * @classdesc Represents a HelloBody.
+             * @constructor
+             * @param {identity_diode.v1.HelloBody.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HelloBody = function (properties) {
+                this.sealed = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HelloBody protocolVersion.
+             * @member {number} protocolVersion
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.protocolVersion = 0;
+
+            /**
+             * HelloBody suite.
+             * @member {number} suite
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.suite = 0;
+
+            /**
+             * HelloBody boundary.
+             * @member {string} boundary
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.boundary = "";
+
+            /**
+             * HelloBody stream.
+             * @member {string} stream
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.stream = "";
+
+            /**
+             * HelloBody sessionNumber.
+             * @member {number} sessionNumber
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.sessionNumber = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * HelloBody sessionId.
+             * @member {Uint8Array} sessionId
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.sessionId = $util.newBuffer([]);
+
+            /**
+             * HelloBody counter.
+             * @member {number} counter
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.counter = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * HelloBody sentAtMs.
+             * @member {number} sentAtMs
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.sentAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * HelloBody keyId.
+             * @member {Uint8Array} keyId
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.keyId = $util.newBuffer([]);
+
+            /**
+             * HelloBody link.
+             * @member {identity_diode.v1.LinkParameters.$Properties|null|undefined} link
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.link = null;
+
+            /**
+             * HelloBody head.
+             * @member {identity_diode.v1.Head.$Properties|null|undefined} head
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.head = null;
+
+            /**
+             * HelloBody sealed.
+             * @member {Array.<identity_diode.v1.SealedSecret.$Properties>} sealed
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.sealed = $util.emptyArray;
+
+            /**
+             * HelloBody previousEpoch.
+             * @member {identity_diode.v1.Head.$Properties|null|undefined} previousEpoch
+             * @memberof identity_diode.v1.HelloBody
+             * @instance
+             */
+            HelloBody.prototype.previousEpoch = null;
+
+            /**
+             * Creates a new HelloBody instance using the specified properties.
+             * @function create
+             * @memberof identity_diode.v1.HelloBody
+             * @static
+             * @param {identity_diode.v1.HelloBody.$Properties=} [properties] Properties to set
+             * @returns {identity_diode.v1.HelloBody} HelloBody instance
+             * @type {{
+             *   (properties: identity_diode.v1.HelloBody.$Shape): identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape;
+             *   (properties?: identity_diode.v1.HelloBody.$Properties): identity_diode.v1.HelloBody;
+             * }}
+             */
+            HelloBody.create = function(properties) {
+                return new HelloBody(properties);
+            };
+
+            /**
+             * Encodes the specified HelloBody message. Does not implicitly {@link identity_diode.v1.HelloBody.verify|verify} messages.
+             * @function encode
+             * @memberof identity_diode.v1.HelloBody
+             * @static
+             * @param {identity_diode.v1.HelloBody.$Properties} message HelloBody message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HelloBody.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.protocolVersion != null && $Object.hasOwnProperty.call(message, "protocolVersion") && message.protocolVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.protocolVersion);
+                if (message.suite != null && $Object.hasOwnProperty.call(message, "suite") && message.suite !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.suite);
+                if (message.boundary != null && $Object.hasOwnProperty.call(message, "boundary") && message.boundary !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.boundary);
+                if (message.stream != null && $Object.hasOwnProperty.call(message, "stream") && message.stream !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.stream);
+                if (message.sessionNumber != null && $Object.hasOwnProperty.call(message, "sessionNumber") && (typeof message.sessionNumber === "object" ? message.sessionNumber.low || message.sessionNumber.high : message.sessionNumber !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.sessionNumber);
+                if (message.sessionId != null && $Object.hasOwnProperty.call(message, "sessionId") && message.sessionId.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.sessionId);
+                if (message.counter != null && $Object.hasOwnProperty.call(message, "counter") && (typeof message.counter === "object" ? message.counter.low || message.counter.high : message.counter !== 0))
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.counter);
+                if (message.sentAtMs != null && $Object.hasOwnProperty.call(message, "sentAtMs") && (typeof message.sentAtMs === "object" ? message.sentAtMs.low || message.sentAtMs.high : message.sentAtMs !== 0))
+                    writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.sentAtMs);
+                if (message.keyId != null && $Object.hasOwnProperty.call(message, "keyId") && message.keyId.length)
+                    writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.keyId);
+                if (message.link != null && $Object.hasOwnProperty.call(message, "link"))
+                    $root.identity_diode.v1.LinkParameters.encode(message.link, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
+                    $root.identity_diode.v1.Head.encode(message.head, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
+                if (message.sealed != null && message.sealed.length)
+                    for (let i = 0; i < message.sealed.length; ++i)
+                        $root.identity_diode.v1.SealedSecret.encode(message.sealed[i], writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
+                if (message.previousEpoch != null && $Object.hasOwnProperty.call(message, "previousEpoch"))
+                    $root.identity_diode.v1.Head.encode(message.previousEpoch, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HelloBody message from the specified reader or buffer.
+             * @function decode
+             * @memberof identity_diode.v1.HelloBody
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape} HelloBody
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HelloBody.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.identity_diode.v1.HelloBody();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.protocolVersion = value;
+                            else
+                                delete message.protocolVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.suite = value;
+                            else
+                                delete message.suite;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.boundary = value;
+                            else
+                                delete message.boundary;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.stream = value;
+                            else
+                                delete message.stream;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.sessionNumber = value;
+                            else
+                                delete message.sessionNumber;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.sessionId = value;
+                            else
+                                delete message.sessionId;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.counter = value;
+                            else
+                                delete message.counter;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.sentAtMs = value;
+                            else
+                                delete message.sentAtMs;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.keyId = value;
+                            else
+                                delete message.keyId;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.link = $root.identity_diode.v1.LinkParameters.decode(reader, reader.size(), $undefined, _depth + 1, message.link);
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            message.head = $root.identity_diode.v1.Head.decode(reader, reader.size(), $undefined, _depth + 1, message.head);
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.sealed && message.sealed.length))
+                                message.sealed = [];
+                            message.sealed.push($root.identity_diode.v1.SealedSecret.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.previousEpoch = $root.identity_diode.v1.Head.decode(reader, reader.size(), $undefined, _depth + 1, message.previousEpoch);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return HelloBody;
+        })();
+
+        v1.LinkParameters = (function() {
+
+            /**
+             * Properties of a LinkParameters.
+             * @typedef {Object} identity_diode.v1.LinkParameters.$Properties
+             * @property {number|null} [symbolBytes] LinkParameters symbolBytes
+             * @property {number|null} [repairPercent] LinkParameters repairPercent
+             * @property {number|null} [rateBitsPerSecond] LinkParameters rateBitsPerSecond
+             * @property {number|null} [helloIntervalMs] LinkParameters helloIntervalMs
+             * @property {Array.<number>|null} [repeatAfterMs] LinkParameters repeatAfterMs
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LinkParameters.
+             * @memberof identity_diode.v1
+             * @interface ILinkParameters
+             * @augments identity_diode.v1.LinkParameters.$Properties
+             * @deprecated Use identity_diode.v1.LinkParameters.$Properties instead.
+             */
+
+            /**
+             * Shape of a LinkParameters.
+             * @typedef {identity_diode.v1.LinkParameters.$Properties} identity_diode.v1.LinkParameters.$Shape
+             */
+
+            /**
+             * Constructs a new LinkParameters.
+             * @memberof identity_diode.v1
+             * @classdesc Represents a LinkParameters.
+             * @constructor
+             * @param {identity_diode.v1.LinkParameters.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LinkParameters = function (properties) {
+                this.repeatAfterMs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LinkParameters symbolBytes.
+             * @member {number} symbolBytes
+             * @memberof identity_diode.v1.LinkParameters
+             * @instance
+             */
+            LinkParameters.prototype.symbolBytes = 0;
+
+            /**
+             * LinkParameters repairPercent.
+             * @member {number} repairPercent
+             * @memberof identity_diode.v1.LinkParameters
+             * @instance
+             */
+            LinkParameters.prototype.repairPercent = 0;
+
+            /**
+             * LinkParameters rateBitsPerSecond.
+             * @member {number} rateBitsPerSecond
+             * @memberof identity_diode.v1.LinkParameters
+             * @instance
+             */
+            LinkParameters.prototype.rateBitsPerSecond = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LinkParameters helloIntervalMs.
+             * @member {number} helloIntervalMs
+             * @memberof identity_diode.v1.LinkParameters
+             * @instance
+             */
+            LinkParameters.prototype.helloIntervalMs = 0;
+
+            /**
+             * LinkParameters repeatAfterMs.
+             * @member {Array.<number>} repeatAfterMs
+             * @memberof identity_diode.v1.LinkParameters
+             * @instance
+             */
+            LinkParameters.prototype.repeatAfterMs = $util.emptyArray;
+
+            /**
+             * Creates a new LinkParameters instance using the specified properties.
+             * @function create
+             * @memberof identity_diode.v1.LinkParameters
+             * @static
+             * @param {identity_diode.v1.LinkParameters.$Properties=} [properties] Properties to set
+             * @returns {identity_diode.v1.LinkParameters} LinkParameters instance
+             * @type {{
+             *   (properties: identity_diode.v1.LinkParameters.$Shape): identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape;
+             *   (properties?: identity_diode.v1.LinkParameters.$Properties): identity_diode.v1.LinkParameters;
+             * }}
+             */
+            LinkParameters.create = function(properties) {
+                return new LinkParameters(properties);
+            };
+
+            /**
+             * Encodes the specified LinkParameters message. Does not implicitly {@link identity_diode.v1.LinkParameters.verify|verify} messages.
+             * @function encode
+             * @memberof identity_diode.v1.LinkParameters
+             * @static
+             * @param {identity_diode.v1.LinkParameters.$Properties} message LinkParameters message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LinkParameters.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.symbolBytes != null && $Object.hasOwnProperty.call(message, "symbolBytes") && message.symbolBytes !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.symbolBytes);
+                if (message.repairPercent != null && $Object.hasOwnProperty.call(message, "repairPercent") && message.repairPercent !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.repairPercent);
+                if (message.rateBitsPerSecond != null && $Object.hasOwnProperty.call(message, "rateBitsPerSecond") && (typeof message.rateBitsPerSecond === "object" ? message.rateBitsPerSecond.low || message.rateBitsPerSecond.high : message.rateBitsPerSecond !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.rateBitsPerSecond);
+                if (message.helloIntervalMs != null && $Object.hasOwnProperty.call(message, "helloIntervalMs") && message.helloIntervalMs !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.helloIntervalMs);
+                if (message.repeatAfterMs != null && message.repeatAfterMs.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).uint32s(message.repeatAfterMs);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LinkParameters message from the specified reader or buffer.
+             * @function decode
+             * @memberof identity_diode.v1.LinkParameters
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape} LinkParameters
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LinkParameters.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.identity_diode.v1.LinkParameters();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.symbolBytes = value;
+                            else
+                                delete message.symbolBytes;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.repairPercent = value;
+                            else
+                                delete message.repairPercent;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rateBitsPerSecond = value;
+                            else
+                                delete message.rateBitsPerSecond;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.helloIntervalMs = value;
+                            else
+                                delete message.helloIntervalMs;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType === 2) {
+                                if (!(message.repeatAfterMs && message.repeatAfterMs.length))
+                                    message.repeatAfterMs = [];
+                                reader.uint32s(message.repeatAfterMs);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.repeatAfterMs && message.repeatAfterMs.length))
+                                message.repeatAfterMs = [];
+                            message.repeatAfterMs.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LinkParameters;
+        })();
+
+        v1.Head = (function() {
+
+            /**
+             * Properties of a Head.
+             * @typedef {Object} identity_diode.v1.Head.$Properties
+             * @property {number|null} [epoch] Head epoch
+             * @property {Uint8Array|null} [epochId] Head epochId
+             * @property {number|null} [sequence] Head sequence
+             * @property {Uint8Array|null} [digest] Head digest
+             * @property {number|null} [oldestSequence] Head oldestSequence
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Head.
+             * @memberof identity_diode.v1
+             * @interface IHead
+             * @augments identity_diode.v1.Head.$Properties
+             * @deprecated Use identity_diode.v1.Head.$Properties instead.
+             */
+
+            /**
+             * Shape of a Head.
+             * @typedef {identity_diode.v1.Head.$Properties} identity_diode.v1.Head.$Shape
+             */
+
+            /**
+             * Constructs a new Head.
+             * @memberof identity_diode.v1
+             * @classdesc Represents a Head.
+             * @constructor
+             * @param {identity_diode.v1.Head.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Head = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Head epoch.
+             * @member {number} epoch
+             * @memberof identity_diode.v1.Head
+             * @instance
+             */
+            Head.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Head epochId.
+             * @member {Uint8Array} epochId
+             * @memberof identity_diode.v1.Head
+             * @instance
+             */
+            Head.prototype.epochId = $util.newBuffer([]);
+
+            /**
+             * Head sequence.
+             * @member {number} sequence
+             * @memberof identity_diode.v1.Head
+             * @instance
+             */
+            Head.prototype.sequence = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Head digest.
+             * @member {Uint8Array} digest
+             * @memberof identity_diode.v1.Head
+             * @instance
+             */
+            Head.prototype.digest = $util.newBuffer([]);
+
+            /**
+             * Head oldestSequence.
+             * @member {number} oldestSequence
+             * @memberof identity_diode.v1.Head
+             * @instance
+             */
+            Head.prototype.oldestSequence = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new Head instance using the specified properties.
+             * @function create
+             * @memberof identity_diode.v1.Head
+             * @static
+             * @param {identity_diode.v1.Head.$Properties=} [properties] Properties to set
+             * @returns {identity_diode.v1.Head} Head instance
+             * @type {{
+             *   (properties: identity_diode.v1.Head.$Shape): identity_diode.v1.Head & identity_diode.v1.Head.$Shape;
+             *   (properties?: identity_diode.v1.Head.$Properties): identity_diode.v1.Head;
+             * }}
+             */
+            Head.create = function(properties) {
+                return new Head(properties);
+            };
+
+            /**
+             * Encodes the specified Head message. Does not implicitly {@link identity_diode.v1.Head.verify|verify} messages.
+             * @function encode
+             * @memberof identity_diode.v1.Head
+             * @static
+             * @param {identity_diode.v1.Head.$Properties} message Head message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Head.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
+                if (message.epochId != null && $Object.hasOwnProperty.call(message, "epochId") && message.epochId.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.epochId);
+                if (message.sequence != null && $Object.hasOwnProperty.call(message, "sequence") && (typeof message.sequence === "object" ? message.sequence.low || message.sequence.high : message.sequence !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.sequence);
+                if (message.digest != null && $Object.hasOwnProperty.call(message, "digest") && message.digest.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.digest);
+                if (message.oldestSequence != null && $Object.hasOwnProperty.call(message, "oldestSequence") && (typeof message.oldestSequence === "object" ? message.oldestSequence.low || message.oldestSequence.high : message.oldestSequence !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.oldestSequence);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Head message from the specified reader or buffer.
+             * @function decode
+             * @memberof identity_diode.v1.Head
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {identity_diode.v1.Head & identity_diode.v1.Head.$Shape} Head
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Head.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.identity_diode.v1.Head();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.epochId = value;
+                            else
+                                delete message.epochId;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.sequence = value;
+                            else
+                                delete message.sequence;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.digest = value;
+                            else
+                                delete message.digest;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.oldestSequence = value;
+                            else
+                                delete message.oldestSequence;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Head;
+        })();
+
+        v1.SealedSecret = (function() {
+
+            /**
+             * Properties of a SealedSecret.
+             * @typedef {Object} identity_diode.v1.SealedSecret.$Properties
+             * @property {Uint8Array|null} [receiverId] SealedSecret receiverId
+             * @property {Uint8Array|null} [encapsulatedKey] SealedSecret encapsulatedKey
+             * @property {Uint8Array|null} [ciphertext] SealedSecret ciphertext
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SealedSecret.
+             * @memberof identity_diode.v1
+             * @interface ISealedSecret
+             * @augments identity_diode.v1.SealedSecret.$Properties
+             * @deprecated Use identity_diode.v1.SealedSecret.$Properties instead.
+             */
+
+            /**
+             * Shape of a SealedSecret.
+             * @typedef {identity_diode.v1.SealedSecret.$Properties} identity_diode.v1.SealedSecret.$Shape
+             */
+
+            /**
+             * Constructs a new SealedSecret.
+             * @memberof identity_diode.v1
+             * @classdesc Represents a SealedSecret.
+             * @constructor
+             * @param {identity_diode.v1.SealedSecret.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SealedSecret = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SealedSecret receiverId.
+             * @member {Uint8Array} receiverId
+             * @memberof identity_diode.v1.SealedSecret
+             * @instance
+             */
+            SealedSecret.prototype.receiverId = $util.newBuffer([]);
+
+            /**
+             * SealedSecret encapsulatedKey.
+             * @member {Uint8Array} encapsulatedKey
+             * @memberof identity_diode.v1.SealedSecret
+             * @instance
+             */
+            SealedSecret.prototype.encapsulatedKey = $util.newBuffer([]);
+
+            /**
+             * SealedSecret ciphertext.
+             * @member {Uint8Array} ciphertext
+             * @memberof identity_diode.v1.SealedSecret
+             * @instance
+             */
+            SealedSecret.prototype.ciphertext = $util.newBuffer([]);
+
+            /**
+             * Creates a new SealedSecret instance using the specified properties.
+             * @function create
+             * @memberof identity_diode.v1.SealedSecret
+             * @static
+             * @param {identity_diode.v1.SealedSecret.$Properties=} [properties] Properties to set
+             * @returns {identity_diode.v1.SealedSecret} SealedSecret instance
+             * @type {{
+             *   (properties: identity_diode.v1.SealedSecret.$Shape): identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape;
+             *   (properties?: identity_diode.v1.SealedSecret.$Properties): identity_diode.v1.SealedSecret;
+             * }}
+             */
+            SealedSecret.create = function(properties) {
+                return new SealedSecret(properties);
+            };
+
+            /**
+             * Encodes the specified SealedSecret message. Does not implicitly {@link identity_diode.v1.SealedSecret.verify|verify} messages.
+             * @function encode
+             * @memberof identity_diode.v1.SealedSecret
+             * @static
+             * @param {identity_diode.v1.SealedSecret.$Properties} message SealedSecret message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SealedSecret.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.receiverId != null && $Object.hasOwnProperty.call(message, "receiverId") && message.receiverId.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.receiverId);
+                if (message.encapsulatedKey != null && $Object.hasOwnProperty.call(message, "encapsulatedKey") && message.encapsulatedKey.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.encapsulatedKey);
+                if (message.ciphertext != null && $Object.hasOwnProperty.call(message, "ciphertext") && message.ciphertext.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.ciphertext);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SealedSecret message from the specified reader or buffer.
+             * @function decode
+             * @memberof identity_diode.v1.SealedSecret
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape} SealedSecret
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SealedSecret.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.identity_diode.v1.SealedSecret();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.receiverId = value;
+                            else
+                                delete message.receiverId;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.encapsulatedKey = value;
+                            else
+                                delete message.encapsulatedKey;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.ciphertext = value;
+                            else
+                                delete message.ciphertext;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SealedSecret;
+        })();
+
         v1.ReceiverCard = (function() {
 
             /**
@@ -1294,1224 +3405,6 @@ export const identity_diode = $root.identity_diode = (() => {
             };
 
             return FrameHeader;
-        })();
-
-        v1.Hello = (function() {
-
-            /**
-             * Properties of a Hello.
-             * @typedef {Object} identity_diode.v1.Hello.$Properties
-             * @property {Uint8Array|null} [body] Hello body
-             * @property {Uint8Array|null} [signature] Hello signature
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a Hello.
-             * @memberof identity_diode.v1
-             * @interface IHello
-             * @augments identity_diode.v1.Hello.$Properties
-             * @deprecated Use identity_diode.v1.Hello.$Properties instead.
-             */
-
-            /**
-             * Shape of a Hello.
-             * @typedef {identity_diode.v1.Hello.$Properties} identity_diode.v1.Hello.$Shape
-             */
-
-            /**
-             * Constructs a new Hello.
-             * @memberof identity_diode.v1
-             * @classdesc Represents a Hello.
-             * @constructor
-             * @param {identity_diode.v1.Hello.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const Hello = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * Hello body.
-             * @member {Uint8Array} body
-             * @memberof identity_diode.v1.Hello
-             * @instance
-             */
-            Hello.prototype.body = $util.newBuffer([]);
-
-            /**
-             * Hello signature.
-             * @member {Uint8Array} signature
-             * @memberof identity_diode.v1.Hello
-             * @instance
-             */
-            Hello.prototype.signature = $util.newBuffer([]);
-
-            /**
-             * Creates a new Hello instance using the specified properties.
-             * @function create
-             * @memberof identity_diode.v1.Hello
-             * @static
-             * @param {identity_diode.v1.Hello.$Properties=} [properties] Properties to set
-             * @returns {identity_diode.v1.Hello} Hello instance
-             * @type {{
-             *   (properties: identity_diode.v1.Hello.$Shape): identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape;
-             *   (properties?: identity_diode.v1.Hello.$Properties): identity_diode.v1.Hello;
-             * }}
-             */
-            Hello.create = function(properties) {
-                return new Hello(properties);
-            };
-
-            /**
-             * Encodes the specified Hello message. Does not implicitly {@link identity_diode.v1.Hello.verify|verify} messages.
-             * @function encode
-             * @memberof identity_diode.v1.Hello
-             * @static
-             * @param {identity_diode.v1.Hello.$Properties} message Hello message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            Hello.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.body != null && $Object.hasOwnProperty.call(message, "body") && message.body.length)
-                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.body);
-                if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
-                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.signature);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a Hello message from the specified reader or buffer.
-             * @function decode
-             * @memberof identity_diode.v1.Hello
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {identity_diode.v1.Hello & identity_diode.v1.Hello.$Shape} Hello
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            Hello.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.identity_diode.v1.Hello();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.body = value;
-                            else
-                                delete message.body;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.signature = value;
-                            else
-                                delete message.signature;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Hello;
-        })();
-
-        v1.HelloBody = (function() {
-
-            /**
-             * Properties of a HelloBody.
-             * @typedef {Object} identity_diode.v1.HelloBody.$Properties
-             * @property {number|null} [protocolVersion] HelloBody protocolVersion
-             * @property {number|null} [suite] HelloBody suite
-             * @property {string|null} [boundary] HelloBody boundary
-             * @property {string|null} [stream] HelloBody stream
-             * @property {number|null} [sessionNumber] HelloBody sessionNumber
-             * @property {Uint8Array|null} [sessionId] HelloBody sessionId
-             * @property {number|null} [counter] HelloBody counter
-             * @property {number|null} [sentAtMs] HelloBody sentAtMs
-             * @property {Uint8Array|null} [keyId] HelloBody keyId
-             * @property {identity_diode.v1.LinkParameters.$Properties|null} [link] HelloBody link
-             * @property {identity_diode.v1.Head.$Properties|null} [head] HelloBody head
-             * @property {Array.<identity_diode.v1.SealedSecret.$Properties>|null} [sealed] HelloBody sealed
-             * @property {identity_diode.v1.Head.$Properties|null} [previousEpoch] HelloBody previousEpoch
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a HelloBody.
-             * @memberof identity_diode.v1
-             * @interface IHelloBody
-             * @augments identity_diode.v1.HelloBody.$Properties
-             * @deprecated Use identity_diode.v1.HelloBody.$Properties instead.
-             */
-
-            /**
-             * Shape of a HelloBody.
-             * @typedef {identity_diode.v1.HelloBody.$Properties} identity_diode.v1.HelloBody.$Shape
-             */
-
-            /**
-             * Constructs a new HelloBody.
-             * @memberof identity_diode.v1
-             * @classdesc Represents a HelloBody.
-             * @constructor
-             * @param {identity_diode.v1.HelloBody.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const HelloBody = function (properties) {
-                this.sealed = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * HelloBody protocolVersion.
-             * @member {number} protocolVersion
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.protocolVersion = 0;
-
-            /**
-             * HelloBody suite.
-             * @member {number} suite
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.suite = 0;
-
-            /**
-             * HelloBody boundary.
-             * @member {string} boundary
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.boundary = "";
-
-            /**
-             * HelloBody stream.
-             * @member {string} stream
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.stream = "";
-
-            /**
-             * HelloBody sessionNumber.
-             * @member {number} sessionNumber
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.sessionNumber = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * HelloBody sessionId.
-             * @member {Uint8Array} sessionId
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.sessionId = $util.newBuffer([]);
-
-            /**
-             * HelloBody counter.
-             * @member {number} counter
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.counter = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * HelloBody sentAtMs.
-             * @member {number} sentAtMs
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.sentAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * HelloBody keyId.
-             * @member {Uint8Array} keyId
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.keyId = $util.newBuffer([]);
-
-            /**
-             * HelloBody link.
-             * @member {identity_diode.v1.LinkParameters.$Properties|null|undefined} link
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.link = null;
-
-            /**
-             * HelloBody head.
-             * @member {identity_diode.v1.Head.$Properties|null|undefined} head
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.head = null;
-
-            /**
-             * HelloBody sealed.
-             * @member {Array.<identity_diode.v1.SealedSecret.$Properties>} sealed
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.sealed = $util.emptyArray;
-
-            /**
-             * HelloBody previousEpoch.
-             * @member {identity_diode.v1.Head.$Properties|null|undefined} previousEpoch
-             * @memberof identity_diode.v1.HelloBody
-             * @instance
-             */
-            HelloBody.prototype.previousEpoch = null;
-
-            /**
-             * Creates a new HelloBody instance using the specified properties.
-             * @function create
-             * @memberof identity_diode.v1.HelloBody
-             * @static
-             * @param {identity_diode.v1.HelloBody.$Properties=} [properties] Properties to set
-             * @returns {identity_diode.v1.HelloBody} HelloBody instance
-             * @type {{
-             *   (properties: identity_diode.v1.HelloBody.$Shape): identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape;
-             *   (properties?: identity_diode.v1.HelloBody.$Properties): identity_diode.v1.HelloBody;
-             * }}
-             */
-            HelloBody.create = function(properties) {
-                return new HelloBody(properties);
-            };
-
-            /**
-             * Encodes the specified HelloBody message. Does not implicitly {@link identity_diode.v1.HelloBody.verify|verify} messages.
-             * @function encode
-             * @memberof identity_diode.v1.HelloBody
-             * @static
-             * @param {identity_diode.v1.HelloBody.$Properties} message HelloBody message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            HelloBody.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.protocolVersion != null && $Object.hasOwnProperty.call(message, "protocolVersion") && message.protocolVersion !== 0)
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.protocolVersion);
-                if (message.suite != null && $Object.hasOwnProperty.call(message, "suite") && message.suite !== 0)
-                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.suite);
-                if (message.boundary != null && $Object.hasOwnProperty.call(message, "boundary") && message.boundary !== "")
-                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.boundary);
-                if (message.stream != null && $Object.hasOwnProperty.call(message, "stream") && message.stream !== "")
-                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.stream);
-                if (message.sessionNumber != null && $Object.hasOwnProperty.call(message, "sessionNumber") && (typeof message.sessionNumber === "object" ? message.sessionNumber.low || message.sessionNumber.high : message.sessionNumber !== 0))
-                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.sessionNumber);
-                if (message.sessionId != null && $Object.hasOwnProperty.call(message, "sessionId") && message.sessionId.length)
-                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.sessionId);
-                if (message.counter != null && $Object.hasOwnProperty.call(message, "counter") && (typeof message.counter === "object" ? message.counter.low || message.counter.high : message.counter !== 0))
-                    writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.counter);
-                if (message.sentAtMs != null && $Object.hasOwnProperty.call(message, "sentAtMs") && (typeof message.sentAtMs === "object" ? message.sentAtMs.low || message.sentAtMs.high : message.sentAtMs !== 0))
-                    writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.sentAtMs);
-                if (message.keyId != null && $Object.hasOwnProperty.call(message, "keyId") && message.keyId.length)
-                    writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.keyId);
-                if (message.link != null && $Object.hasOwnProperty.call(message, "link"))
-                    $root.identity_diode.v1.LinkParameters.encode(message.link, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
-                if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
-                    $root.identity_diode.v1.Head.encode(message.head, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
-                if (message.sealed != null && message.sealed.length)
-                    for (let i = 0; i < message.sealed.length; ++i)
-                        $root.identity_diode.v1.SealedSecret.encode(message.sealed[i], writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
-                if (message.previousEpoch != null && $Object.hasOwnProperty.call(message, "previousEpoch"))
-                    $root.identity_diode.v1.Head.encode(message.previousEpoch, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a HelloBody message from the specified reader or buffer.
-             * @function decode
-             * @memberof identity_diode.v1.HelloBody
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {identity_diode.v1.HelloBody & identity_diode.v1.HelloBody.$Shape} HelloBody
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            HelloBody.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.identity_diode.v1.HelloBody();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.protocolVersion = value;
-                            else
-                                delete message.protocolVersion;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.suite = value;
-                            else
-                                delete message.suite;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.boundary = value;
-                            else
-                                delete message.boundary;
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.stream = value;
-                            else
-                                delete message.stream;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.sessionNumber = value;
-                            else
-                                delete message.sessionNumber;
-                            continue;
-                        }
-                    case 6: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.sessionId = value;
-                            else
-                                delete message.sessionId;
-                            continue;
-                        }
-                    case 7: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.counter = value;
-                            else
-                                delete message.counter;
-                            continue;
-                        }
-                    case 8: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.sentAtMs = value;
-                            else
-                                delete message.sentAtMs;
-                            continue;
-                        }
-                    case 9: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.keyId = value;
-                            else
-                                delete message.keyId;
-                            continue;
-                        }
-                    case 10: {
-                            if (wireType !== 2)
-                                break;
-                            message.link = $root.identity_diode.v1.LinkParameters.decode(reader, reader.size(), $undefined, _depth + 1, message.link);
-                            continue;
-                        }
-                    case 11: {
-                            if (wireType !== 2)
-                                break;
-                            message.head = $root.identity_diode.v1.Head.decode(reader, reader.size(), $undefined, _depth + 1, message.head);
-                            continue;
-                        }
-                    case 12: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.sealed && message.sealed.length))
-                                message.sealed = [];
-                            message.sealed.push($root.identity_diode.v1.SealedSecret.decode(reader, reader.size(), $undefined, _depth + 1));
-                            continue;
-                        }
-                    case 13: {
-                            if (wireType !== 2)
-                                break;
-                            message.previousEpoch = $root.identity_diode.v1.Head.decode(reader, reader.size(), $undefined, _depth + 1, message.previousEpoch);
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return HelloBody;
-        })();
-
-        v1.LinkParameters = (function() {
-
-            /**
-             * Properties of a LinkParameters.
-             * @typedef {Object} identity_diode.v1.LinkParameters.$Properties
-             * @property {number|null} [symbolBytes] LinkParameters symbolBytes
-             * @property {number|null} [repairPercent] LinkParameters repairPercent
-             * @property {number|null} [rateBitsPerSecond] LinkParameters rateBitsPerSecond
-             * @property {number|null} [helloIntervalMs] LinkParameters helloIntervalMs
-             * @property {Array.<number>|null} [repeatAfterMs] LinkParameters repeatAfterMs
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a LinkParameters.
-             * @memberof identity_diode.v1
-             * @interface ILinkParameters
-             * @augments identity_diode.v1.LinkParameters.$Properties
-             * @deprecated Use identity_diode.v1.LinkParameters.$Properties instead.
-             */
-
-            /**
-             * Shape of a LinkParameters.
-             * @typedef {identity_diode.v1.LinkParameters.$Properties} identity_diode.v1.LinkParameters.$Shape
-             */
-
-            /**
-             * Constructs a new LinkParameters.
-             * @memberof identity_diode.v1
-             * @classdesc Represents a LinkParameters.
-             * @constructor
-             * @param {identity_diode.v1.LinkParameters.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const LinkParameters = function (properties) {
-                this.repeatAfterMs = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * LinkParameters symbolBytes.
-             * @member {number} symbolBytes
-             * @memberof identity_diode.v1.LinkParameters
-             * @instance
-             */
-            LinkParameters.prototype.symbolBytes = 0;
-
-            /**
-             * LinkParameters repairPercent.
-             * @member {number} repairPercent
-             * @memberof identity_diode.v1.LinkParameters
-             * @instance
-             */
-            LinkParameters.prototype.repairPercent = 0;
-
-            /**
-             * LinkParameters rateBitsPerSecond.
-             * @member {number} rateBitsPerSecond
-             * @memberof identity_diode.v1.LinkParameters
-             * @instance
-             */
-            LinkParameters.prototype.rateBitsPerSecond = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * LinkParameters helloIntervalMs.
-             * @member {number} helloIntervalMs
-             * @memberof identity_diode.v1.LinkParameters
-             * @instance
-             */
-            LinkParameters.prototype.helloIntervalMs = 0;
-
-            /**
-             * LinkParameters repeatAfterMs.
-             * @member {Array.<number>} repeatAfterMs
-             * @memberof identity_diode.v1.LinkParameters
-             * @instance
-             */
-            LinkParameters.prototype.repeatAfterMs = $util.emptyArray;
-
-            /**
-             * Creates a new LinkParameters instance using the specified properties.
-             * @function create
-             * @memberof identity_diode.v1.LinkParameters
-             * @static
-             * @param {identity_diode.v1.LinkParameters.$Properties=} [properties] Properties to set
-             * @returns {identity_diode.v1.LinkParameters} LinkParameters instance
-             * @type {{
-             *   (properties: identity_diode.v1.LinkParameters.$Shape): identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape;
-             *   (properties?: identity_diode.v1.LinkParameters.$Properties): identity_diode.v1.LinkParameters;
-             * }}
-             */
-            LinkParameters.create = function(properties) {
-                return new LinkParameters(properties);
-            };
-
-            /**
-             * Encodes the specified LinkParameters message. Does not implicitly {@link identity_diode.v1.LinkParameters.verify|verify} messages.
-             * @function encode
-             * @memberof identity_diode.v1.LinkParameters
-             * @static
-             * @param {identity_diode.v1.LinkParameters.$Properties} message LinkParameters message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            LinkParameters.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.symbolBytes != null && $Object.hasOwnProperty.call(message, "symbolBytes") && message.symbolBytes !== 0)
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.symbolBytes);
-                if (message.repairPercent != null && $Object.hasOwnProperty.call(message, "repairPercent") && message.repairPercent !== 0)
-                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.repairPercent);
-                if (message.rateBitsPerSecond != null && $Object.hasOwnProperty.call(message, "rateBitsPerSecond") && (typeof message.rateBitsPerSecond === "object" ? message.rateBitsPerSecond.low || message.rateBitsPerSecond.high : message.rateBitsPerSecond !== 0))
-                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.rateBitsPerSecond);
-                if (message.helloIntervalMs != null && $Object.hasOwnProperty.call(message, "helloIntervalMs") && message.helloIntervalMs !== 0)
-                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.helloIntervalMs);
-                if (message.repeatAfterMs != null && message.repeatAfterMs.length)
-                    writer.uint32(/* id 5, wireType 2 =*/42).uint32s(message.repeatAfterMs);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a LinkParameters message from the specified reader or buffer.
-             * @function decode
-             * @memberof identity_diode.v1.LinkParameters
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {identity_diode.v1.LinkParameters & identity_diode.v1.LinkParameters.$Shape} LinkParameters
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            LinkParameters.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.identity_diode.v1.LinkParameters();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.symbolBytes = value;
-                            else
-                                delete message.symbolBytes;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.repairPercent = value;
-                            else
-                                delete message.repairPercent;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.rateBitsPerSecond = value;
-                            else
-                                delete message.rateBitsPerSecond;
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.helloIntervalMs = value;
-                            else
-                                delete message.helloIntervalMs;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType === 2) {
-                                if (!(message.repeatAfterMs && message.repeatAfterMs.length))
-                                    message.repeatAfterMs = [];
-                                reader.uint32s(message.repeatAfterMs);
-                                continue;
-                            }
-                            if (wireType !== 0)
-                                break;
-                            if (!(message.repeatAfterMs && message.repeatAfterMs.length))
-                                message.repeatAfterMs = [];
-                            message.repeatAfterMs.push(reader.uint32());
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return LinkParameters;
-        })();
-
-        v1.Head = (function() {
-
-            /**
-             * Properties of a Head.
-             * @typedef {Object} identity_diode.v1.Head.$Properties
-             * @property {number|null} [epoch] Head epoch
-             * @property {Uint8Array|null} [epochId] Head epochId
-             * @property {number|null} [sequence] Head sequence
-             * @property {Uint8Array|null} [digest] Head digest
-             * @property {number|null} [oldestSequence] Head oldestSequence
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a Head.
-             * @memberof identity_diode.v1
-             * @interface IHead
-             * @augments identity_diode.v1.Head.$Properties
-             * @deprecated Use identity_diode.v1.Head.$Properties instead.
-             */
-
-            /**
-             * Shape of a Head.
-             * @typedef {identity_diode.v1.Head.$Properties} identity_diode.v1.Head.$Shape
-             */
-
-            /**
-             * Constructs a new Head.
-             * @memberof identity_diode.v1
-             * @classdesc Represents a Head.
-             * @constructor
-             * @param {identity_diode.v1.Head.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const Head = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * Head epoch.
-             * @member {number} epoch
-             * @memberof identity_diode.v1.Head
-             * @instance
-             */
-            Head.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * Head epochId.
-             * @member {Uint8Array} epochId
-             * @memberof identity_diode.v1.Head
-             * @instance
-             */
-            Head.prototype.epochId = $util.newBuffer([]);
-
-            /**
-             * Head sequence.
-             * @member {number} sequence
-             * @memberof identity_diode.v1.Head
-             * @instance
-             */
-            Head.prototype.sequence = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * Head digest.
-             * @member {Uint8Array} digest
-             * @memberof identity_diode.v1.Head
-             * @instance
-             */
-            Head.prototype.digest = $util.newBuffer([]);
-
-            /**
-             * Head oldestSequence.
-             * @member {number} oldestSequence
-             * @memberof identity_diode.v1.Head
-             * @instance
-             */
-            Head.prototype.oldestSequence = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * Creates a new Head instance using the specified properties.
-             * @function create
-             * @memberof identity_diode.v1.Head
-             * @static
-             * @param {identity_diode.v1.Head.$Properties=} [properties] Properties to set
-             * @returns {identity_diode.v1.Head} Head instance
-             * @type {{
-             *   (properties: identity_diode.v1.Head.$Shape): identity_diode.v1.Head & identity_diode.v1.Head.$Shape;
-             *   (properties?: identity_diode.v1.Head.$Properties): identity_diode.v1.Head;
-             * }}
-             */
-            Head.create = function(properties) {
-                return new Head(properties);
-            };
-
-            /**
-             * Encodes the specified Head message. Does not implicitly {@link identity_diode.v1.Head.verify|verify} messages.
-             * @function encode
-             * @memberof identity_diode.v1.Head
-             * @static
-             * @param {identity_diode.v1.Head.$Properties} message Head message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            Head.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
-                if (message.epochId != null && $Object.hasOwnProperty.call(message, "epochId") && message.epochId.length)
-                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.epochId);
-                if (message.sequence != null && $Object.hasOwnProperty.call(message, "sequence") && (typeof message.sequence === "object" ? message.sequence.low || message.sequence.high : message.sequence !== 0))
-                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.sequence);
-                if (message.digest != null && $Object.hasOwnProperty.call(message, "digest") && message.digest.length)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.digest);
-                if (message.oldestSequence != null && $Object.hasOwnProperty.call(message, "oldestSequence") && (typeof message.oldestSequence === "object" ? message.oldestSequence.low || message.oldestSequence.high : message.oldestSequence !== 0))
-                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.oldestSequence);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a Head message from the specified reader or buffer.
-             * @function decode
-             * @memberof identity_diode.v1.Head
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {identity_diode.v1.Head & identity_diode.v1.Head.$Shape} Head
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            Head.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.identity_diode.v1.Head();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.epoch = value;
-                            else
-                                delete message.epoch;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.epochId = value;
-                            else
-                                delete message.epochId;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.sequence = value;
-                            else
-                                delete message.sequence;
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.digest = value;
-                            else
-                                delete message.digest;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.oldestSequence = value;
-                            else
-                                delete message.oldestSequence;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Head;
-        })();
-
-        v1.SealedSecret = (function() {
-
-            /**
-             * Properties of a SealedSecret.
-             * @typedef {Object} identity_diode.v1.SealedSecret.$Properties
-             * @property {Uint8Array|null} [receiverId] SealedSecret receiverId
-             * @property {Uint8Array|null} [encapsulatedKey] SealedSecret encapsulatedKey
-             * @property {Uint8Array|null} [ciphertext] SealedSecret ciphertext
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a SealedSecret.
-             * @memberof identity_diode.v1
-             * @interface ISealedSecret
-             * @augments identity_diode.v1.SealedSecret.$Properties
-             * @deprecated Use identity_diode.v1.SealedSecret.$Properties instead.
-             */
-
-            /**
-             * Shape of a SealedSecret.
-             * @typedef {identity_diode.v1.SealedSecret.$Properties} identity_diode.v1.SealedSecret.$Shape
-             */
-
-            /**
-             * Constructs a new SealedSecret.
-             * @memberof identity_diode.v1
-             * @classdesc Represents a SealedSecret.
-             * @constructor
-             * @param {identity_diode.v1.SealedSecret.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const SealedSecret = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * SealedSecret receiverId.
-             * @member {Uint8Array} receiverId
-             * @memberof identity_diode.v1.SealedSecret
-             * @instance
-             */
-            SealedSecret.prototype.receiverId = $util.newBuffer([]);
-
-            /**
-             * SealedSecret encapsulatedKey.
-             * @member {Uint8Array} encapsulatedKey
-             * @memberof identity_diode.v1.SealedSecret
-             * @instance
-             */
-            SealedSecret.prototype.encapsulatedKey = $util.newBuffer([]);
-
-            /**
-             * SealedSecret ciphertext.
-             * @member {Uint8Array} ciphertext
-             * @memberof identity_diode.v1.SealedSecret
-             * @instance
-             */
-            SealedSecret.prototype.ciphertext = $util.newBuffer([]);
-
-            /**
-             * Creates a new SealedSecret instance using the specified properties.
-             * @function create
-             * @memberof identity_diode.v1.SealedSecret
-             * @static
-             * @param {identity_diode.v1.SealedSecret.$Properties=} [properties] Properties to set
-             * @returns {identity_diode.v1.SealedSecret} SealedSecret instance
-             * @type {{
-             *   (properties: identity_diode.v1.SealedSecret.$Shape): identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape;
-             *   (properties?: identity_diode.v1.SealedSecret.$Properties): identity_diode.v1.SealedSecret;
-             * }}
-             */
-            SealedSecret.create = function(properties) {
-                return new SealedSecret(properties);
-            };
-
-            /**
-             * Encodes the specified SealedSecret message. Does not implicitly {@link identity_diode.v1.SealedSecret.verify|verify} messages.
-             * @function encode
-             * @memberof identity_diode.v1.SealedSecret
-             * @static
-             * @param {identity_diode.v1.SealedSecret.$Properties} message SealedSecret message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            SealedSecret.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.receiverId != null && $Object.hasOwnProperty.call(message, "receiverId") && message.receiverId.length)
-                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.receiverId);
-                if (message.encapsulatedKey != null && $Object.hasOwnProperty.call(message, "encapsulatedKey") && message.encapsulatedKey.length)
-                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.encapsulatedKey);
-                if (message.ciphertext != null && $Object.hasOwnProperty.call(message, "ciphertext") && message.ciphertext.length)
-                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.ciphertext);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a SealedSecret message from the specified reader or buffer.
-             * @function decode
-             * @memberof identity_diode.v1.SealedSecret
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {identity_diode.v1.SealedSecret & identity_diode.v1.SealedSecret.$Shape} SealedSecret
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            SealedSecret.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.identity_diode.v1.SealedSecret();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.receiverId = value;
-                            else
-                                delete message.receiverId;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.encapsulatedKey = value;
-                            else
-                                delete message.encapsulatedKey;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.ciphertext = value;
-                            else
-                                delete message.ciphertext;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return SealedSecret;
         })();
 
         v1.Payload = (function() {

@@ -4,7 +4,7 @@
 
 Written for agreement, not for speed: the cryptography is the RFCs' own description, and takes no care of time.
 """
-import hashlib, hmac, json, math, pathlib, re, sys, urllib.parse
+import base64, hashlib, hmac, json, math, pathlib, re, sys, urllib.parse
 
 # --- 2. Suite 1 ------------------------------------------------------------------------------------------------
 
@@ -789,6 +789,110 @@ def decode(k, m, symbols):
     return [symbol for _, symbol in rows]
 
 
+# --- 20. Bundles -----------------------------------------------------------------------------------------------
+
+MANIFEST = {
+    1: ("version", "int"), 2: ("suite", "int"), 3: ("boundary", "text"), 4: ("stream", "text"), 5: ("number", "int"),
+    6: ("previousDigest", "bytes"), 7: ("madeAtMs", "int"), 8: ("keyId", "bytes"), 9: ("head", "message"),
+    10: ("previous", "message"), 11: ("runs", "list"), 12: ("records", "int"), 13: ("contentBytes", "int"),
+    14: ("contentDigest", "bytes"), 15: ("cipherBytes", "int"), 16: ("receivers", "list"), 17: ("k", "int"),
+    18: ("m", "int"), 19: ("segment", "int"), 20: ("perFile", "int"), 21: ("digests", "list"),
+}
+
+
+def stripes(c, k, q):
+    return -(-c // (k * q))
+
+
+def open_manifest(data, keys):
+    """The body and its digest."""
+    field = "manifest-field"
+    require(len(data) <= 4194304, "manifest-bytes")
+    envelope = message(data, {1: ("body", "bytes"), 2: ("signature", "bytes")}, "manifest-protobuf")
+    require(envelope["body"] and len(envelope["signature"]) == 64, field)
+    body = message(envelope["body"], MANIFEST, "manifest-protobuf")
+    require(body["version"] == 1 and body["suite"] == 1, "manifest-version")
+    require(NAME.match(body["boundary"]) and NAME.match(body["stream"]), field)
+    require(1 <= body["number"] <= SAFE and body["madeAtMs"] <= SAFE and len(body["keyId"]) == 16, field)
+    require(len(body["previousDigest"]) in (0, 32) and len(body["contentDigest"]) == 32 and body["head"] is not None, field)
+    try:
+        head = read_head(body["head"])
+        if body["previous"] is not None:
+            previous = read_head(body["previous"])
+            require(previous["oldest"] == 0 and previous["epoch"] < head["epoch"], field)
+    except Bad:
+        raise Bad(field)
+    least, frames = 1, 0
+    require(1 <= len(body["runs"]) <= 1024, field)
+    for part in body["runs"]:
+        run = message(part, {1: ("from", "int"), 2: ("to", "int")}, field)
+        require(least <= run["from"] <= run["to"] <= head["sequence"], field)
+        least, frames = run["to"] + 2, frames + run["to"] - run["from"] + 1
+    require(frames <= body["records"] <= SAFE and 1 <= body["contentBytes"] <= frames * (4 + 4194304), field)
+    require(1 <= len(body["receivers"]) <= 8 and all(len(entry) == 8 for entry in body["receivers"]), field)
+    c, k, m, q = body["cipherBytes"], body["k"], body["m"], body["segment"]
+    require(1 <= c <= SAFE and 1 <= k and k + m <= 16 and q % 64 == 0 and 64 <= q <= 4194304, field)
+    require(body["perFile"] >= 1 and body["perFile"] * q <= 4294967295, field)
+    count = stripes(c, k, q)
+    require((k + m) * count <= 98304 and [len(d) for d in body["digests"]] == [32 * count] * (k + m), field)
+    signed = verify(b"identity-diode/bundle/v1\0" + envelope["body"], envelope["signature"], keys["signing"])
+    require(body["keyId"] == sha256(keys["signing"])[:16] and signed, "manifest-signature")
+    return body, sha256(envelope["body"])
+
+
+def age_file(body, volumes, lost):
+    """From the segments of the volumes that are not lost."""
+    c, k, m, q, out = body["cipherBytes"], body["k"], body["m"], body["segment"], b""
+    capacity = max(2, 1 << max(0, m - 1).bit_length())
+    for s in range(stripes(c, k, q)):
+        length = min(k * q, c - s * k * q)
+        column = 64 * -(-(-(-length // k)) // 64)
+        symbols = []
+        for v, segments in enumerate(volumes):
+            stored = column if v >= k else min(column, max(0, length - v * column))
+            good = len(segments[s]) == stored and sha256(segments[s]) == body["digests"][v][32 * s : 32 * s + 32]
+            require(good, "segment")
+            if v not in lost:
+                symbols.append((v, segments[s].ljust(column, b"\0")))
+        whole = [symbol for _, symbol in symbols[:k]] if not lost else decode(k, capacity, symbols[:k])
+        out += b"".join(whole)[:length]
+    return out
+
+
+def unbase64(text):
+    return base64.b64decode(text + b"=" * (-len(text) % 4))
+
+
+def open_age(data, own):
+    """age-encryption.org/v1 with X25519 stanzas alone; None where no stanza is for `own`."""
+    mac_at = data.index(b"\n---") + 1
+    head_end = data.index(b"\n", mac_at)
+    lines = data[: mac_at - 1].split(b"\n")
+    file_key = None
+    for at in range(1, len(lines), 2):
+        share = unbase64(lines[at].split(b" ")[2])
+        key = hkdf(x25519(own["privateKey"], share), share + own["publicKey"], b"age-encryption.org/v1/X25519")
+        file_key = file_key or aead_open(key, bytes(12), unbase64(lines[at + 1]), b"")
+    if file_key is None or mac(hkdf(file_key, b"", b"header"), data[: mac_at + 3]) != unbase64(data[mac_at + 4 : head_end]):
+        return None
+    nonce, sealed = data[head_end + 1 : head_end + 17], data[head_end + 17 :]
+    key, content = hkdf(file_key, nonce, b"payload"), b""
+    starts = range(0, len(sealed), 65552)
+    for index, at in enumerate(starts):
+        is_last = bytes([index == len(starts) - 1])
+        content += aead_open(key, index.to_bytes(11, "big") + is_last, sealed[at : at + 65552], b"")
+    return content
+
+
+def frames_of(content):
+    frames, at = [], 0
+    while at < len(content):
+        end = at + 4 + big(content[at : at + 4])
+        frames.append(content[at + 4 : end])
+        at = end
+    return frames
+
+
 # --- The vectors -----------------------------------------------------------------------------------------------
 
 
@@ -912,6 +1016,21 @@ def main(folder):
             tally.check(f"{vector['name']}, {end} bytes", same or prefix == "ticket-field")
     for vector in tickets["bad"]:
         tally.check(vector["name"], outcome(lambda: open_ticket(unhex(vector["bytes"]))) == vector["error"])
+
+    bundles = load("wire/bundle.json")
+    for vector in bundles["good"]:
+        body, digest = open_manifest(unhex(vector["manifest"]), keys)
+        tally.check(vector["name"], digest.hex() == vector["digest"] and paper_code("B", digest[:16]) == vector["code"])
+        volumes = [[unhex(segment) for segment in segments] for segments in vector["volumes"]]
+        whole = unhex(vector["ageFile"])
+        for lost in [[]] + ([[v] for v in range(len(volumes))] if vector["spareVolumes"] else []):
+            tally.check(f"{vector['name']}, lost {lost}", age_file(body, volumes, lost) == whole)
+        for own in receivers:
+            content = open_age(whole, own)
+            same = content is not None and [frame.hex() for frame in frames_of(content)] == vector["frames"]
+            tally.check(vector["name"], same and sha256(content) == body["contentDigest"])
+    for vector in bundles["bad"]:
+        tally.check(vector["name"], outcome(lambda: open_manifest(unhex(vector["manifest"]), keys)) == vector["error"])
 
     geometry = load("wire/geometry.json")
     for vector in geometry["frames"]:

@@ -10,12 +10,12 @@ const filesIn = (folder: string) =>
 const matchesIn = (file: string, form: RegExp) =>
   [...readFileSync(file, 'utf8').matchAll(form)].map(([, command]) => ({ file, command: command as string }));
 
-const BOTH = ['backup', 'card', 'check', 'init', 'pause', 'resume', 'run', 'status', 'trust'];
+const BOTH = ['backup', 'card', 'check', 'evidence', 'init', 'pause', 'resume', 'run', 'status', 'trust'];
 /** Of `audit`, which has a `check` too. */
 const AUDIT = ['key', 'prove', 'search', 'verify'];
 const OWN = {
-  sender: ['new-epoch', 'resend', 'revert', 'snapshot'],
-  receiver: ['accept-epoch', 'approve', 'approver-key', 'check-token', 'gaps', 'held', 'reject', 'release'],
+  sender: ['export', 'new-epoch', 'resend', 'revert', 'snapshot'],
+  receiver: ['accept-epoch', 'approve', 'approver-key', 'check-token', 'gaps', 'held', 'import', 'reject', 'release'],
 } as const;
 
 describe.each(['sender', 'receiver'] as const)('the commands of diode-%s', (side) => {

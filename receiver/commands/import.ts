@@ -1,0 +1,278 @@
+/** `diode-receiver import`: a bundle from removable media, verified whole, shown, and handed to the receiver. */
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { auditCommand } from '../../src/cli/command-audit.ts';
+import { openDirectory } from '../../src/cli/directory.ts';
+import { dataOwner } from '../../src/cli/evidence-file.ts';
+import { askProgram } from '../../src/cli/operator-request.ts';
+import { collect, countOption, jsonOption } from '../../src/cli/options.ts';
+import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
+import { interruptible, startProgress } from '../../src/cli/progress-bar.ts';
+import { size, time } from '../../src/cli/status-table.ts';
+import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
+import { createFile, readTextFile } from '../../src/config/durable-file.ts';
+import type { ReceiverConfig } from '../../src/config/receiver-config.ts';
+import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
+import type { AgreementKeyPair } from '../../src/crypto/agreement.ts';
+import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
+import { APPROVAL_LIMITS, MEDIA_LIMITS } from '../../src/limits.ts';
+import { bundleCode } from '../../src/media/bundle-code.ts';
+import { scanMedia } from '../../src/media/medium-scan.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
+import { openScratchStore } from '../../src/store/database.ts';
+import { freeDiskBytes } from '../../src/store/free-disk.ts';
+import type { SenderCard } from '../../src/wire/card.ts';
+import { countFrames, describeRuns } from '../../src/wire/frame-runs.ts';
+import { approvalRequestText } from '../approval-request.ts';
+import { type BundleCheck, checkBundle } from '../bundle-check.ts';
+import { type ChosenBundle, chooseBundle } from '../bundle-choice.ts';
+import { readGate } from '../gate-store.ts';
+import { approvedBy, type GivenApproval, importRequest } from '../import-approval.ts';
+import { recordImport } from '../import-evidence.ts';
+import { ImportFileWriter, waitingImports } from '../import-file.ts';
+import { hasImports, openState, openStateStore, type ReceiverState } from '../import-state.ts';
+import { ImportTable } from '../import-table.ts';
+import { importNotes, importObject, importText } from '../import-view.ts';
+import { readReceiverKeys, readTrustedSender } from '../own-card.ts';
+import { pinnedKeys } from '../receiver-intake.ts';
+
+interface ImportOptions {
+  readonly dryRun?: boolean;
+  readonly bundle?: number;
+  readonly approve?: readonly string[];
+  readonly request?: string;
+  readonly json?: boolean;
+}
+
+export function addImportCommand(line: CommandLine): void {
+  addCommand(
+    line,
+    {
+      usage: 'import <DIR> <MEDIUM...>',
+      description:
+        'verify a bundle from removable media, show what it changes, and take it in; each MEDIUM is a folder, such as a mounted stick',
+      options: [
+        new Option('--dry-run', 'verify and show; change nothing'),
+        countOption('--bundle <NUMBER>', 'which, where the media hold several'),
+        new Option(
+          '--approve <FILE>',
+          'an approval, where the bundle passes the limits of config.yaml; once more for each',
+        ).argParser(collect),
+        new Option(
+          '--request <FILE>',
+          'write what an approver is to see and sign, to be brought to a machine of theirs',
+        ),
+        jsonOption(),
+      ],
+      examples: [
+        'diode-receiver import DIR /media/stick --dry-run',
+        'diode-receiver import DIR /media/stick',
+        'diode-receiver import DIR /media/stick --approve alice.approval --approve bob.approval',
+        'diode-receiver import DIR /media/a /media/b     (the third of three sticks is lost: two suffice)',
+      ],
+    },
+    importCommand,
+  );
+}
+
+async function importCommand(directory: string, typed: readonly string[], options: ImportOptions): Promise<0> {
+  const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
+  const keys = readReceiverKeys(layout);
+  const sender = readTrustedSender(layout, config.boundary);
+  const state = openState(layout);
+  const interrupt = interruptible();
+  try {
+    const bundle = chooseBundle(scanMedia(typed.map((medium) => resolve(medium))), trustOf(sender, keys), {
+      number: options.bundle,
+      isImported: (digest) => state.imports?.find(digest) !== undefined,
+    });
+    const job = { layout, keys, sender, state, bundle, config, options };
+    const before = state.imports?.find(bundle.digest);
+    if (before === undefined) await importBundle({ ...job, signal: interrupt.signal });
+    else sayKnown(bundle, before.importedAtMs, options);
+    return 0;
+  } finally {
+    interrupt.done();
+    state.close();
+  }
+}
+
+interface Job {
+  readonly layout: DirectoryLayout;
+  readonly keys: AgreementKeyPair;
+  readonly sender: SenderCard;
+  readonly state: ReceiverState;
+  readonly bundle: ChosenBundle;
+  readonly config: ReceiverConfig;
+  readonly options: ImportOptions;
+  readonly signal: AbortSignal;
+}
+
+async function importBundle(job: Job): Promise<void> {
+  const { layout, bundle, options, state } = job;
+  const { manifest } = bundle;
+  const digest = bundle.digest.toString('hex');
+  if (!options.dryRun) requireRoom(layout, manifest.contentBytes);
+  const file = options.dryRun
+    ? undefined
+    : new ImportFileWriter(layout.imports, digest, bundle.bytes, dataOwner(layout));
+  try {
+    const check = await verifyBundle(job, file);
+    const isPreviousKnown =
+      manifest.previousDigest.length === 0 || state.imports?.find(manifest.previousDigest) !== undefined;
+    const notes = importNotes(bundle, check, isPreviousKnown);
+    if (!options.json) process.stdout.write(`${importText(bundle, check, { notes, nowMs: Date.now() })}\n`);
+    refuseWhatHalts(bundle, check);
+    if (options.request !== undefined)
+      createFile(options.request, approvalRequestText(importRequest(bundle, check)), 0o644);
+    const approvers =
+      options.dryRun && options.approve === undefined
+        ? []
+        : approvedBy(bundle, check, readApprovals(options), policyOf(job));
+    if (file === undefined) {
+      if (options.json)
+        process.stdout.write(`${JSON.stringify({ ...importObject(bundle, check, notes), result: 'dry-run' })}\n`);
+      else process.stdout.write('Nothing was changed: it was a dry run.\n');
+      return;
+    }
+    const { number, head, runs } = manifest;
+    const frames = describeRuns(runs.slice(0, SHOWN_RUNS));
+    const entry = {
+      event: 'command-import',
+      bundle: number,
+      digest,
+      epoch: head.epoch,
+      frames,
+      count: countFrames(runs),
+    };
+    auditCommand(layout, { ...entry, ...(approvers.length > 0 && { approvers }) });
+    file.publish();
+    const asked = askProgram(
+      layout,
+      { kind: 'import', body: { digest } },
+      { event: 'bundle-handed-over', bundle: number, digest },
+    );
+    const isDone = asked.running && (await isTakenIn(job, digest));
+    const result = isDone ? 'imported' : 'handed-over';
+    const evidence = recordImport(layout, { ...job, check, result });
+    if (options.json) {
+      process.stdout.write(`${JSON.stringify({ ...importObject(bundle, check, notes), result, evidence })}\n`);
+      return;
+    }
+    const done = isDone ? 'Taken in: all of it is durable in the receiver.' : handedOverText(check, asked.running);
+    process.stdout.write(`${done}\nEvidence to print, which goes back: ${evidence}\n`);
+  } finally {
+    file?.abandon();
+  }
+}
+
+async function verifyBundle(job: Job, file: ImportFileWriter | undefined): Promise<BundleCheck> {
+  const { layout, bundle, state, sender, keys, signal, config } = job;
+  const { manifest } = bundle;
+  const bar = startProgress(
+    `Bundle ${manifest.number}`,
+    manifest.contentBytes,
+    (done) => `${size(done)} of ${size(manifest.contentBytes)} verified`,
+  );
+  const scratch = openScratchStore(layout.data);
+  try {
+    return await checkBundle({
+      bundle,
+      names: sender,
+      agreementPrivateKey: keys.privateKey,
+      senderKeys: pinnedKeys(sender),
+      gate: state.gate,
+      known: state.subjects,
+      before: state.spooled(),
+      rules: { rules: compileIdentityRules(config.identity), guard: config.guard, lived: state.lived },
+      scratch,
+      ...(file && { file }),
+      onProgress: (done) => bar.update(done),
+      signal,
+    });
+  } finally {
+    bar.end();
+    scratch.close();
+  }
+}
+
+/** A new epoch may be handed over, so that it can be accepted; everything else that would halt the stream is refused. */
+function refuseWhatHalts({ manifest }: ChosenBundle, { verdict }: BundleCheck): void {
+  if (verdict === 'ready' || verdict === 'halted') return;
+  if (verdict === 'old') {
+    const seen = `Bundle ${manifest.number} is of epoch ${manifest.head.epoch}, which ended: this receiver is in a later one.`;
+    throw new DiodeError('bundle-old', seen, 'Nothing was changed. A newer bundle has what it held.');
+  }
+  if (verdict === 'epoch-jump') {
+    const seen = `Bundle ${manifest.number} is of epoch ${manifest.head.epoch}, too far ahead of what is known.`;
+    throw new DiodeError('epoch-number', seen, 'Nothing was changed: ask the sender’s operator for its epoch.');
+  }
+  if (verdict.halts.offer !== undefined) return;
+  throw new DiodeError('stream-halted', verdict.halts.seen, `Nothing was changed. ${verdict.halts.cure}`);
+}
+
+/** Waits as long as the receiver makes progress with it. */
+async function isTakenIn({ layout, state, bundle, signal }: Job, digest: string): Promise<boolean> {
+  const store = openStateStore(layout);
+  if (store === undefined || !hasImports(store)) return false;
+  const bar = startProgress(`Bundle ${bundle.manifest.number}`, 0, () => 'the receiver takes it in');
+  try {
+    const table = new ImportTable(store);
+    const untilMs = Date.now() + MEDIA_LIMITS.importSilenceMs;
+    while (!signal.aborted && Date.now() < untilMs) {
+      if (table.find(bundle.digest) !== undefined) return true;
+      if (!waitingImports(layout.imports).includes(digest) || readGate(store).state?.halt !== undefined) {
+        return table.find(bundle.digest) !== undefined;
+      }
+      bar.update(0);
+      await delay(MEDIA_LIMITS.importLookMs, undefined, { signal }).catch(() => {});
+    }
+    return state.imports !== undefined && table.find(bundle.digest) !== undefined;
+  } finally {
+    bar.end();
+    store.close();
+  }
+}
+
+function handedOverText({ verdict }: BundleCheck, isRunning: boolean): string {
+  if (typeof verdict === 'object' || verdict === 'halted') {
+    return 'The stream is halted, and the bundle waits for it: see diode-receiver status DIR. Then it is taken in by itself.';
+  }
+  return isRunning
+    ? 'The receiver that runs here goes on taking it in: diode-receiver status DIR shows how far it is.'
+    : 'The receiver does not run: it takes the bundle in at its next start.';
+}
+
+function sayKnown({ manifest, digest }: ChosenBundle, atMs: number, { json }: ImportOptions): void {
+  const { number } = manifest;
+  const known = {
+    bundle: number,
+    manifestDigest: digest.toString('hex'),
+    code: bundleCode(digest),
+    importedAtMs: atMs,
+  };
+  const text = `Bundle ${number} (${bundleCode(digest)}) was imported at ${time(atMs)} already: there is nothing to do.`;
+  process.stdout.write(`${json ? JSON.stringify({ ...known, result: 'known' }) : text}\n`);
+}
+
+function requireRoom(layout: DirectoryLayout, contentBytes: number): void {
+  const free = freeDiskBytes(layout.data);
+  if (free >= contentBytes + MEDIA_LIMITS.minImportDiskBytes) return;
+  const seen = `The bundle needs ${size(contentBytes)}, and ${layout.data} has ${size(free)} free, of which ${size(MEDIA_LIMITS.minImportDiskBytes)} stay.`;
+  throw new DiodeError('disk-full', seen, 'Free space on it. Nothing was changed.');
+}
+
+function readApprovals({ approve = [] }: ImportOptions): readonly GivenApproval[] {
+  return approve.map((file) => ({ file, text: readTextFile(file, APPROVAL_LIMITS.maxApprovalBytes) ?? '' }));
+}
+
+function policyOf({ config }: Job): Parameters<typeof approvedBy>[3] {
+  const { approvers, approvals, clock } = config;
+  return { policy: { approvers, approvals, maxSkewMs: clock.maxSkewMs }, nowMs: Date.now() };
+}
+
+function trustOf(sender: SenderCard, keys: AgreementKeyPair) {
+  return { sender, agreementKey: keys.publicKey };
+}
+
+const SHOWN_RUNS = 12;

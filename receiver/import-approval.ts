@@ -1,0 +1,83 @@
+/**
+ * Whether a bundle that passes the blast-radius limits may be taken in: approvals name its manifest digest, or the request
+ * that was shown to the approver, which has the digest and the figures in it.
+ */
+import { count } from '../src/cli/status-table.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { type ApprovalPolicy, judgeApprovals } from './approval.ts';
+import { requireApproved } from './approval-problem.ts';
+import { type ApprovalRequest, requestScope } from './approval-request.ts';
+import type { BundleCheck } from './bundle-check.ts';
+import type { TrustedManifest } from './bundle-manifest.ts';
+import type { ExceededLimit } from './guard-limits.ts';
+
+export interface GivenApproval {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What is shown to an approver, to be signed on a machine of their own. */
+export function importRequest(
+  { manifest, digest }: TrustedManifest,
+  { changes, exceeded }: BundleCheck,
+): ApprovalRequest {
+  const { subjects, memberships } = changes;
+  const lines = [
+    `bundle: ${manifest.number}`,
+    `manifest: ${digest.toString('hex')}`,
+    `frames: ${manifest.runs
+      .map(({ from, to }) => `${from}-${to}`)
+      .slice(0, SHOWN_RUNS)
+      .join(' ')} of epoch ${manifest.head.epoch}`,
+    `subjects: ${subjects.added} added, ${subjects.changed} changed, ${subjects.deleted} deleted, ${changes.deactivated} deactivated`,
+    `memberships: ${memberships.added} granted, ${memberships.deleted} withdrawn`,
+    `admin grants: ${changes.adminGrants}`,
+    ...exceeded.map((limit) => `limit: ${limitText(limit)}`),
+  ];
+  const { boundary, stream } = manifest;
+  return { boundary, stream, action: 'import', thing: `${lines.join('\n')}\n` };
+}
+
+/** The persons who approved it; none where nobody has to. Throws DiodeError `approval-refused` with what is to be done. */
+export function approvedBy(
+  bundle: TrustedManifest,
+  check: BundleCheck,
+  given: readonly GivenApproval[],
+  { policy, nowMs }: { readonly policy: ApprovalPolicy; readonly nowMs: number },
+): readonly string[] {
+  if (check.exceeded.length === 0 && given.length === 0) return [];
+  if (given.length === 0) throw needsApproval(bundle, check, policy);
+  const { boundary, stream } = bundle.manifest;
+  const texts = given.map(({ text }) => text);
+  const scope = { boundary, stream, action: 'import', digest: bundle.digest.toString('hex') } as const;
+  const named = judgeApprovals(texts, scope, { policy, nowMs });
+  const isOther = named.outcome === 'refused' && named.reason === 'approval-other-digest';
+  const shown = isOther ? judgeApprovals(texts, requestScope(importRequest(bundle, check)), { policy, nowMs }) : named;
+  return requireApproved(
+    shown,
+    given.map(({ file }) => file),
+  );
+}
+
+export function limitText({ limit, count: found, allowed }: ExceededLimit): string {
+  return `${count(found)} ${NAMES[limit]}, ${count(allowed)} allowed`;
+}
+
+const NAMES: Readonly<Record<ExceededLimit['limit'], string>> = {
+  subjects: 'subjects deleted or deactivated',
+  memberships: 'memberships withdrawn',
+  'admin-grants': 'admin roles or groups granted',
+};
+
+const SHOWN_RUNS = 12;
+
+function needsApproval(
+  { digest }: TrustedManifest,
+  { exceeded }: BundleCheck,
+  { approvals }: ApprovalPolicy,
+): DiodeError {
+  const persons = approvals === 1 ? 'an approver' : `${approvals} approvers`;
+  const seen = `This bundle changes more than the limits of config.yaml allow (${exceeded.map(limitText).join('; ')}), so ${persons} must sign it. Nothing was changed.`;
+  const cure = `Have them look at the dry run, then: diode-receiver approve DIR ${digest.toString('hex')} --action import --key FILE --out FILE, and import with --approve FILE.`;
+  return new DiodeError('approval-refused', seen, cure);
+}

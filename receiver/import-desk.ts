@@ -1,0 +1,293 @@
+/**
+ * DIR/data/imports ─► [import desk] ─► intake. Hands the frames of verified bundles to the gate of the running receiver, as
+ * fast as spool and gate take them, beside the link. A bundle is done once all of it is durable; after a crash it is handed
+ * in again from its first frame, and what is known changes nothing.
+ */
+import type { AuditLog } from '../src/audit/audit-log.ts';
+import { MEDIA_LIMITS } from '../src/limits.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { translateStoreError } from '../src/store/database.ts';
+import { countFrames } from '../src/wire/frame-runs.ts';
+import { type ManifestTrust, openManifest, type TrustedManifest } from './bundle-manifest.ts';
+import { ImportFileReader, removeImport, waitingImports } from './import-file.ts';
+import type { ImportTable } from './import-table.ts';
+import type { Intake } from './intake.ts';
+import type { FrameOutcome } from './intake-observer.ts';
+import type { Log } from './receiver-log.ts';
+
+export interface ImportDeskOptions {
+  readonly folder: string;
+  readonly trust: ManifestTrust;
+  readonly intake: Intake;
+  readonly table: ImportTable;
+  readonly audit: AuditLog;
+  readonly log: Log;
+  readonly clock: { monotonicMs(): number; wallMs(): number };
+  /** Disk or audit failed, and the program must end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface ImportStatus {
+  /** With the one under way. */
+  readonly waiting: number;
+  /** Since receiver.db began, within what it remembers. */
+  readonly imported: number;
+  readonly last?: {
+    readonly number: number;
+    readonly epoch: number;
+    readonly madeAtMs: number;
+    readonly importedAtMs: number;
+  };
+  /** Under way: bytes of its file. */
+  readonly current?: { readonly number: number; readonly doneBytes: number; readonly bytes: number };
+}
+
+interface Current {
+  readonly digest: string;
+  readonly trusted: TrustedManifest;
+  readonly reader: ImportFileReader;
+  newFrames: number;
+  /** Read, and not taken yet. */
+  pending: Uint8Array | undefined;
+  isEnded: boolean;
+}
+
+const ROOM_OUTCOMES: readonly FrameOutcome[] = ['held-full', 'spool-full', 'disk-full'];
+const KNOWN_OUTCOMES: readonly FrameOutcome[] = ['duplicate', 'old'];
+const TAKEN_OUTCOMES: readonly FrameOutcome[] = ['released', 'healed', 'held'];
+
+export class ImportDesk {
+  readonly #options: ImportDeskOptions;
+  #current: Current | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  #waiting = 0;
+  /** Whose halt was said. */
+  #halted: string | undefined;
+
+  constructor(options: ImportDeskOptions) {
+    this.#options = options;
+    this.wake();
+  }
+
+  /** A bundle was handed over: look at once. */
+  wake(): void {
+    this.#schedule(0);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#drop();
+  }
+
+  get status(): ImportStatus {
+    const { table } = this.#options;
+    const { last } = table;
+    const current = this.#current;
+    return {
+      waiting: this.#waiting,
+      imported: table.count,
+      ...(last && {
+        last: { number: last.number, epoch: last.epoch, madeAtMs: last.madeAtMs, importedAtMs: last.importedAtMs },
+      }),
+      ...(current && {
+        current: {
+          number: current.trusted.manifest.number,
+          doneBytes: current.reader.position,
+          bytes: current.reader.bytes,
+        },
+      }),
+    };
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isStopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#turn(), delayMs);
+  }
+
+  #turn(): void {
+    try {
+      const againMs = this.#step();
+      if (againMs !== undefined) this.#schedule(againMs);
+    } catch (error) {
+      if (error instanceof DiodeError && error.code === 'disk-full') {
+        this.#schedule(MEDIA_LIMITS.feedRetryMs);
+        return;
+      }
+      this.stop();
+      this.#options.onFatal(error);
+    }
+  }
+
+  /** When to go on; undefined: when there is something new. */
+  #step(): number | undefined {
+    this.#current ??= this.#next();
+    const current = this.#current;
+    if (current === undefined) return this.#waiting > 0 ? MEDIA_LIMITS.feedRetryMs : undefined;
+    const pauseMs = current.isEnded ? 0 : this.#feed(current);
+    if (this.#current === undefined) return 0;
+    if (pauseMs > 0 || !current.isEnded) return pauseMs || MEDIA_LIMITS.feedPauseMs;
+    return this.#finish(current) ? 0 : MEDIA_LIMITS.feedRetryMs;
+  }
+
+  /** The oldest bundle that the stream takes now. */
+  #next(): Current | undefined {
+    const { folder, intake, clock, table } = this.#options;
+    const digests = waitingImports(folder);
+    this.#waiting = digests.length;
+    const opened = digests.flatMap((digest) => this.#open(digest) ?? []).sort(byNumber);
+    let chosen: Current | undefined;
+    for (const bundle of opened) {
+      const { manifest, digest } = bundle.trusted;
+      if (chosen !== undefined) bundle.reader.close();
+      else if (table.find(digest) !== undefined) this.#remove(bundle);
+      else {
+        const outcome = intake.handleBundle(clock.monotonicMs(), clock.wallMs(), manifest);
+        if (outcome === 'ready') chosen = bundle;
+        else if (outcome === 'halted') this.#wait(bundle);
+        else this.#refuse(bundle, outcome === 'old' ? 'bundle-old' : outcome);
+      }
+    }
+    if (chosen !== undefined) this.#halted = undefined;
+    return chosen;
+  }
+
+  #open(digest: string): Current | undefined {
+    const { folder, trust } = this.#options;
+    let reader: ImportFileReader | undefined;
+    try {
+      reader = new ImportFileReader(folder, digest);
+      const trusted = openManifest(reader.next() ?? new Uint8Array(), digest, trust);
+      return { digest, trusted, reader, newFrames: 0, pending: undefined, isEnded: false };
+    } catch (error) {
+      reader?.close();
+      if (!(error instanceof DiodeError)) throw error;
+      this.#say(digest, { reason: error.code });
+      return undefined;
+    }
+  }
+
+  /** Hands in some frames; how long to wait before the next, 0: at once. */
+  #feed(current: Current): number {
+    const { intake, clock } = this.#options;
+    let bytes = 0;
+    let pauseMs = 0;
+    intake.handleBundleActivity(clock.monotonicMs());
+    for (let frames = 0; frames < MEDIA_LIMITS.maxFedFrames && bytes < MEDIA_LIMITS.maxFedBytes; frames++) {
+      const frame = current.pending ?? this.#read(current);
+      if (frame === undefined) break;
+      const outcome = intake.handleBundleFrame(clock.monotonicMs(), clock.wallMs(), frame);
+      current.pending = ROOM_OUTCOMES.includes(outcome) ? frame : undefined;
+      bytes += frame.length;
+      if (TAKEN_OUTCOMES.includes(outcome)) current.newFrames++;
+      else if (current.pending !== undefined) pauseMs = MEDIA_LIMITS.feedRetryMs;
+      else if (!KNOWN_OUTCOMES.includes(outcome)) {
+        this.#handleRefused(current, outcome);
+        break;
+      }
+      // What is held fills the room of frames that the link brings.
+      if (outcome === 'held' && !intake.hasHeldRoom) pauseMs = MEDIA_LIMITS.feedRetryMs;
+      if (pauseMs > 0) break;
+    }
+    intake.poll(clock.monotonicMs(), clock.wallMs());
+    return pauseMs;
+  }
+
+  #read(current: Current): Uint8Array | undefined {
+    try {
+      const frame = current.reader.next();
+      current.isEnded = frame === undefined;
+      return frame;
+    } catch (error) {
+      if (!(error instanceof DiodeError)) throw error;
+      this.#refuse(current, error.code);
+      return undefined;
+    }
+  }
+
+  /** A halt, or an epoch that began meanwhile, is looked at from the beginning. */
+  #handleRefused(current: Current, outcome: FrameOutcome): void {
+    if (outcome === 'halted' || outcome === 'epoch') this.#drop();
+    else this.#refuse(current, outcome);
+  }
+
+  /** False where some of it is not durable yet. */
+  #finish(current: Current): boolean {
+    const { intake, clock, table, audit, log } = this.#options;
+    const { manifest, digest } = current.trusted;
+    const last = manifest.runs.at(-1)?.to ?? 0;
+    const { gate } = intake.status(clock.monotonicMs());
+    if (gate.halted !== undefined || gate.epoch !== manifest.head.epoch) {
+      this.#drop();
+      return true;
+    }
+    if (gate.sequence < last || !intake.isCommitted) return false;
+    const wallMs = clock.wallMs();
+    const { number } = manifest;
+    const frames = countFrames(manifest.runs);
+    const { newFrames } = current;
+    const about = { bundle: number, digest: current.digest, epoch: gate.epoch, frames, newFrames };
+    audit.append(wallMs, { event: 'bundle-imported', ...about });
+    audit.sync();
+    try {
+      table.add({
+        digest,
+        number,
+        epoch: gate.epoch,
+        madeAtMs: manifest.createdAtMs,
+        importedAtMs: wallMs,
+        frames,
+        newFrames,
+      });
+    } catch (error) {
+      throw translateStoreError(error, 'receiver.db');
+    }
+    log.info(about, 'a bundle was taken in');
+    this.#remove(current);
+    return true;
+  }
+
+  #wait(bundle: Current): void {
+    bundle.reader.close();
+    if (this.#halted === bundle.digest) return;
+    this.#halted = bundle.digest;
+    this.#options.log.warn(
+      { bundle: bundle.trusted.manifest.number, digest: bundle.digest },
+      'a bundle waits: the stream is halted',
+    );
+  }
+
+  #refuse(bundle: Current, reason: string): void {
+    this.#say(bundle.digest, { bundle: bundle.trusted.manifest.number, reason });
+    this.#remove(bundle);
+  }
+
+  #say(digest: string, detail: { readonly bundle?: number; readonly reason: string }): void {
+    const { audit, log, clock, folder } = this.#options;
+    audit.append(clock.wallMs(), { event: 'bundle-refused', digest, ...detail });
+    audit.sync();
+    log.warn({ digest, ...detail }, 'a bundle is not taken in');
+    removeImport(folder, digest);
+    this.#waiting--;
+  }
+
+  #remove(bundle: Current): void {
+    bundle.reader.close();
+    removeImport(this.#options.folder, bundle.digest);
+    if (this.#current === bundle) this.#current = undefined;
+    this.#waiting = waitingImports(this.#options.folder).length;
+  }
+
+  #drop(): void {
+    this.#current?.reader.close();
+    this.#current = undefined;
+  }
+}
+
+function byNumber(a: Current, b: Current): number {
+  const { head: headA, number: numberA } = a.trusted.manifest;
+  const { head: headB, number: numberB } = b.trusted.manifest;
+  return headA.epoch - headB.epoch || numberA - numberB;
+}

@@ -1,0 +1,75 @@
+/** Evidence of an import: recorded, and as a page that goes back with the media. */
+import { existsSync } from 'node:fs';
+import { auditCommand } from '../src/cli/command-audit.ts';
+import type { EvidenceTrust } from '../src/cli/evidence-command.ts';
+import { evidenceKey, operatorName, writeEvidence } from '../src/cli/evidence-file.ts';
+import type { DirectoryLayout } from '../src/config/directory-layout.ts';
+import { readTrustedCards } from '../src/config/trusted-cards.ts';
+import { type AgreementKeyPair, evidenceMacKey } from '../src/crypto/agreement.ts';
+import { bundleCode } from '../src/media/bundle-code.ts';
+import { type EvidenceFacts, makeEvidence } from '../src/media/evidence.ts';
+import type { SenderCard } from '../src/wire/card.ts';
+import { countFrames, describeRuns } from '../src/wire/frame-runs.ts';
+import type { BundleCheck } from './bundle-check.ts';
+import type { TrustedManifest } from './bundle-manifest.ts';
+import { readReceiverKeys } from './own-card.ts';
+
+export interface ImportFacts {
+  readonly bundle: TrustedManifest;
+  readonly check: BundleCheck;
+  readonly keys: AgreementKeyPair;
+  readonly sender: SenderCard;
+  readonly result: EvidenceFacts['result'];
+}
+
+/** The path of the page. Durable when it returns, and so is the entry in the command log. */
+export function recordImport(layout: DirectoryLayout, { bundle, check, keys, sender, result }: ImportFacts): string {
+  const { boundary, stream, number, head, runs, recordCount, createdAtMs } = bundle.manifest;
+  const { counts, changes } = check;
+  const { subjects, memberships } = changes;
+  const evidence = makeEvidence(
+    {
+      side: 'receiver',
+      result,
+      boundary,
+      stream,
+      bundle: number,
+      manifestDigest: bundle.digest.toString('hex'),
+      code: bundleCode(bundle.digest),
+      epoch: head.epoch,
+      frames: describeRuns(runs.slice(0, SHOWN_RUNS)),
+      frameCount: countFrames(runs),
+      records: recordCount,
+      madeAt: new Date(createdAtMs).toISOString(),
+      at: new Date().toISOString(),
+      by: operatorName(),
+      details: [
+        `${counts.newFrames} frames new, ${counts.knownFrames} known, ${counts.healedFrames} healed a gap`,
+        `subjects: ${subjects.added} added, ${subjects.changed} changed, ${subjects.deleted} deleted`,
+        `memberships: ${memberships.added} granted, ${memberships.deleted} withdrawn`,
+      ],
+    },
+    evidenceKey(layout),
+    [macKeyOf(keys, sender)],
+  );
+  const { manifestDigest: digest, signature } = evidence;
+  auditCommand(layout, { event: 'bundle-evidence', bundle: number, digest, result, signature });
+  return writeEvidence(layout, evidence);
+}
+
+/** A receiver knows its own pages, and those of the sender that it trusts. */
+export function receiverEvidenceTrust(layout: DirectoryLayout): EvidenceTrust {
+  const keys = readReceiverKeys(layout);
+  const senders = readTrustedCards(layout.trusted, 'sender-card');
+  const own = existsSync(layout.signingKey) ? [evidenceKey(layout).publicKey] : [];
+  return {
+    signingKeys: [...own, ...senders.map(({ signingKey }) => signingKey)],
+    macKeys: senders.map((sender) => macKeyOf(keys, sender)),
+  };
+}
+
+function macKeyOf(keys: AgreementKeyPair, { agreementKey }: SenderCard): Uint8Array {
+  return evidenceMacKey({ own: keys, senderPublicKey: agreementKey, receiverPublicKey: keys.publicKey });
+}
+
+const SHOWN_RUNS = 12;

@@ -1,0 +1,178 @@
+/**
+ * Bundles on their way from `import` to the receiver: DIR/data/imports/<manifest digest>.bundle, whole or absent. A file is
+ * length (32 bits) | manifest, then the content in the clear, as docs/wire-format.md has it; it was verified to the last
+ * byte before it got its name.
+ */
+import {
+  chownSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type FileOwner, fileError, syncDirectory } from '../src/config/durable-file.ts';
+import { MEDIA_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { FRAME_LENGTH_BYTES } from '../src/wire/bundle.ts';
+
+const FILE_NAME = /^[0-9a-f]{64}\.bundle$/;
+const WRITE_BYTES = 1024 * 1024;
+
+/** Digests in hex of bundles that wait, in no order. */
+export function waitingImports(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => FILE_NAME.test(name))
+      .map((name) => name.slice(0, 64));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+export function importPath(folder: string, digest: string): string {
+  return join(folder, `${digest}.bundle`);
+}
+
+export function removeImport(folder: string, digest: string): void {
+  rmSync(importPath(folder, digest), { force: true });
+}
+
+/** Where `import` writes what it verifies. Throws DiodeError `disk-full` and what else the disk says. */
+export class ImportFileWriter {
+  readonly #folder: string;
+  readonly #digest: string;
+  readonly #temporary: string;
+  readonly #owner: FileOwner | undefined;
+  readonly #file: number;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #isOpen = true;
+
+  constructor(folder: string, digest: string, manifest: Uint8Array, owner: FileOwner | undefined) {
+    this.#folder = folder;
+    this.#digest = digest;
+    this.#owner = owner;
+    this.#temporary = join(folder, `${digest}.new`);
+    try {
+      if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined && owner)
+        chownSync(folder, owner.uid, owner.gid);
+      if (waitingImports(folder).length >= MEDIA_LIMITS.maxWaitingImports) throw tooMany(folder);
+      this.#file = openSync(this.#temporary, 'w', 0o600);
+    } catch (error) {
+      throw fileError(error, folder);
+    }
+    this.#append(manifest);
+  }
+
+  addFrame(frame: Uint8Array): void {
+    this.#append(frame);
+  }
+
+  /** Durable, and the receiver's, when it returns. */
+  publish(): void {
+    try {
+      this.#flush();
+      fsyncSync(this.#file);
+      this.#close();
+      if (this.#owner !== undefined) chownSync(this.#temporary, this.#owner.uid, this.#owner.gid);
+      renameSync(this.#temporary, importPath(this.#folder, this.#digest));
+      syncDirectory(this.#folder);
+    } catch (error) {
+      throw fileError(error, this.#temporary);
+    }
+  }
+
+  abandon(): void {
+    this.#close();
+    rmSync(this.#temporary, { force: true });
+  }
+
+  #append(bytes: Uint8Array): void {
+    const length = Buffer.alloc(FRAME_LENGTH_BYTES);
+    length.writeUInt32BE(bytes.length);
+    this.#chunks.push(length, bytes);
+    this.#bytes += length.length + bytes.length;
+    if (this.#bytes >= WRITE_BYTES) this.#flush();
+  }
+
+  #flush(): void {
+    const bytes = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#bytes = 0;
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    } catch (error) {
+      throw fileError(error, this.#temporary);
+    }
+  }
+
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#file);
+    this.#isOpen = false;
+  }
+}
+
+/** Reads one piece after another: the manifest, then frames. Whoever made it closes it. */
+export class ImportFileReader {
+  readonly #path: string;
+  readonly #file: number;
+  readonly bytes: number;
+  #at = 0;
+
+  constructor(folder: string, digest: string) {
+    this.#path = importPath(folder, digest);
+    try {
+      this.#file = openSync(this.#path, 'r');
+      this.bytes = statSync(this.#path).size;
+    } catch (error) {
+      throw fileError(error, this.#path);
+    }
+  }
+
+  /** Undefined at the end. Throws DiodeError `store-damaged` where the file is not what was written. */
+  next(): Uint8Array | undefined {
+    if (this.#at === this.bytes) return undefined;
+    const length = this.#read(FRAME_LENGTH_BYTES).readUInt32BE();
+    const most = this.#at === FRAME_LENGTH_BYTES ? MEDIA_LIMITS.maxManifestBytes : WIRE_LIMITS.maxFrameBytes;
+    if (length > most) throw this.#damaged();
+    return this.#read(length);
+  }
+
+  /** How far it has come. */
+  get position(): number {
+    return this.#at;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #read(length: number): Buffer {
+    const piece = Buffer.alloc(length);
+    for (let done = 0; done < length; ) {
+      const read = readSync(this.#file, piece, done, length - done, this.#at + done);
+      if (read === 0) throw this.#damaged();
+      done += read;
+    }
+    this.#at += length;
+    return piece;
+  }
+
+  #damaged(): DiodeError {
+    const cure = 'Check the disk, delete the file, and import the bundle again.';
+    return new DiodeError('store-damaged', `${this.#path} is not what was written.`, cure);
+  }
+}
+
+function tooMany(folder: string): DiodeError {
+  const seen = `${MEDIA_LIMITS.maxWaitingImports} bundles wait in ${folder}.`;
+  return new DiodeError('requests-full', seen, 'Start the receiver, which takes them in.');
+}

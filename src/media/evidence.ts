@@ -1,0 +1,106 @@
+/**
+ * Evidence of a transfer: who did what with which bundle, signed. Canonical JSON (RFC 8785) without its last two fields is
+ * what the signature covers, and the MAC of each trusted card of the other side, by which that side knows its author.
+ */
+import { createHmac } from 'node:crypto';
+import { equalBytes, signingKeyId } from '../crypto/digest.ts';
+import { type SigningKeyPair, sign, verifySignature } from '../crypto/sodium.ts';
+import { canonicalJson } from '../identity/canonical-json.ts';
+import type { JsonValue } from '../identity/json-value.ts';
+
+export interface EvidenceFacts {
+  readonly side: 'sender' | 'receiver';
+  /** `exported`, `imported`: all of it is durable in the receiver; `handed-over`: it takes it in at its next start. */
+  readonly result: 'exported' | 'imported' | 'handed-over' | 'known';
+  readonly boundary: string;
+  readonly stream: string;
+  readonly bundle: number;
+  /** Hex. */
+  readonly manifestDigest: string;
+  readonly code: string;
+  readonly epoch: number;
+  /** For people, such as "1–120". */
+  readonly frames: string;
+  readonly frameCount: number;
+  readonly records: number;
+  /** ISO 8601. */
+  readonly madeAt: string;
+  readonly at: string;
+  readonly by: string;
+  /** What the side wants to say beside: volumes of the sender, counts of the receiver. */
+  readonly details: readonly string[];
+}
+
+export interface Evidence extends EvidenceFacts {
+  readonly 'identity-diode': 'transfer-evidence';
+  readonly version: 1;
+  /** Raw Ed25519 public key of the side, and its id. */
+  readonly key: string;
+  readonly keyId: string;
+  /** Base64url. */
+  readonly signature: string;
+  /** By the key that the two cards share: one for each trusted card of the other side. Base64url, 16 bytes each. */
+  readonly macs: readonly string[];
+}
+
+const LABEL = Buffer.from('identity-diode/evidence/v1\0', 'latin1');
+const MAC_BYTES = 16;
+
+export function makeEvidence(facts: EvidenceFacts, key: SigningKeyPair, macKeys: readonly Uint8Array[]): Evidence {
+  const body = {
+    'identity-diode': 'transfer-evidence',
+    version: 1,
+    ...facts,
+    key: base64url(key.publicKey),
+    keyId: signingKeyId(key.publicKey).toString('hex'),
+  } as const;
+  const covered = coveredBytes(body);
+  const macs = macKeys.map((macKey) => base64url(mac(macKey, covered)));
+  return { ...body, signature: base64url(sign(covered, key.secretKey)), macs };
+}
+
+/** Undefined for what is no evidence of ours; never throws. Its content is as good as `checkEvidence` says. */
+export function parseEvidence(text: string): Evidence | undefined {
+  const json = EMBEDDED.exec(text)?.[1] ?? text;
+  try {
+    const value = JSON.parse(json) as Partial<Evidence>;
+    const isOurs = value['identity-diode'] === 'transfer-evidence' && value.version === 1;
+    const texts = [value.manifestDigest, value.key, value.signature, value.code, value.stream, value.boundary];
+    const isWhole = texts.every((field) => typeof field === 'string') && Array.isArray(value.macs);
+    return isOurs && isWhole ? (value as Evidence) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface EvidenceCheck {
+  /** By the key that stands in it. */
+  readonly isSigned: boolean;
+  /** By one of the MAC keys: whoever has that card wrote it. */
+  readonly isAuthentic: boolean;
+}
+
+export function checkEvidence(evidence: Evidence, macKeys: readonly Uint8Array[]): EvidenceCheck {
+  const { signature, macs, ...body } = evidence;
+  const covered = coveredBytes(body);
+  const given = macs.filter((value) => typeof value === 'string').map((value) => Buffer.from(value, 'base64url'));
+  return {
+    isSigned: verifySignature(covered, Buffer.from(signature, 'base64url'), Buffer.from(evidence.key, 'base64url')),
+    isAuthentic: macKeys.some((macKey) => given.some((value) => equalBytes(value, mac(macKey, covered)))),
+  };
+}
+
+/** As it stands in a page, see evidence-page.ts. */
+const EMBEDDED = /<script type="application\/json">([\s\S]*?)<\/script>/;
+
+function coveredBytes(body: object): Uint8Array {
+  return Buffer.concat([LABEL, Buffer.from(canonicalJson(body as JsonValue))]);
+}
+
+function mac(key: Uint8Array, covered: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(covered).digest().subarray(0, MAC_BYTES);
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url');
+}

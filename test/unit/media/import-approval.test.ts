@@ -1,0 +1,97 @@
+/** Bundles beyond the blast-radius limits: refused without approvals, and taken in with them. */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { auditText } from '../../../bench/support/audit-text.ts';
+import { editConfig } from '../../support/command-line.ts';
+import { MediaSite, member, user, userDelete } from '../../support/media-site.ts';
+
+let site: MediaSite;
+let medium: string;
+
+beforeEach(async () => {
+  site = new MediaSite();
+  await site.setUp();
+  medium = site.medium('a');
+});
+afterEach(() => site.remove());
+
+const own = (name: string) => join(site.root, 'own', name);
+const importIt = (...args: readonly string[]) => site.typeReceiver('import', site.receiver, medium, ...args);
+
+async function approver(name: string): Promise<void> {
+  mkdirSync(join(site.root, 'own'), { recursive: true });
+  const { key } = JSON.parse((await site.typeReceiver('approver-key', own(`${name}.key`), '--json')).stdout);
+  const none = readFileSync(join(site.receiver, 'config.yaml'), 'utf8').includes('approvers: []');
+  const line = `  - name: ${name}\n    key: ${key}`;
+  editConfig(
+    site.receiver,
+    none ? { 'approvers: []': `approvers:\n${line}` } : { 'approvers:\n': `approvers:\n${line}\n` },
+  );
+}
+
+async function exported(...records: Parameters<MediaSite['journal']>[0][number][]): Promise<string> {
+  site.journal(records);
+  return JSON.parse((await site.typeSender('export', site.sender, medium, '--json')).stdout).manifestDigest;
+}
+
+let signed = 0;
+
+async function approve(what: readonly string[], name: string): Promise<string> {
+  const out = own(`${name}-${++signed}.approval`);
+  const args = ['approve', ...what, '--key', own(`${name}.key`), '--out', out, '--yes'];
+  const answer = await site.typeReceiver(...args);
+  expect([answer.code, answer.stderr.includes('diode-receiver:')]).toEqual([0, false]);
+  return out;
+}
+
+describe('an import beyond the limits', () => {
+  it('is refused without a signature that names its manifest, and recorded with one', async () => {
+    editConfig(site.receiver, { 'adminRoles: []': 'adminRoles: [admin]', 'adminGroups: []': 'adminGroups: [ops]' });
+    await approver('alice');
+    const digest = await exported([user('a', { roles: [{ value: 'admin' }] }), user('b'), member('ops', 'b')]);
+    const looked = await importIt('--dry-run');
+    expect([looked.code, looked.stdout]).toEqual([
+      0,
+      expect.stringMatching(/admin grants {4}2\n {2}over the limit {2}2 admin/),
+    ]);
+    const refused = await importIt();
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(`approve DIR ${digest} --action import`),
+    ]);
+    expect(readdirSync(join(site.receiver, 'data/imports'))).toEqual([]);
+    const other = await approve([site.receiver, 'ab'.repeat(32), '--action', 'import'], 'alice');
+    expect(await importIt('--approve', other)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('approves something else'),
+    });
+    const file = await approve([site.receiver, digest, '--action', 'import'], 'alice');
+    expect(await importIt('--approve', file)).toMatchObject({ code: 0 });
+    const log = auditText('receiver', site.receiver, 'commandAudit');
+    expect(log).toMatch(/"event":"command-import".*"approvers":\["alice"\]/);
+  });
+
+  it('needs two persons where the config says so; they may sign what was shown to them elsewhere', async () => {
+    editConfig(site.receiver, { 'adminRoles: []': 'adminRoles: [admin]' });
+    for (const name of ['alice', 'bob']) await approver(name);
+    editConfig(site.receiver, { 'approvals: 1': 'approvals: 2' });
+    await exported([user('a', { roles: [{ value: 'admin' }] })]);
+    expect(await importIt('--dry-run', '--request', own('request.txt'))).toMatchObject({ code: 0 });
+    expect(readFileSync(own('request.txt'), 'utf8')).toMatch(/action: import\n\nbundle: 1\nmanifest: [0-9a-f]{64}\n/);
+    const alice = await approve([own('request.txt')], 'alice');
+    expect(await importIt('--approve', alice)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('more are needed'),
+    });
+    const bob = await approve([own('request.txt')], 'bob');
+    expect(await importIt('--approve', alice, '--approve', bob)).toMatchObject({ code: 0 });
+  });
+
+  it('needs nobody where it stays within them', async () => {
+    editConfig(site.receiver, { 'adminRoles: []': 'adminRoles: [admin]' });
+    await exported([user('a', { roles: [{ value: 'reader' }], active: false }), userDelete('b')]);
+    expect(await importIt()).toMatchObject({ code: 0 });
+    expect(existsSync(own('request.txt'))).toBe(false);
+  });
+});

@@ -1,0 +1,176 @@
+/** The running receiver's inbox of bundles: real files and timers, the intake over SQLite, a spool that may be full. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ImportDesk } from '../../../receiver/import-desk.ts';
+import { ImportFileWriter, importPath } from '../../../receiver/import-file.ts';
+import { ImportTable } from '../../../receiver/import-table.ts';
+import type { AuditEvent } from '../../../src/audit/audit-log.ts';
+import { receiverId, sha256, signingKeyId } from '../../../src/crypto/digest.ts';
+import { sign } from '../../../src/crypto/sodium.ts';
+import { encodeManifest, encodeManifestBody, type Manifest, manifestSignatureInput } from '../../../src/wire/bundle.ts';
+import { FrontHalf } from '../../support/front-half.ts';
+import { BOUNDARY, ModelJournal, receiverKeys, STREAM, signingKeys, WALL_MS } from '../../support/model-sender.ts';
+
+let folder: string;
+let front: FrontHalf;
+let desks: ImportDesk[];
+let audited: AuditEvent[];
+
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), 'imports-')), 'imports');
+  desks = [];
+  audited = [];
+});
+afterEach(() => {
+  for (const desk of desks) desk.stop();
+  front.store.close();
+  rmSync(join(folder, '..'), { recursive: true });
+});
+
+function journalOf(frames: number, payloadBytes = 100): ModelJournal {
+  const journal = new ModelJournal();
+  for (let at = 0; at < frames; at++) journal.append(payloadBytes);
+  return journal;
+}
+
+/** As `import` hands over what it verified. */
+function handOver(journal: ModelJournal, { number = 1, from = 1, to = journal.frames.length } = {}): string {
+  const frames = journal.frames.slice(from - 1, to);
+  const manifest: Manifest = {
+    boundary: BOUNDARY,
+    stream: STREAM,
+    number,
+    previousDigest: new Uint8Array(),
+    createdAtMs: WALL_MS,
+    keyId: signingKeyId(signingKeys.publicKey),
+    head: journal.head,
+    runs: [{ from, to }],
+    recordCount: frames.length,
+    contentBytes: frames.length,
+    contentDigest: Buffer.alloc(32),
+    receiverIds: [receiverId(receiverKeys.publicKey)],
+    dataVolumes: 1,
+    spareVolumes: 0,
+    segmentBytes: 64,
+    cipherBytes: 64,
+    segmentsPerFile: 1,
+    segmentDigests: [Buffer.alloc(32)],
+  };
+  const body = encodeManifestBody(manifest);
+  const digest = sha256(body).toString('hex');
+  const signature = sign(manifestSignatureInput(body), signingKeys.secretKey);
+  const writer = new ImportFileWriter(folder, digest, encodeManifest({ body, signature }), undefined);
+  for (const { bytes } of frames) writer.addFrame(bytes);
+  writer.publish();
+  return digest;
+}
+
+function start(onFatal: (error: unknown) => void = (error) => expect.fail(String(error))): ImportDesk {
+  const desk = new ImportDesk({
+    folder,
+    trust: {
+      sender: { boundary: BOUNDARY, stream: STREAM, signingKey: signingKeys.publicKey },
+      agreementKey: receiverKeys.publicKey,
+    },
+    intake: front.intake,
+    table: new ImportTable(front.store),
+    audit: { append: (_, entry) => audited.push(entry), sync: () => {}, close: () => {} },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    clock: { monotonicMs: () => performance.now(), wallMs: () => WALL_MS },
+    onFatal,
+  });
+  desks.push(desk);
+  return desk;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; !isSo(); tries++) {
+    if (tries > 1_000) expect.fail('it does not come to that');
+    await delay(20);
+  }
+}
+
+const sequences = (to: number) => Array.from({ length: to }, (_, at) => `${at + 1}`);
+
+describe('the import desk', () => {
+  it('takes in what waits at its start, and what comes, in the order of their numbers', async () => {
+    front = new FrontHalf();
+    const journal = journalOf(100);
+    handOver(journal, { number: 2, from: 61 });
+    handOver(journal, { number: 1, to: 60 });
+    const desk = start();
+    await until(() => desk.status.imported === 2);
+    expect(front.spooled).toEqual(sequences(100));
+    expect(readdirSync(folder)).toEqual([]);
+    expect(audited).toMatchObject([
+      { event: 'bundle-imported', bundle: 1, frames: 60, newFrames: 60 },
+      { event: 'bundle-imported', bundle: 2, frames: 40, newFrames: 40 },
+    ]);
+    expect(desk.status).toMatchObject({ waiting: 0, last: { number: 2, madeAtMs: WALL_MS } });
+    handOver(journal, { number: 3, from: 50 });
+    desk.wake();
+    await until(() => desk.status.imported === 3);
+    expect(audited.at(-1)).toMatchObject({ bundle: 3, newFrames: 0 });
+    expect(front.spooled).toHaveLength(100);
+  });
+
+  it('goes on after a crash at any point without a frame twice', async () => {
+    front = new FrontHalf();
+    const journal = journalOf(120);
+    handOver(journal);
+    let spooled = -1;
+    for (let runs = 0; spooled < 120 && runs < 200; runs++) {
+      const desk = start();
+      await delay(runs % 7);
+      desk.stop();
+      // What memory held is gone with the process; what is on disk is where the next one begins.
+      front = new FrontHalf({ store: front.store });
+      expect(front.spooled.length).toBeGreaterThanOrEqual(spooled);
+      spooled = front.spooled.length;
+    }
+    const last = start();
+    await until(() => last.status.imported === 1);
+    expect(front.spooled).toEqual(sequences(120));
+  });
+
+  it('waits for room in the spool, and loses nothing', async () => {
+    const journal = journalOf(200, 10_000);
+    const frameBytes = journal.frames[0]?.bytes.length as number;
+    front = new FrontHalf({ maxBytes: 64 * frameBytes });
+    handOver(journal);
+    const desk = start();
+    await until(() => front.spool.frameCount >= 48);
+    await delay(600);
+    // What was accepted and not committed counts as well.
+    expect(front.spool.frameCount).toBeLessThanOrEqual(64);
+    expect(desk.status.current).toMatchObject({ number: 1 });
+    const seen = [...front.spooled];
+    while (desk.status.imported === 0) {
+      front.spool.prune(front.spool.lastPosition, []);
+      // A spool that was full is looked at again after a while of the intake's own clock.
+      await delay(50);
+      front.intake.handleBundleActivity(performance.now() + 10_000);
+      front.intake.poll(performance.now() + 10_000, WALL_MS);
+      for (const name of front.spooled) if (!seen.includes(name)) seen.push(name);
+    }
+    expect(seen).toEqual(sequences(200));
+  }, 120_000);
+
+  it('drops what is no bundle of ours, and an ended epoch, and says so', async () => {
+    front = new FrontHalf();
+    handOver(journalOf(1));
+    const digest = 'ab'.repeat(32);
+    writeFileSync(importPath(folder, digest), Buffer.from('00000004aabbccdd', 'hex'));
+    writeFileSync(join(folder, 'left-by-somebody.txt'), 'x');
+    const desk = start();
+    await until(() => desk.status.imported === 1 && desk.status.waiting === 0);
+    expect(audited).toMatchObject([
+      { event: 'bundle-refused', digest, reason: 'bundle-invalid' },
+      { event: 'bundle-imported' },
+    ]);
+    expect(readdirSync(folder)).toEqual(['left-by-somebody.txt']);
+  });
+});
