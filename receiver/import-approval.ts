@@ -4,7 +4,7 @@
  */
 import { count } from '../src/cli/status-table.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
-import { type ApprovalPolicy, judgeApprovals } from './approval.ts';
+import { type ApprovalJudgement, type ApprovalPolicy, judgeApprovals } from './approval.ts';
 import { requireApproved } from './approval-problem.ts';
 import { type ApprovalRequest, requestScope } from './approval-request.ts';
 import type { BundleCheck } from './bundle-check.ts';
@@ -47,16 +47,33 @@ export function approvedBy(
 ): readonly string[] {
   if (check.exceeded.length === 0 && given.length === 0) return [];
   if (given.length === 0) throw needsApproval(bundle, check, policy);
-  const { boundary, stream } = bundle.manifest;
-  const texts = given.map(({ text }) => text);
-  const scope = { boundary, stream, action: 'import', digest: bundle.digest.toString('hex') } as const;
-  const named = judgeApprovals(texts, scope, { policy, nowMs });
-  const isOther = named.outcome === 'refused' && named.reason === 'approval-other-digest';
-  const shown = isOther ? judgeApprovals(texts, requestScope(importRequest(bundle, check)), { policy, nowMs }) : named;
+  const words = { texts: given.map(({ text }) => text), thing: importRequest(bundle, check).thing };
+  const shown = judgeImport(bundle, words, { policy, nowMs });
   return requireApproved(
     shown,
     given.map(({ file }) => file),
   );
+}
+
+/** What goes with an approved bundle to the receiver, which judges it again before its guard lets it pass. */
+export interface ImportApproval {
+  readonly texts: readonly string[];
+  /** What was shown to the approvers. */
+  readonly thing: string;
+}
+
+/** By the manifest digest, or by the thing that names it. */
+export function judgeImport(
+  { manifest, digest }: TrustedManifest,
+  { texts, thing }: ImportApproval,
+  how: { readonly policy: ApprovalPolicy; readonly nowMs: number },
+): ApprovalJudgement {
+  const { boundary, stream } = manifest;
+  const scope = { boundary, stream, action: 'import', digest: digest.toString('hex') } as const;
+  const named = judgeApprovals(texts, scope, how);
+  const isOther = named.outcome === 'refused' && named.reason === 'approval-other-digest';
+  if (!isOther || !thing.includes(`manifest: ${scope.digest}\n`)) return named;
+  return judgeApprovals(texts, requestScope({ ...scope, thing }), how);
 }
 
 export function limitText({ limit, count: found, allowed }: ExceededLimit): string {

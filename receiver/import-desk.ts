@@ -8,8 +8,11 @@ import { MEDIA_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { translateStoreError } from '../src/store/database.ts';
 import { countFrames } from '../src/wire/frame-runs.ts';
+import type { ApprovalPolicy } from './approval.ts';
+import type { ApprovedFrames } from './approved-frames.ts';
 import { type ManifestTrust, openManifest, type TrustedManifest } from './bundle-manifest.ts';
-import { ImportFileReader, removeImport, waitingImports } from './import-file.ts';
+import { judgeImport } from './import-approval.ts';
+import { ImportFileReader, readApproval, removeImport, waitingImports } from './import-file.ts';
 import type { ImportTable } from './import-table.ts';
 import type { Intake } from './intake.ts';
 import type { FrameOutcome } from './intake-observer.ts';
@@ -20,6 +23,9 @@ export interface ImportDeskOptions {
   readonly trust: ManifestTrust;
   readonly intake: Intake;
   readonly table: ImportTable;
+  /** Where the guard learns of bundles that approvers let pass. */
+  readonly approved: Pick<ApprovedFrames, 'add'>;
+  readonly policy: ApprovalPolicy;
   readonly audit: AuditLog;
   readonly log: Log;
   readonly clock: { monotonicMs(): number; wallMs(): number };
@@ -145,13 +151,29 @@ export class ImportDesk {
       else if (table.find(digest) !== undefined) this.#remove(bundle);
       else {
         const outcome = intake.handleBundle(clock.monotonicMs(), clock.wallMs(), manifest);
-        if (outcome === 'ready') chosen = bundle;
-        else if (outcome === 'halted') this.#wait(bundle);
+        if (outcome === 'ready') {
+          this.#approve(bundle);
+          chosen = bundle;
+        } else if (outcome === 'halted') this.#wait(bundle);
         else this.#refuse(bundle, outcome === 'old' ? 'bundle-old' : outcome);
       }
     }
     if (chosen !== undefined) this.#halted = undefined;
     return chosen;
+  }
+
+  /** Before its first frame is spooled. What does not hold is said, and the guard judges the bundle as the link. */
+  #approve({ digest, trusted }: Current): void {
+    const { folder, policy, approved, log } = this.#options;
+    const approval = readApproval(folder, digest);
+    if (approval === undefined) return;
+    const judged = judgeImport(trusted, approval, { policy, nowMs: approval.atMs });
+    if (judged.outcome === 'refused') {
+      log.warn({ digest, reason: judged.reason }, 'the approval of a bundle does not hold: the guard judges it');
+      return;
+    }
+    const { head, runs } = trusted.manifest;
+    for (const { from, to } of runs) approved.add({ epoch: head.epoch, first: from, last: to });
   }
 
   #open(digest: string): Current | undefined {

@@ -17,8 +17,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type FileOwner, fileError, syncDirectory } from '../src/config/durable-file.ts';
-import { MEDIA_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
+import { type FileOwner, fileError, readTextFile, replaceFile, syncDirectory } from '../src/config/durable-file.ts';
+import { APPROVAL_LIMITS, MEDIA_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { FRAME_LENGTH_BYTES } from '../src/wire/bundle.ts';
 
@@ -41,7 +41,45 @@ export function importPath(folder: string, digest: string): string {
   return join(folder, `${digest}.bundle`);
 }
 
+/** Beside the bundle: what approvers said of it, and when it was held against the config. */
+export interface StoredApproval {
+  readonly atMs: number;
+  readonly texts: readonly string[];
+  readonly thing: string;
+}
+
+/** Before the bundle gets its name. */
+export function writeApproval(
+  folder: string,
+  digest: string,
+  approval: StoredApproval,
+  owner: FileOwner | undefined,
+): void {
+  replaceFile(approvalPath(folder, digest), `${JSON.stringify(approval)}\n`, 0o600, owner);
+}
+
+/** Undefined where there is none, or none that can be read. */
+export function readApproval(folder: string, digest: string): StoredApproval | undefined {
+  try {
+    const text = readTextFile(approvalPath(folder, digest), MAX_APPROVAL_BYTES);
+    const { atMs, texts, thing } = JSON.parse(text ?? '') as Partial<StoredApproval>;
+    const isWhole = typeof atMs === 'number' && typeof thing === 'string' && Array.isArray(texts);
+    return isWhole && texts.every((entry) => typeof entry === 'string') ? { atMs, texts, thing } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function approvalPath(folder: string, digest: string): string {
+  return join(folder, `${digest}.approval`);
+}
+
+/** The request, and as many approvals as there may be approvers. */
+const MAX_APPROVAL_BYTES =
+  2 * (APPROVAL_LIMITS.maxRequestBytes + APPROVAL_LIMITS.maxApprovers * APPROVAL_LIMITS.maxApprovalBytes);
+
 export function removeImport(folder: string, digest: string): void {
+  rmSync(approvalPath(folder, digest), { force: true });
   rmSync(importPath(folder, digest), { force: true });
 }
 

@@ -157,6 +157,8 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
           trust: { sender: senderCard, agreementKey: options.agreementKeys.publicKey },
           intake,
           table: store.imports,
+          approved: store.approved,
+          policy: { approvers: config.approvers, approvals: config.approvals, maxSkewMs: config.clock.maxSkewMs },
           audit,
           log,
           clock,

@@ -29,7 +29,7 @@ import { type ChosenBundle, chooseBundle } from '../bundle-choice.ts';
 import { readGate } from '../gate-store.ts';
 import { approvedBy, type GivenApproval, importRequest } from '../import-approval.ts';
 import { recordImport } from '../import-evidence.ts';
-import { ImportFileWriter, waitingImports } from '../import-file.ts';
+import { ImportFileWriter, waitingImports, writeApproval } from '../import-file.ts';
 import { hasImports, openState, openStateStore, type ReceiverState } from '../import-state.ts';
 import { ImportTable } from '../import-table.ts';
 import { importNotes, importObject, importText } from '../import-view.ts';
@@ -146,6 +146,11 @@ async function importBundle(job: Job): Promise<void> {
       count: countFrames(runs),
     };
     auditCommand(layout, { ...entry, ...(approvers.length > 0 && { approvers }) });
+    if (approvers.length > 0) {
+      const texts = readApprovals(options).map(({ text }) => text);
+      const { thing } = importRequest(bundle, check);
+      writeApproval(layout.imports, digest, { atMs: Date.now(), texts, thing }, dataOwner(layout));
+    }
     file.publish();
     const asked = askProgram(
       layout,

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { signApproval } from '../../../receiver/approval.ts';
 import { ImportDesk } from '../../../receiver/import-desk.ts';
-import { ImportFileWriter, importPath } from '../../../receiver/import-file.ts';
+import { ImportFileWriter, importPath, writeApproval } from '../../../receiver/import-file.ts';
 import { ImportTable } from '../../../receiver/import-table.ts';
 import type { AuditEvent } from '../../../src/audit/audit-log.ts';
 import { receiverId, sha256, signingKeyId } from '../../../src/crypto/digest.ts';
-import { sign } from '../../../src/crypto/sodium.ts';
+import { sign, signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { encodeManifest, encodeManifestBody, type Manifest, manifestSignatureInput } from '../../../src/wire/bundle.ts';
 import { FrontHalf } from '../../support/front-half.ts';
 import { BOUNDARY, ModelJournal, receiverKeys, STREAM, signingKeys, WALL_MS } from '../../support/model-sender.ts';
@@ -18,11 +19,16 @@ let folder: string;
 let front: FrontHalf;
 let desks: ImportDesk[];
 let audited: AuditEvent[];
+let approvedRuns: object[];
+
+const approver = signingKeyPair(Buffer.alloc(32, 21));
+const approverKey = Buffer.from(approver.publicKey).toString('base64url');
 
 beforeEach(() => {
   folder = join(mkdtempSync(join(tmpdir(), 'imports-')), 'imports');
   desks = [];
   audited = [];
+  approvedRuns = [];
 });
 afterEach(() => {
   for (const desk of desks) desk.stop();
@@ -77,6 +83,8 @@ function start(onFatal: (error: unknown) => void = (error) => expect.fail(String
     },
     intake: front.intake,
     table: new ImportTable(front.store),
+    approved: { add: (run) => approvedRuns.push(run) },
+    policy: { approvers: [{ name: 'alice', key: approverKey }], approvals: 1, maxSkewMs: 0 },
     audit: { append: (_, entry) => audited.push(entry), sync: () => {}, close: () => {} },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     clock: { monotonicMs: () => performance.now(), wallMs: () => WALL_MS },
@@ -158,6 +166,42 @@ describe('the import desk', () => {
     }
     expect(seen).toEqual(sequences(200));
   }, 120_000);
+
+  it('lets the guard know of a bundle that was approved, and of no other', async () => {
+    front = new FrontHalf();
+    const journal = journalOf(6);
+    const approve = (digest: string, of: string) =>
+      writeApproval(
+        folder,
+        digest,
+        {
+          atMs: WALL_MS,
+          thing: '',
+          texts: [
+            signApproval(
+              {
+                boundary: BOUNDARY,
+                stream: STREAM,
+                action: 'import',
+                digest: of,
+                signedAtMs: WALL_MS,
+                expiresAtMs: WALL_MS + 1_000,
+              },
+              approver,
+            ),
+          ],
+        },
+        undefined,
+      );
+    const first = handOver(journal, { number: 1, to: 4 });
+    approve(first, first);
+    const second = handOver(journal, { number: 2, from: 5 });
+    approve(second, first);
+    const desk = start();
+    await until(() => desk.status.imported === 2);
+    expect(approvedRuns).toEqual([{ epoch: 1, first: 1, last: 4 }]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
 
   it('drops what is no bundle of ours, and an ended epoch, and says so', async () => {
     front = new FrontHalf();
