@@ -273,7 +273,7 @@ describe('a serial link', () => {
     const kinds = senderProblems(SERIAL.replace('kind: serial', 'kind: tty'));
     expect(kinds.find(({ path }) => path === 'link.kind')).toMatchObject({
       path: 'link.kind',
-      cure: 'Write one of: udp, serial.',
+      cure: 'Write one of: udp, serial, media.',
     });
     expect(receiverProblems(`${RECEIVER}link:\n  kind: serial\n`)).toEqual([
       {
