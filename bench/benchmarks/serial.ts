@@ -4,7 +4,7 @@ import type { Benchmark, BenchmarkContext, BenchmarkReport, BenchmarkTable } fro
 import { type Figure, figure } from '../support/figure.ts';
 import { missingForSerial } from '../support/serial-line.ts';
 import { lineCost, lineMs } from './serial/line-arithmetic.ts';
-import { FRAME_BYTES_OF_A_RECORD, type LineRun, runLine } from './serial/line-run.ts';
+import type { LineRun } from './serial/line-run.ts';
 
 const BAUDS = [9_600, 115_200, 921_600] as const;
 const QUICK_BAUDS = [115_200] as const;
@@ -21,6 +21,8 @@ const NOISES = [
 ] as const;
 const BURST_BYTES = 20;
 const LEAST_SHARE = 0.95;
+/** A record of bench/workload, compressed and in a frame. */
+const FRAME_BYTES_OF_A_RECORD = 52;
 /** Of the line's bytes, by the wire format's arithmetic: what full blocks of symbols make of it. */
 const USUAL_SHARE = 0.72;
 
@@ -40,6 +42,8 @@ interface Row {
 }
 
 async function run({ isQuick, seed, directory, say }: BenchmarkContext): Promise<BenchmarkReport> {
+  // Native Kafka code is loaded only by what needs it.
+  const { runLine } = await import('./serial/line-run.ts');
   const rows: Row[] = [];
   for (const baud of isQuick ? QUICK_BAUDS : BAUDS) {
     for (const { name, everyBytes } of isQuick ? NOISES.slice(0, 2) : NOISES) {

@@ -38,9 +38,6 @@ export interface LineRun {
 
 const START_PHASE_MS = 180_000;
 const QUIET_MS = 700;
-/** A record of bench/workload, compressed and in a frame. */
-export const FRAME_BYTES_OF_A_RECORD = 52;
-
 export async function runLine(options: LineRunOptions): Promise<LineRun> {
   const { directory, name, baud, seed } = options;
   const cluster = await startMockCluster();
