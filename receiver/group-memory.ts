@@ -18,6 +18,8 @@ export interface Memory {
   /** Subjects, or memberships, that are not deleted. */
   liveCount(kind: CountedKind): number;
   findHeld(key: string): HeldRecord | undefined;
+  /** Keys of a range whose held record is no delete, in order. */
+  heldPutsIn(range: KeyRange): readonly string[];
   findPin(key: string): Pin | undefined;
   readonly heldCount: number;
   /** Of values and headers that are held. */
@@ -123,6 +125,14 @@ export class GroupMemory implements Memory {
 
   liveCount(kind: CountedKind): number {
     return this.#live[kind];
+  }
+
+  heldPutsIn(range: KeyRange): readonly string[] {
+    const kept = this.#tables.heldPutsIn(range).filter((key) => !this.#held.has(key));
+    const own = [...this.#held].flatMap(([key, record]) =>
+      record?.value == null || !isInRange(range, key) ? [] : [key],
+    );
+    return [...kept, ...own].sort();
   }
 
   findHeld(key: string): HeldRecord | undefined {

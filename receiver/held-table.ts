@@ -1,4 +1,6 @@
 /** What is held and what is pinned, on disk; the `held` topic has the same. One row a key. */
+
+import type { KeyRange } from '../src/identity/snapshot-part.ts';
 import type { Statement, Store } from '../src/store/database.ts';
 import type { Revision } from '../src/wire/revision.ts';
 import type { ApprovalAction } from './approval.ts';
@@ -79,6 +81,7 @@ export class HeldTable {
   readonly #find: Statement;
   readonly #put: Statement;
   readonly #delete: Statement;
+  readonly #putsIn: Statement;
   readonly #findPin: Statement;
   readonly #putPin: Statement;
   readonly #deletePin: Statement;
@@ -96,6 +99,9 @@ export class HeldTable {
     this.#find = store.prepare(`SELECT ${HELD_COLUMNS} FROM held WHERE key = ?`);
     this.#put = store.prepare('INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)');
     this.#delete = store.prepare('DELETE FROM held WHERE key = ?');
+    this.#putsIn = store.prepare(
+      "SELECT key FROM held WHERE value IS NOT NULL AND key >= ? AND (? = '' OR key < ?) ORDER BY key",
+    );
     this.#findPin = store.prepare(`SELECT ${PIN_COLUMNS} FROM pin WHERE key = ?`);
     this.#putPin = store.prepare('INSERT OR REPLACE INTO pin VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#deletePin = store.prepare('DELETE FROM pin WHERE key = ?');
@@ -118,6 +124,11 @@ export class HeldTable {
     this.#count = count;
     this.#bytes = bytes;
     this.#pinCount = (store.prepare('SELECT count(*) AS count FROM pin').get() as { count: number }).count;
+  }
+
+  /** Keys of a range whose held record is no delete, in order. */
+  putsIn({ first, last }: KeyRange): readonly string[] {
+    return (this.#putsIn.all(first, last, last) as { readonly key: string }[]).map(({ key }) => key);
   }
 
   get count(): number {

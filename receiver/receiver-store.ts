@@ -137,6 +137,7 @@ function memoryOf({ subjects, tokens, floors, held, approved, whole }: Omit<Rece
     liveIn: (range) => subjects.liveIn(range),
     liveCount: (kind) => subjects.liveCount(kind),
     findHeld: (key) => held.find(key),
+    heldPutsIn: (range) => held.putsIn(range),
     findPin: (key) => held.findPin(key),
     get heldCount() {
       return held.count;

@@ -107,6 +107,12 @@ function buryAbsent(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, has
     ledger.letGo(key, revision);
     tombstones += 1;
   }
+  // What is held of a key that the state no longer has must not come by a release: no later record would take it back.
+  for (const key of memory.heldPutsIn(rangeOf(part))) {
+    const waiting = memory.findHeld(key);
+    if (named.has(key) || waiting === undefined || compareRevisions(waiting.revision, part.asOf) > 0) continue;
+    ledger.letGo(key, revision);
+  }
   return { tombstones, left, held };
 }
 

@@ -32,6 +32,7 @@ const NOTHING: Memory = {
   findFloor: () => undefined,
   liveCount: () => 0,
   findHeld: () => undefined,
+  heldPutsIn: () => [],
   findPin: () => undefined,
   heldCount: 0,
   heldBytes: 0,

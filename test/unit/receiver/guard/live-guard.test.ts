@@ -289,6 +289,20 @@ describe('a standby that makes several transactions good at once', () => {
 });
 
 describe('a snapshot', () => {
+  it('without a key whose grant is held ends that: a release would bring back what no later record takes away', async () => {
+    await settle();
+    await half.say(adminPut('root'));
+    expect(half.store.held.find('User|root')).toMatchObject({ cause: 'grants' });
+    const before = half.totals;
+    half.skip(1);
+    spoolFrames(half.store.spool, [snapshotFrame(half.sequence, { firstKey: 'User|root', lastKey: 'User|s' })]);
+    await half.run();
+    expect(half.store.held.find('User|root')).toBeUndefined();
+    expect(half.heldKeys.at(-1)).toBe('-User|root');
+    expect(half.totals).toMatchObject({ held: 0, superseded: (before?.superseded ?? 0) + 1 });
+    expect(total(half.totals)).toBe(total(before) + 1);
+  });
+
   it('deletes no more of what it does not name than may vanish; the rest is held, once', async () => {
     await settle();
     half.skip(1);
