@@ -166,8 +166,10 @@ export class EpochOperators {
   }
 
   #start(): void {
+    const { time, sender } = this.#world;
     this.#isBusy = false;
-    this.#world.sender.life.begin();
+    // An event of its own: time waits for it.
+    time.after(0, () => sender.life.begin());
   }
 
   /** Beside the program, as commands read it; undefined while it does not run. */

@@ -46,6 +46,7 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
   [2582, 'what a journal has pruned cannot be said again as new: `new-epoch` now asks for the whole export'],
   [2766, 'nobody can tell two histories apart behind a gap, before it heals: the oracle asked for it'],
   [301523, 'frames of two histories have other blocks, so their passes cannot be counted: the oracle was wrong'],
+  [310406, 'time did not wait for a sender that an operator started, so a slow machine played another run'],
   [
     301692,
     'of two clones the other one stayed than the one that the alarm told of, and did not say again what it had in its place',
