@@ -91,7 +91,10 @@ export class SqliteIntakeStore implements IntakeStore {
   }
 
   fullReason(bytes: number, before?: 'commit' | 'reopen'): FullReason | undefined {
-    if (!this.#spool.hasRoom(before === 'reopen' ? bytes + this.#spool.maxBytes / 16 : bytes)) return 'spool-full';
+    const hasRoom = this.#spool.hasRoom(before === 'reopen' ? bytes + this.#spool.maxBytes / 16 : bytes);
+    // Nothing could make more room for what was released than an empty spool has: a new epoch releases all it held at once.
+    const isEmptied = before !== undefined && this.#spool.isEmpty;
+    if (!hasRoom && !isEmptied) return 'spool-full';
     if (before !== undefined) this.#bytesSinceLook = Number.POSITIVE_INFINITY;
     return this.#free(bytes) < RECEIVER_LIMITS.minFreeDiskBytes ? 'disk-full' : undefined;
   }

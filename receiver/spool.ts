@@ -163,6 +163,10 @@ export class Spool {
     return this.#maxBytes;
   }
 
+  get isEmpty(): boolean {
+    return this.#frames === 0;
+  }
+
   /** Whether so many bytes more are within the limit. */
   hasRoom(bytes: number): boolean {
     return this.#bytes + bytes <= this.#maxBytes;

@@ -57,4 +57,7 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
     'the tombstone of a revoked token took the place of its successor, which waited for a trusted clock: both have revisions',
   ],
   [15229, 'a revocation out of a sender a day behind was purged before the token came that waited for a trusted clock'],
+  [400085, 'a grant was held when a snapshot without its key came, and its release brought back what was deleted'],
+  [401633, 'the guard’s hour passes where a clock that was a day behind is set right: the oracle asked otherwise'],
+  [402884, 'a new epoch released more at once than a spool holds, which was empty and counted as full for ever'],
 ];

@@ -76,12 +76,27 @@ describe('intake store', () => {
   });
 
   it('takes a full spool for open again once a sixteenth of it is free', () => {
-    const { store } = filled(0);
-    const spool = new Spool(store, { maxBytes: 1_600 });
+    const { store, spool: first } = filled(1);
+    const { bytes } = first.depth;
+    const spool = new Spool(store, { maxBytes: 1_600 + bytes });
     const intakeStore = new SqliteIntakeStore({ store, spool, path: '/data/receiver.db', freeDiskBytes: () => 1e12 });
-    expect(intakeStore.fullReason(1_501)).toBeUndefined();
-    expect(intakeStore.fullReason(1_501, 'reopen')).toBe('spool-full');
-    expect(intakeStore.fullReason(1_500, 'reopen')).toBeUndefined();
+    const most = 1_600 - Math.ceil((1_600 + bytes) / 16);
+    expect(intakeStore.fullReason(most + 1)).toBeUndefined();
+    expect(intakeStore.fullReason(most + 1, 'reopen')).toBe('spool-full');
+    expect(intakeStore.fullReason(most, 'reopen')).toBeUndefined();
+  });
+
+  it('takes what was released into an empty spool, however much that is: nothing could make more room', () => {
+    const { store, append } = filled(0);
+    const open = () => {
+      const spool = new Spool(store, { maxBytes: 1_600 });
+      return new SqliteIntakeStore({ store, spool, path: '/data/receiver.db', freeDiskBytes: () => 1e12 });
+    };
+    expect(open().fullReason(5_000, 'commit')).toBeUndefined();
+    expect(open().fullReason(5_000, 'reopen')).toBeUndefined();
+    expect(open().fullReason(5_000)).toBe('spool-full');
+    append();
+    expect(open().fullReason(5_000, 'reopen')).toBe('spool-full');
   });
 
   it('writes frames, state, gaps and hello together or not at all', () => {
