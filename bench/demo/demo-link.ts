@@ -15,6 +15,8 @@ export interface DemoLink {
   readonly receiverSettings: readonly Setting[];
   /** What is being used, in a sentence. */
   readonly about: string;
+  /** Nothing new for this long, and the demo judges what it has; 15 s where it says nothing. */
+  readonly quietMs?: number;
   /** Both programs run: what carries frames by itself begins. */
   begin?(pair: DiodePair): void;
   /** How much was spoiled so far, of how much. */
@@ -106,6 +108,8 @@ async function openMedia(directory: string): Promise<DemoLink> {
   let courier: Courier | undefined;
   return {
     target: 'media',
+    // Two commands a bundle, each a program that starts: on a busy machine half a minute.
+    quietMs: 90_000,
     senderSettings: [],
     receiverSettings: [],
     about: 'Link: none. A courier carries three sticks at a time, of which one is lost on the way.',

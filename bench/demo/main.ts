@@ -121,7 +121,7 @@ async function play(options: DemoOptions, directory: string, closing: (() => Pro
   link.begin?.(pair);
   const screen = new Screen({ wanted, delivery, ops, link });
   const feeding = feedLines({ path: sourcePath, lines: interleave(identities.lines, tokens.lines), arrived });
-  await watch(screen, arrived, wanted.deltas + wanted.good + wanted.bad);
+  await watch(screen, arrived, { total: wanted.deltas + wanted.good + wanted.bad, quietMs: link.quietMs ?? QUIET_MS });
   await feeding;
   await screen.finish();
   const verdict = await delivery.judge(identities, tokens);
@@ -129,10 +129,14 @@ async function play(options: DemoOptions, directory: string, closing: (() => Pro
 }
 
 /** Until all has arrived, and a moment longer for what should not come; or until nothing comes any more. */
-async function watch(screen: Screen, arrived: () => number, total: number): Promise<void> {
+async function watch(
+  screen: Screen,
+  arrived: () => number,
+  { total, quietMs }: { readonly total: number; readonly quietMs: number },
+): Promise<void> {
   let seen = -1;
   let quietSinceMs = performance.now();
-  while (arrived() < total && performance.now() - quietSinceMs < QUIET_MS) {
+  while (arrived() < total && performance.now() - quietSinceMs < quietMs) {
     await screen.draw();
     if (arrived() !== seen) quietSinceMs = performance.now();
     seen = arrived();
