@@ -120,16 +120,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a token bucket too small for a hello',
-    edits: [
-      {
-        file: 'sender/core.ts',
-        from: 'Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, helloBytes)',
-        to: 'HEADER_BYTES + link.symbolBytes + TAG_BYTES',
-      },
-    ],
-  },
-  {
     name: 'move the replay window before the tag check',
     edits: [
       {
