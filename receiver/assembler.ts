@@ -24,8 +24,9 @@ import type { FrameScratch } from './spilled-frames.ts';
 import { WaitingDatagrams } from './waiting-datagrams.ts';
 
 /**
- * `hello`: told apart before anything else, see hello-desk.ts. `control`: authentic, see control-desk.ts. `not-accepting`: spool or disk is full. `unneeded`: authentic, of a frame or block that is complete. `duplicate`: the very symbol was there. The others after
- * `hello` are reasons of refusal.
+ * `hello`: told apart before anything else, see hello-desk.ts. `control`: authentic, see control-desk.ts. `not-accepting`:
+ * spool or disk is full. `unneeded`: authentic, of a frame or block that is complete. `duplicate`: the very symbol was there.
+ * The others after `hello` are reasons of refusal.
  */
 export const DATAGRAM_OUTCOMES = [
   'accepted',

@@ -130,7 +130,7 @@ export class GroupLedger {
 
   /**
    * Keeps an event of `identity` back. One that is not newer than what is held of its key is superseded by that; an older one
-   * is replaced. False where it has no room, or is larger than Kafka takes: it is refused then.
+   * is replaced. Where it has no room, or is larger than Kafka takes, it is refused.
    */
   hold(placed: Placed<DeltaRecord | MemberRecord>, event: Omit<Event, 'topic' | 'revision'>, cause: HoldCause): void {
     const { record, frame, revision } = placed;
@@ -150,6 +150,7 @@ export class GroupLedger {
         event: 'record-held',
         kind: record.kind,
         revision: formatRevision(revision),
+        key: held.key,
         hold: held.hold,
       });
     }
@@ -221,9 +222,13 @@ export class GroupLedger {
     this.#settle(held, 'superseded', 'held-replaced');
   }
 
-  #settle({ isCounted, kind, revision, hold }: HeldRecord, outcome: 'published' | 'superseded', event: string): void {
+  #settle(
+    { isCounted, kind, key, revision, hold }: HeldRecord,
+    outcome: 'published' | 'superseded',
+    event: string,
+  ): void {
     if (isCounted) this.#tally.settle(kind, outcome);
-    this.#tally.note({ event, kind, revision: formatRevision(revision), hold });
+    this.#tally.note({ event, kind, revision: formatRevision(revision), key, hold });
   }
 
   supersede(placed: Placed, details: { readonly jti?: string; readonly key?: string } = {}): void {

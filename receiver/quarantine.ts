@@ -1,6 +1,7 @@
 /** What a refused record leaves on the `quarantine` topic: why, and enough to find it at its source; never what it held. */
 import { sha256Hex } from '../src/crypto/digest.ts';
-import { jwksKey, memberKey, subjectKey } from '../src/identity/key.ts';
+import { jwksKey } from '../src/identity/key.ts';
+import { identityKey } from '../src/identity/snapshot-part.ts';
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import { encodeRecord, type WireRecord } from '../src/wire/record.ts';
 import { formatRevision, type Revision } from '../src/wire/revision.ts';
@@ -49,9 +50,8 @@ export function quarantineRecord(topic: string, frame: FrameContext, refused: Re
 export function recordKey(record: WireRecord, revision: Revision, sha256: string): string {
   switch (record.kind) {
     case 'delta':
-      return subjectKey(record.type, record.id);
     case 'member':
-      return memberKey(record.group, record.member);
+      return identityKey(record);
     case 'key-set':
       return jwksKey(record.issuer);
     case 'token':

@@ -1,14 +1,14 @@
 /** How the audit log calls a record that was framed: by its key, as consumers will see it, or by what identifies it else. */
 import { sha256Hex } from '../src/crypto/digest.ts';
-import { jwksKey, memberKey, subjectKey } from '../src/identity/key.ts';
+import { jwksKey } from '../src/identity/key.ts';
+import { identityKey } from '../src/identity/snapshot-part.ts';
 import type { WireRecord } from '../src/wire/record.ts';
 
 export function recordName(record: WireRecord): string {
   switch (record.kind) {
     case 'delta':
-      return subjectKey(record.type, record.id);
     case 'member':
-      return memberKey(record.group, record.member);
+      return identityKey(record);
     case 'key-set':
       return jwksKey(record.issuer);
     case 'token':

@@ -120,6 +120,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a token bucket too small for a hello',
+    suite: 'test/unit/sender/core.test.ts',
+    edits: [
+      {
+        file: 'sender/core.ts',
+        from: 'Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, helloBytes)',
+        to: 'HEADER_BYTES + link.symbolBytes + TAG_BYTES',
+      },
+    ],
+  },
+  {
     name: 'move the replay window before the tag check',
     edits: [
       {

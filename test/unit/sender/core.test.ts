@@ -37,6 +37,12 @@ function headOf(hello: Buffer): number {
 }
 
 describe('sender core', () => {
+  it('says hello over a slow link of small symbols, whose bursts are shorter than a hello', async () => {
+    const { core } = await coreRig({ link: { symbolBytes: 64, rateBitsPerSecond: 200_000 } });
+    const [hello] = hellosOf(drive(core, 0, 1_000));
+    expect(hello?.datagram.length).toBeGreaterThan(64 + 44);
+  });
+
   it('brings lines to signed frames on the wire, in order, after the linger', async () => {
     const { core, audit } = await coreRig();
     core.handleEntries(0, entriesOf([userLine('a'), userLine('b'), { type: 'User', op: 'delete', id: 'a' }]));
