@@ -39,8 +39,12 @@ export async function rebuildTables({ kafka, store, rules }: RebuildContext, str
   };
   let records = 0;
   let unreadable = 0;
-  // What is held follows from its topic alone: nothing of it is ever forgotten there.
-  store.store.transaction(() => store.held.clear())();
+  // What is held and what is current follow from their topics alone. A restored disk may have a token as current whose
+  // tombstone Kafka has forgotten since: it would be taken back a second time.
+  store.store.transaction(() => {
+    store.held.clear();
+    store.tokens.clearCurrent();
+  })();
   for (const topic of ['identity', 'tokens', 'trust', 'held'] as const) {
     let batch: ReadRecord[] = [];
     const flush = () => {

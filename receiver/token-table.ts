@@ -126,6 +126,11 @@ export class TokenTable {
     this.#statements.dropCurrent.run(key);
   }
 
+  /** For a rebuild: of the current tokens the topic knows best. */
+  clearCurrent(): void {
+    this.#statements.clearCurrent.run();
+  }
+
   putRevokedToken(revoked: RevokedToken): void {
     const known = this.findRevokedToken(revoked.issuer, revoked.jti);
     this.#statements.putRevokedToken.run({ ...revoked });
@@ -178,6 +183,7 @@ function prepare(store: Store) {
        VALUES (@issuer, @jti, @sha256, @key, @subject, @issuedAtMs, @expiresAtMs)`,
     ),
     dropCurrent: store.prepare('DELETE FROM token_slot WHERE key = ?'),
+    clearCurrent: store.prepare('DELETE FROM token_slot'),
     putRevokedToken: store.prepare(
       `INSERT INTO revoked_token (issuer, jti, until_ms) VALUES (@issuer, @jti, @untilMs)
        ON CONFLICT DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)`,

@@ -60,4 +60,8 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
   [400085, 'a grant was held when a snapshot without its key came, and its release brought back what was deleted'],
   [401633, 'the guard’s hour passes where a clock that was a day behind is set right: the oracle asked otherwise'],
   [402884, 'a new epoch released more at once than a spool holds, which was empty and counted as full for ever'],
+  [
+    501112,
+    'a restored disk had a token as current whose tombstone Kafka had forgotten: a snapshot took it back again, under the same ce_id',
+  ],
 ];

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readGroup } from '../../../../receiver/group-reader.ts';
 import { emptyProgress } from '../../../../receiver/progress.ts';
+import type { KnownToken } from '../../../../receiver/token-table.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, TOPICS, testToken } from '../../../support/back-half.ts';
@@ -58,6 +59,26 @@ describe('tables read back from the topics', () => {
     const ids = fresh.kafka.records('tokens').map(({ headers }) => headers.find(([name]) => name === 'ce_id')?.[1]);
     expect(ids).toEqual(['hr/1.1.0', 'hr/1.1.1', 'hr/1.1.2/1.1.1', 'hr/1.2.0', 'hr/1.1.2/1.2.0']);
     expect(fresh.kafka.records('tokens').at(-1)).toMatchObject({ key: KEY, value: null });
+  });
+
+  it('hold no token as current that an older disk had so, and whose tombstone Kafka has forgotten', async () => {
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [testToken({ jti: 'one' })] })]);
+    await half.run();
+    const current = half.store.tokens.findCurrent(KEY) as KnownToken;
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 2, records: [revoke] })]);
+    await half.run();
+    const { kafka } = half;
+    kafka.forgetTombstones();
+    const restored = new BackHalf({ kafka });
+    restored.store.store.transaction(() => {
+      restored.store.tokens.putToken(current);
+      restored.store.tokens.putCurrent(current);
+    })();
+    const entries = [{ ...revoke, revision: { epoch: 1, sequence: 2, index: 0 } }];
+    spoolFrames(restored.store.spool, [snapshotFrame(3, { entries })]);
+    await restored.run();
+    expect(restored.store.whole.current).toBeUndefined();
+    expect(kafka.records('tokens')).toEqual([]);
   });
 
   it('leave the records of other streams out', async () => {
