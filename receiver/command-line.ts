@@ -4,8 +4,11 @@ import { addAuditCommands } from '../src/cli/audit-command.ts';
 import { addBackupCommand } from '../src/cli/backup-command.ts';
 import { addCardCommand } from '../src/cli/card-command.ts';
 import { addEvidenceCommand } from '../src/cli/evidence-command.ts';
+import { addInventoryCommand } from '../src/cli/inventory-command.ts';
+import { addLintBoundariesCommand } from '../src/cli/lint-boundaries-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
+import { parseReceiverConfig } from '../src/config/receiver-schema.ts';
 import { addAcceptEpochCommand } from './commands/accept-epoch.ts';
 import { addApproveCommand } from './commands/approve.ts';
 import { addApproverKeyCommand } from './commands/approver-key.ts';
@@ -20,6 +23,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTrustCommand } from './commands/trust.ts';
 import { receiverEvidenceTrust } from './import-evidence.ts';
+import { receiverPossessions } from './inventory.ts';
 
 export function receiverCommandLine(): CommandLine {
   const line = createCommandLine({
@@ -54,5 +58,11 @@ export function receiverCommandLine(): CommandLine {
   addAuditCommands(line, 'diode-receiver');
   addBackupCommand(line, 'diode-receiver', { restore: 'diode-receiver run DIR' });
   addCardCommand(line, 'diode-receiver');
+  addInventoryCommand(line, {
+    program: 'diode-receiver',
+    parse: parseReceiverConfig,
+    possessionsOf: receiverPossessions,
+  });
+  addLintBoundariesCommand(line, 'diode-receiver');
   return line;
 }

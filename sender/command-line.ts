@@ -2,8 +2,11 @@
 import { addAuditCommands } from '../src/cli/audit-command.ts';
 import { addCardCommand } from '../src/cli/card-command.ts';
 import { addEvidenceCommand } from '../src/cli/evidence-command.ts';
+import { addInventoryCommand } from '../src/cli/inventory-command.ts';
+import { addLintBoundariesCommand } from '../src/cli/lint-boundaries-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
+import { parseSenderConfig } from '../src/config/sender-schema.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -16,6 +19,7 @@ import { addSnapshotCommand } from './commands/snapshot.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTrustCommand } from './commands/trust.ts';
 import { senderEvidenceTrust } from './export-evidence.ts';
+import { senderPossessions } from './inventory.ts';
 
 export function senderCommandLine(): CommandLine {
   const line = createCommandLine({
@@ -46,5 +50,7 @@ export function senderCommandLine(): CommandLine {
   addAuditCommands(line, 'diode-sender');
   addBackupCommand(line);
   addCardCommand(line, 'diode-sender');
+  addInventoryCommand(line, { program: 'diode-sender', parse: parseSenderConfig, possessionsOf: senderPossessions });
+  addLintBoundariesCommand(line, 'diode-sender');
   return line;
 }

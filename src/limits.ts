@@ -423,6 +423,19 @@ export const OPS_LIMITS = {
   probeTimeoutMs: 3_000,
 } as const;
 
+/** Inventories that are compared between boundaries. */
+export const INVENTORY_LIMITS = {
+  /** HMAC-SHA256 cut to 128 bits: a secret of 128 bits is as hard to guess. As text, a line. */
+  minSecretBytes: 16,
+  maxSecretBytes: 1_024,
+  /** 300 issuers, which fit a config, of 32 keys each, and a few dozen others. */
+  maxItems: 10_000,
+  /** The path of a key file or the name of a setting. */
+  maxPlaceBytes: 512,
+  /** `maxItems` of 100 bytes of JSON each, the usual place being 30 of them. */
+  maxFileBytes: MIB,
+} as const;
+
 /** What approvers sign and are shown. */
 export const APPROVAL_LIMITS = {
   /** Nine lines of names, a digest, a key, two times and a signature: 530 bytes at the longest. */

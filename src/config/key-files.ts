@@ -42,7 +42,8 @@ export function readKeyFile(path: string, kind: KeyKind): Uint8Array {
   return key.export({ format: 'der', type: 'pkcs8' }).subarray(-PRIVATE_KEY_BYTES);
 }
 
-function readPrivateText(path: string): string {
+/** The content of a private key file of any kind. Throws DiodeError `key-missing`, `key-mode`, `key-invalid`. */
+export function readPrivateText(path: string): string {
   let file: number;
   try {
     file = openSync(path, 'r');

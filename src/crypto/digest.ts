@@ -36,6 +36,12 @@ export function ticketStreamDigest(boundary: string, stream: string): Buffer {
   return sha256(Buffer.from(`identity-diode/gap-ticket/v1\0${boundary}\0${stream}`, 'latin1')).subarray(0, 4);
 }
 
+/** HMAC-SHA256 over a label, the kind of a thing and the thing, cut to 16 bytes; base64url. Compared between inventories. */
+export function inventoryDigest(secret: Uint8Array, kind: string, value: string | Uint8Array): string {
+  const mac = createHmac('sha256', secret).update(`identity-diode/inventory/v1\0${kind}\0`).update(value).digest();
+  return mac.subarray(0, 16).toString('base64url');
+}
+
 /**
  * The key of lane 255, on which a hello travels that no datagram holds: HKDF-SHA256 of the two cards' MAC key, salt = session
  * handle. 32 bytes. Authentic, and secret from nobody who holds either card's private key.

@@ -82,6 +82,7 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
   'sender/sources': { '*': 'read files and standard input' },
   receiver: {
     main: 'the program',
+    'kafka-possessions': 'reads the key files that Kafka is given',
     pipeline: 'connects stages, link and Kafka',
     'file-scratch': 'writes files',
     'intake-loop': 'has the timer, the link and HPKE',

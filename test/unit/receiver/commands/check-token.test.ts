@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../../receiver/command-line.ts';
 import { ReceiverStore } from '../../../../receiver/receiver-store.ts';
 import { explainToken } from '../../../../receiver/token-explanation.ts';
-import { runCommandLine } from '../../../../src/cli/program.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { editConfig } from '../../../support/command-line.ts';
+import { typeHere } from '../../../support/typed-command.ts';
 
 const ISSUER = 'https://idp.example';
 const IAT = Date.parse('2026-11-22T10:00:00Z') / 1000;
@@ -20,20 +20,7 @@ const jwks = join(root, 'jwks.json');
 const file = join(root, 'token.jwt');
 let sign: (claims?: object) => Promise<string>;
 
-async function type(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  const texts = { out: '', error: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    texts.out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    texts.error += text;
-    return true;
-  });
-  const code = await runCommandLine(receiverCommandLine(), ['check-token', ...args]);
-  vi.restoreAllMocks();
-  return { code, ...texts };
-}
+const type = (...args: readonly string[]) => typeHere(receiverCommandLine(), 'check-token', ...args);
 
 const TYPED = ['--jwks', jwks, '--alg', 'EdDSA', '--issuer', ISSUER, '--aud', 'api'];
 
@@ -44,9 +31,7 @@ beforeAll(async () => {
     new SignJWT({ iss: ISSUER, sub: 's', aud: 'api', jti: 'j', iat: IAT, exp: IAT + 900, ...claims })
       .setProtectedHeader({ alg: 'EdDSA', kid: 'ed', typ: 'at+jwt' })
       .sign(pair.privateKey);
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  await runCommandLine(receiverCommandLine(), ['init', rx, '--boundary', 'site-a']);
-  vi.restoreAllMocks();
+  await typeHere(receiverCommandLine(), 'init', rx, '--boundary', 'site-a');
   const policy = [
     `  - issuer: ${ISSUER}`,
     '    audience: [api]',
@@ -56,7 +41,6 @@ beforeAll(async () => {
   ];
   editConfig(rx, { 'issuers: []': `issuers:\n${policy.join('\n')}` });
 });
-afterEach(() => vi.restoreAllMocks());
 afterAll(() => rmSync(root, { recursive: true }));
 
 describe('check-token with a typed policy', () => {

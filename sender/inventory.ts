@@ -1,0 +1,15 @@
+/** What a sender's DIR holds that no other boundary may have. */
+import type { DirectoryLayout } from '../src/config/directory-layout.ts';
+import type { Possession } from '../src/config/inventory.ts';
+import { cardPossessions, ownKeys } from '../src/config/own-possessions.ts';
+import type { SenderConfig } from '../src/config/sender-config.ts';
+import { readTrustedCards } from '../src/config/trusted-cards.ts';
+
+/** Throws DiodeError `key-mode`, `key-invalid`, `card-invalid`. */
+export function senderPossessions(layout: DirectoryLayout, { stream }: SenderConfig): readonly Possession[] {
+  return [
+    ...ownKeys(layout),
+    ...cardPossessions(readTrustedCards(layout.trusted, 'receiver-card')),
+    { kind: 'stream', place: 'stream', value: stream },
+  ];
+}

@@ -1,0 +1,63 @@
+/** `inventory DIR`: what DIR holds that no other boundary may have, redacted, to be compared by `lint-boundaries`. */
+import { readFileSync } from 'node:fs';
+import type { DirectoryLayout, Program } from '../config/directory-layout.ts';
+import { fileError } from '../config/durable-file.ts';
+import { makeInventory, type Possession } from '../config/inventory.ts';
+import type { ConfigPlace } from '../config/sender-schema.ts';
+import { INVENTORY_LIMITS } from '../limits.ts';
+import { DiodeError } from '../ops/diode-error.ts';
+import { openDirectory } from './directory.ts';
+import { addCommand, type CommandLine, Option } from './program.ts';
+
+export interface InventorySide<Config extends { readonly boundary: string }> {
+  readonly program: Program;
+  readonly parse: (text: string, place: ConfigPlace) => Config;
+  readonly possessionsOf: (layout: DirectoryLayout, config: Config) => readonly Possession[];
+}
+
+export function addInventoryCommand<Config extends { readonly boundary: string }>(
+  line: CommandLine,
+  { program, parse, possessionsOf }: InventorySide<Config>,
+): void {
+  addCommand(
+    line,
+    {
+      usage: 'inventory <DIR>',
+      description:
+        'print what DIR holds that no other boundary may have (keys, streams, topics, ids, credentials), each as a digest under a secret of the site',
+      options: [
+        new Option(
+          '--site-secret <FILE>',
+          'one secret for all boundaries that are compared, such as `openssl rand -base64 32` writes',
+        ).makeOptionMandatory(),
+      ],
+      examples: [`${program} inventory DIR --site-secret site.secret > inventory.json`],
+    },
+    (directory: string, { siteSecret }: { readonly siteSecret: string }): 0 => {
+      const secret = readSecret(siteSecret);
+      const { layout, config } = openDirectory(program, directory, parse);
+      const owner = { boundary: config.boundary, program, nowMs: Date.now() };
+      const inventory = makeInventory(owner, possessionsOf(layout, config), secret);
+      process.stdout.write(`${JSON.stringify(inventory, null, 2)}\n`);
+      return 0;
+    },
+  );
+}
+
+/** Without the line end that an editor adds. */
+function readSecret(path: string): Uint8Array {
+  let secret: Buffer;
+  try {
+    secret = Buffer.from(readFileSync(path, 'utf8').trim());
+  } catch (error) {
+    throw fileError(error, path);
+  }
+  const { minSecretBytes, maxSecretBytes } = INVENTORY_LIMITS;
+  if (secret.length >= minSecretBytes && secret.length <= maxSecretBytes) return secret;
+  const seen = `${path} holds ${secret.length} bytes; a site secret has ${minSecretBytes} to ${maxSecretBytes}.`;
+  throw new DiodeError(
+    'site-secret',
+    seen,
+    `Make one: openssl rand -base64 32 > ${path}, the same for all boundaries.`,
+  );
+}
