@@ -8,6 +8,7 @@ import { addInventoryCommand } from '../src/cli/inventory-command.ts';
 import { addLintBoundariesCommand } from '../src/cli/lint-boundaries-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
+import { addSignerCommands } from '../src/cli/signer-commands.ts';
 import { parseReceiverConfig } from '../src/config/receiver-schema.ts';
 import { addAcceptEpochCommand } from './commands/accept-epoch.ts';
 import { addApproveCommand } from './commands/approve.ts';
@@ -56,6 +57,7 @@ export function receiverCommandLine(): CommandLine {
   addApproverKeyCommand(line);
   addApproveCommand(line);
   addAuditCommands(line, 'diode-receiver');
+  addSignerCommands(line, 'diode-receiver');
   addBackupCommand(line, 'diode-receiver', { restore: 'diode-receiver run DIR' });
   addCardCommand(line, 'diode-receiver');
   addInventoryCommand(line, {

@@ -6,6 +6,7 @@ import { addInventoryCommand } from '../src/cli/inventory-command.ts';
 import { addLintBoundariesCommand } from '../src/cli/lint-boundaries-command.ts';
 import { addPauseCommands } from '../src/cli/pause-command.ts';
 import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
+import { addSignerCommands } from '../src/cli/signer-commands.ts';
 import { parseSenderConfig } from '../src/config/sender-schema.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addCheckCommand } from './commands/check.ts';
@@ -48,6 +49,7 @@ export function senderCommandLine(): CommandLine {
   addRevertCommand(line);
   addNewEpochCommand(line);
   addAuditCommands(line, 'diode-sender');
+  addSignerCommands(line, 'diode-sender');
   addBackupCommand(line);
   addCardCommand(line, 'diode-sender');
   addInventoryCommand(line, { program: 'diode-sender', parse: parseSenderConfig, possessionsOf: senderPossessions });

@@ -436,6 +436,16 @@ export const INVENTORY_LIMITS = {
   maxFileBytes: MIB,
 } as const;
 
+/** Signing keys and ceremonies (src/signer). */
+export const SIGNER_LIMITS = {
+  /** What one signature covers: a trust bundle of WIRE_LIMITS.maxControlBytes. */
+  maxPayloadBytes: 1 * MIB,
+  /** Shown to whoever signs: two lines of a terminal. */
+  maxPurposeCharacters: 200,
+  /** A request is its payload in base64url, 4/3 of it, and below 2 KiB of the rest; a signature file is below 4 KiB. */
+  maxFileBytes: 1_400 * KIB + 4 * KIB,
+} as const;
+
 /** What approvers sign and are shown. */
 export const APPROVAL_LIMITS = {
   /** Nine lines of names, a digest, a key, two times and a signature: 530 bytes at the longest. */

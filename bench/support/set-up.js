@@ -16,11 +16,14 @@ const native = [
   'better-sqlite3/build/Release/better_sqlite3.node',
   'zstd-napi/build/Release/binding.node',
 ];
+// Only PKCS#11 tokens need it: where it cannot be compiled, all else works.
+const optional = { name: 'pkcs11js', path: 'pkcs11js/build/Release/pkcs11.node' };
 const sources = ['proto', 'src', 'sender', 'receiver', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 // Packages that this checkout shares with another are that one's to install: npm would empty the folder behind the link.
 if (!isShared()) {
   if (!isInstalled()) await install();
+  await compileOptional();
   writeFileSync(stamp, lockDigest());
 }
 if (!existsSync(built) || newest(sources.map((name) => root + name)) > statSync(built).mtimeMs) {
@@ -55,8 +58,16 @@ async function install() {
   ]);
 }
 
-/** One npm command; its output is shown only where it fails, and then this script ends with exit code 1. */
-function step(title, args) {
+async function compileOptional() {
+  const { name, path } = optional;
+  if (!existsSync(`${root}node_modules/${name}`) || existsSync(`${root}node_modules/${path}`)) return;
+  await step(`Compiling ${name}`, ['rebuild', name, '--loglevel=error'], () => {
+    console.log(`${name} was not compiled: PKCS#11 tokens cannot be used, all else works.`);
+  });
+}
+
+/** One npm command; its output is shown only where it fails. Without `onFailure` this script ends then, with exit code 1. */
+function step(title, args, onFailure) {
   const startedMs = Date.now();
   console.log(`${title} …`);
   return new Promise((resolve) => {
@@ -67,6 +78,11 @@ function step(title, args) {
     child.on('close', (code) => {
       if (code === 0) {
         console.log(`${title}: done in ${Math.round((Date.now() - startedMs) / 1000)} s`);
+        resolve();
+        return;
+      }
+      if (onFailure !== undefined) {
+        onFailure();
         resolve();
         return;
       }

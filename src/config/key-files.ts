@@ -19,6 +19,11 @@ const PKCS8_PREFIX: Readonly<Record<KeyKind, string>> = {
   x25519: '302e020100300506032b656e04220420',
 };
 
+const OWN_KEY = {
+  name: 'key file',
+  cure: 'Restore it from the backup; a new key means init in a new directory and trust on the other side.',
+} as const;
+
 /** Writes 32 raw private bytes. Throws DiodeError `directory-exists` where the file is there already. */
 export function createKeyFile(path: string, kind: KeyKind, raw: Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -42,21 +47,46 @@ export function readKeyFile(path: string, kind: KeyKind): Uint8Array {
   return key.export({ format: 'der', type: 'pkcs8' }).subarray(-PRIVATE_KEY_BYTES);
 }
 
+/** Of any type. Throws as `readKeyFile`. */
+export function readPrivateKey(path: string): KeyObject {
+  const pem = readPrivateText(path, { name: 'key file', cure: 'Name the right file, or restore it from the backup.' });
+  try {
+    return createPrivateKey({ key: pem, format: 'pem' });
+  } catch (error) {
+    const seen = `The key file ${path} holds no private key in PEM without a passphrase.`;
+    throw new DiodeError(
+      'key-invalid',
+      seen,
+      'Put there what `openssl genpkey` or `openssl pkcs8 -topk8 -nocrypt` writes.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A secret that is no key, such as a PIN. `name`: what the file is. Throws DiodeError `key-missing` or `key-mode`. */
+export function readSecretText(path: string, name: string): string {
+  return readPrivateText(path, { name, cure: `Write it with mode 0600: (umask 077; cat > ${path})` });
+}
+
 /** The content of a private key file of any kind. Throws DiodeError `key-missing`, `key-mode`, `key-invalid`. */
-export function readPrivateText(path: string): string {
+export function readPrivateText(
+  path: string,
+  { name, cure }: { readonly name: string; readonly cure: string } = OWN_KEY,
+): string {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, path);
-    const cure = 'Restore it from the backup; a new key means init in a new directory and trust on the other side.';
-    throw new DiodeError('key-missing', `There is no key file ${path}.`, cure);
+    throw new DiodeError('key-missing', `There is no ${name} ${path}.`, cure);
   }
   try {
     // Of the open file, so that nothing is exchanged between the look and the reading.
     const { mode, size } = fstatSync(file);
     if ((mode & 0o077) !== 0) {
-      const seen = `The key file ${path} has mode ${octal(mode)}: others than its owner can open it.`;
+      const seen = `The ${name} ${path} has mode ${octal(mode)}: others than its owner can open it.`;
       throw new DiodeError('key-mode', seen, `Run: chmod 600 ${path} (and ask who may have read it).`);
     }
     const directory = dirname(path);

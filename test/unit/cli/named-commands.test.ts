@@ -10,9 +10,24 @@ const filesIn = (folder: string) =>
 const matchesIn = (file: string, form: RegExp) =>
   [...readFileSync(file, 'utf8').matchAll(form)].map(([, command]) => ({ file, command: command as string }));
 
-const BOTH = ['backup', 'card', 'check', 'evidence', 'init', 'pause', 'resume', 'run', 'status', 'trust'];
+const BOTH = [
+  'backup',
+  'card',
+  'check',
+  'evidence',
+  'init',
+  'inventory',
+  'lint-boundaries',
+  'pause',
+  'resume',
+  'run',
+  'status',
+  'trust',
+];
 /** Of `audit`, which has a `check` too. */
 const AUDIT = ['key', 'prove', 'search', 'verify'];
+/** Of `signer`, beside those of `audit`. */
+const SIGNER = ['request', 'sign'];
 const OWN = {
   sender: ['export', 'new-epoch', 'resend', 'revert', 'snapshot'],
   receiver: ['accept-epoch', 'approve', 'approver-key', 'check-token', 'gaps', 'held', 'import', 'reject', 'release'],
@@ -24,7 +39,7 @@ describe.each(['sender', 'receiver'] as const)('the commands of diode-%s', (side
   );
 
   it('are all there that messages and examples tell to type', () => {
-    expect([...new Set(commands)].sort()).toEqual([...BOTH, ...AUDIT, ...OWN[side]].sort());
+    expect([...new Set(commands)].sort()).toEqual([...BOTH, ...AUDIT, ...SIGNER, ...OWN[side]].sort());
     const told = ['src', 'sender', 'receiver'].flatMap((folder) =>
       filesIn(folder).flatMap((file) => matchesIn(file, new RegExp(`diode-${side} ([a-z][a-z-]*)`, 'g'))),
     );
