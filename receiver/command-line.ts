@@ -58,7 +58,7 @@ export function receiverCommandLine(): CommandLine {
   addApproveCommand(line);
   addAuditCommands(line, 'diode-receiver');
   addSignerCommands(line, 'diode-receiver');
-  addBackupCommand(line, 'diode-receiver', { restore: 'diode-receiver run DIR' });
+  addBackupCommand(line, 'diode-receiver', { restore: 'diode-receiver run' });
   addCardCommand(line, 'diode-receiver');
   addInventoryCommand(line, {
     program: 'diode-receiver',

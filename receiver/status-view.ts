@@ -5,6 +5,7 @@ import {
   breakdown,
   count,
   duration,
+  offlineAlarm,
   pauseAlarm,
   type StatusSection,
   size,
@@ -59,7 +60,7 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
   const { gaps } = status.intake.gate;
   const frames = gaps.reduce((total, { from, to }) => total + to - from + 1, 0);
   const missing = frames === 1 ? '1 frame is missing' : `${count(frames)} frames are missing`;
-  const gapAlarm = `${missing} in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}: ${gapList(gaps)}.`;
+  const gapAlarm = `${missing} in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}: ${gapList(gaps)}. Repeats may still bring ${frames === 1 ? 'it' : 'them'} within a minute; then have sent again what \`diode-receiver gaps DIR\` prints.`;
   const left = status.progress?.snapshot?.left ?? 0;
   return [
     ...receiverNotReady(status),
@@ -205,15 +206,8 @@ function mediaSection({ imports }: ReceiverStatus): readonly StatusSection[] {
   ];
 }
 
-export function offlineReceiverStatusText({
-  running,
-  boundary,
-  stream,
-  spool,
-  progress,
-  paused,
-  gate,
-}: OfflineReceiverStatus & { readonly running: boolean }): string {
+export function offlineReceiverStatusText(status: OfflineReceiverStatus & { readonly running: boolean }): string {
+  const { running, boundary, stream, spool, progress, gate } = status;
   const rows: (readonly [string, string | undefined])[] =
     progress === undefined
       ? [['published', 'nothing yet']]
@@ -235,11 +229,23 @@ export function offlineReceiverStatusText({
         ...rows,
         ['spooled', `${count(spool.frames)} frames, ${count(spool.records)} records, ${size(spool.bytes)}`],
         ['next epoch', gate && `${gate.epoch + 1}, for a sender that lost its disk`],
-        ['halted', gate?.halted && `${gate.halted.seen} ${gate.halted.cure}`],
-        ['paused', paused && pauseAlarm('receiver', paused)],
       ],
     },
+    alarmSection(offlineReceiverAlarms(status)),
   ]);
+}
+
+export function offlineReceiverAlarms({
+  running,
+  gate,
+  paused,
+}: OfflineReceiverStatus & { readonly running: boolean }): readonly string[] {
+  const { halted } = gate ?? {};
+  return [
+    offlineAlarm('diode-receiver', running),
+    ...(halted ? [`${halted.seen} ${halted.cure}`] : []),
+    ...(paused ? [pauseAlarm('receiver', paused)] : []),
+  ];
 }
 
 function unwholeAlarm({ reason, sinceMs }: NonNullable<ReceiverStatus['unwhole']>): string {

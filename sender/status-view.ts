@@ -5,6 +5,7 @@ import {
   breakdown,
   count,
   duration,
+  offlineAlarm,
   pauseAlarm,
   rate,
   type StatusSection,
@@ -150,7 +151,7 @@ function cycleText({ cycle, isUnderWay, parts, waitsForSource }: SenderStatus['s
 }
 
 export function offlineSenderStatusText(status: OfflineSenderStatus & { readonly running: boolean }): string {
-  const { journal, epoch, head, paused } = status;
+  const { journal, epoch, head } = status;
   return statusTable([
     {
       title: `Stream ${status.stream} of boundary ${status.boundary}, ${state(status.running)}`,
@@ -160,10 +161,17 @@ export function offlineSenderStatusText(status: OfflineSenderStatus & { readonly
         ['kept', `${count(journal.frames)} frames, ${count(journal.records)} records, ${size(journal.bytes)}`],
         ['unsent', `${count(journal.unsentFrames)} frames`],
         ['revert', revertText(status.revert)],
-        ['paused', paused && pauseAlarm('sender', paused)],
       ],
     },
+    alarmSection(offlineSenderAlarms(status)),
   ]);
+}
+
+export function offlineSenderAlarms({
+  running,
+  paused,
+}: OfflineSenderStatus & { readonly running: boolean }): readonly string[] {
+  return [offlineAlarm('diode-sender', running), ...(paused ? [pauseAlarm('sender', paused)] : [])];
 }
 
 function revertText(revert: RevertProgress | undefined): string | undefined {

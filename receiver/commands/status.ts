@@ -5,7 +5,7 @@ import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { fetchStatus } from '../../src/cli/run-file.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import type { ReceiverStatus } from '../pipeline.ts';
-import { offlineReceiverStatusText, receiverStatusText } from '../status-view.ts';
+import { offlineReceiverAlarms, offlineReceiverStatusText, receiverStatusText } from '../status-view.ts';
 import { readOfflineStatus } from './offline-status.ts';
 
 export function addStatusCommand(line: CommandLine): void {
@@ -27,7 +27,8 @@ export function addStatusCommand(line: CommandLine): void {
         process.stdout.write(`${json ? JSON.stringify({ running: true, ...status }) : text()}\n`);
         return 0;
       }
-      const offline = { ...readOfflineStatus(layout, config), running: isRunning(layout) };
+      const left = { ...readOfflineStatus(layout, config), running: isRunning(layout) };
+      const offline = { ...left, alarms: offlineReceiverAlarms(left) };
       process.stdout.write(`${json ? JSON.stringify(offline) : offlineReceiverStatusText(offline)}\n`);
       return 0;
     },

@@ -5,7 +5,7 @@ import { markBackup } from '../epoch-start.ts';
 import { openSenderStore } from '../sender-store.ts';
 
 export function addBackupCommand(line: CommandLine): void {
-  addCommonCommand(line, 'diode-sender', { restore: 'diode-sender new-epoch DIR' }, markCopy);
+  addCommonCommand(line, 'diode-sender', { restore: 'diode-sender new-epoch' }, markCopy);
 }
 
 /** The sender sends more after the copy was made, so the copy may not run before a new epoch. */

@@ -12,7 +12,7 @@ import { jsonOption } from './options.ts';
 import { addCommand, type CommandLine } from './program.ts';
 
 export interface BackupText {
-  /** What is to be typed after `cp -a TARGET DIR`. */
+  /** The command that is to be typed, with DIR, once the copy is in place. */
   readonly restore: string;
 }
 
@@ -30,7 +30,7 @@ export function addBackupCommand(
       description:
         'copy config, keys, cards, database and logs into a new directory, also while it runs; the copy holds private keys',
       options: [jsonOption()],
-      examples: [`${program} backup DIR /var/backups/diode-2026-11-25`, `cp -a TARGET DIR && ${restore}`],
+      examples: [`${program} backup DIR /var/backups/diode-2026-11-25`, restoreLine('TARGET', 'DIR', restore)],
     },
     (directory: string, target: string, { json }: { readonly json?: boolean }): 0 => {
       const from = directoryLayout(program, directory);
@@ -38,11 +38,20 @@ export function addBackupCommand(
       const copy = backUp(program, { from, target }, finish);
       const said = json
         ? JSON.stringify({ backup: copy.directory })
-        : `Wrote ${copy.directory}. It holds private keys: keep it as safe as ${from.directory}.\nTo restore: cp -a ${target} DIR && ${restore}`;
+        : `Wrote ${copy.directory}. It holds private keys: keep it as safe as ${from.directory}.\nTo restore, with the program stopped:\n  ${restoreLine(target, directory, restore)}`;
       process.stdout.write(`${said}\n`);
       return 0;
     },
   );
+}
+
+/**
+ * What is left of DIR goes out of the way first: copied onto it, old and new files would be mixed, and copied into it (`cp`
+ * without -T), the command behind would take the old ones.
+ */
+export function restoreLine(target: string, directory: string, restore: string): string {
+  const away = `{ [ ! -e ${directory} ] || mv -T ${directory} ${directory}.old; }`;
+  return `${away} && cp -aT ${target} ${directory} && ${restore} ${directory}`;
 }
 
 function backUp(

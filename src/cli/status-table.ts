@@ -1,4 +1,6 @@
 /** `status` for a person: sections of named figures, the same as the metrics. */
+import type { Program } from '../config/directory-layout.ts';
+import { OPS_LIMITS } from '../limits.ts';
 import type { Pause } from '../store/operator-pause.ts';
 
 export interface StatusSection {
@@ -63,6 +65,13 @@ export function sum(counts: Readonly<Record<string, number>>): number {
 export function pauseAlarm(side: 'sender' | 'receiver', { sinceMs, reason }: Pause): string {
   const why = reason === '' ? '' : ` (${reason})`;
   return `The ${side} is paused since ${time(sinceMs)}${why}: diode-${side} resume DIR lets it go on.`;
+}
+
+/** Of a program that does not answer: why it ended stands in its log alone. */
+export function offlineAlarm(program: Program, isRunning: boolean): string {
+  if (isRunning)
+    return `It runs and does not answer within ${duration(OPS_LIMITS.statusTimeoutMs)}: its log says what it does.`;
+  return `It does not run. Its log, or the service's (journalctl -u ${program}), says at the end why; \`${program} check DIR\` says whether it could.`;
 }
 
 export function alarmSection(alarms: readonly string[]): StatusSection {

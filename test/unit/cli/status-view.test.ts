@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyProgress } from '../../../receiver/progress.ts';
 import {
+  offlineReceiverAlarms,
   offlineReceiverStatusText,
   receiverAlarms,
   receiverNotReady,
@@ -164,6 +165,23 @@ describe('the status of a receiver', () => {
     expect(offlineReceiverStatusText({ running: true, boundary: 'site-a', stream: 'hr', spool })).toContain(
       'running but not answering',
     );
+  });
+
+  it('says why nothing is done, and where the reason stands, also while nothing runs', () => {
+    const left = { boundary: 'site-a', stream: 'hr', spool: { frames: 0, records: 0, bytes: 0 } };
+    const paused = { sinceMs: 0, reason: 'export' };
+    const halted = { reason: 'chain', seen: 'Frame 3 does not continue frame 2.', cure: 'Find the other sender.' };
+    expect(
+      offlineReceiverAlarms({ ...left, running: false, gate: { epoch: 1, epochId: 'ab', halted }, paused }),
+    ).toEqual([
+      "It does not run. Its log, or the service's (journalctl -u diode-receiver), says at the end why; `diode-receiver check DIR` says whether it could.",
+      'Frame 3 does not continue frame 2. Find the other sender.',
+      'The receiver is paused since 1970-01-01T00:00:00.000Z (export): diode-receiver resume DIR lets it go on.',
+    ]);
+    expect(offlineReceiverAlarms({ ...left, running: true })).toEqual([
+      'It runs and does not answer within 2.0 s: its log says what it does.',
+    ]);
+    expect(offlineReceiverStatusText({ ...left, running: true })).toContain('Alarms');
   });
 });
 
