@@ -28,6 +28,7 @@ import {
   type SubjectFacts,
   subjectFacts,
 } from './guard-limits.ts';
+import type { CountedKind } from './guard-window.ts';
 import type { SubjectTable } from './subject-table.ts';
 import { unpackFrame } from './unpacker.ts';
 
@@ -57,6 +58,8 @@ export interface BundleChanges {
 
 /** What this receiver knows; facts where it remembers any. */
 export interface KnownSubjects extends Pick<SubjectTable, 'liveIn'> {
+  /** A snapshot as of then that lacks the key changes nothing: see `isSettledElsewhere`. */
+  isSettled(key: string, asOf: Revision): boolean;
   find(
     key: string,
   ): { readonly revision: Revision; readonly isDeleted: boolean; readonly facts?: SubjectFacts } | undefined;
@@ -68,17 +71,14 @@ const CASCADES: readonly (string | undefined)[] = ['group-deleted', 'member-dele
 export interface TallyRules {
   readonly rules: IdentityRules;
   readonly guard: GuardConfig;
-  /** As the table that `known` reads has them. */
-  readonly lived: LiveCounts;
+  /** As of what is published. */
+  readonly hour: GuardHour;
 }
 
 const NOTHING = { tokens: 0, revocations: 0, keySets: 0, snapshotParts: 0, superseded: 0, quarantined: 0 };
 
-/** Subjects and memberships that live. */
-export interface LiveCounts {
-  readonly subjects: number;
-  readonly memberships: number;
-}
+/** What lived when the guard's sliding hour began, and what vanished since. */
+export type GuardHour = Readonly<Record<CountedKind, { readonly lived: number; readonly lost: number }>>;
 
 interface Change {
   readonly isLive: boolean;
@@ -102,11 +102,11 @@ export class BundleChangeTally {
   readonly #find: Statement;
   readonly #put: Statement;
   #counts = { ...NOTHING };
-  #lived: LiveCounts;
+  #hour: GuardHour;
 
   /** `scratch`: empty; the caller closes it. */
-  constructor(known: KnownSubjects, { rules, guard, lived }: TallyRules, scratch: Store) {
-    this.#lived = lived;
+  constructor(known: KnownSubjects, { rules, guard, hour }: TallyRules, scratch: Store) {
+    this.#hour = hour;
     this.#known = known;
     this.#rules = rules;
     this.#guard = guard;
@@ -125,12 +125,16 @@ export class BundleChangeTally {
     );
   }
 
-  /** What was handed in until now was taken in before and is not published yet: it is known, and no change of the bundle. */
+  /**
+   * What was handed in until now was taken in before and is not published yet: it is known, and no change of the bundle. What
+   * vanishes by it does so within the hour.
+   */
   begin(): void {
-    for (const kind of ['subjects', 'memberships'] as const) {
-      const { added, deleted } = this.#count(kind === 'subjects' ? 'NOT LIKE' : 'LIKE');
-      this.#lived = { ...this.#lived, [kind]: this.#lived[kind] + added - deleted };
-    }
+    const { subjects, memberships } = this.blastRadius;
+    this.#hour = {
+      subjects: { lived: subjects.lived, lost: subjects.lost + subjects.deleted + subjects.deactivated },
+      memberships: { lived: memberships.lived, lost: memberships.lost + memberships.deleted },
+    };
     this.#scratch.exec('UPDATE change SET was_live = is_live, facts_before = facts, is_touched = 0');
     this.#counts = { ...NOTHING };
   }
@@ -158,7 +162,7 @@ export class BundleChangeTally {
 
   /** What the limits of the config are held against. */
   get blastRadius(): BlastRadius {
-    const lived = this.#lived;
+    const hour = this.#hour;
     const { subjects, deactivated, adminGrants } = this.changes;
     const memberships = this.#scratch
       .prepare(
@@ -167,8 +171,8 @@ export class BundleChangeTally {
       .pluck()
       .get() as number;
     return {
-      subjects: { lived: lived.subjects, deleted: subjects.deleted, deactivated },
-      memberships: { lived: lived.memberships, deleted: memberships },
+      subjects: { ...hour.subjects, deleted: subjects.deleted, deactivated },
+      memberships: { ...hour.memberships, deleted: memberships },
       adminGrants,
     };
   }
@@ -220,6 +224,8 @@ export class BundleChangeTally {
       if (isIdentityKey(added) && isInRange(range, added) && !named.has(added)) absent.push(added);
     }
     for (const key of absent) {
+      // What the bundle, or a frame before it, says anew of a key that approvers have before them, takes its place there.
+      if (this.#find.get(key) === undefined && this.#known.isSettled(key, part.asOf)) continue;
       const now = this.#now(key);
       if (now?.isLive && compareRevisions(now.revision, part.asOf) <= 0)
         this.#set(key, position, { isLive: false, facts: NO_FACTS, cascades: false });

@@ -16,14 +16,16 @@ export interface SubjectFacts {
 export const NO_FACTS: SubjectFacts = { isActive: true, adminRoles: [] };
 
 export interface Losses {
-  /** That lived when the hour began, or before a bundle is imported. */
+  /** When the sliding hour began. */
   readonly lived: number;
+  /** Vanished since, before what is judged here. */
+  readonly lost: number;
   readonly deleted: number;
   /** `active` went from true to false. */
   readonly deactivated: number;
 }
 
-/** What a bundle, or an hour, comes to. */
+/** What a bundle comes to, within the hour. */
 export interface BlastRadius {
   readonly subjects: Losses;
   /** Memberships that end by themselves: not those that go with their group or member. */
@@ -35,6 +37,7 @@ export interface BlastRadius {
 export interface ExceededLimit {
   readonly limit: 'subjects' | 'memberships' | 'admin-grants';
   readonly count: number;
+  /** More of them, within this hour. */
   readonly allowed: number;
 }
 
@@ -60,12 +63,21 @@ export function exceededLimits(
     {
       limit: 'subjects',
       count: subjects.deleted + subjects.deactivated,
-      allowed: allowedLosses(subjects.lived, guard),
+      allowed: left(allowedLosses(subjects.lived, guard), subjects),
     },
-    { limit: 'memberships', count: memberships.deleted, allowed: allowedMembershipLosses(memberships.lived, guard) },
+    {
+      limit: 'memberships',
+      count: memberships.deleted,
+      allowed: left(allowedMembershipLosses(memberships.lived, guard), memberships),
+    },
     { limit: 'admin-grants', count: adminGrants, allowed: 0 },
   ];
   return found.filter(({ count, allowed }) => count > allowed);
+}
+
+/** The guard lets losses pass that are no subject's or membership's own, so more may have vanished than may. */
+function left(allowed: number, { lost }: Pick<Losses, 'lost'>): number {
+  return Math.max(0, allowed - lost);
 }
 
 /** Of a SCIM resource: `active`, and `roles` as RFC 7643 §4.1.2 has them (objects with `value`) or as plain strings. */

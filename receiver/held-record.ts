@@ -7,7 +7,7 @@ import { sha256Hex } from '../src/crypto/digest.ts';
 import { canonicalJson } from '../src/identity/canonical-json.ts';
 import type { JsonValue } from '../src/identity/json-value.ts';
 import type { KafkaRecord, ReadRecord } from '../src/kafka/kafka-record.ts';
-import { formatRevision, parseRevision, type Revision } from '../src/wire/revision.ts';
+import { compareRevisions, formatRevision, parseRevision, type Revision } from '../src/wire/revision.ts';
 import { DATA_SCHEMAS, EVENT_TYPES } from './kafka-records.ts';
 import { isCount } from './snapshot-progress.ts';
 
@@ -44,6 +44,19 @@ export interface Pin {
 
 export function holdName(cause: HoldCause, frame: { readonly epoch: number; readonly sequence: number }): string {
   return `${cause}-${frame.epoch}.${frame.sequence}`;
+}
+
+/**
+ * Whether a snapshot that does not name the key any more, with the state as of `asOf`, says nothing new: approvers have its
+ * delete before them already, or refused one, and absence is all that a snapshot can say of what they refused. Likewise where
+ * something newer than that state is held.
+ */
+export function isSettledElsewhere(
+  asOf: Revision,
+  { held, pin }: { readonly held: Pick<HeldRecord, 'value' | 'revision'> | undefined; readonly pin: Pin | undefined },
+): boolean {
+  if (pin !== undefined) return true;
+  return held !== undefined && (held.value === null || compareRevisions(held.revision, asOf) > 0);
 }
 
 /** Whatever form of name; what is no hold's has no rows. */

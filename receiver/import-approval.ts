@@ -16,7 +16,7 @@ export interface GivenApproval {
   readonly text: string;
 }
 
-/** What is shown to an approver, to be signed on a machine of their own. */
+/** What is shown to an approver, to be signed on a machine of their own. Nothing in it passes with the hour. */
 export function importRequest(
   { manifest, digest }: TrustedManifest,
   { changes, exceeded }: BundleCheck,
@@ -32,7 +32,7 @@ export function importRequest(
     `subjects: ${subjects.added} added, ${subjects.changed} changed, ${subjects.deleted} deleted, ${changes.deactivated} deactivated`,
     `memberships: ${memberships.added} granted, ${memberships.deleted} withdrawn`,
     `admin grants: ${changes.adminGrants}`,
-    ...exceeded.map((limit) => `limit: ${limitText(limit)}`),
+    ...exceeded.map(({ limit }) => `beyond the limit: ${NAMES[limit]}`),
   ];
   const { boundary, stream } = manifest;
   return { boundary, stream, action: 'import', thing: `${lines.join('\n')}\n` };
@@ -77,7 +77,8 @@ export function judgeImport(
 }
 
 export function limitText({ limit, count: found, allowed }: ExceededLimit): string {
-  return `${count(found)} ${NAMES[limit]}, ${count(allowed)} allowed`;
+  const more = limit === 'admin-grants' ? 'allowed' : 'more allowed within the hour';
+  return `${count(found)} ${NAMES[limit]}, ${count(allowed)} ${more}`;
 }
 
 const NAMES: Readonly<Record<ExceededLimit['limit'], string>> = {

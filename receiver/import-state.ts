@@ -2,17 +2,21 @@
 import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
 import { openStoreReadOnly, type Store } from '../src/store/database.ts';
-import type { KnownSubjects, LiveCounts } from './bundle-changes.ts';
+import type { GuardHour, KnownSubjects } from './bundle-changes.ts';
 import { openSpooledFrame, type VerifiedFrame } from './frame-verifier.ts';
 import { readGate, type StoredGate } from './gate-store.ts';
+import { EMPTY_WINDOW, guardTimeMs, lossesIn, windowAt } from './guard-window.ts';
+import { isSettledElsewhere } from './held-record.ts';
+import { HeldTable } from './held-table.ts';
 import { ImportTable } from './import-table.ts';
+import { decodeProgress } from './progress.ts';
 import { Spool } from './spool.ts';
 import { SubjectTable } from './subject-table.ts';
 
 export interface ReceiverState {
   readonly gate: Pick<StoredGate, 'state' | 'recentFrames'>;
   readonly subjects: KnownSubjects;
-  readonly lived: LiveCounts;
+  hour(now: HourTime): GuardHour;
   /** Not published yet. */
   spooled(): Iterable<VerifiedFrame>;
   /** Absent where the receiver never ran. */
@@ -20,38 +24,60 @@ export interface ReceiverState {
   close(): void;
 }
 
+/** `signedAtMs`: what the sender signed last, as far as the caller knows. */
+export interface HourTime {
+  readonly nowMs: number;
+  readonly signedAtMs: number;
+  readonly maxSkewMs: number;
+}
+
 /** The caller closes it. */
 export function openState(layout: DirectoryLayout): ReceiverState {
   const store = openStateStore(layout);
   if (store === undefined) {
-    const subjects = { find: () => undefined, liveIn: () => [] };
+    const nothing = { lived: 0, lost: 0 };
     return {
       gate: { state: undefined, recentFrames: [] },
-      subjects,
-      lived: { subjects: 0, memberships: 0 },
+      subjects: { find: () => undefined, liveIn: () => [], isSettled: () => false },
+      hour: () => ({ subjects: nothing, memberships: nothing }),
       spooled: () => [],
       imports: undefined,
       close: () => {},
     };
   }
+  return { ...readState(store), close: () => store.close() };
+}
+
+/** Of a receiver's database, which stays the caller's. */
+export function readState(store: Store): Omit<ReceiverState, 'close'> {
+  const subjects = new SubjectTable(store);
   return {
     gate: store.transaction(() => readGate(store))(),
-    subjects: new SubjectTable(store),
-    lived: readLiveCounts(store),
+    subjects: knownSubjects(store, subjects),
+    hour: (now) => readHour(store, subjects, now),
     spooled: () => spooledFrames(store),
     imports: hasImports(store) ? new ImportTable(store) : undefined,
-    close: () => store.close(),
   };
 }
 
-function readLiveCounts(store: Store): LiveCounts {
-  return store
-    .prepare(
-      `SELECT coalesce(sum(key GLOB 'Member|*'), 0) AS memberships,
-       coalesce(sum(NOT (key GLOB 'Member|*' OR key GLOB 'Token|*' OR key GLOB 'Jwks|*' OR key GLOB 'Bundle*')), 0) AS subjects
-       FROM subject WHERE deleted = 0`,
-    )
-    .get() as LiveCounts;
+function knownSubjects(store: Store, subjects: SubjectTable): KnownSubjects {
+  const held = hasImports(store) ? new HeldTable(store) : undefined;
+  return {
+    find: (key) => subjects.find(key),
+    liveIn: (range) => subjects.liveIn(range),
+    isSettled: (key, asOf) =>
+      held !== undefined && isSettledElsewhere(asOf, { held: held.find(key), pin: held.findPin(key) }),
+  };
+}
+
+/** The hour of the live stream, in which the bundle's records are published too. */
+function readHour(store: Store, subjects: SubjectTable, { nowMs, signedAtMs, maxSkewMs }: HourTime): GuardHour {
+  const row = store.prepare('SELECT progress FROM published').get() as { readonly progress: Buffer } | undefined;
+  const progress = row && decodeProgress(row.progress);
+  const atMs = guardTimeMs(nowMs, Math.max(signedAtMs, progress?.signedAtMs ?? 0), maxSkewMs);
+  const window = windowAt(progress?.guard ?? EMPTY_WINDOW, atMs);
+  const lossesOf = (kind: 'subjects' | 'memberships') => lossesIn(window, kind, subjects.liveCount(kind));
+  return { subjects: lossesOf('subjects'), memberships: lossesOf('memberships') };
 }
 
 /** Behind what is published, a frame at a time: the receiver prunes beside us. */

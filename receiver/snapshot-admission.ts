@@ -9,7 +9,7 @@ import type { SnapshotPartRecord, TokenRecord, WireRecord } from '../src/wire/re
 import { compareRevisions, type Revision } from '../src/wire/revision.ts';
 import type { GroupFrame } from './group-frame.ts';
 import type { GroupLedger, Placed } from './group-ledger.ts';
-import type { GroupMemory } from './group-memory.ts';
+import { isSettledElsewhere } from './held-record.ts';
 import { EVENT_TYPES, type FrameContext } from './kafka-records.ts';
 
 export interface PartAdmission {
@@ -83,7 +83,7 @@ function buryAbsent(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, has
   let held = 0;
   for (const { key, revision: last } of memory.liveIn(rangeOf(part))) {
     if (named.has(key) || compareRevisions(last, part.asOf) > 0) continue;
-    if (isSettledElsewhere(key, part.asOf, memory)) continue;
+    if (isSettledElsewhere(part.asOf, { held: memory.findHeld(key), pin: memory.findPin(key) })) continue;
     if (absent.length < RECEIVER_LIMITS.maxPartTombstones) absent.push(key);
     else left++;
   }
@@ -114,14 +114,4 @@ function buryAbsent(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, has
     ledger.letGo(key, revision);
   }
   return { tombstones, left, held };
-}
-
-/**
- * Whether approvers have the key's delete before them already, or refused one: absence is all that a snapshot can say of what
- * they refused. Likewise where something newer than the part's state is held.
- */
-function isSettledElsewhere(key: string, asOf: Revision, memory: GroupMemory): boolean {
-  if (memory.findPin(key) !== undefined) return true;
-  const held = memory.findHeld(key);
-  return held !== undefined && (held.value === null || compareRevisions(held.revision, asOf) > 0);
 }

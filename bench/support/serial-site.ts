@@ -111,6 +111,12 @@ export class SerialSite {
     return program === undefined ? null : program.stop();
   }
 
+  async kill(side: Side): Promise<void> {
+    const program = this.#programs.get(side);
+    this.#programs.delete(side);
+    await program?.kill();
+  }
+
   append(lines: readonly string[]): void {
     appendFileSync(this.sourcePath, lines.map((line) => `${line}\n`).join(''));
   }

@@ -38,6 +38,11 @@ export class Delivery {
     return { identity: this.#identityRecords, tokens: this.#tokens.size, quarantine: this.#quarantined.size };
   }
 
+  /** What a consumer of the identity topic knows: the last value of each key, null where that is a tombstone. */
+  get state(): ReadonlyMap<string, unknown> {
+    return new Map([...this.#values].map(([key, values]) => [key, values.at(-1)]));
+  }
+
   handleIdentity(record: ReadRecord): void {
     if (!this.#isNew(record)) return;
     this.#identityRecords++;

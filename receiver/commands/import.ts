@@ -189,7 +189,11 @@ async function verifyBundle(job: Job, file: ImportFileWriter | undefined): Promi
       gate: state.gate,
       known: state.subjects,
       before: state.spooled(),
-      rules: { rules: compileIdentityRules(config.identity), guard: config.guard, lived: state.lived },
+      rules: {
+        rules: compileIdentityRules(config.identity),
+        guard: config.guard,
+        hour: state.hour({ nowMs: Date.now(), signedAtMs: manifest.createdAtMs, maxSkewMs: config.clock.maxSkewMs }),
+      },
       scratch,
       ...(file && { file }),
       onProgress: (done) => bar.update(done),

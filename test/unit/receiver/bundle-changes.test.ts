@@ -44,22 +44,38 @@ function frame(
   return verified;
 }
 
+/** A whole snapshot as of frame 4. */
+function partOf(entries: readonly WireRecord[]): WireRecord {
+  const range = { firstKey: '', lastKey: '' };
+  return { kind: 'snapshot-part', cycle: 1, part: 0, last: true, ...range, asOf: at(4), entries };
+}
+
+const leave = (of: string, reason: string): WireRecord => ({
+  kind: 'member',
+  operation: 'delete',
+  group: 'g',
+  member: of,
+  reason,
+});
+
 /** `live`: keys that live since frame 1. */
 function tallyOver(
   live: readonly string[],
   facts: Awaited<ReturnType<KnownSubjects['find']>> = undefined,
+  settled: readonly string[] = [],
 ): BundleChangeTally {
   const known: KnownSubjects = {
     find: (key) => (live.includes(key) ? { revision: at(1), isDeleted: false, ...facts } : undefined),
     liveIn: ({ first, last }) =>
       live.filter((key) => key >= first && (last === '' || key < last)).map((key) => ({ key, revision: at(1) })),
+    isSettled: (key) => settled.includes(key),
   };
   const memberships = live.filter((key) => key.startsWith('Member|')).length;
-  return new BundleChangeTally(
-    known,
-    { rules, guard, lived: { subjects: live.length - memberships, memberships } },
-    scratch,
-  );
+  const hour = {
+    subjects: { lived: live.length - memberships, lost: 0 },
+    memberships: { lived: memberships, lost: 0 },
+  };
+  return new BundleChangeTally(known, { rules, guard, hour }, scratch);
 }
 
 describe('the changes of a bundle', () => {
@@ -86,19 +102,10 @@ describe('the changes of a bundle', () => {
 
   it('of a snapshot are the deletes too of what its range no longer has', () => {
     const tally = tallyOver(['User|a', 'User|b', 'Member|g|a']);
-    const part = {
-      kind: 'snapshot-part',
-      cycle: 1,
-      part: 0,
-      last: true,
-      firstKey: '',
-      lastKey: '',
-      asOf: { epoch: 1, sequence: 4, index: 0 },
-      entries: [
-        { ...user('a'), revision: at(1) },
-        { ...user('c'), revision: at(3) },
-      ] as WireRecord[],
-    } as const;
+    const part = partOf([
+      { ...user('a'), revision: at(1) },
+      { ...user('c'), revision: at(3) },
+    ] as WireRecord[]);
     tally.handleFrame(frame(5, [part], 'snapshot'));
     expect(tally.changes).toMatchObject({
       subjects: { added: 1, changed: 0, deleted: 1 },
@@ -114,7 +121,30 @@ describe('the changes of a bundle', () => {
     tally.begin();
     tally.handleFrame(frame(2, [userDelete('a'), userDelete('b')]));
     expect(tally.changes).toMatchObject({ subjects: { added: 0, changed: 0, deleted: 2 } });
-    expect(tally.blastRadius.subjects).toEqual({ lived: 2, deleted: 2, deactivated: 0 });
+    // They came within the hour: nobody lived when it began.
+    expect(tally.blastRadius.subjects).toEqual({ lived: 0, lost: 0, deleted: 2, deactivated: 0 });
+  });
+
+  it('come after what vanishes within the hour by frames that wait for Kafka', () => {
+    const tally = tallyOver(['User|a', 'User|b', 'User|c', 'Member|g|a', 'Member|g|b']);
+    tally.handleFrame(frame(2, [userDelete('a'), user('b', { active: false }), leave('a', 'source')]));
+    tally.begin();
+    tally.handleFrame(frame(3, [userDelete('c'), leave('b', 'member-deleted')]));
+    expect(tally.blastRadius).toEqual({
+      subjects: { lived: 3, lost: 2, deleted: 1, deactivated: 0 },
+      memberships: { lived: 2, lost: 1, deleted: 0 },
+      adminGrants: 0,
+    });
+  });
+
+  it('leave alone what approvers refused to delete or have before them, though a snapshot does not name it', () => {
+    const tally = tallyOver(['User|pinned', 'User|said-anew', 'User|gone'], undefined, [
+      'User|pinned',
+      'User|said-anew',
+    ]);
+    tally.handleFrame(frame(2, [user('said-anew')]));
+    tally.handleFrame(frame(5, [partOf([])], 'snapshot'));
+    expect(tally.changes.subjects).toEqual({ added: 0, changed: 0, deleted: 2 });
   });
 
   it('know a deactivation and a grant, from what was remembered and from what came before', () => {
@@ -134,15 +164,8 @@ describe('the changes of a bundle', () => {
 
   it('count no membership as lost that goes with its group or member', () => {
     const tally = tallyOver(['Member|g|a', 'Member|g|b']);
-    const gone = (of: string, reason: string): WireRecord => ({
-      kind: 'member',
-      operation: 'delete',
-      group: 'g',
-      member: of,
-      reason,
-    });
-    tally.handleFrame(frame(2, [gone('a', 'group-deleted'), gone('b', 'source')]));
+    tally.handleFrame(frame(2, [leave('a', 'group-deleted'), leave('b', 'source')]));
     expect(tally.changes.memberships.deleted).toBe(2);
-    expect(tally.blastRadius.memberships).toEqual({ lived: 2, deleted: 1 });
+    expect(tally.blastRadius.memberships).toEqual({ lived: 2, lost: 0, deleted: 1 });
   });
 });

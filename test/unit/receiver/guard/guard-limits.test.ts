@@ -39,23 +39,34 @@ describe('how many may vanish', () => {
 });
 
 describe('the limits that a bundle passes', () => {
-  const none = { subjects: { lived: 1_000, deleted: 0, deactivated: 0 }, memberships: { lived: 0, deleted: 0 } };
+  const none = {
+    subjects: { lived: 1_000, lost: 0, deleted: 0, deactivated: 0 },
+    memberships: { lived: 0, lost: 0, deleted: 0 },
+  };
 
   it('are none at the limit, and each by itself beyond it', () => {
     const within = {
-      subjects: { lived: 1_000, deleted: 30, deactivated: 20 },
-      memberships: { lived: 0, deleted: 100 },
+      subjects: { lived: 1_000, lost: 0, deleted: 30, deactivated: 20 },
+      memberships: { lived: 0, lost: 0, deleted: 100 },
     };
     expect(exceededLimits({ ...within, adminGrants: 0 }, guard)).toEqual([]);
     expect(
-      exceededLimits({ ...none, subjects: { lived: 1_000, deleted: 30, deactivated: 21 }, adminGrants: 0 }, guard),
+      exceededLimits({ ...none, subjects: { ...within.subjects, deactivated: 21 }, adminGrants: 0 }, guard),
     ).toEqual([{ limit: 'subjects', count: 51, allowed: 50 }]);
-    expect(exceededLimits({ ...none, memberships: { lived: 0, deleted: 101 }, adminGrants: 0 }, guard)).toEqual([
-      { limit: 'memberships', count: 101, allowed: 100 },
-    ]);
+    expect(
+      exceededLimits({ ...none, memberships: { ...within.memberships, deleted: 101 }, adminGrants: 0 }, guard),
+    ).toEqual([{ limit: 'memberships', count: 101, allowed: 100 }]);
     expect(exceededLimits({ ...none, adminGrants: 1 }, guard)).toEqual([
       { limit: 'admin-grants', count: 1, allowed: 0 },
     ]);
+  });
+
+  it('have in them what vanished within the hour already, also where that was more than may', () => {
+    const behind = (lost: number) =>
+      exceededLimits({ ...none, subjects: { ...none.subjects, lost, deleted: 11 }, adminGrants: 0 }, guard);
+    expect(behind(39)).toEqual([]);
+    expect(behind(40)).toEqual([{ limit: 'subjects', count: 11, allowed: 10 }]);
+    expect(behind(60)).toEqual([{ limit: 'subjects', count: 11, allowed: 0 }]);
   });
 });
 
