@@ -3,6 +3,7 @@ import { type TicketScope, type WrittenTicket, writeTickets } from '../src/confi
 import { type FrameRun, joinRuns, runsWithin } from '../src/wire/frame-runs.ts';
 import { decodeHello, decodeHelloBody, decodeHelloDatagram, type Head } from '../src/wire/hello.ts';
 import type { StoredGate } from './gate-store.ts';
+import type { LostFrames } from './lost-frames.ts';
 
 export interface OpenGap extends FrameRun {
   /** Wall clock when it was recorded. */
@@ -17,6 +18,8 @@ export interface GapReport {
   readonly isHalted: boolean;
   /** Ascending. */
   readonly gaps: readonly OpenGap[];
+  /** Closed unhealed and not made good since: no ticket asks for them. */
+  readonly lost?: LostFrames;
   /** For all that the sender can still send. */
   readonly tickets: readonly WrittenTicket[];
   /** As of the last hello; absent where there was none of this epoch. */
@@ -43,6 +46,7 @@ export function gapReport(
     scope,
     isHalted: state.halt !== undefined,
     gaps,
+    ...(state.lost && { lost: state.lost }),
     tickets: writeTickets(scope, wanted, maxCharacters),
     ...(head && {
       sender: {

@@ -5,21 +5,26 @@ import type { WrittenTicket } from '../src/config/ticket-form.ts';
 import { countFrames, describeRuns, type FrameRun } from '../src/wire/frame-runs.ts';
 import { TICKET_VERSION } from '../src/wire/gap-ticket.ts';
 import type { GapReport, OpenGap } from './gap-report.ts';
+import type { LostFrames } from './lost-frames.ts';
 
 export function gapReportText(
   names: { readonly boundary: string; readonly stream: string },
   report: GapReport,
   options: { readonly nowMs: number; readonly withQr: boolean },
 ): string {
-  const { scope, gaps, tickets } = report;
+  const { scope, gaps, tickets, lost } = report;
   const about = `Stream ${names.stream} of boundary ${names.boundary}`;
   if (scope === undefined) return `${about}: no hello was accepted yet, so nothing is known to be missing.`;
-  if (gaps.length === 0) return `${about}, epoch ${scope.epoch}: no gaps. Nothing that is known of is missing.`;
+  if (gaps.length === 0) {
+    const none = `${about}, epoch ${scope.epoch}: no gaps.`;
+    return lost === undefined ? `${none} Nothing that is known of is missing.` : `${none}\n\n${lostText(lost)}`;
+  }
   const parts = [
     `${about}, epoch ${scope.epoch}: ${frames(gaps)} missing in ${gaps.length === 1 ? '1 gap' : `${gaps.length} gaps`}.`,
     gapTable(gaps, options.nowMs),
     ...(report.isHalted ? ['The stream is halted: frames that are sent again are refused until that is cured.'] : []),
     ...goneText(report),
+    ...(lost === undefined ? [] : [lostText(lost)]),
     ...tickets.map((ticket, index) => ticketText(ticket, { ordinal: index + 1, of: tickets.length, ...options })),
   ];
   if (tickets.length > 0) {
@@ -31,13 +36,14 @@ export function gapReportText(
 }
 
 export function gapReportObject(names: { readonly boundary: string; readonly stream: string }, report: GapReport) {
-  const { scope, gaps, tickets, isHalted, sender } = report;
+  const { scope, gaps, lost, tickets, isHalted, sender } = report;
   return {
     ...names,
     ...(scope && { epoch: scope.epoch, epochId: hex(scope.epochId) }),
     halted: isHalted,
     ...(sender && { sender }),
     gaps,
+    ...(lost && { lost }),
     tickets: tickets.map(({ code, ticket }) => ({
       code,
       version: TICKET_VERSION,
@@ -72,6 +78,12 @@ function goneText({ gaps, sender }: GapReport): string[] {
   return [
     `${frames(gone)} too old: at ${time(heardAtMs)} the sender's journal ${has}.\nOnly a snapshot brings what they held. On the connected side: diode-sender snapshot DIR`,
   ];
+}
+
+function lostText({ through, frames: total }: LostFrames): string {
+  const upTo = through === 0 ? 'of an epoch that ended' : `up to frame ${count(through)}`;
+  const why = through === 0 ? '' : ', since more gaps were open than can be kept';
+  return `${total === 1 ? '1 frame is' : `${count(total)} frames are`} lost, ${upTo}: closed${why}, and no ticket asks for them.\nOnly a snapshot brings what they held. On the connected side: diode-sender snapshot DIR`;
 }
 
 function ticketText(

@@ -4,6 +4,7 @@ import type { Store } from '../src/store/database.ts';
 import type { Gap } from './gap-set.ts';
 import type { GateState } from './gate.ts';
 import type { AcceptedEpoch } from './head-judgement.ts';
+import type { LostFrames } from './lost-frames.ts';
 import type { RecentFrame } from './recent-frames.ts';
 import type { AcceptedSession } from './session-history.ts';
 import type { EpochOffer, HaltReason } from './stream-halt.ts';
@@ -63,6 +64,15 @@ export const EPOCH_CHOICE_SCHEMA = `
   );
 `;
 
+/** No row: nothing is lost. One migration of receiver.db. */
+export const LOST_FRAMES_SCHEMA = `
+  CREATE TABLE lost_frames (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    through_sequence INTEGER NOT NULL,
+    frames INTEGER NOT NULL
+  );
+`;
+
 /** As received, still sealed. */
 export interface StoredHello {
   readonly datagram: Uint8Array;
@@ -84,7 +94,7 @@ export function readGate(store: Store): StoredGate {
   const row = store.prepare('SELECT * FROM gate').get() as GateRow | undefined;
   const hello = store.prepare('SELECT datagram, received_at_ms FROM last_hello').get() as HelloRow | undefined;
   return {
-    state: row && gateState(row, readGaps(store), readChoices(store)),
+    state: row && gateState(row, { gaps: readGaps(store), lost: readLost(store), choices: readChoices(store) }),
     haltedAtMs: row?.halted_at_ms ?? undefined,
     recentFrames: store
       .prepare('SELECT sequence, digest, frame_bytes AS frameBytes FROM recent_frame ORDER BY place')
@@ -101,7 +111,7 @@ export function readGate(store: Store): StoredGate {
 
 /** Within the caller's transaction. `wallMs` stamps a halt that is new. */
 export function writeGateState(store: Store, state: GateState, wallMs: number): void {
-  const { epoch, epochId, sequence, digest, halt } = state;
+  const { epoch, epochId, sequence, digest, lost, halt } = state;
   store
     .prepare(
       `INSERT INTO gate VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -112,6 +122,8 @@ export function writeGateState(store: Store, state: GateState, wallMs: number): 
            ELSE coalesce(halted_at_ms, excluded.halted_at_ms) END`,
     )
     .run(epoch, epochId, sequence, digest, halt?.reason, halt?.seen, halt?.cure, halt && wallMs);
+  if (lost === undefined) store.prepare('DELETE FROM lost_frames').run();
+  else store.prepare('INSERT OR REPLACE INTO lost_frames VALUES (1, ?, ?)').run(lost.through, lost.frames);
   writeChoices(store, state);
 }
 
@@ -224,6 +236,10 @@ interface Choices {
   readonly accepted: AcceptedEpoch | undefined;
 }
 
+function readLost(store: Store): LostFrames | undefined {
+  return store.prepare('SELECT through_sequence AS through, frames FROM lost_frames').get() as LostFrames | undefined;
+}
+
 function readChoices(store: Store): Choices {
   const rows = store.prepare('SELECT * FROM epoch_choice').all() as ChoiceRow[];
   const offered = rows.find(({ kind }) => kind === 'offered');
@@ -248,9 +264,16 @@ function offerOf(row: ChoiceRow): EpochOffer {
   return { epoch: row.epoch, epochId: row.epoch_id, ...(previous && { previous }) };
 }
 
-function gateState(row: GateRow, gaps: readonly Gap[], { offer, accepted }: Choices): GateState {
+interface GateParts {
+  readonly gaps: readonly Gap[];
+  readonly lost: LostFrames | undefined;
+  readonly choices: Choices;
+}
+
+function gateState(row: GateRow, { gaps, lost, choices: { offer, accepted } }: GateParts): GateState {
   const { epoch, sequence, digest } = row;
-  const state = { epoch, epochId: row.epoch_id, sequence, digest, gaps, ...(accepted && { accepted }) };
+  const known = { epoch, epochId: row.epoch_id, sequence, digest, gaps };
+  const state = { ...known, ...(lost && { lost }), ...(accepted && { accepted }) };
   if (row.halt_reason === null) return state;
   const halt = { reason: row.halt_reason, seen: row.halt_seen ?? '', cure: row.halt_cure ?? '' };
   return { ...state, halt: { ...halt, ...(offer && { offer }) } };

@@ -24,7 +24,8 @@ import {
 } from './head-judgement.ts';
 import { HeldFrames } from './held-frames.ts';
 import { JournalHead, type KnownHead } from './journal-head.ts';
-import { joinGaps, type PublishedPosition } from './published-position.ts';
+import { afterCycle, afterEpoch, isSameLost, joinLost, type LostFrames, withLost } from './lost-frames.ts';
+import { joinGaps, type PublishedPosition, wholeThrough } from './published-position.ts';
 import { type RecentFrame, RecentFrames } from './recent-frames.ts';
 import {
   brokenChain,
@@ -45,6 +46,8 @@ export interface GateState {
   /** Header digest of that frame; empty for sequence 0. */
   readonly digest: Uint8Array;
   readonly gaps: readonly Gap[];
+  /** Closed unhealed, and not made good since. */
+  readonly lost?: LostFrames;
   readonly halt?: StreamHalt;
   /** The operator's word, until a hello of that epoch comes. */
   readonly accepted?: AcceptedEpoch;
@@ -72,6 +75,8 @@ export type GateDecision =
   | { readonly kind: 'gap-opened'; readonly gap: Gap }
   | { readonly kind: 'gap-closed'; readonly from: number; readonly to: number; readonly by: 'frames' | 'snapshot' }
   | { readonly kind: 'gap-lost'; readonly gap: Pick<Gap, 'from' | 'to'> }
+  /** A snapshot made good all that was lost. */
+  | { readonly kind: 'lost-healed'; readonly frames: number }
   | {
       readonly kind: 'epoch-started';
       readonly epoch: number;
@@ -93,6 +98,7 @@ export class Gate implements FrameFilter {
   readonly #held = new HeldFrames();
   readonly #recent: RecentFrames;
   #gaps: GapSet;
+  #lost: LostFrames | undefined;
   #epoch: number;
   #epochId: Uint8Array;
   #sequence: number;
@@ -115,6 +121,7 @@ export class Gate implements FrameFilter {
     this.#holdMs = options.holdMs;
     this.#recent = new RecentFrames(options.recentFrames);
     this.#gaps = new GapSet(RECEIVER_LIMITS.maxOpenGaps, state.gaps);
+    this.#lost = state.lost;
     this.#epoch = state.epoch;
     this.#epochId = state.epochId;
     this.#sequence = state.sequence;
@@ -166,6 +173,8 @@ export class Gate implements FrameFilter {
   handleProgress(wallMs: number, published: PublishedPosition): boolean {
     if (published.epoch < this.#epoch || published.epoch === 0) return false;
     const epochId = Buffer.from(published.epochId, 'hex');
+    // Of an epoch that ended Kafka knows what is missing of it; this disk may be an old one.
+    const own = published.epoch > this.#epoch ? undefined : this.#lost;
     if (published.epoch > this.#epoch) this.#startEpoch(published.epoch, epochId);
     else if (!equalBytes(epochId, this.#epochId)) {
       this.halt(otherEpochId(this.#epoch, this.#epochId, epochId));
@@ -178,12 +187,15 @@ export class Gate implements FrameFilter {
       return true;
     }
     const gaps = joinGaps({ sequence: this.#sequence, gaps: this.#gaps.gaps }, published, wallMs);
+    const lost = joinLost(afterCycle(own, wholeThrough(published)), published.lost);
     const isSame =
+      isSameLost(lost, this.#lost) &&
       published.sequence <= this.#sequence &&
       gaps.length === this.#gaps.size &&
       this.#gaps.missingFrames === countMissing(gaps);
     if (isSame) return false;
     this.#gaps = new GapSet(RECEIVER_LIMITS.maxOpenGaps, gaps);
+    this.#lost = lost;
     if (published.sequence > this.#sequence) {
       this.#advance(published.sequence, Buffer.from(published.digest, 'hex'));
       // What waited for a frame that was published long ago waits no longer.
@@ -202,6 +214,9 @@ export class Gate implements FrameFilter {
     for (const { from, to } of this.#gaps.closeThrough(sequence)) {
       this.#decide({ kind: 'gap-closed', from, to, by: 'snapshot' });
     }
+    if (this.#lost === undefined || afterCycle(this.#lost, sequence) !== undefined) return;
+    this.#decide({ kind: 'lost-healed', frames: this.#lost.frames });
+    this.#lost = undefined;
   }
 
   handleFrame(nowMs: number, frame: VerifiedFrame): GateOutcome {
@@ -282,7 +297,12 @@ export class Gate implements FrameFilter {
       digest: this.#digest,
       gaps: this.#gaps.gaps,
     };
-    return { ...state, ...(this.#halt && { halt: this.#halt }), ...(this.#accepted && { accepted: this.#accepted }) };
+    return {
+      ...state,
+      ...(this.#lost && { lost: this.#lost }),
+      ...(this.#halt && { halt: this.#halt }),
+      ...(this.#accepted && { accepted: this.#accepted }),
+    };
   }
 
   /** Decisions that `poll` has not handed out, and the bytes of the frames in them. */
@@ -369,7 +389,7 @@ export class Gate implements FrameFilter {
 
   #startEpoch(epoch: number, epochId: Uint8Array, tail?: { readonly from: number; readonly to: number }): void {
     const wasHalted = this.#halt !== undefined;
-    const lost: { readonly from: number; readonly to: number }[] = [...this.#gaps.clear(), ...(tail ? [tail] : [])];
+    const missing = [...this.#gaps.clear(), ...(tail ? [tail] : [])];
     this.#held.clear();
     this.#recent.clear();
     this.#epoch = epoch;
@@ -379,7 +399,8 @@ export class Gate implements FrameFilter {
     this.#halt = undefined;
     this.#accepted = undefined;
     this.#journal = new JournalHead();
-    for (const gap of lost) this.#decide({ kind: 'gap-lost', gap });
+    this.#lose(missing);
+    this.#lost = afterEpoch(this.#lost);
     this.#decide({ kind: 'epoch-started', epoch, epochId: this.#epochId, wasHalted });
   }
 
@@ -395,7 +416,7 @@ export class Gate implements FrameFilter {
     }
     const lost = this.#gaps.heal({ sequence, digest: frame.digest, previousDigest });
     this.#handOut(frame, true);
-    for (const part of lost) this.#decide({ kind: 'gap-lost', gap: part });
+    this.#lose(lost);
     if (this.#gaps.gaps.every((open) => open.openedFrom !== gap.openedFrom)) {
       this.#decide({ kind: 'gap-closed', from: gap.openedFrom, to: gap.openedTo, by: 'frames' });
     }
@@ -444,8 +465,13 @@ export class Gate implements FrameFilter {
     };
     this.#advance(end.sequence, end.digest);
     this.#decide({ kind: 'gap-opened', gap });
-    for (const lost of this.#gaps.open(gap)) this.#decide({ kind: 'gap-lost', gap: lost });
+    this.#lose(this.#gaps.open(gap));
     this.#releaseHeld();
+  }
+
+  #lose(closed: readonly Pick<Gap, 'from' | 'to'>[]): void {
+    this.#lost = withLost(this.#lost, closed);
+    for (const gap of closed) this.#decide({ kind: 'gap-lost', gap });
   }
 
   #missingEnd(nowMs: number): KnownHead {

@@ -14,6 +14,8 @@ export function decisionEvent(decision: GateDecision): IntakeEvent {
     case 'gap-opened':
     case 'gap-lost':
       return { event: decision.kind, from: decision.gap.from, to: decision.gap.to };
+    case 'lost-healed':
+      return { event: 'lost-healed', frames: decision.frames };
     case 'gap-closed':
       return { event: 'gap-closed', from: decision.from, to: decision.to, by: decision.by };
     case 'joined':

@@ -10,6 +10,7 @@ import type { HelloOutcome } from './hello-desk.ts';
 import type { FullReason } from './intake-store.ts';
 import type { LineWatchStatus } from './line-watch.ts';
 import type { LinkStatus } from './link-watch.ts';
+import type { LostFrames } from './lost-frames.ts';
 import type { SpillCounts } from './spilled-frames.ts';
 import type { HaltReason } from './stream-halt.ts';
 import type { ClockEvent, ClockReason } from './trusted-time.ts';
@@ -64,6 +65,8 @@ export interface IntakeStatus {
     readonly heldFrames: number;
     readonly heldBytes: number;
     readonly gaps: readonly Pick<Gap, 'from' | 'to' | 'sinceMs'>[];
+    /** Closed unhealed, and not made good since. */
+    readonly lost?: LostFrames;
     /** Of the sender's journal, as of the last hello. */
     readonly headSequence?: number;
     readonly halted?: {

@@ -62,7 +62,7 @@ export function intakeStatus(parts: IntakeParts): IntakeStatus {
 }
 
 function gateStatus(gate: Gate, haltedAtMs: number | undefined): IntakeStatus['gate'] {
-  const { epoch, epochId, sequence, digest, gaps, halt } = gate.state;
+  const { epoch, epochId, sequence, digest, gaps, lost, halt } = gate.state;
   const { headSequence, heldFrames, heldBytes } = gate;
   return {
     epoch,
@@ -72,6 +72,7 @@ function gateStatus(gate: Gate, haltedAtMs: number | undefined): IntakeStatus['g
     heldFrames,
     heldBytes,
     gaps: gaps.map(({ from, to, sinceMs }) => ({ from, to, sinceMs })),
+    ...(lost && { lost }),
     ...(headSequence !== undefined && { headSequence }),
     ...(halt && { halted: haltStatus(halt, haltedAtMs ?? 0) }),
   };

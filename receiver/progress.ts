@@ -7,6 +7,7 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { SnapshotPartRecord } from '../src/wire/record.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { type GuardWindow, readWindow } from './guard-window.ts';
+import { afterCycle, afterEpoch, type LostFrames, readLost, withLost } from './lost-frames.ts';
 import { isCount, isWholeCycle, readSnapshotProgress, type SnapshotProgress, trackPart } from './snapshot-progress.ts';
 
 export type Outcome = 'published' | 'superseded' | 'quarantined' | 'held' | 'expired';
@@ -34,8 +35,12 @@ export interface StreamPosition {
   readonly sequence: number;
   /** Lower-case hex of the SHA-256 of that frame's header. */
   readonly digest: string;
+  /** The last sequence of this epoch that the sender announced; above `sequence`: under way, waiting or lost. */
+  readonly headSequence: number;
   /** Open gaps of this epoch, ascending, apart from each other. */
   readonly gaps: readonly Gap[];
+  /** What is missing and no longer in a gap, of this epoch and those before; until a snapshot makes it good. */
+  readonly lost: LostFrames | undefined;
   /** The newest snapshot cycle, as far as its parts came. */
   readonly snapshot: SnapshotProgress | undefined;
   /** Frames that were missing until a whole cycle, or a rebuild that awaits one, closed them; since the stream began. */
@@ -50,8 +55,6 @@ export interface Progress extends StreamPosition {
   readonly boundary: string;
   /** False: what was published is not all that the stream said, until a whole snapshot cycle is. */
   readonly isWhole: boolean;
-  /** The last sequence of this epoch that the sender announced; above `sequence`: under way, waiting or lost. */
-  readonly headSequence: number;
   /** "epoch.sequence" of frames whose tokens wait for a trusted clock; the rest of such a frame is published. */
   readonly waitingFrames: readonly string[];
   /** "epoch.sequence" of frames whose revocations took effect before their turn; they are counted, the rest is not. */
@@ -80,7 +83,6 @@ export function emptyProgress(boundary: string, stream: string): Progress {
     boundary,
     isWhole: true,
     ...emptyPosition(),
-    headSequence: 0,
     waitingFrames: [],
     earlyFrames: [],
     totals: zeros(OUTCOMES),
@@ -91,10 +93,20 @@ export function emptyProgress(boundary: string, stream: string): Progress {
 }
 
 export function emptyPosition(): StreamPosition {
-  return { epoch: 0, epochId: '', sequence: 0, digest: '', gaps: [], snapshot: undefined, closedFrames: 0 };
+  return {
+    epoch: 0,
+    epochId: '',
+    sequence: 0,
+    digest: '',
+    headSequence: 0,
+    gaps: [],
+    lost: undefined,
+    snapshot: undefined,
+    closedFrames: 0,
+  };
 }
 
-/** Whether a frame was published already: released in order, or below an epoch that has ended. */
+/** Whether a frame is wanted no longer: released, closed as lost, or of an epoch that has ended. */
 export function covers(
   position: StreamPosition,
   frame: { readonly epoch: number; readonly sequence: number },
@@ -104,9 +116,9 @@ export function covers(
 }
 
 /**
- * The position after one more frame that it does not cover. With a new epoch the gaps of the old one are lost for
- * good (a snapshot heals them); beyond `maxOpenGaps` the oldest is, too. A snapshot part that makes its cycle whole closes
- * the gaps that the cycle has made good.
+ * The position after one more frame that it does not cover. With a new epoch what the old one misses is lost, and the
+ * oldest gap beyond `maxOpenGaps` is, too. A snapshot part that makes its cycle whole closes the gaps, and counts out the
+ * lost frames, that the cycle has made good.
  */
 export function advance(position: StreamPosition, frame: ReleasedFrame): StreamPosition {
   return withSnapshot(moved(position, frame), frame);
@@ -123,11 +135,19 @@ export function releasedPart({ header, content }: Omit<ReleasedFrame, 'digest'>)
 function moved(position: StreamPosition, frame: ReleasedFrame): StreamPosition {
   const { epoch, sequence } = frame.header;
   const epochId = Buffer.from(frame.header.epochId).toString('hex');
-  const last = epoch === position.epoch ? position.sequence : 0;
-  const gaps = epoch === position.epoch ? position.gaps : [];
-  if (sequence <= last) return withGaps({ ...position, gaps: closePlace(gaps, sequence) });
+  const from = epoch === position.epoch ? position : { ...emptyPosition(), ...closedWithEpoch(position) };
+  const { sequence: last, gaps } = from;
+  if (sequence <= last) return withGaps({ ...from, gaps: closePlace(gaps, sequence) });
   const opened: readonly Gap[] = sequence > last + 1 ? [...gaps, [last + 1, sequence - 1]] : gaps;
-  return withGaps({ ...position, epoch, epochId, sequence, digest: frame.digest, gaps: opened });
+  const headSequence = Math.max(from.headSequence, sequence);
+  return withGaps({ ...from, epoch, epochId, sequence, digest: frame.digest, headSequence, gaps: opened });
+}
+
+/** What stays of an epoch that ended: its gaps, and the tail that was announced and never came, are lost. */
+function closedWithEpoch(position: StreamPosition): Pick<StreamPosition, 'lost' | 'snapshot' | 'closedFrames'> {
+  const { sequence, headSequence, gaps, snapshot, closedFrames } = position;
+  const tail: readonly Gap[] = headSequence > sequence ? [[sequence + 1, headSequence]] : [];
+  return { lost: afterEpoch(withLost(position.lost, runsOf([...gaps, ...tail]))), snapshot, closedFrames };
 }
 
 /** The position with some frames missing again: what was read of them is lost. */
@@ -182,8 +202,9 @@ export function decodeProgress(value: Buffer): Progress | undefined {
   const { signedAtMs, publishedAtMs, headSequence, isWhole = true, closedFrames = 0, earlyFrames = [] } = rest;
   const snapshot = readSnapshotProgress(rest.snapshot);
   const guard = readGuard(rest.guard);
-  if (guard === 'invalid' || snapshot === 'invalid' || typeof isWhole !== 'boolean' || !isCount(closedFrames))
-    return undefined;
+  const lost = readLost(rest.lost, Number(sequence));
+  if (guard === 'invalid' || snapshot === 'invalid' || lost === 'invalid') return undefined;
+  if (typeof isWhole !== 'boolean' || !isCount(closedFrames)) return undefined;
   if (typeof stream !== 'string' || typeof boundary !== 'string') return undefined;
   if (!isCount(epoch) || !isCount(sequence) || !isCount(headSequence)) return undefined;
   if (!isCount(signedAtMs) || !isCount(publishedAtMs)) return undefined;
@@ -199,11 +220,12 @@ export function decodeProgress(value: Buffer): Progress | undefined {
     epochId,
     sequence,
     digest,
+    headSequence,
     gaps,
+    lost,
     snapshot,
     closedFrames,
     isWhole,
-    headSequence,
     waitingFrames,
     earlyFrames,
     totals: countsByOutcome,
@@ -250,8 +272,9 @@ function withSnapshot(position: StreamPosition, frame: ReleasedFrame): StreamPos
   const gaps = position.gaps
     .filter(([, to]) => to > through)
     .map(([from, to]): Gap => [Math.max(from, through + 1), to]);
-  const closed = countMissing(position.gaps) - countMissing(gaps);
-  return { ...position, snapshot, gaps, closedFrames: position.closedFrames + closed };
+  const lost = afterCycle(position.lost, through);
+  const closed = countMissing(position.gaps) - countMissing(gaps) + (position.lost?.frames ?? 0) - (lost?.frames ?? 0);
+  return { ...position, snapshot, gaps, lost, closedFrames: position.closedFrames + closed };
 }
 
 /** Frames in gaps. */
@@ -260,9 +283,15 @@ export function countMissing(gaps: readonly Gap[]): number {
 }
 
 function withGaps(position: StreamPosition): StreamPosition {
-  const { epoch, epochId, sequence, digest, snapshot, closedFrames } = position;
-  const gaps = position.gaps.slice(-RECEIVER_LIMITS.maxOpenGaps);
-  return { epoch, epochId, sequence, digest, gaps, snapshot, closedFrames };
+  const { epoch, epochId, sequence, digest, headSequence, snapshot, closedFrames } = position;
+  const excess = Math.max(0, position.gaps.length - RECEIVER_LIMITS.maxOpenGaps);
+  const lost = withLost(position.lost, runsOf(position.gaps.slice(0, excess)));
+  const gaps = position.gaps.slice(excess);
+  return { epoch, epochId, sequence, digest, headSequence, gaps, lost, snapshot, closedFrames };
+}
+
+function runsOf(gaps: readonly Gap[]): readonly { readonly from: number; readonly to: number }[] {
+  return gaps.map(([from, to]) => ({ from, to }));
 }
 
 function isInside([from, to]: Gap, sequence: number): boolean {

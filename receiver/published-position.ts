@@ -3,6 +3,8 @@
  * receiver with an empty disk heard the link before it reached Kafka.
  */
 import type { Gap } from './gap-set.ts';
+import type { LostFrames } from './lost-frames.ts';
+import { isWholeCycle, type SnapshotProgress } from './snapshot-progress.ts';
 
 /** Of the progress record. Digests and ids are hex; gaps ascend, both ends included. */
 export interface PublishedPosition {
@@ -11,6 +13,13 @@ export interface PublishedPosition {
   readonly sequence: number;
   readonly digest: string;
   readonly gaps: readonly (readonly [from: number, to: number])[];
+  readonly lost?: LostFrames | undefined;
+  readonly snapshot?: SnapshotProgress | undefined;
+}
+
+/** What the snapshot that is whole in it says all of; -1: there is none of its epoch. */
+export function wholeThrough({ epoch, snapshot }: PublishedPosition): number {
+  return snapshot?.epoch === epoch && isWholeCycle(snapshot) ? snapshot.through : -1;
 }
 
 /**

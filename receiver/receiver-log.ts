@@ -27,7 +27,9 @@ const SENTENCES: Readonly<Record<string, (event: IntakeEvent) => string>> = {
   'not-accepting': ({ reason }) => `frames are refused (${reason}): free the disk or let the spool drain`,
   accepting: () => 'there is room again: frames are accepted',
   'gap-opened': ({ from, to }) => `frames ${from} to ${to} did not come in time: the stream goes on without them`,
-  'gap-lost': ({ from, to }) => `frames ${from} to ${to} are lost: their place is closed`,
+  'gap-lost': ({ from, to }) =>
+    `frames ${from} to ${to} are lost: their place is closed, and a snapshot alone brings what they held`,
+  'lost-healed': ({ frames }) => `a snapshot made good ${frames} frames that were lost`,
   'link-silent': ({ sinceMs, intervalMs }) =>
     `no hello since ${utc(sinceMs)}, although one was due every ${seconds(intervalMs)}: look at sender and link`,
   'link-heard': ({ sinceMs, silentMs }) =>

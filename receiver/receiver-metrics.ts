@@ -3,7 +3,7 @@ import { AGE_SECONDS, LATENCY_SECONDS, REPAIR_SHARE } from '../src/ops/metric-bu
 import { MetricsRegistry, type MetricText, type Reading } from '../src/ops/metrics-registry.ts';
 import type { IntakeObserver } from './intake-observer.ts';
 import type { PublisherObserver, ReceiverObserver } from './receiver-observer.ts';
-import type { ReceiverStatus } from './receiver-status.ts';
+import { lostFrames, type ReceiverStatus } from './receiver-status.ts';
 import { isWholeCycle } from './snapshot-progress.ts';
 
 export interface ReceiverMetrics {
@@ -179,6 +179,10 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'gap_frames', help: 'Frames missing in open gaps.' },
     ({ intake }) => intake.gate.gaps.reduce((total, { from, to }) => total + to - from + 1, 0),
+  ],
+  [
+    { name: 'lost_frames', help: 'Frames whose gap was closed unhealed, and that no snapshot has made good since.' },
+    (status) => lostFrames(status)?.frames ?? 0,
   ],
   [
     { name: 'whole', help: '0: nothing is published until a whole snapshot has come.' },

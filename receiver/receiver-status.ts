@@ -8,6 +8,7 @@ import { allowedOf } from './guard.ts';
 import { type CountedKind, EMPTY_WINDOW, lossesIn, windowAt } from './guard-window.ts';
 import type { ImportStatus } from './import-desk.ts';
 import type { IntakeStatus } from './intake-observer.ts';
+import { joinLost, type LostFrames } from './lost-frames.ts';
 import type { Outcome, Progress } from './progress.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
@@ -69,6 +70,11 @@ export interface GuardStatus {
   readonly losses: Readonly<
     Record<CountedKind, { readonly lived: number; readonly lost: number; readonly allowed?: number }>
   >;
+}
+
+/** Closed unhealed and not made good since, as either half knows it: what is received is ahead of what is published. */
+export function lostFrames({ intake, progress }: Pick<ReceiverStatus, 'intake' | 'progress'>): LostFrames | undefined {
+  return joinLost(intake.gate.lost, progress?.lost);
 }
 
 export function receiverStatus(parts: {

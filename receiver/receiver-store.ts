@@ -8,7 +8,7 @@ import { openStore } from '../src/store/database.ts';
 import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { APPROVED_FRAME_SCHEMA, ApprovedFrames } from './approved-frames.ts';
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
-import { EPOCH_CHOICE_SCHEMA, GATE_SCHEMA } from './gate-store.ts';
+import { EPOCH_CHOICE_SCHEMA, GATE_SCHEMA, LOST_FRAMES_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
 import { HELD_TABLE_SCHEMA, HeldTable } from './held-table.ts';
 import { IMPORT_SCHEMA, ImportTable } from './import-table.ts';
@@ -44,6 +44,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   HELD_TABLE_SCHEMA,
   APPROVED_FRAME_SCHEMA,
   IMPORT_SCHEMA,
+  LOST_FRAMES_SCHEMA,
 ];
 
 export class ReceiverStore {

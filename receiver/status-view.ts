@@ -17,7 +17,8 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { ReceivingLineStatus } from '../src/link/link.ts';
 import type { OfflineReceiverStatus } from './commands/offline-status.ts';
 import type { LineWatchStatus } from './line-watch.ts';
-import type { GuardStatus, ReceiverStatus } from './receiver-status.ts';
+import type { LostFrames } from './lost-frames.ts';
+import { type GuardStatus, lostFrames, type ReceiverStatus } from './receiver-status.ts';
 import { isWholeCycle } from './snapshot-progress.ts';
 
 /** Why the receiver does not do its work, one sentence each. */
@@ -61,14 +62,21 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
   const frames = gaps.reduce((total, { from, to }) => total + to - from + 1, 0);
   const missing = frames === 1 ? '1 frame is missing' : `${count(frames)} frames are missing`;
   const gapAlarm = `${missing} in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}: ${gapList(gaps)}. Repeats may still bring ${frames === 1 ? 'it' : 'them'} within a minute; then have sent again what \`diode-receiver gaps DIR\` prints.`;
+  const lost = lostFrames(status);
   const left = status.progress?.snapshot?.left ?? 0;
   return [
     ...receiverNotReady(status),
     ...spoolAge(status),
     ...(gaps.length > 0 ? [gapAlarm] : []),
+    ...(lost === undefined ? [] : [lostAlarm(lost)]),
     ...(left > 0 ? [leftAlarm(left)] : []),
     ...guardAlarms(status.guard),
   ];
+}
+
+function lostAlarm({ through, frames }: LostFrames): string {
+  const upTo = through === 0 ? 'of an epoch that ended' : `up to frame ${count(through)}`;
+  return `${frames === 1 ? '1 frame is' : `${count(frames)} frames are`} lost, ${upTo}: they are in no gap, so no ticket brings them. Have \`diode-sender snapshot DIR\` typed at the sender.`;
 }
 
 function leftAlarm(left: number): string {
@@ -219,6 +227,7 @@ export function offlineReceiverStatusText(status: OfflineReceiverStatus & { read
           ],
           ['whole', progress.isWhole ? 'yes' : 'no: it waits for a snapshot'],
           ['gaps', progress.gaps.length === 0 ? 'none' : progress.gaps.map(([from, to]) => span(from, to)).join(', ')],
+          ['lost', progress.lost && lostAlarm(progress.lost)],
           ...Object.entries(progress.totals).map(([outcome, total]) => [outcome, count(total)] as const),
         ];
   const title = `Stream ${stream ?? '(no sender is trusted yet)'} of boundary ${boundary}, ${state(running)}`;

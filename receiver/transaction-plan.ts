@@ -167,7 +167,8 @@ function plan(
     ...(step.after ?? {}),
     snapshot: withLeft(position.snapshot, admission?.snapshot.left ?? 0),
     isWhole: unwhole === undefined || Wholeness.isReached(unwhole, position),
-    headSequence: Math.max(position.sequence, context.headSequence(position.epoch) ?? 0),
+    // The intake may be in the next epoch already, or have heard nothing yet.
+    headSequence: Math.max(position.sequence, position.headSequence, context.headSequence(position.epoch) ?? 0),
     waitingFrames: [...kept, ...(admission?.waitingFrames ?? [])],
     earlyFrames: stillEarly([...last.earlyFrames, ...(step.earlyFrames ?? [])], position),
     totals: addCounts(last.totals, admission?.outcomes ?? {}),

@@ -96,8 +96,8 @@ const READ_AHEAD = {
 
 /** Frames from 1 to the head of that time that the position does not cover. */
 function missingUpTo({ epoch, sequence }: Pick<Unwhole, 'epoch' | 'sequence'>, position: StreamPosition): number {
-  // In a later epoch what is missing of that one is lost: only a snapshot makes it whole.
-  if (position.epoch > epoch) return Number.POSITIVE_INFINITY;
+  // In a later epoch what is missing of that one is lost, and nobody can tell which frames are: only a snapshot makes it whole.
+  if (position.epoch > epoch || position.lost !== undefined) return Number.POSITIVE_INFINITY;
   if (position.epoch < epoch) return sequence;
   const behind = Math.max(0, sequence - position.sequence);
   return position.gaps.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, sequence) - from + 1), behind);

@@ -145,7 +145,10 @@ export const RECEIVER_LIMITS = {
    * to accept it, which nobody does fifty times; and further on it is refused.
    */
   maxEpochJump: 1_000,
-  /** Open gaps in one progress record: 256 × about 60 bytes of JSON = 16 KB. Beyond, the oldest are closed as lost. */
+  /**
+   * Open gaps in one progress record: 256 × at most 36 bytes of JSON = 9 KB. Beyond, the oldest are closed and counted as lost,
+   * in 60 bytes however many, until a snapshot makes them good.
+   */
   maxOpenGaps: 256,
   /** Wait for a missing frame before it becomes a gap. */
   holdMs: 3_000,

@@ -60,6 +60,21 @@ describe('the status of a sender', () => {
     ]);
   });
 
+  it('raises an alarm over lost frames, whichever half knows of them', () => {
+    const gate = { ...intake.gate, gaps: [] };
+    const lost = { through: 9_041, frames: 12 };
+    const alarm =
+      '12 frames are lost, up to frame 9,041: they are in no gap, so no ticket brings them. Have `diode-sender snapshot DIR` typed at the sender.';
+    const quiet = { ...receiverStatusSample, intake: { ...intake, gate } };
+    expect(receiverAlarms({ ...quiet, intake: { ...intake, gate: { ...gate, lost } } })).toEqual([alarm]);
+    const progress = { ...emptyProgress('site-a', 'hr'), lost };
+    expect(receiverAlarms({ ...quiet, progress })).toEqual([alarm]);
+    const ended = { ...emptyProgress('site-a', 'hr'), lost: { through: 0, frames: 1 } };
+    expect(receiverAlarms({ ...quiet, progress: ended })[0]).toContain('1 frame is lost, of an epoch that ended: ');
+    const spool = { frames: 0, records: 0, bytes: 0 };
+    expect(offlineReceiverStatusText({ running: false, boundary: 'a', spool, progress })).toContain(alarm);
+  });
+
   it('says who paused it, since when, and what lets it go on', () => {
     const paused = { sinceMs: 0, reason: 'export, Ana' };
     const alarm =

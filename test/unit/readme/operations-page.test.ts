@@ -115,6 +115,10 @@ describe('docs/operations.md', () => {
         ...receiverStatusSample,
         intake: { ...intake, gate: { ...intake.gate, gaps: [{ from: 1, to: 3, sinceMs: 0 }] } },
       }),
+      receiverAlarms({
+        ...receiverStatusSample,
+        intake: { ...intake, gate: { ...intake.gate, lost: { through: 9_041, frames: 12 } } },
+      }),
       receiverAlarms({ ...receiverStatusSample, line: { ...line, down: { sinceMs: 0, code: 'EIO' } } }),
       receiverAlarms({ ...receiverStatusSample, line, intake: { ...intake, line: { ...garbled, bytes: 5_000 } } }),
       receiverAlarms({ ...receiverStatusSample, line, intake: { ...intake, line: { ...garbled, foreign: 8 } } }),

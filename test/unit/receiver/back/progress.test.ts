@@ -6,6 +6,7 @@ import {
   emptyProgress,
   encodeProgress,
   type Progress,
+  type ReleasedFrame,
   reopen,
 } from '../../../../receiver/progress.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
@@ -22,6 +23,7 @@ const progress: Progress = {
     [7, 7],
   ],
   headSequence: 12,
+  lost: { through: 6, frames: 3 },
   waitingFrames: ['2.5'],
   signedAtMs: 5,
   publishedAtMs: 6,
@@ -59,6 +61,8 @@ describe('progress', () => {
       ],
     }),
     'a gap beyond the head': JSON.stringify({ ...progress, gaps: [[2, 10]] }),
+    'lost frames beyond the head': JSON.stringify({ ...progress, lost: { through: 11, frames: 3 } }),
+    'no lost frames, said as some': JSON.stringify({ ...progress, lost: { through: 6, frames: 0 } }),
     'a negative sequence': JSON.stringify({ ...progress, sequence: -1 }),
     'a count of minus zero, which would come back as another': JSON.stringify(progress).replace(
       '"held":0',
@@ -107,16 +111,20 @@ describe('progress', () => {
     ]);
   });
 
-  it('starts anew with a new epoch, whose first frames may be missing', () => {
+  it('starts anew with a new epoch, whose first frames may be missing; what the old one misses is lost', () => {
     expect(advance(progress, frame(3, 3))).toEqual({
       epoch: 3,
       epochId: '03'.repeat(16),
       sequence: 3,
       digest: '3',
+      headSequence: 3,
       gaps: [[1, 2]],
+      // Lost before, in gaps, and announced up to 12.
+      lost: { through: 0, frames: 3 + 3 + 2 },
       snapshot: undefined,
       closedFrames: 0,
     });
+    expect(advance({ ...progress, lost: undefined, gaps: [], headSequence: 10 }, frame(1, 3)).lost).toBeUndefined();
   });
 
   it('keeps as many gaps as the limit says, the newest', () => {
@@ -125,6 +133,27 @@ describe('progress', () => {
       position = advance(position, frame(1 + 2 * index, 1));
     expect(position.gaps).toHaveLength(RECEIVER_LIMITS.maxOpenGaps);
     expect(position.gaps[0]).toEqual([12, 12]);
+    expect(position).toMatchObject({ lost: { through: 10, frames: 5 }, closedFrames: 0 });
+    expect(covers(position, { epoch: 1, sequence: 10 })).toBe(true);
+  });
+
+  it.each([
+    [5, { lost: { through: 6, frames: 3 }, closedFrames: 2 }],
+    [6, { lost: undefined, closedFrames: 5 }],
+  ])('has lost frames made good by a whole cycle as of the last of them: as of %i', (through, after) => {
+    const part = {
+      kind: 'snapshot-part',
+      cycle: 1,
+      part: 0,
+      last: true,
+      firstKey: '',
+      lastKey: '',
+      asOf: { epoch: 2, sequence: through, index: 0 },
+      entries: [],
+    };
+    const cycle = { ...frame(11), content: [part] } as unknown as ReleasedFrame;
+    (cycle.header as { kind: string }).kind = 'snapshot';
+    expect(advance(progress, cycle)).toMatchObject(after);
   });
 
   it('reopens the places of frames that were lost again', () => {

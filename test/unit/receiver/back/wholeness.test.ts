@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
 import { verifyFrame } from '../../../../receiver/frame-verifier.ts';
-import { decodeProgress, type Progress } from '../../../../receiver/progress.ts';
+import { decodeProgress, emptyProgress, type Progress } from '../../../../receiver/progress.ts';
 import { receiverNotReady } from '../../../../receiver/status-view.ts';
+import type { Unwhole } from '../../../../receiver/whole-state.ts';
+import { Wholeness } from '../../../../receiver/wholeness.ts';
+import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { BackHalf } from '../../../support/back-half.ts';
 import { type CoreRig, coreRig, drive, entriesOf, signing, userLine } from '../../../support/sender-rig.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
@@ -152,6 +155,47 @@ describe('a receiver with an empty disk that meets a stream under way', () => {
   it('says so, with the cure', () => {
     const reasons = receiverNotReady({ ...receiverStatusSample, unwhole: { reason: 'joined', sinceMs: 0 } });
     expect(reasons.join()).toContain('diode-sender snapshot DIR');
+  });
+});
+
+describe('frames that were lost', () => {
+  it('leave a receiver that joined not whole, however few gaps are open', async () => {
+    const half = new BackHalf();
+    joined(half, 3);
+    half.store.apply(
+      {
+        ...emptyProgress('site-a', 'hr'),
+        isWhole: false,
+        epoch: 1,
+        sequence: 5,
+        headSequence: 5,
+        lost: { through: 2, frames: 1 },
+      },
+      0,
+    );
+    expect(Wholeness.isReached(half.store.whole.current as Unwhole, half.store.progress as Progress)).toBe(false);
+  });
+
+  it('stay lost over a lost disk, unclean ends and restarts, until a whole cycle counts them out', async () => {
+    const first = new BackHalf();
+    const sender = new StateModel();
+    const gaps = RECEIVER_LIMITS.maxOpenGaps + 2;
+    for (let sequence = 1; sequence <= 2 * gaps; sequence++) {
+      const frame = sender.deltas(sequence, user(`u${sequence}`));
+      if (sequence % 2 === 0) spoolFrames(first.store.spool, [frame]);
+    }
+    first.kafka.plan('committed-unclean');
+    await first.run();
+    const lost = { through: 3, frames: 2 };
+    expect(progressOf(first)).toMatchObject({ lost, closedFrames: 0, isWhole: true });
+    expect(first.store.progress).toMatchObject({ lost });
+    const half = new BackHalf({ kafka: first.kafka });
+    await half.run({ forMs: 30_000 });
+    expect(progressOf(half)).toMatchObject({ lost, closedFrames: gaps - 2, isWhole: false });
+    spoolFrames(half.store.spool, sender.cycle(2 * gaps + 1));
+    await half.run();
+    expect(progressOf(half)).toMatchObject({ closedFrames: gaps, isWhole: true });
+    expect(progressOf(half)?.lost).toBeUndefined();
   });
 });
 

@@ -40,6 +40,17 @@ describe('diode-receiver gaps', () => {
     expect(textOf({ ...gate([]), state: undefined })).toContain('no hello was accepted yet');
   });
 
+  it('says what is lost, beside gaps and without any, and what brings it', () => {
+    const state = { lost: { through: 40, frames: 3 } };
+    const lost = `3 frames are lost, up to frame 40: closed, since more gaps were open than can be kept, and no ticket asks for them.
+Only a snapshot brings what they held. On the connected side: diode-sender snapshot DIR`;
+    expect(textOf(gate([], { state }))).toBe(`Stream hr of boundary site-a, epoch 1: no gaps.\n\n${lost}`);
+    expect(textOf(gate([gap(42, 44)], { state }))).toContain(`\n\n${lost}\n\nTicket 1 of 1`);
+    const ended = gate([], { state: { lost: { through: 0, frames: 1 } } });
+    expect(textOf(ended)).toContain('1 frame is lost, of an epoch that ended: closed, and no ticket');
+    expect(gapReportObject(names, gapReport(names, ended, 120))).toMatchObject({ lost: { through: 0, frames: 1 } });
+  });
+
   it('lists each gap with since when and how far, and a ticket with every field in it', () => {
     const text = textOf(gate([gap(42, 44), gap(77, 77)]));
     expect(text).toBe(`Stream hr of boundary site-a, epoch 1: 4 frames are missing in 2 gaps.

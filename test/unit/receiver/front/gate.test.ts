@@ -98,13 +98,48 @@ describe('gate', () => {
     expect(drain(gate, HOLD_MS).at(-1)).toBe('gap-closed 2-6');
   });
 
-  it('closes the oldest gap as lost where there are too many', () => {
-    const count = RECEIVER_LIMITS.maxOpenGaps + 1;
-    const { gate, frames } = started(2 * count);
-    for (let index = 1; index < 2 * count; index += 2) gate.handleFrame(0, frames[index] as VerifiedFrame);
-    expect(drain(gate, HOLD_MS)).toContain('gap-lost 1-1');
+  it('closes the oldest gaps as lost where there are too many, and keeps that', () => {
+    const { gate, frames } = withLostGaps(2);
     expect(gate.state.gaps).toHaveLength(RECEIVER_LIMITS.maxOpenGaps);
+    expect(gate.state.lost).toEqual({ through: 3, frames: 2 });
     expect(gate.handleFrame(0, frames[0] as VerifiedFrame)).toBe('old');
+    const again = new Gate({ boundary: BOUNDARY, stream: STREAM, holdMs: HOLD_MS, state: gate.state });
+    expect(again.state.lost).toEqual({ through: 3, frames: 2 });
+  });
+
+  it('counts what the split of a gap leaves no room for', () => {
+    const { gate, frames } = started(2 * RECEIVER_LIMITS.maxOpenGaps + 2);
+    for (let index = 3; index < frames.length; index += 2) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    drain(gate, HOLD_MS);
+    expect(gate.state.gaps).toHaveLength(RECEIVER_LIMITS.maxOpenGaps);
+    gate.handleFrame(0, frames[1] as VerifiedFrame);
+    expect(drain(gate, HOLD_MS)).toContain('gap-lost 1-1');
+    expect(gate.state.lost).toEqual({ through: 1, frames: 1 });
+  });
+
+  it('has what was lost made good by a snapshot as of the last of it, and by no older one', () => {
+    const { gate } = withLostGaps(2);
+    gate.handleSnapshot({ epoch: 1, sequence: 2 });
+    expect(gate.state.lost).toEqual({ through: 3, frames: 2 });
+    gate.handleSnapshot({ epoch: 1, sequence: 3 });
+    expect(drain(gate)).toEqual(['lost-healed 2']);
+    expect(gate.state.lost).toBeUndefined();
+  });
+
+  it('has it made good by the progress topic, too, and learns there what it did not know', () => {
+    const { gate, journal } = withLostGaps(2);
+    const { sequence, gaps } = gate.state;
+    const open = gaps.map(({ from, to }) => [from, to] as const);
+    const told = { ...published(journal, sequence, open), lost: { through: 3, frames: 2 } };
+    expect(gate.handleProgress(WALL_MS, told)).toBe(false);
+    const cycle = { epoch: 1, cycle: 1, parts: [[0, 4]] as const, last: 4 };
+    expect(
+      gate.handleProgress(WALL_MS, { ...told, lost: undefined, snapshot: { ...cycle, last: 5, through: 3 } }),
+    ).toBe(false);
+    expect(gate.handleProgress(WALL_MS, { ...told, lost: undefined, snapshot: { ...cycle, through: 3 } })).toBe(true);
+    expect(gate.state.lost).toBeUndefined();
+    expect(gate.handleProgress(WALL_MS, told)).toBe(true);
+    expect(gate.state.lost).toEqual({ through: 3, frames: 2 });
   });
 
   it('refuses the newest frame where no more can be held', () => {
@@ -335,6 +370,15 @@ function published(journal: ModelJournal, sequence: number, gaps: readonly (read
   return { epoch: 1, epochId: Buffer.from(journal.epochId).toString('hex'), sequence, digest, gaps };
 }
 
+/** Every second frame is missing, one gap a frame; `lost` of them more than may be open. */
+function withLostGaps(lost: number) {
+  const count = RECEIVER_LIMITS.maxOpenGaps + lost;
+  const stream = started(2 * count);
+  for (let index = 1; index < 2 * count; index += 2) stream.gate.handleFrame(0, stream.frames[index] as VerifiedFrame);
+  drain(stream.gate, HOLD_MS);
+  return stream;
+}
+
 function drain(gate: Gate, nowMs = 0): string[] {
   const told: string[] = [];
   for (let next = gate.poll(nowMs, WALL_MS); next !== undefined; next = gate.poll(nowMs, WALL_MS))
@@ -353,6 +397,8 @@ function name(decision: GateDecision): string {
       return `gap-closed ${decision.from}-${decision.to}`;
     case 'epoch-started':
       return `epoch-started ${decision.epoch}${decision.wasHalted ? ' after halt' : ''}`;
+    case 'lost-healed':
+      return `lost-healed ${decision.frames}`;
     case 'joined':
       return `joined at ${decision.sequence}`;
     case 'halted':

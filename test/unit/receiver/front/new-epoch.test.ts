@@ -114,6 +114,12 @@ describe('a new epoch at the receiver', () => {
       { event: 'gap-lost', from: 2, to: 2 },
       { event: 'gap-lost', from: 4, to: 6 },
     ]);
+    expect(front.status.gate.lost).toEqual({ through: 0, frames: 4 });
+    expect(readGate(front.store).state?.lost).toEqual({ through: 0, frames: 4 });
+    front.intake.closeGaps({ epoch: 2, sequence: 0 });
+    front.pass(0);
+    expect(front.audited).toContainEqual({ event: 'lost-healed', frames: 4 });
+    expect(readGate(front.store).state?.lost).toBeUndefined();
   });
 
   it('needs the word where the new epoch contradicts a frame that is known, too', () => {

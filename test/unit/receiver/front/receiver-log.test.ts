@@ -35,6 +35,7 @@ describe('what the log says of the intake', () => {
     [{ event: 'accepting' }, 'info', 'accepting: there is room again'],
     [{ event: 'gap-opened', from: 7, to: 9 }, 'warn', 'gap-opened: frames 7 to 9 did not come in time'],
     [{ event: 'gap-lost', from: 7, to: 9 }, 'error', 'gap-lost: frames 7 to 9 are lost'],
+    [{ event: 'lost-healed', frames: 3 }, 'info', 'lost-healed: a snapshot made good 3 frames'],
     [
       { event: 'clock-untrusted', reason: 'jump' },
       'warn',
