@@ -15,12 +15,14 @@ import type { GroupFrame } from './group-frame.ts';
 import { type Admission, GroupLedger, type Placed } from './group-ledger.ts';
 import type { Memory } from './group-memory.ts';
 import { cascadesIn, type GuardRules, type GuardTime } from './guard.ts';
-import { subjectFacts } from './guard-limits.ts';
+import { NO_LIMITS, subjectFacts } from './guard-limits.ts';
 import { DATA_SCHEMAS, EVENT_TYPES, type Event, frameContext } from './kafka-records.ts';
 import { frameName } from './progress.ts';
 import { admitSnapshotFrame } from './snapshot-admission.ts';
+import { admitStatus } from './status-admission.ts';
 import { admitRevocation, admitToken } from './token-admission.ts';
 import { isNewer, type RevocationTurn, type TokenLimits } from './token-desk.ts';
+import { settleSubject } from './token-holder.ts';
 import type { TopicNames } from './topics.ts';
 
 export interface AdmissionRules {
@@ -72,6 +74,7 @@ export function admitGroup(
         scope,
         verdicts,
         hasHistory: rules.hasHistory,
+        subjectAttributes: rules.tokens.subjectAttributes,
         admit: (placed, verdict) =>
           admitRecord(placed, { verdict, turn: 'in-turn', isCascade: () => false }, ledger, rules),
       });
@@ -137,6 +140,9 @@ function admitRecord(
     case 'revocation':
       admitRevocation({ record, ...place }, ledger, { ...desk, turn });
       break;
+    case 'status':
+      admitStatus({ record, ...place }, ledger, desk);
+      break;
     default:
       ledger.refuse({ record, ...place }, { reason: 'kind-unsupported' });
   }
@@ -170,10 +176,12 @@ function admitIdentity(
   }
   if (!ledger.publish(placed, { ...event, topic: ledger.topics.identity })) return;
   if (rules.hasHistory) ledger.add(frame, { ...event, revision, topic: ledger.topics.history });
-  const facts = rules.guard && resource && subjectFacts(resource, rules.guard.limits);
+  const facts = resource && subjectFacts(resource, rules.guard?.limits ?? NO_LIMITS);
   const subject = { revision, isDeleted: value === undefined, ...(facts && { facts }) };
-  if (guard === undefined) memory.putSubject(key, subject);
-  else guard.put(key, subject, { isFree: isApproved || rules.isCascade });
+  // An entry of a snapshot says again what was said before.
+  const saidAtMs = placed.asOf === undefined ? (record.atMs ?? frame.createdAtMs) : undefined;
+  const change = { key, subject, resource, isFree: isApproved || rules.isCascade, cause: revision, saidAtMs };
+  settleSubject(ledger, frame, change, rules.tokens.subjectAttributes);
   ledger.letGo(key, revision);
 }
 

@@ -28,6 +28,8 @@ export interface Admission {
   readonly waitingFrames: readonly string[];
   readonly snapshot: SnapshotCounts;
   readonly changes: GroupChanges;
+  /** When the source said what took tokens back, one for each tombstone; not of what is said again. */
+  readonly revokedAtMs: readonly number[];
   /** The guard's hour after these; undefined where no guard stands. */
   readonly window?: GuardWindow;
 }
@@ -87,6 +89,7 @@ export class GroupLedger {
   readonly #tally = new DecisionTally();
   readonly #records: KafkaRecord[] = [];
   readonly #waitingFrames: string[] = [];
+  readonly #revokedAtMs: number[] = [];
   #snapshot = NO_ENTRIES;
   /** While the entries of a part are decided. */
   #entries: Record<keyof EntryCounts, number> | undefined;
@@ -106,6 +109,7 @@ export class GroupLedger {
       waitingFrames: this.#waitingFrames,
       snapshot: this.#snapshot,
       changes: this.memory.changes,
+      revokedAtMs: this.#revokedAtMs,
       ...(this.guard && { window: this.guard.window }),
     };
   }
@@ -265,6 +269,16 @@ export class GroupLedger {
     this.#records.push(quarantineRecord(this.topics.quarantine, frame, refused));
     this.#tally.count('frame', 'quarantined', reason, recordCount);
     this.#tally.note({ event: 'frame-quarantined', frame: frameName(header), reason, sha256, recordCount });
+  }
+
+  /** One tombstone of a token, for the time that it took. */
+  timeRevocation(saidAtMs: number): void {
+    this.#revokedAtMs.push(saidAtMs);
+  }
+
+  /** What is noted of no record of a frame. */
+  noteEvent(event: AuditEvent): void {
+    this.#tally.note(event);
   }
 
   wait(frame: FrameContext): void {

@@ -8,9 +8,11 @@ import { kindOf } from './counted-kind.ts';
 import type { CountedKind } from './guard-window.ts';
 import type { HeldRecord, Pin } from './held-record.ts';
 import { sizeOfHeld } from './held-table.ts';
+import type { IssuerStatus } from './issuer-statuses.ts';
 import type { SnapshotFloor } from './snapshot-floors.ts';
+import type { SubjectName } from './subject-names.ts';
 import type { LiveKey, Subject } from './subject-table.ts';
-import type { KnownToken, RevokedSubject, RevokedToken } from './token-table.ts';
+import type { KnownToken, RevokedKey, RevokedSubject, RevokedToken } from './token-table.ts';
 
 /** The tables as admission reads them. */
 export interface Memory {
@@ -37,8 +39,15 @@ export interface Memory {
   findCurrentOf(issuer: string, subject: string): readonly KnownToken[];
   findRevokedToken(issuer: string, jti: string): RevokedToken | undefined;
   findRevokedSubject(issuer: string, subject: string): RevokedSubject | undefined;
+  /** `keyId` empty: of the whole issuer. */
+  findRevokedKey(issuer: string, keyId: string): Pick<RevokedKey, 'issuedBeforeMs'> | undefined;
+  /** Keys of subjects, deleted ones too, whose attribute had that value last. */
+  subjectsNamed(attribute: string, value: string): readonly string[];
+  findName(key: string, attribute: string): string | undefined;
   readonly tokenCount: number;
+  /** Of tokens and subjects. */
   readonly revocationCount: number;
+  readonly revokedKeyCount: number;
 }
 
 /** What a group changes, in no order that matters: each key stands once, with its last state. */
@@ -53,6 +62,9 @@ export interface GroupChanges {
   readonly slots: ReadonlyMap<string, KnownToken | undefined>;
   readonly revokedTokens: readonly RevokedToken[];
   readonly revokedSubjects: readonly RevokedSubject[];
+  readonly revokedKeys: readonly RevokedKey[];
+  readonly names: readonly SubjectName[];
+  readonly statuses: readonly IssuerStatus[];
 }
 
 export class GroupMemory implements Memory {
@@ -71,6 +83,10 @@ export class GroupMemory implements Memory {
   readonly #slots = new Map<string, KnownToken | undefined>();
   readonly #revokedTokens = new Map<string, RevokedToken>();
   readonly #revokedSubjects = new Map<string, RevokedSubject>();
+  readonly #revokedKeys = new Map<string, RevokedKey>();
+  /** By key and attribute. */
+  readonly #names = new Map<string, SubjectName>();
+  readonly #statuses = new Map<string, IssuerStatus>();
 
   readonly rebuiltThrough: Revision | undefined;
 
@@ -92,6 +108,9 @@ export class GroupMemory implements Memory {
       slots: this.#slots,
       revokedTokens: [...this.#revokedTokens.values()],
       revokedSubjects: [...this.#revokedSubjects.values()],
+      revokedKeys: [...this.#revokedKeys.values()],
+      names: [...this.#names.values()],
+      statuses: [...this.#statuses.values()],
     };
   }
 
@@ -101,6 +120,10 @@ export class GroupMemory implements Memory {
 
   get revocationCount(): number {
     return this.#tables.revocationCount + this.#revokedTokens.size + this.#revokedSubjects.size;
+  }
+
+  get revokedKeyCount(): number {
+    return this.#tables.revokedKeyCount + this.#revokedKeys.size;
   }
 
   findSubject(key: string): Subject | undefined {
@@ -188,6 +211,28 @@ export class GroupMemory implements Memory {
     return this.#revokedSubjects.get(pair(issuer, subject)) ?? this.#tables.findRevokedSubject(issuer, subject);
   }
 
+  findRevokedKey(issuer: string, keyId: string): Pick<RevokedKey, 'issuedBeforeMs'> | undefined {
+    return this.#revokedKeys.get(pair(issuer, keyId)) ?? this.#tables.findRevokedKey(issuer, keyId);
+  }
+
+  subjectsNamed(attribute: string, value: string): readonly string[] {
+    const kept = this.#tables.subjectsNamed(attribute, value).filter((key) => !this.#names.has(pair(key, attribute)));
+    const own = [...this.#names.values()].filter((name) => name.attribute === attribute && name.value === value);
+    return [...kept, ...own.map(({ key }) => key)];
+  }
+
+  findName(key: string, attribute: string): string | undefined {
+    return this.#names.get(pair(key, attribute))?.value ?? this.#tables.findName(key, attribute);
+  }
+
+  putName(name: SubjectName): void {
+    this.#names.set(pair(name.key, name.attribute), name);
+  }
+
+  putStatus(status: IssuerStatus): void {
+    this.#statuses.set(status.issuer, status);
+  }
+
   putSubject(key: string, subject: Subject): void {
     const kind = kindOf(key);
     if (kind !== undefined) {
@@ -228,6 +273,13 @@ export class GroupMemory implements Memory {
 
   revokeToken(revoked: RevokedToken): void {
     this.#revokedTokens.set(pair(revoked.issuer, revoked.jti), revoked);
+  }
+
+  /** Of one issuer's keys, or, with an empty keyId, of all; the later bound holds where there is one already. */
+  revokeKey(revoked: RevokedKey): void {
+    const known = this.findRevokedKey(revoked.issuer, revoked.keyId);
+    const issuedBeforeMs = Math.max(revoked.issuedBeforeMs, known?.issuedBeforeMs ?? 0);
+    this.#revokedKeys.set(pair(revoked.issuer, revoked.keyId), { ...revoked, issuedBeforeMs });
   }
 
   /** The later bound holds where there is one already. */

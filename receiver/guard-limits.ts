@@ -15,6 +15,9 @@ export interface SubjectFacts {
 
 export const NO_FACTS: SubjectFacts = { isActive: true, adminRoles: [] };
 
+/** Of a site that remembers no admin roles. */
+export const NO_LIMITS = { adminRoles: [] } as const;
+
 export interface Losses {
   /** When the sliding hour began. */
   readonly lived: number;

@@ -5,15 +5,17 @@
  * leave a pin. Pure: the same decided records give the same Kafka records again.
  */
 import type { GuardConfig } from '../src/config/receiver-config.ts';
-import { isJsonObject, type JsonValue } from '../src/identity/json-value.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../src/identity/json-value.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { compareRevisions } from '../src/wire/revision.ts';
 import type { AdmissionRules } from './admission.ts';
 import { type Admission, GroupLedger } from './group-ledger.ts';
 import type { Memory } from './group-memory.ts';
 import type { GuardTime } from './guard.ts';
-import { type SubjectFacts, subjectFacts } from './guard-limits.ts';
+import { NO_LIMITS, type SubjectFacts, subjectFacts } from './guard-limits.ts';
 import type { DecidedRecord } from './held-table.ts';
+import { contextOfHeaders } from './kafka-records.ts';
+import { settleSubject } from './token-holder.ts';
 
 /** As many of them, from the first, as one transaction takes. */
 export function decidedBatch(decided: readonly DecidedRecord[]): readonly DecidedRecord[] {
@@ -42,15 +44,20 @@ export function admitDecisions(
   return ledger.admission;
 }
 
-function release(record: DecidedRecord, ledger: GroupLedger, { topics, hasHistory, guard }: AdmissionRules): void {
+function release(
+  record: DecidedRecord,
+  ledger: GroupLedger,
+  { topics, hasHistory, guard, tokens }: AdmissionRules,
+): void {
   const { key, revision, value, headers } = record;
   const known = ledger.memory.findSubject(key)?.revision;
   // What is newer replaced it when it was published, so this is the newest.
   if (known !== undefined && compareRevisions(known, revision) >= 0) throw new Error(`held and older: ${record.hold}`);
-  const facts = value === null || guard === undefined ? undefined : factsOf(value, guard.limits);
+  const resource = value === null ? undefined : resourceOf(value);
+  const facts = resource && subjectFacts(resource, guard?.limits ?? NO_LIMITS);
   const subject = { revision, isDeleted: value === null, ...(facts && { facts }) };
-  if (ledger.guard === undefined) ledger.memory.putSubject(key, subject);
-  else ledger.guard.put(key, subject, { isFree: true });
+  const change = { key, subject, resource, isFree: true, cause: revision };
+  settleSubject(ledger, contextOfHeaders(headers), change, tokens.subjectAttributes);
   const events = [topics.identity, ...(hasHistory ? [topics.history] : [])];
   ledger.release(
     record,
@@ -60,6 +67,11 @@ function release(record: DecidedRecord, ledger: GroupLedger, { topics, hasHistor
 
 /** Of a value that passed the grammar when it was held. */
 export function factsOf(value: Buffer, limits: Pick<GuardConfig, 'adminRoles'>): SubjectFacts | undefined {
+  const resource = resourceOf(value);
+  return resource && subjectFacts(resource, limits);
+}
+
+export function resourceOf(value: Buffer): JsonObject | undefined {
   const resource = JSON.parse(value.toString('utf8')) as JsonValue;
-  return isJsonObject(resource) ? subjectFacts(resource, limits) : undefined;
+  return isJsonObject(resource) ? resource : undefined;
 }

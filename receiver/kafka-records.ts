@@ -4,7 +4,7 @@
  */
 import { KAFKA_LIMITS } from '../src/kafka/kafka-limits.ts';
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
-import { formatRevision, type Revision } from '../src/wire/revision.ts';
+import { formatRevision, parseRevision, type Revision } from '../src/wire/revision.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { encodeProgress, frameName, type Progress } from './progress.ts';
 
@@ -18,6 +18,8 @@ export const EVENT_TYPES = {
   delete: 'urn:ietf:params:scim:event:prov:delete',
   tokenPut: `${EVENT}:token:put`,
   tokenRevoked: `${EVENT}:token:revoked`,
+  tokenExpired: `${EVENT}:token:expired`,
+  statusPut: `${EVENT}:status:put`,
   keySetPut: `${EVENT}:key-set:put`,
   quarantine: `${EVENT}:quarantine`,
   held: `${EVENT}:held`,
@@ -31,6 +33,7 @@ export const EVENT_TYPES = {
 export const DATA_SCHEMAS = {
   member: `${SCHEMA}:member:1`,
   keySet: `${SCHEMA}:key-set:1`,
+  status: `${SCHEMA}:status:1`,
   quarantine: `${SCHEMA}:quarantine:1`,
   held: `${SCHEMA}:held:1`,
   progress: `${SCHEMA}:progress:1`,
@@ -66,6 +69,33 @@ export function frameContext({ header, digest, receivedAtMs }: Omit<GroupFrame, 
     headers: originHeaders({ boundary, stream, epochId, digest }),
   };
 }
+
+/** What caused a record is not in a frame that is at hand: the stream as of a position, at a time of ours. */
+export function positionContext(
+  progress: Pick<Progress, 'boundary' | 'stream' | 'epoch' | 'epochId' | 'sequence' | 'digest'>,
+  atMs: number,
+): FrameContext {
+  const { boundary, stream, epoch, sequence } = progress;
+  return { boundary, stream, epoch, sequence, createdAtMs: atMs, receivedAtMs: atMs, headers: originHeaders(progress) };
+}
+
+/** Of a record that was made before: its own frame, as its headers have it. */
+export function contextOfHeaders(headers: Headers): FrameContext {
+  const find = (name: string) => headers.find(([each]) => each === name)?.[1] ?? '';
+  const { epoch = 0, sequence = 0 } = parseRevision(find('ce_revision')) ?? {};
+  const createdAtMs = Date.parse(find('ce_time'));
+  return {
+    boundary: find('ce_boundary'),
+    stream: find('ce_stream'),
+    epoch,
+    sequence,
+    createdAtMs,
+    receivedAtMs: createdAtMs,
+    headers: headers.filter(([name]) => ORIGIN_HEADERS.includes(name)),
+  };
+}
+
+const ORIGIN_HEADERS: readonly string[] = ['ce_source', 'ce_stream', 'ce_boundary', 'ce_epochid', 'ce_framedigest'];
 
 /** One record to publish, before it has headers. */
 export interface Event {

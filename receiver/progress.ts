@@ -9,6 +9,7 @@ import type { GroupFrame } from './group-frame.ts';
 import { type GuardWindow, readWindow } from './guard-window.ts';
 import { afterCycle, afterEpoch, type LostFrames, readLost, withLost } from './lost-frames.ts';
 import { isCount, isWholeCycle, readSnapshotProgress, type SnapshotProgress, trackPart } from './snapshot-progress.ts';
+import type { SweepProgress } from './token-sweep.ts';
 
 export type Outcome = 'published' | 'superseded' | 'quarantined' | 'held' | 'expired';
 export const OUTCOMES: readonly Outcome[] = ['published', 'superseded', 'quarantined', 'held', 'expired'];
@@ -65,6 +66,8 @@ export interface Progress extends StreamPosition {
   readonly topics: Readonly<Record<TopicName, number>>;
   /** The blast-radius guard's; absent before it first counted. */
   readonly guard?: GuardProgress;
+  /** Tombstones of tokens that expired, or whose key or issuer was revoked; absent before the first. */
+  readonly sweep?: SweepProgress;
   /** Latest time in a hello or frame of the sender; 0 before the first. */
   readonly signedAtMs: number;
   /** The receiver's clock as of this record; tokens of its transaction were judged at it. */
@@ -203,7 +206,8 @@ export function decodeProgress(value: Buffer): Progress | undefined {
   const snapshot = readSnapshotProgress(rest.snapshot);
   const guard = readGuard(rest.guard);
   const lost = readLost(rest.lost, Number(sequence));
-  if (guard === 'invalid' || snapshot === 'invalid' || lost === 'invalid') return undefined;
+  const sweep = readSweep(rest.sweep);
+  if (guard === 'invalid' || snapshot === 'invalid' || lost === 'invalid' || sweep === 'invalid') return undefined;
   if (typeof isWhole !== 'boolean' || !isCount(closedFrames)) return undefined;
   if (typeof stream !== 'string' || typeof boundary !== 'string') return undefined;
   if (!isCount(epoch) || !isCount(sequence) || !isCount(headSequence)) return undefined;
@@ -231,9 +235,16 @@ export function decodeProgress(value: Buffer): Progress | undefined {
     totals: countsByOutcome,
     topics: countsByTopic,
     ...(guard && { guard }),
+    ...(sweep && { sweep }),
     signedAtMs,
     publishedAtMs,
   };
+}
+
+function readSweep(value: unknown): SweepProgress | undefined | 'invalid' {
+  if (value === undefined) return undefined;
+  const { swept, last } = (value ?? {}) as Record<string, unknown>;
+  return isCount(swept) && isHex(last, 32) ? { swept, last } : 'invalid';
 }
 
 function readGuard(value: unknown): GuardProgress | undefined | 'invalid' {

@@ -25,7 +25,7 @@ function tokenEntry(record: KafkaRecord): AuditEvent {
   const { key, value } = record;
   const common = { id: headerOf(record, 'ce_id'), key, jti: headerOf(record, 'ce_jti') };
   return value === null
-    ? { event: 'token-withdrawn', ...common }
+    ? { event: 'token-withdrawn', ...common, reason: headerOf(record, 'ce_reason') }
     : { event: 'token-published', ...common, sha256: sha256Hex(value) };
 }
 

@@ -22,8 +22,6 @@ export interface PublisherOptions
     Omit<PlanContext, 'wholeness'> {
   /** A snapshot cycle came whole: what was missing up to a sequence of its epoch is missing no longer. */
   readonly onGapsClosed?: (upTo: { readonly epoch: number; readonly sequence: number }) => void;
-  /** How long a token id is kept beyond its expiry: the largest skew that any issuer is allowed. */
-  readonly expirySlackMs: number;
   readonly clock: PublisherClock;
   /** Where tables and audit log lie; without it there is always room. */
   readonly freeDiskBytes?: () => number;
@@ -44,12 +42,14 @@ export class Publisher {
   #isBusy = false;
   #progressAtMs = Number.NEGATIVE_INFINITY;
   #purgeAtMs = Number.NEGATIVE_INFINITY;
+  #sweepAtMs = Number.NEGATIVE_INFINITY;
   #isBlocked = false;
   #isUnwhole = false;
   readonly #wholeness: Wholeness;
   /** Since when (monotonic) the disk is too full to publish. */
   #fullSinceMs: number | undefined;
   #counts = { transactions: 0, unclean: 0 };
+  #slowestRevocation: { readonly delayMs: number; readonly atMs: number } | undefined;
 
   constructor(options: PublisherOptions) {
     const { wallMs, monotonicMs } = options.clock;
@@ -67,6 +67,13 @@ export class Publisher {
     return this.#fullSinceMs === undefined ? this.#session.failure : diskFull();
   }
 
+  /** Of the last ten minutes, by its time from the source to the tombstone. */
+  get slowestRevocation(): { readonly delayMs: number; readonly atMs: number } | undefined {
+    const slowest = this.#slowestRevocation;
+    const isOld = slowest !== undefined && this.#options.clock.monotonicMs() - slowest.atMs > LATE_ALARM_MS;
+    return isOld ? undefined : slowest;
+  }
+
   get counts(): { readonly transactions: number; readonly unclean: number } {
     return this.#counts;
   }
@@ -74,7 +81,7 @@ export class Publisher {
   /** Nothing spooled is left to publish, and no transaction is under way. */
   get isDrained(): boolean {
     const { store } = this.#options;
-    const isPending = store.pendingEarlyFrames.length > 0 || store.held.hasDecided;
+    const isPending = store.pendingEarlyFrames.length > 0 || store.held.hasDecided || store.tokens.endedCount > 0;
     const isApplied = store.spool.lastPosition <= store.appliedPosition && !isPending;
     return !this.#isBusy && (this.#isUnwhole || isApplied);
   }
@@ -120,7 +127,9 @@ export class Publisher {
     this.#isBusy = true;
     try {
       const context = { ...this.#options, wholeness: this.#wholeness };
-      const planned = await planTransaction(context, { wallMs: clock.wallMs(), isProgressDue });
+      const isSweepDue = clock.monotonicMs() >= this.#sweepAtMs;
+      const planned = await planTransaction(context, { wallMs: clock.wallMs(), isProgressDue, isSweepDue });
+      if (isSweepDue) this.#planSweep(planned);
       this.#handleBlocked(planned);
       if (planned === 'looking') return RECEIVER_LIMITS.readAheadPauseMs;
       if (typeof planned === 'object') return await this.#publish(planned, this.#session.producer as Producer);
@@ -199,6 +208,7 @@ export class Publisher {
     if (admission === undefined) return;
     audit.append(clock.wallMs(), { event: 'transaction-committed', through: frameName(progress) });
     observer.records?.(admission.tallies);
+    this.#observeRevocations(admission);
     this.#observeHolds(admission, frames.length);
     for (const frame of frames) this.#observeFrame(frame);
   }
@@ -219,6 +229,16 @@ export class Publisher {
     onGapsClosed?.({ epoch, sequence: through });
   }
 
+  #observeRevocations({ revokedAtMs }: Admission): void {
+    if (revokedAtMs.length === 0) return;
+    const { observer, clock } = this.#options;
+    const nowMs = clock.wallMs();
+    const delaysMs = revokedAtMs.map((atMs) => Math.max(0, nowMs - atMs));
+    observer.revocations?.(delaysMs);
+    const slowest = { delayMs: delaysMs.reduce((a, b) => Math.max(a, b), 0), atMs: clock.monotonicMs() };
+    if (slowest.delayMs >= (this.slowestRevocation?.delayMs ?? 0)) this.#slowestRevocation = slowest;
+  }
+
   #observeHolds({ changes }: Admission, frames: number): void {
     const { event } = this.#options.observer;
     const held = [...changes.held.values()].flatMap((record) => record ?? []);
@@ -237,6 +257,12 @@ export class Publisher {
     const newestMs = content.reduce((newest, { atMs }) => Math.max(newest, atMs ?? 0), 0);
     const sinceCreationMs = newestMs === 0 ? sinceFrameMs : clock.wallMs() - newestMs;
     observer.freshness?.({ sinceCreationMs, sinceFrameMs });
+  }
+
+  /** A sweep that was full has more to do. */
+  #planSweep(planned: Planned): void {
+    const isFull = typeof planned === 'object' && planned.swept === RECEIVER_LIMITS.maxSweptTokens;
+    if (!isFull) this.#sweepAtMs = this.#options.clock.monotonicMs() + RECEIVER_LIMITS.sweepIntervalMs;
   }
 
   /** What no token can need any more; by a trusted clock alone, since a wrong one would forget live tokens. */
@@ -270,6 +296,7 @@ export class Publisher {
 }
 
 const MAX_NAMED_HOLDS = 8;
+const LATE_ALARM_MS = RECEIVER_LIMITS.lateRevocationAlarmMs;
 
 /** Whole before, too. */
 function isSameCycle(snapshot: SnapshotProgress, before: SnapshotProgress | undefined): boolean {

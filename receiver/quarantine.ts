@@ -1,6 +1,6 @@
 /** What a refused record leaves on the `quarantine` topic: why, and enough to find it at its source; never what it held. */
 import { sha256Hex } from '../src/crypto/digest.ts';
-import { jwksKey } from '../src/identity/key.ts';
+import { jwksKey, statusKey } from '../src/identity/key.ts';
 import { identityKey } from '../src/identity/snapshot-part.ts';
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import { encodeRecord, type WireRecord } from '../src/wire/record.ts';
@@ -54,6 +54,8 @@ export function recordKey(record: WireRecord, revision: Revision, sha256: string
       return identityKey(record);
     case 'key-set':
       return jwksKey(record.issuer);
+    case 'status':
+      return statusKey(record.issuer);
     case 'token':
       // Nothing that an unverified token says of itself may choose a key.
       return `Token|${sha256}`;

@@ -84,6 +84,11 @@ function publisherObserver(registry: MetricsRegistry): PublisherObserver {
     name: 'last_freshness_seconds',
     help: 'Freshness of the last committed frame.',
   });
+  const revocation = registry.histogram({
+    name: 'revocation_seconds',
+    help: 'From what a source says (that a token, key or issuer is revoked, or a subject gone) to the tombstone of each token.',
+    buckets: AGE_SECONDS,
+  });
   const entries = registry.counter({
     name: 'snapshot_entries_total',
     help: 'What the parts of snapshots came to: entries by what became of them, and deletes.',
@@ -110,6 +115,9 @@ function publisherObserver(registry: MetricsRegistry): PublisherObserver {
       freshness(sinceCreationMs / 1_000, { since: 'record' });
       freshness(sinceFrameMs / 1_000, { since: 'frame' });
       lastFreshness(sinceCreationMs / 1_000);
+    },
+    revocations(delaysMs) {
+      for (const delayMs of delaysMs) revocation(delayMs / 1_000);
     },
     snapshot(counts) {
       for (const [outcome, count] of Object.entries(counts)) if (count > 0) entries({ outcome }, count);
@@ -260,6 +268,22 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [{ name: 'early_frames', help: 'Frames that wait, whose revocations took effect.' }, (status) => status.earlyFrames],
   [{ name: 'table_rows', help: 'Rows of the tables.', label: 'table' }, ({ tables }) => ({ ...tables })],
   [
+    {
+      name: 'issuer_status_overdue',
+      help: '1: the issuer should have said that its revocations are complete.',
+      label: 'issuer',
+    },
+    ({ issuers }) => byIssuer(issuers, ({ isOverdue }) => Number(isOverdue)),
+  ],
+  [
+    {
+      name: 'issuer_status_seconds',
+      help: 'Up to when the revocations of an issuer are complete, in seconds since 1970.',
+      label: 'issuer',
+    },
+    ({ issuers }) => byIssuer(issuers, ({ asOfMs }) => asOfMs / 1_000),
+  ],
+  [
     { name: 'stream_records', help: 'Records by outcome since the stream began.', label: 'outcome' },
     ({ totals }) => totals,
   ],
@@ -310,6 +334,12 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [{ name: 'kafka_up', help: '1 while a broker is connected.' }, ({ kafka }) => Number(kafka.state === 'up')],
   [{ name: 'publishing', help: '1 while a producer is open and recovered.' }, ({ kafka }) => Number(kafka.publishing)],
 ];
+
+type Issuers = ReceiverStatus['issuers'];
+
+function byIssuer(issuers: Issuers, read: (status: Issuers[number]) => number): Readonly<Record<string, number>> {
+  return Object.fromEntries(issuers.map((status) => [status.issuer, read(status)]));
+}
 
 function exceeded({ lost, allowed = lost }: ReceiverStatus['guard']['losses']['subjects']): number {
   return Number(lost > allowed);

@@ -22,6 +22,8 @@ export interface PublisherObserver {
   unclean?(failure: { code: DiodeError['code']; isFatal: boolean; isFenced: boolean }): void;
   /** For each committed frame: age of its newest record at its source, and of the frame; both by the receiver's clock. */
   freshness?(sample: { sinceCreationMs: number; sinceFrameMs: number }): void;
+  /** Of a committed transaction: for each token that was taken back, how long after its source said so. */
+  revocations?(delaysMs: readonly number[]): void;
   /** Of a committed transaction: what its snapshot part came to. */
   snapshot?(counts: SnapshotCounts): void;
   kafkaState?(state: KafkaState): void;

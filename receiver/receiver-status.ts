@@ -8,6 +8,7 @@ import { allowedOf } from './guard.ts';
 import { type CountedKind, EMPTY_WINDOW, lossesIn, windowAt } from './guard-window.ts';
 import type { ImportStatus } from './import-desk.ts';
 import type { IntakeStatus } from './intake-observer.ts';
+import type { IssuerStatus } from './issuer-statuses.ts';
 import { joinLost, type LostFrames } from './lost-frames.ts';
 import type { Outcome, Progress } from './progress.ts';
 import type { Publisher } from './publisher.ts';
@@ -41,13 +42,22 @@ export interface ReceiverStatus {
     readonly maxBytes: number;
     readonly oldestAgeMs?: number;
   };
-  readonly tables: { readonly subjects: number; readonly tokens: number; readonly revocations: number };
+  readonly tables: {
+    readonly subjects: number;
+    readonly tokens: number;
+    readonly revocations: number;
+    readonly revokedKeys: number;
+  };
   readonly waitingFrames: number;
   /** Whose revocations took effect before their turn, which is still to come. */
   readonly earlyFrames: number;
   /** Absent: it is whole. Until it is, nothing is published. */
   readonly unwhole?: Pick<Unwhole, 'reason' | 'sinceMs'>;
   readonly guard: GuardStatus;
+  /** How fresh the revocations of each issuer are that ever said so. */
+  readonly issuers: readonly (IssuerStatus & { readonly isOverdue: boolean })[];
+  /** The revocation that took longest from its source to its tombstone, of the last ten minutes. */
+  readonly slowestRevocationMs?: number;
   /** Since the stream began. */
   readonly totals: Readonly<Record<Outcome, number>>;
   readonly drops: LinkDrops;
@@ -93,7 +103,7 @@ export function receiverStatus(parts: {
 }): ReceiverStatus {
   const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, wallMs, imports } =
     parts;
-  const { waitingFor } = publisher;
+  const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
   const { frames, records, bytes, oldestReceivedAtMs } = spool.depth;
@@ -116,11 +126,18 @@ export function receiverStatus(parts: {
       maxBytes: spool.maxBytes,
       ...(oldestReceivedAtMs !== undefined && { oldestAgeMs: Math.max(0, wallMs - oldestReceivedAtMs) }),
     },
-    tables: { subjects: subjects.count, tokens: tokens.tokenCount, revocations: tokens.revocationCount },
+    tables: {
+      subjects: subjects.count,
+      tokens: tokens.tokenCount,
+      revocations: tokens.revocationCount,
+      revokedKeys: tokens.revokedKeyCount,
+    },
     waitingFrames: progress?.waitingFrames.length ?? 0,
     earlyFrames: progress?.earlyFrames.length ?? 0,
     ...(unwhole && { unwhole: { reason: unwhole.reason, sinceMs: unwhole.sinceMs } }),
     guard: guardStatus(store, limits, wallMs),
+    issuers: store.statuses.all.map((status) => ({ ...status, isOverdue: status.nextByMs < wallMs })),
+    ...(slowestRevocation && { slowestRevocationMs: slowestRevocation.delayMs }),
     totals: progress?.totals ?? { published: 0, superseded: 0, quarantined: 0, held: 0, expired: 0 },
     drops,
     ...(line && { line }),

@@ -12,11 +12,13 @@ import { EPOCH_CHOICE_SCHEMA, GATE_SCHEMA, LOST_FRAMES_SCHEMA } from './gate-sto
 import type { GroupChanges, Memory } from './group-memory.ts';
 import { HELD_TABLE_SCHEMA, HeldTable } from './held-table.ts';
 import { IMPORT_SCHEMA, ImportTable } from './import-table.ts';
+import { ISSUER_STATUS_SCHEMA, IssuerStatuses } from './issuer-statuses.ts';
 import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
 import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
+import { SUBJECT_NAME_SCHEMA, SubjectNames } from './subject-names.ts';
 import { SUBJECT_FACTS_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
-import { TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
+import { TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
 import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
 
 const PUBLISHER_SCHEMA = `
@@ -45,6 +47,9 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   APPROVED_FRAME_SCHEMA,
   IMPORT_SCHEMA,
   LOST_FRAMES_SCHEMA,
+  TOKEN_SWEEP_SCHEMA,
+  SUBJECT_NAME_SCHEMA,
+  ISSUER_STATUS_SCHEMA,
 ];
 
 export class ReceiverStore {
@@ -52,6 +57,8 @@ export class ReceiverStore {
   readonly spool: Spool;
   readonly subjects: SubjectTable;
   readonly tokens: TokenTable;
+  readonly names: SubjectNames;
+  readonly statuses: IssuerStatuses;
   readonly earlyFrames: EarlyFrames;
   readonly floors: SnapshotFloors;
   readonly whole: WholeState;
@@ -69,6 +76,8 @@ export class ReceiverStore {
     this.spool = spool;
     this.subjects = new SubjectTable(store);
     this.tokens = new TokenTable(store);
+    this.names = new SubjectNames(store);
+    this.statuses = new IssuerStatuses(store);
     this.pause = new OperatorPause(store);
     this.earlyFrames = new EarlyFrames(store);
     this.floors = new SnapshotFloors(store);
@@ -132,7 +141,7 @@ export class ReceiverStore {
   }
 }
 
-function memoryOf({ subjects, tokens, floors, held, approved, whole }: Omit<ReceiverStore, 'memory'>): Memory {
+function memoryOf({ subjects, tokens, names, floors, held, approved, whole }: Omit<ReceiverStore, 'memory'>): Memory {
   return {
     findSubject: (key) => subjects.find(key),
     liveIn: (range) => subjects.liveIn(range),
@@ -153,6 +162,9 @@ function memoryOf({ subjects, tokens, floors, held, approved, whole }: Omit<Rece
     findCurrentOf: (issuer, subject) => tokens.findCurrentOf(issuer, subject),
     findRevokedToken: (issuer, jti) => tokens.findRevokedToken(issuer, jti),
     findRevokedSubject: (issuer, subject) => tokens.findRevokedSubject(issuer, subject),
+    findRevokedKey: (issuer, keyId) => tokens.findRevokedKey(issuer, keyId),
+    subjectsNamed: (attribute, value) => names.keysOf(attribute, value),
+    findName: (key, attribute) => names.find(key, attribute),
     get rebuiltThrough() {
       return whole.rebuiltThrough;
     },
@@ -162,10 +174,13 @@ function memoryOf({ subjects, tokens, floors, held, approved, whole }: Omit<Rece
     get revocationCount() {
       return tokens.revocationCount;
     },
+    get revokedKeyCount() {
+      return tokens.revokedKeyCount;
+    },
   };
 }
 
-function applyChanges(changes: GroupChanges, { subjects, tokens, floors, held }: ReceiverStore): void {
+function applyChanges(changes: GroupChanges, { subjects, tokens, names, statuses, floors, held }: ReceiverStore): void {
   for (const [key, subject] of changes.subjects) subjects.put(key, subject);
   for (const [key, record] of changes.held) held.put(key, record);
   for (const hold of new Set([...changes.held.values()].flatMap((record) => record?.hold ?? []))) held.nameHold(hold);
@@ -178,6 +193,10 @@ function applyChanges(changes: GroupChanges, { subjects, tokens, floors, held }:
   }
   for (const revoked of changes.revokedTokens) tokens.putRevokedToken(revoked);
   for (const revoked of changes.revokedSubjects) tokens.putRevokedSubject(revoked);
+  // Behind the slots: one that was filled in the same group, before it, is taken back too.
+  for (const revoked of changes.revokedKeys) tokens.putRevokedKey(revoked);
+  for (const name of changes.names) names.put(name);
+  for (const status of changes.statuses) statuses.put(status);
 }
 
 /** The same number may name a frame of an older epoch, which then stays longer than it must: no harm. */

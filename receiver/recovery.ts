@@ -7,6 +7,7 @@
  */
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import { sha256Hex } from '../src/crypto/digest.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
 import type { GroupFrame } from './group-frame.ts';
@@ -15,6 +16,7 @@ import { leadsTo, readGroup, readNamedFrames } from './group-reader.ts';
 import { guardAfter, guardTimeOf } from './guard-progress.ts';
 import { admitDecisions } from './hold-decision.ts';
 import type { KafkaAccess } from './kafka-access.ts';
+import { positionContext } from './kafka-records.ts';
 import {
   addCounts,
   countMissing,
@@ -30,6 +32,7 @@ import {
 import type { PublisherObserver } from './receiver-observer.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import { rebuildTables } from './table-rebuild.ts';
+import { sweepAfter, sweepTokens } from './token-sweep.ts';
 import { Wholeness } from './wholeness.ts';
 
 export interface RecoveryContext {
@@ -44,6 +47,8 @@ export interface RecoveryContext {
   readonly isEmbedded: boolean;
   readonly audit: AuditLog;
   readonly wallMs: () => number;
+  /** How long beyond its expiry a token may still be taken. */
+  readonly expirySlackMs: number;
   readonly observer: Pick<PublisherObserver, 'event'>;
 }
 
@@ -82,6 +87,7 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
   await replayWaitingTokens(committed, context);
   replayEarlyRevocations(committed, context);
   replayDecisions(committed, context);
+  replaySweep(committed, context);
   await readHoldsAgain(committed, context);
   const known = withoutLostFrames(committed, store);
   store.apply(withOwnSnapshot(known, store.progress?.snapshot, store), store.appliedPosition);
@@ -200,6 +206,23 @@ function replayDecisions(committed: Progress, { store, rules }: RecoveryContext)
   if (decided.length < count) return;
   const admission = admitDecisions(decided, store.memory, rules, guardTimeOf(committed, local, rules));
   store.apply({ ...local, ...withDecided(local, admission, count) }, store.appliedPosition, admission.changes);
+}
+
+/**
+ * What the committed transaction swept, where the tables would sweep the same next. Where they would not, as those of a standby,
+ * it is swept again: a tombstone under the same ce_id does no harm, and a token that lost its own would.
+ */
+function replaySweep(committed: Progress, { store, rules, expirySlackMs }: RecoveryContext): void {
+  const local = store.progress;
+  const count = (committed.sweep?.swept ?? 0) - (local?.sweep?.swept ?? 0);
+  if (local === undefined || committed.sweep === undefined || count <= 0) return;
+  if (count > RECEIVER_LIMITS.maxSweptTokens) return;
+  const ended = store.tokens.findEnded(committed.publishedAtMs - expirySlackMs, count);
+  const sweep = sweepAfter(local.sweep, ended);
+  if (sweep.swept !== committed.sweep.swept || sweep.last !== committed.sweep.last) return;
+  const context = positionContext(committed, committed.publishedAtMs);
+  const { changes } = sweepTokens(ended, context, store.memory, rules.topics);
+  store.apply({ ...local, sweep }, store.appliedPosition, changes);
 }
 
 /**

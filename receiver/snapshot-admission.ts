@@ -11,11 +11,13 @@ import type { GroupFrame } from './group-frame.ts';
 import type { GroupLedger, Placed } from './group-ledger.ts';
 import { isSettledElsewhere } from './held-record.ts';
 import { EVENT_TYPES, type FrameContext } from './kafka-records.ts';
+import { type SubjectAttributes, settleSubject } from './token-holder.ts';
 
 export interface PartAdmission {
   readonly scope: 'all' | 'tokens-only';
   readonly verdicts: ReadonlyMap<TokenRecord, TokenVerdict>;
   readonly hasHistory: boolean;
+  readonly subjectAttributes: SubjectAttributes | undefined;
   readonly admit: (placed: Placed<WireRecord>, verdict: TokenVerdict | undefined) => void;
 }
 
@@ -60,7 +62,7 @@ function admitPart(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, how:
     ledger.addEntries({ ...entries, tombstones: 0, left: 0 });
     return isWaiting;
   }
-  const { held, ...buried } = buryAbsent(placed, ledger, how.hasHistory);
+  const { held, ...buried } = buryAbsent(placed, ledger, how);
   ledger.memory.putFloor({ ...rangeOf(part), asOf: part.asOf });
   ledger.count(part, 'published');
   const counts = { ...entries, ...buried, held: entries.held + held };
@@ -74,7 +76,7 @@ function admitPart(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, how:
  * Tombstones for live keys of the range that the part does not name, not even with an entry that was refused, and that are
  * not newer than its state. They carry the part's own position: nothing older may bring the key back.
  */
-function buryAbsent(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, hasHistory: boolean) {
+function buryAbsent(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, how: PartAdmission) {
   const { record: part, frame, revision } = placed;
   const { guard, memory, topics } = ledger;
   const named = new Set(part.entries.filter(isIdentity).map(identityKey));
@@ -100,10 +102,9 @@ function buryAbsent(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, has
       continue;
     }
     ledger.add(frame, { ...event, topic: topics.identity });
-    if (hasHistory) ledger.add(frame, { ...event, topic: topics.history });
-    const subject = { revision, isDeleted: true };
-    if (guard === undefined) memory.putSubject(key, subject);
-    else guard.put(key, subject, { isFree: isApproved });
+    if (how.hasHistory) ledger.add(frame, { ...event, topic: topics.history });
+    const change = { key, subject: { revision, isDeleted: true }, isFree: isApproved, cause: revision };
+    settleSubject(ledger, frame, change, how.subjectAttributes);
     ledger.letGo(key, revision);
     tombstones += 1;
   }

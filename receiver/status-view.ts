@@ -71,6 +71,7 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
     ...(lost === undefined ? [] : [lostAlarm(lost)]),
     ...(left > 0 ? [leftAlarm(left)] : []),
     ...guardAlarms(status.guard),
+    ...revocationAlarms(status),
   ];
 }
 
@@ -100,6 +101,22 @@ function guardAlarms({ held, holds, oldestAtMs, losses }: GuardStatus): readonly
     ];
   });
   return [...(held > 0 ? [heldAlarm] : []), ...exceeded];
+}
+
+function revocationAlarms({ issuers, slowestRevocationMs = 0 }: ReceiverStatus): readonly string[] {
+  const overdue = issuers.filter(({ isOverdue }) => isOverdue);
+  const late = slowestRevocationMs > RECEIVER_LIMITS.revocationObjectiveMs;
+  return [
+    ...overdue.map(
+      ({ issuer, asOfMs, nextByMs }) =>
+        `The revocations of ${issuer} are not fresh: they were complete as of ${time(asOfMs)}, and the next word was due by ${time(nextByMs)}. Look at the sender's source; consumers judge by it.`,
+    ),
+    ...(late
+      ? [
+          `A revocation took ${duration(slowestRevocationMs)} from its source to its tombstone, and ${duration(RECEIVER_LIMITS.revocationObjectiveMs)} is the objective.`,
+        ]
+      : []),
+  ];
 }
 
 function spoolAge({ spool: { oldestAgeMs = 0 } }: ReceiverStatus): readonly string[] {
@@ -134,7 +151,10 @@ export function receiverStatusText(status: ReceiverStatus): string {
       rows: [
         ...Object.entries(totals).map(([outcome, total]) => [outcome, count(total)] as const),
         ['subjects', count(tables.subjects)],
-        ['tokens', `${count(tables.tokens)}, revocations ${count(tables.revocations)}`],
+        [
+          'tokens',
+          `${count(tables.tokens)}, revocations ${count(tables.revocations)}, of keys and issuers ${count(tables.revokedKeys)}`,
+        ],
         [
           'frames ahead',
           status.earlyFrames === 0 ? undefined : `${status.earlyFrames}, whose revocations hold already`,

@@ -72,7 +72,7 @@ export class SubjectTable {
       .prepare(
         `SELECT count(*) AS count,
            coalesce(sum(deleted = 0 AND key GLOB 'Member|*'), 0) AS memberships,
-           coalesce(sum(deleted = 0 AND NOT (key GLOB 'Member|*' OR key GLOB 'Token|*' OR key GLOB 'Jwks|*' OR key GLOB 'Bundle*')), 0) AS subjects
+           coalesce(sum(deleted = 0 AND NOT (key GLOB 'Member|*' OR key GLOB 'Token|*' OR key GLOB 'Jwks|*' OR key GLOB 'Status|*' OR key GLOB 'Bundle*')), 0) AS subjects
          FROM subject`,
       )
       .get() as { count: number } & Record<CountedKind, number>;

@@ -11,16 +11,19 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { compareRevisions, parseRevision } from '../src/wire/revision.ts';
 import type { AdmissionRules } from './admission.ts';
 import { kindOf } from './counted-kind.ts';
+import { NO_LIMITS } from './guard-limits.ts';
 import { readHeldEvent } from './held-record.ts';
-import { factsOf } from './hold-decision.ts';
+import { factsOf, resourceOf } from './hold-decision.ts';
+import { readStatus } from './issuer-statuses.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { ReceiverStore } from './receiver-store.ts';
+import type { SubjectAttributes } from './token-holder.ts';
 import type { KnownToken } from './token-table.ts';
 
 export interface RebuildContext {
   readonly kafka: KafkaAccess;
   readonly store: ReceiverStore;
-  readonly rules: Pick<AdmissionRules, 'guard'>;
+  readonly rules: Pick<AdmissionRules, 'guard' | 'tokens'>;
 }
 
 export interface Rebuilt {
@@ -32,9 +35,11 @@ export interface Rebuilt {
 /** Reads `identity`, `tokens`, `trust` and `held`; other streams' records in them are passed over. Safe to repeat. */
 export async function rebuildTables({ kafka, store, rules }: RebuildContext, stream: string): Promise<Rebuilt> {
   const remember = {
-    identity: (record: ReadRecord) => rememberRecord(record, store, { limits: rules.guard?.limits }),
+    identity: (record: ReadRecord) =>
+      rememberRecord(record, store, { limits: rules.guard?.limits ?? NO_LIMITS }) &&
+      rememberNames(record, store, rules.tokens.subjectAttributes),
     tokens: (record: ReadRecord) => rememberRecord(record, store, {}) && rememberToken(record, store),
-    trust: (record: ReadRecord) => rememberRecord(record, store, {}),
+    trust: (record: ReadRecord) => rememberRecord(record, store, {}) && rememberStatus(record, store),
     held: (record: ReadRecord) => rememberHeld(record, store),
   };
   let records = 0;
@@ -63,14 +68,17 @@ export async function rebuildTables({ kafka, store, rules }: RebuildContext, str
     });
     flush();
   }
-  store.store.transaction(() => store.held.nameAllHolds())();
+  store.store.transaction(() => {
+    store.held.nameAllHolds();
+    store.tokens.endRevoked();
+  })();
   return { records, unreadable };
 }
 
 function rememberRecord(
   record: ReadRecord,
   { subjects }: ReceiverStore,
-  { limits }: { readonly limits?: GuardConfig | undefined },
+  { limits }: { readonly limits?: Pick<GuardConfig, 'adminRoles'> },
 ): boolean {
   const { key, value } = record;
   const revision = parseRevision(header(record, 'ce_revision') ?? '');
@@ -81,6 +89,28 @@ function rememberRecord(
     subjects.put(key, { revision, isDeleted: value === null, ...(facts && { facts }) });
   }
   return true;
+}
+
+/** What tokens call a User who lives; that of one who is gone went with the value. */
+function rememberNames(
+  { key, value }: ReadRecord,
+  { names }: ReceiverStore,
+  attributes: SubjectAttributes | undefined,
+): boolean {
+  if (key === null || value === null || attributes === undefined || !key.startsWith('User|')) return true;
+  const resource = resourceOf(value);
+  for (const attribute of new Set(attributes.values())) {
+    const said = resource?.[attribute];
+    if (attribute !== 'id' && typeof said === 'string') names.put({ key, attribute, value: said });
+  }
+  return true;
+}
+
+function rememberStatus({ key, value }: ReadRecord, { statuses }: ReceiverStore): boolean {
+  if (key?.startsWith('Status|') !== true || value === null) return true;
+  const status = readStatus(value);
+  if (status !== undefined) statuses.put(status);
+  return status !== undefined;
 }
 
 function rememberHeld(record: ReadRecord, { held }: ReceiverStore): boolean {
@@ -114,15 +144,26 @@ function readToken(record: ReadRecord): KnownToken | undefined {
   if (type !== 'Token' || !issuer || !subject || jti === undefined || Number.isNaN(expiresAtMs)) return undefined;
   const jws = record.value?.toString('latin1') ?? '';
   const issuedAtMs = issuedAt(jws);
-  return { issuer, jti, sha256: sha256Hex(jws), key: record.key as string, subject, issuedAtMs, expiresAtMs };
+  const sha256 = sha256Hex(jws);
+  return { issuer, jti, sha256, key: record.key as string, subject, keyId: keyIdOf(jws), issuedAtMs, expiresAtMs };
 }
 
 function issuedAt(jws: string): number {
+  return Math.floor((Number(partOf(jws, 1).iat) || 0) * 1000);
+}
+
+function keyIdOf(jws: string): string {
+  const { kid } = partOf(jws, 0);
+  return typeof kid === 'string' ? kid : '';
+}
+
+/** Header (0) or claims (1). */
+function partOf(jws: string, index: 0 | 1): Readonly<Record<string, unknown>> {
   try {
-    const claims = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')) as { iat?: number };
-    return Math.floor((claims.iat ?? 0) * 1000);
+    const text = Buffer.from(jws.split('.')[index] ?? '', 'base64url').toString('utf8');
+    return (JSON.parse(text) ?? {}) as Record<string, unknown>;
   } catch {
-    return 0;
+    return {};
   }
 }
 

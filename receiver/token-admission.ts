@@ -1,10 +1,10 @@
 /** The desk's decisions on tokens and revocations, as Kafka records. */
 import type { TokenVerdict } from '../src/token/token-checker.ts';
 import type { RevocationRecord, TokenRecord } from '../src/wire/record.ts';
-import { formatRevision } from '../src/wire/revision.ts';
 import type { GroupLedger, Placed } from './group-ledger.ts';
-import { EVENT_TYPES, rfc3339 } from './kafka-records.ts';
+import { EVENT_TYPES } from './kafka-records.ts';
 import { decideRevocation, decideToken, type RevocationTurn, type TokenLimits } from './token-desk.ts';
+import { addWithdrawals, tokenExtensions } from './token-withdrawal.ts';
 
 export type TokenDesk = TokenLimits & { readonly isCarried: (issuer: string) => boolean };
 
@@ -21,7 +21,7 @@ export function admitToken(
     const { outcome, ...refusal } = decision;
     ledger.refuse(placed, refusal, outcome);
   } else {
-    const { key, jti, expiresAtMs } = decision.token;
+    const { key } = decision.token;
     // At most 64 KiB of token and 8 KiB of key and headers: never too large.
     ledger.publish(placed, {
       topic: ledger.topics.tokens,
@@ -29,7 +29,7 @@ export function admitToken(
       value: Buffer.from(placed.record.jws, 'utf8'),
       type: EVENT_TYPES.tokenPut,
       contentType: 'application/jwt',
-      extensions: tokenExtensions(jti, expiresAtMs),
+      extensions: tokenExtensions(decision.token),
     });
   }
 }
@@ -37,9 +37,6 @@ export function admitToken(
 /**
  * Counts as published when it took effect, whether it found a current token or not. `again` counts nothing, and changes
  * nothing unless the tables lost what the first time wrote there.
- *
- * Each tombstone is named for the revocation and for what it takes back: snapshots say revocations again, and one that lay
- * in lost tables may then find a token that came meanwhile.
  */
 export function admitRevocation(
   placed: Placed<RevocationRecord>,
@@ -53,31 +50,16 @@ export function admitRevocation(
     return;
   }
   // What it names was issued before it came here; by the sender's clock alone, were that behind, it would end before its token.
-  const limits = { ...desk, asOfMs: Math.max(frame.createdAtMs, frame.receivedAtMs) };
+  const asOfMs = Math.max(frame.createdAtMs, frame.receivedAtMs);
+  // An entry of a snapshot says again what was said before.
+  const isNews = placed.asOf === undefined && !isAgain;
+  const saidAtMs = (isNews ? record.atMs : undefined) ?? frame.createdAtMs;
+  const limits = { ...desk, asOfMs, saidAtMs };
   const { withdrawals, isRemembered } = decideRevocation(record, cause, ledger.memory, limits);
-  for (const { token, revision } of withdrawals) {
-    ledger.add(frame, {
-      topic: ledger.topics.tokens,
-      key: token.key,
-      value: null,
-      type: EVENT_TYPES.tokenRevoked,
-      revision,
-      cause,
-      idSuffix: formatRevision(revision),
-      reason: 'revoked',
-      extensions: tokenExtensions(token.jti, token.expiresAtMs),
-      ...(record.atMs !== undefined && { atMs: record.atMs }),
-    });
-  }
+  const taken = { withdrawals, cause, reason: 'revoked', atMs: record.atMs };
+  addWithdrawals(ledger, frame, isNews ? { ...taken, saidAtMs } : taken);
   ledger.note('token-revocation', placed, { tombstones: withdrawals.length, turn: desk.turn });
   if (isAgain) return;
   if (isRemembered) ledger.count(record, 'published');
   else ledger.refuse(placed, { reason: 'revocations-full' });
-}
-
-function tokenExtensions(jti: string, expiresAtMs: number): readonly (readonly [string, string])[] {
-  return [
-    ['jti', jti],
-    ['exp', rfc3339(expiresAtMs)],
-  ];
 }

@@ -6,18 +6,25 @@
  * remembered until no such token can be valid any more, so that a token that comes later is refused.
  */
 import { tokenKey } from '../src/identity/key.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { TokenFacts, TokenVerdict } from '../src/token/token-checker.ts';
 import type { RevocationRecord } from '../src/wire/record.ts';
 import { compareRevisions, type Revision } from '../src/wire/revision.ts';
 import type { GroupMemory } from './group-memory.ts';
+import { isHolderGone, type SubjectAttributes } from './token-holder.ts';
 import type { KnownToken } from './token-table.ts';
+import { type Withdrawal, withdraw } from './token-withdrawal.ts';
 
 export interface TokenLimits {
   readonly maxTokenIds: number;
   readonly maxRevocations: number;
   /** Longest life of a token of this issuer, skew included; 0 for an issuer whose tokens are refused anyway. */
   readonly maxLifetimeMs: (issuer: string) => number;
+  /** Of each issuer the SCIM attribute of a User that its `sub` is; none: its tokens outlive their subjects. */
+  readonly subjectAttributes?: SubjectAttributes;
 }
+
+const { maxRevokedKeys } = RECEIVER_LIMITS;
 
 export type TokenDecision =
   | { readonly outcome: 'published'; readonly token: KnownToken }
@@ -44,7 +51,7 @@ export function decideToken(
     const outcome = code === 'expired' ? 'expired' : 'quarantined';
     return { outcome, reason: code, detail, ...(jti !== undefined && { jti }) };
   }
-  const { jti, sha256, issuer, subject, issuedAtMs, expiresAtMs } = verdict.facts;
+  const { jti, sha256, issuer, subject, keyId, issuedAtMs, expiresAtMs } = verdict.facts;
   const refuse = (reason: string, detail: string, key?: string): TokenDecision => {
     return { outcome: 'quarantined', reason, detail, jti, ...(key !== undefined && { key }) };
   };
@@ -54,26 +61,19 @@ export function decideToken(
   const known = memory.findToken(issuer, jti);
   if (known?.sha256 === sha256) return { outcome: 'superseded', jti };
   if (known !== undefined) return refuse('jti-reused', 'Another token had this jti before.', key);
-  const bound = memory.findRevokedSubject(issuer, subject);
-  if (memory.findRevokedToken(issuer, jti) || (bound && issuedAtMs <= bound.issuedBeforeMs)) {
-    return refuse('revoked', 'It was revoked before it came.', key);
+  if (isRevoked(verdict.facts, memory)) return refuse('revoked', 'It was revoked before it came.', key);
+  if (isHolderGone({ issuer, subject }, memory, rules.subjectAttributes)) {
+    return refuse('subject-inactive', 'Its subject was deleted or is not active.', key);
   }
   if (memory.tokenCount >= rules.maxTokenIds) {
     return refuse('token-ids-full', `More than ${rules.maxTokenIds} live token ids cannot be remembered.`, key);
   }
-  const token: KnownToken = { issuer, jti, sha256, key, subject, issuedAtMs, expiresAtMs };
+  const token: KnownToken = { issuer, jti, sha256, key, subject, keyId, issuedAtMs, expiresAtMs };
   memory.putToken(token);
   if (!isNewer(revision, key, memory)) return { outcome: 'superseded', jti };
   memory.putSubject(key, { revision, isDeleted: false });
   memory.putCurrent(token);
   return { outcome: 'published', token };
-}
-
-/** A token to take out of its topic; the revision is that of the tombstone. */
-export interface Withdrawal {
-  readonly token: KnownToken;
-  /** The one under which it was published: its tombstone repeats it. */
-  readonly revision: Revision;
 }
 
 /**
@@ -84,19 +84,26 @@ export type RevocationTurn = 'in-turn' | 'early' | 'again';
 
 /**
  * What a revocation withdraws: current tokens alone. `isRemembered` is false where no more revocations can be remembered;
- * the current ones are withdrawn even then.
+ * the current ones are withdrawn even then. Those of a key or of a whole issuer may be any number: they are for the sweep,
+ * which has its transactions before the next group's.
  */
 export function decideRevocation(
   { issuer, target }: RevocationRecord,
   revision: Revision,
   memory: GroupMemory,
-  limits: TokenLimits & { readonly asOfMs: number },
+  limits: TokenLimits & { readonly asOfMs: number; readonly saidAtMs: number },
 ): { readonly withdrawals: readonly Withdrawal[]; readonly isRemembered: boolean } {
-  const isKnown =
-    'jti' in target ? memory.findRevokedToken(issuer, target.jti) : memory.findRevokedSubject(issuer, target.subject);
-  const isRemembered = isKnown !== undefined || memory.revocationCount < limits.maxRevocations;
+  const isRemembered = isKnown(issuer, target, memory) || memory.revocationCount < limits.maxRevocations;
   const lifetimeMs = limits.maxLifetimeMs(issuer);
   let current: readonly KnownToken[];
+  if ('key' in target || 'everyone' in target) {
+    const { saidAtMs } = limits;
+    const keyId = 'key' in target ? target.key : '';
+    const bound = 'key' in target ? FOR_EVER : boundOf(target.issuedBeforeMs, lifetimeMs);
+    const isRoom = memory.findRevokedKey(issuer, keyId) !== undefined || memory.revokedKeyCount < maxRevokedKeys;
+    if (isRoom) memory.revokeKey({ issuer, keyId, ...bound, saidAtMs });
+    return { withdrawals: [], isRemembered: isRoom };
+  }
   if ('jti' in target) {
     const { jti } = target;
     // What it names was issued before, or the issuer used the jti twice: then the second one lives no longer either.
@@ -112,16 +119,32 @@ export function decideRevocation(
   return { withdrawals: current.map((token) => withdraw(token, revision, memory)), isRemembered };
 }
 
-/**
- * The tombstone repeats the revision of what it takes back. Under its cause's, a token of the same slot between the two would
- * be superseded where it comes later: out of a gap, or because it waits for a trusted clock.
- */
-function withdraw(token: KnownToken, cause: Revision, memory: GroupMemory): Withdrawal {
-  // Of a current token its own.
-  const revision = memory.findSubject(token.key)?.revision ?? cause;
-  memory.putSubject(token.key, { revision, isDeleted: true });
-  memory.dropCurrent(token.key);
-  return { token, revision };
+/** A kid is never used again, and whoever has the key dates tokens as they like. */
+const FOR_EVER = { issuedBeforeMs: Number.MAX_SAFE_INTEGER, untilMs: Number.MAX_SAFE_INTEGER } as const;
+
+function boundOf(issuedBeforeMs: number, lifetimeMs: number) {
+  return { issuedBeforeMs, untilMs: issuedBeforeMs + lifetimeMs };
+}
+
+function isKnown(issuer: string, target: RevocationRecord['target'], memory: GroupMemory): boolean {
+  if ('jti' in target) return memory.findRevokedToken(issuer, target.jti) !== undefined;
+  return 'subject' in target && memory.findRevokedSubject(issuer, target.subject) !== undefined;
+}
+
+/** By its jti, its subject, the key that signed it, or with all of its issuer. */
+export function isRevoked(
+  { issuer, jti, subject, keyId, issuedAtMs }: Omit<KnownToken, 'key' | 'sha256' | 'expiresAtMs'>,
+  known: Pick<GroupMemory, 'findRevokedToken' | 'findRevokedSubject' | 'findRevokedKey'>,
+): boolean {
+  const bounds = [
+    known.findRevokedSubject(issuer, subject),
+    known.findRevokedKey(issuer, ''),
+    known.findRevokedKey(issuer, keyId),
+  ];
+  return (
+    known.findRevokedToken(issuer, jti) !== undefined ||
+    bounds.some((bound) => bound !== undefined && issuedAtMs <= bound.issuedBeforeMs)
+  );
 }
 
 function isSaid(facts: TokenFacts, revision: Revision, memory: GroupMemory): boolean {

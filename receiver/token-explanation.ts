@@ -3,7 +3,9 @@
  * remembers. It changes nothing: the token is neither published nor known afterwards.
  */
 import type { TokenVerdict } from '../src/token/token-checker.ts';
-import type { TokenTable } from './token-table.ts';
+import type { Memory } from './group-memory.ts';
+import { isRevoked } from './token-desk.ts';
+import { isHolderGone, type SubjectAttributes } from './token-holder.ts';
 
 export interface TokenExplanation {
   readonly accepted: boolean;
@@ -23,7 +25,13 @@ export interface TokenExplanation {
 }
 
 /** As the token desk would decide, were the token to come now; a token that is known already is accepted. */
-export type KnownTokens = Pick<TokenTable, 'findToken' | 'findRevokedToken' | 'findRevokedSubject'>;
+export interface KnownTokens
+  extends Pick<
+    Memory,
+    'findToken' | 'findRevokedToken' | 'findRevokedSubject' | 'findRevokedKey' | 'findSubject' | 'subjectsNamed'
+  > {
+  readonly subjectAttributes: SubjectAttributes;
+}
 
 export function explainToken(verdict: TokenVerdict, sha256: string, known?: KnownTokens): TokenExplanation {
   if (!verdict.accepted) {
@@ -46,9 +54,9 @@ export function explainToken(verdict: TokenVerdict, sha256: string, known?: Know
   const other = known?.findToken(issuer, jti);
   if (other !== undefined && other.sha256 !== sha256)
     return refused('jti-reused', 'Another token had this jti before.');
-  const bound = known?.findRevokedSubject(issuer, subject);
-  if (known?.findRevokedToken(issuer, jti) || (bound && facts.issuedAtMs <= bound.issuedBeforeMs)) {
-    return refused('revoked', 'It was revoked.');
+  if (known !== undefined && isRevoked(facts, known)) return refused('revoked', 'It was revoked.');
+  if (known !== undefined && isHolderGone(facts, known, known.subjectAttributes)) {
+    return refused('subject-inactive', 'Its subject was deleted or is not active.');
   }
   return { accepted: true, detail: 'Signature, key, claims and times hold.', ...shown };
 }

@@ -6,6 +6,7 @@ import type { TokenRecord } from '../src/wire/record.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { tokensIn } from './group-reader.ts';
 import type { TokenLimits } from './token-desk.ts';
+import type { SubjectAttributes } from './token-holder.ts';
 
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
@@ -40,7 +41,13 @@ export function tokenLimits(issuers: readonly IssuerConfig[], maxClockSkewMs: nu
     maxTokenIds: RECEIVER_LIMITS.maxTokenIds,
     maxRevocations: RECEIVER_LIMITS.maxRevocations,
     maxLifetimeMs: (issuer) => lifetimes.get(issuer) ?? DAY_MS,
+    subjectAttributes: subjectAttributes(issuers),
   };
+}
+
+/** The attribute of a User that the `sub` of each issuer is. */
+export function subjectAttributes(issuers: readonly IssuerConfig[]): SubjectAttributes {
+  return new Map(issuers.map(({ issuer, subjectAttribute = 'id' }) => [issuer, subjectAttribute]));
 }
 
 /** A token is accepted until so long after its `exp`, so its id is kept as long; a minute for rounding. */

@@ -44,6 +44,26 @@ export const TOKEN_TABLE_SCHEMA = `
   CREATE INDEX revoked_subject_by_end ON revoked_subject (until_ms);
 `;
 
+/**
+ * Of a later version: what key signed a token, revocations of a key (its kid) or of a whole issuer (an empty kid), and which
+ * current tokens these take back: too many for one transaction, so the sweep withdraws them. Rows of before have no key.
+ */
+export const TOKEN_SWEEP_SCHEMA = `
+  ALTER TABLE token ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE token_slot ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE token_slot ADD COLUMN ended TEXT;
+  ALTER TABLE token_slot ADD COLUMN ended_at_ms INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX token_slot_ended ON token_slot (key) WHERE ended IS NOT NULL;
+  CREATE TABLE revoked_key (
+    issuer TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    issued_before_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    PRIMARY KEY (issuer, key_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX revoked_key_by_end ON revoked_key (until_ms);
+`;
+
 /** A token that was admitted. `key` is its slot: the Kafka key, of which it may or may not be the current value. */
 export interface KnownToken {
   readonly issuer: string;
@@ -52,8 +72,32 @@ export interface KnownToken {
   readonly sha256: string;
   readonly key: string;
   readonly subject: string;
+  /** Of the key that signed it; empty where that is not known. */
+  readonly keyId: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
+}
+
+/** Why the sweep takes a current token back. */
+export type EndReason = 'key-revoked' | 'issuer-revoked' | 'expired';
+
+/** A current token that holds no more. */
+export interface EndedToken extends KnownToken {
+  readonly reason: EndReason;
+  /** When the source said so, or when it expired; 0 where that is not known any more. */
+  readonly endedAtMs: number;
+}
+
+/** Every token of an issuer, or of one key of it, that was issued up to a time. */
+export interface RevokedKey {
+  readonly issuer: string;
+  /** Empty: of all its keys. */
+  readonly keyId: string;
+  /** Of one key no time bounds it. */
+  readonly issuedBeforeMs: number;
+  readonly untilMs: number;
+  /** When the source said so. */
+  readonly saidAtMs: number;
 }
 
 export interface RevokedToken {
@@ -70,18 +114,23 @@ export interface RevokedSubject {
   readonly untilMs: number;
 }
 
-const TOKEN_COLUMNS = 'issuer, jti, sha256, key, subject, issued_at_ms AS issuedAtMs, expires_at_ms AS expiresAtMs';
+const TOKEN_COLUMNS =
+  'issuer, jti, sha256, key, subject, key_id AS keyId, issued_at_ms AS issuedAtMs, expires_at_ms AS expiresAtMs';
 
 export class TokenTable {
   readonly #statements: ReturnType<typeof prepare>;
   #tokenCount: number;
   #revocationCount: number;
+  #revokedKeyCount: number;
+  #endedCount: number;
 
   constructor(store: Store) {
     this.#statements = prepare(store);
     const count = (table: string) => (store.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
     this.#tokenCount = count('token');
     this.#revocationCount = count('revoked_token') + count('revoked_subject');
+    this.#revokedKeyCount = count('revoked_key');
+    this.#endedCount = this.#statements.countEnded.pluck().get() as number;
   }
 
   get tokenCount(): number {
@@ -90,6 +139,10 @@ export class TokenTable {
 
   get revocationCount(): number {
     return this.#revocationCount;
+  }
+
+  get revokedKeyCount(): number {
+    return this.#revokedKeyCount;
   }
 
   findToken(issuer: string, jti: string): KnownToken | undefined {
@@ -113,22 +166,64 @@ export class TokenTable {
     return this.#statements.findRevokedSubject.get(issuer, subject) as RevokedSubject | undefined;
   }
 
+  /** `keyId` empty: the revocation of the whole issuer. */
+  findRevokedKey(issuer: string, keyId: string): Pick<RevokedKey, 'issuedBeforeMs' | 'untilMs'> | undefined {
+    return this.#statements.findRevokedKey.get(issuer, keyId) as RevokedKey | undefined;
+  }
+
+  /** Current tokens that a revocation of their key or issuer took back, and that still have no tombstone. */
+  get endedCount(): number {
+    return this.#endedCount;
+  }
+
+  /** What the sweep withdraws next: those first, by key; then what expired before `expiredBeforeMs`, the oldest first. */
+  findEnded(expiredBeforeMs: number, maxRows: number): readonly EndedToken[] {
+    const ended = this.#endedCount === 0 ? [] : (this.#statements.findEnded.all(maxRows) as EndedToken[]);
+    if (ended.length > 0) return ended;
+    return this.#statements.findExpired.all(expiredBeforeMs, maxRows) as EndedToken[];
+  }
+
   /** These, and all below, inside the caller's transaction. */
   putToken(token: KnownToken): void {
     this.#tokenCount += this.#statements.putToken.run({ ...token }).changes;
   }
 
   putCurrent(token: KnownToken): void {
+    if (this.#endedCount > 0) this.dropCurrent(token.key);
     this.#statements.putCurrent.run({ ...token });
   }
 
   dropCurrent(key: string): void {
-    this.#statements.dropCurrent.run(key);
+    const { isEnded, dropCurrent } = this.#statements;
+    if (this.#endedCount > 0 && isEnded.get(key) !== undefined) this.#endedCount -= 1;
+    dropCurrent.run(key);
+  }
+
+  /** Current tokens that it takes back are for the sweep from now on. */
+  putRevokedKey(revoked: RevokedKey): void {
+    const { issuer, keyId, issuedBeforeMs, untilMs, saidAtMs } = revoked;
+    const { putRevokedKey, endByKey, endByIssuer } = this.#statements;
+    if (this.findRevokedKey(issuer, keyId) === undefined) this.#revokedKeyCount += 1;
+    putRevokedKey.run(issuer, keyId, issuedBeforeMs, untilMs);
+    this.#endedCount +=
+      keyId === ''
+        ? endByIssuer.run(saidAtMs, issuer, issuedBeforeMs).changes
+        : endByKey.run(saidAtMs, issuer, keyId).changes;
   }
 
   /** For a rebuild: of the current tokens the topic knows best. */
   clearCurrent(): void {
     this.#statements.clearCurrent.run();
+    this.#endedCount = 0;
+  }
+
+  /** For a rebuild, behind that: of these tokens the sweep takes what keys and issuers revoke that are still known. */
+  endRevoked(): void {
+    const { revokedKeys, endByKey, endByIssuer } = this.#statements;
+    for (const { issuer, keyId, issuedBeforeMs } of revokedKeys.all() as RevokedKey[]) {
+      this.#endedCount +=
+        keyId === '' ? endByIssuer.run(0, issuer, issuedBeforeMs).changes : endByKey.run(0, issuer, keyId).changes;
+    }
   }
 
   putRevokedToken(revoked: RevokedToken): void {
@@ -143,16 +238,17 @@ export class TokenTable {
     if (known === undefined) this.#revocationCount += 1;
   }
 
-  /** Drops at most `maxRows` of each kind that ended before `beforeMs`. Slots go with their tokens: consumers judge `exp`. */
+  /** Drops at most `maxRows` of each kind that ended before `beforeMs`. Slots are the sweep's: each leaves a tombstone. */
   purge(beforeMs: number, maxRows: number): number {
-    const { purgeTokens, purgeSlots, purgeRevokedTokens, purgeRevokedSubjects } = this.#statements;
+    const { purgeTokens, purgeRevokedTokens, purgeRevokedSubjects, purgeRevokedKeys } = this.#statements;
     const tokens = purgeTokens.run(beforeMs, maxRows).changes;
-    const slots = purgeSlots.run(beforeMs, maxRows).changes;
     const revoked =
       purgeRevokedTokens.run(beforeMs, maxRows).changes + purgeRevokedSubjects.run(beforeMs, maxRows).changes;
+    const keys = purgeRevokedKeys.run(beforeMs, maxRows).changes;
     this.#tokenCount -= tokens;
     this.#revocationCount -= revoked;
-    return tokens + slots + revoked;
+    this.#revokedKeyCount -= keys;
+    return tokens + revoked + keys;
   }
 }
 
@@ -174,13 +270,39 @@ function prepare(store: Store) {
       `SELECT issuer, subject, issued_before_ms AS issuedBeforeMs, until_ms AS untilMs
        FROM revoked_subject WHERE issuer = ? AND subject = ?`,
     ),
+    findRevokedKey: store.prepare(
+      'SELECT issued_before_ms AS issuedBeforeMs, until_ms AS untilMs FROM revoked_key WHERE issuer = ? AND key_id = ?',
+    ),
+    revokedKeys: store.prepare('SELECT issuer, key_id AS keyId, issued_before_ms AS issuedBeforeMs FROM revoked_key'),
+    countEnded: store.prepare('SELECT count(*) FROM token_slot WHERE ended IS NOT NULL'),
+    isEnded: store.prepare('SELECT 1 FROM token_slot WHERE key = ? AND ended IS NOT NULL'),
+    findEnded: store.prepare(
+      `SELECT ${TOKEN_COLUMNS}, ended AS reason, ended_at_ms AS endedAtMs FROM token_slot
+       WHERE ended IS NOT NULL ORDER BY key LIMIT ?`,
+    ),
+    findExpired: store.prepare(
+      `SELECT ${TOKEN_COLUMNS}, 'expired' AS reason, expires_at_ms AS endedAtMs FROM token_slot
+       WHERE expires_at_ms < ? ORDER BY expires_at_ms, key LIMIT ?`,
+    ),
+    endByKey: store.prepare(
+      `UPDATE token_slot SET ended = 'key-revoked', ended_at_ms = ? WHERE issuer = ? AND key_id = ? AND ended IS NULL`,
+    ),
+    endByIssuer: store.prepare(
+      `UPDATE token_slot SET ended = 'issuer-revoked', ended_at_ms = ?
+       WHERE issuer = ? AND issued_at_ms <= ? AND ended IS NULL`,
+    ),
+    putRevokedKey: store.prepare(
+      `INSERT INTO revoked_key (issuer, key_id, issued_before_ms, until_ms) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET issued_before_ms = max(issued_before_ms, excluded.issued_before_ms),
+         until_ms = max(until_ms, excluded.until_ms)`,
+    ),
     putToken: store.prepare(
-      `INSERT OR IGNORE INTO token (issuer, jti, sha256, key, subject, issued_at_ms, expires_at_ms)
-       VALUES (@issuer, @jti, @sha256, @key, @subject, @issuedAtMs, @expiresAtMs)`,
+      `INSERT OR IGNORE INTO token (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms)
+       VALUES (@issuer, @jti, @sha256, @key, @subject, @keyId, @issuedAtMs, @expiresAtMs)`,
     ),
     putCurrent: store.prepare(
-      `INSERT OR REPLACE INTO token_slot (issuer, jti, sha256, key, subject, issued_at_ms, expires_at_ms)
-       VALUES (@issuer, @jti, @sha256, @key, @subject, @issuedAtMs, @expiresAtMs)`,
+      `INSERT OR REPLACE INTO token_slot (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms)
+       VALUES (@issuer, @jti, @sha256, @key, @subject, @keyId, @issuedAtMs, @expiresAtMs)`,
     ),
     dropCurrent: store.prepare('DELETE FROM token_slot WHERE key = ?'),
     clearCurrent: store.prepare('DELETE FROM token_slot'),
@@ -195,8 +317,8 @@ function prepare(store: Store) {
          until_ms = max(until_ms, excluded.until_ms)`,
     ),
     purgeTokens: purge('token', 'issuer, jti', 'expires_at_ms'),
-    purgeSlots: purge('token_slot', 'key', 'expires_at_ms'),
     purgeRevokedTokens: purge('revoked_token', 'issuer, jti', 'until_ms'),
     purgeRevokedSubjects: purge('revoked_subject', 'issuer, subject', 'until_ms'),
+    purgeRevokedKeys: purge('revoked_key', 'issuer, key_id', 'until_ms'),
   };
 }

@@ -1,8 +1,8 @@
 /**
  * spool ─► group reader ─► admission ─► **transaction plan** ─► publisher
  *
- * What the next Kafka transaction holds: revocations out of frames whose turn has not come; else tokens that waited, once
- * the clock is trusted; else the next group of frames; else, when nothing was told for a while, progress alone.
+ * What the next Kafka transaction holds: revocations out of frames whose turn has not come; else tombstones of tokens that
+ * hold no more; else tokens that waited, once the clock is trusted; else the next group of frames; else, when nothing was told for a while, progress alone.
  */
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
@@ -12,7 +12,7 @@ import type { Admission } from './group-ledger.ts';
 import { readGroup, readNamedFrames } from './group-reader.ts';
 import { guardAfter, guardTimeOf } from './guard-progress.ts';
 import { admitDecisions, decidedBatch } from './hold-decision.ts';
-import { progressRecord } from './kafka-records.ts';
+import { positionContext, progressRecord } from './kafka-records.ts';
 import {
   addCounts,
   emptyProgress,
@@ -24,6 +24,8 @@ import {
 } from './progress.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { SnapshotProgress } from './snapshot-progress.ts';
+import { sweepAfter, sweepTokens } from './token-sweep.ts';
+import type { EndedToken } from './token-table.ts';
 import { Wholeness } from './wholeness.ts';
 
 /** What is asked of the clock; `TrustedTime` fits. */
@@ -44,6 +46,8 @@ export interface PlanContext {
   readonly wholeness: Pick<Wholeness, 'look'>;
   /** Sequence that the sender announced last, of this epoch; undefined before the first hello. */
   readonly headSequence: (epoch: number) => number | undefined;
+  /** How long beyond its expiry a token may still be taken: the largest skew that any issuer is allowed. */
+  readonly expirySlackMs: number;
 }
 
 export interface TransactionPlan {
@@ -55,6 +59,8 @@ export interface TransactionPlan {
   readonly progress: Progress;
   /** In the spool, once this is committed. */
   readonly appliedPosition: number;
+  /** Tokens that the sweep takes back with it. */
+  readonly swept: number;
 }
 
 /**
@@ -63,9 +69,16 @@ export interface TransactionPlan {
  */
 export type Planned = TransactionPlan | 'nothing' | 'blocked' | 'unwhole' | 'looking';
 
+export interface PlanTime {
+  readonly wallMs: number;
+  readonly isProgressDue: boolean;
+  /** Whether tokens that expired are to be looked for. */
+  readonly isSweepDue?: boolean;
+}
+
 export async function planTransaction(
   context: PlanContext,
-  { wallMs, isProgressDue }: { readonly wallMs: number; readonly isProgressDue: boolean },
+  { wallMs, isProgressDue, isSweepDue = false }: PlanTime,
 ): Promise<Planned> {
   const { store, time, boundary, stream } = context;
   const last = { ...(store.progress ?? emptyProgress(boundary, stream)), isWhole: store.whole.current === undefined };
@@ -80,6 +93,13 @@ export async function planTransaction(
   const { pendingEarlyFrames } = store;
   if (pendingEarlyFrames.length > 0) return planEarlyRevocations(context, last, { names: pendingEarlyFrames, nowMs });
   if (store.held.hasDecided) return planDecisions(context, last, nowMs);
+  // What was revoked needs no clock, and no group may come before it.
+  const expiredBeforeMs = isTrusted && isSweepDue ? nowMs - context.expirySlackMs : 0;
+  const ended =
+    isSweepDue || store.tokens.endedCount > 0
+      ? store.tokens.findEnded(expiredBeforeMs, RECEIVER_LIMITS.maxSweptTokens)
+      : [];
+  if (ended.length > 0) return planSweep(context, last, { ended, nowMs });
   if (isTrusted && last.waitingFrames.length > 0) return planWaitingTokens(context, last, nowMs);
   const maxTokenFrames = isTrusted
     ? Number.POSITIVE_INFINITY
@@ -103,6 +123,16 @@ export async function planTransaction(
   const input = { frames, verdicts, scope: 'all', earlyFrames, guardTime } as const;
   const admission = admitGroup(input, store.memory, context.rules);
   return plan(context, last, { frames, admission, nowMs, after, appliedPosition: lastPosition });
+}
+
+function planSweep(
+  context: PlanContext,
+  last: Progress,
+  { ended, nowMs }: { readonly ended: readonly EndedToken[]; readonly nowMs: number },
+): TransactionPlan {
+  const { store, rules } = context;
+  const admission = sweepTokens(ended, positionContext(last, nowMs), store.memory, rules.topics);
+  return plan(context, last, { frames: [], admission, nowMs, ended });
 }
 
 /** What approvers let go or refused. Needs no trusted clock: they looked at it. */
@@ -151,6 +181,8 @@ function plan(
     readonly earlyFrames?: readonly string[];
     /** Held records that approvers decided. */
     readonly decided?: number;
+    /** What the sweep takes back. */
+    readonly ended?: readonly EndedToken[];
   },
 ): TransactionPlan {
   const { frames, admission, nowMs } = step;
@@ -174,6 +206,7 @@ function plan(
     totals: addCounts(last.totals, admission?.outcomes ?? {}),
     topics: addCounts(last.topics, { ...Object.fromEntries(byTopic), progress: 1 }),
     ...(guard && { guard }),
+    ...(step.ended && { sweep: sweepAfter(last.sweep, step.ended) }),
     signedAtMs: signedAt(context, last, { frames, nowMs }),
     publishedAtMs: nowMs,
   };
@@ -183,6 +216,7 @@ function plan(
     records: [...records, progressRecord(topics.progress, progress)],
     progress,
     appliedPosition: step.appliedPosition ?? context.store.appliedPosition,
+    swept: step.ended?.length ?? 0,
   };
 }
 

@@ -46,6 +46,8 @@ export class Differ {
         return [{ kind: 'token', jws: item.jws, ...timeOf(item) }];
       case 'revocation':
         return [{ kind: 'revocation', issuer: item.issuer, target: item.target, ...timeOf(item) }];
+      case 'status':
+        return [{ kind: 'status', issuer: item.issuer, asOfMs: item.asOfMs, nextByMs: item.nextByMs, ...timeOf(item) }];
       case 'key-set':
         return [{ kind: 'key-set', issuer: item.issuer, jwks: item.jwks, ...timeOf(item) }];
     }

@@ -1,8 +1,11 @@
 /** How the audit log calls a record that was framed: by its key, as consumers will see it, or by what identifies it else. */
 import { sha256Hex } from '../src/crypto/digest.ts';
-import { jwksKey } from '../src/identity/key.ts';
+import { jwksKey, statusKey } from '../src/identity/key.ts';
 import { identityKey } from '../src/identity/snapshot-part.ts';
-import type { WireRecord } from '../src/wire/record.ts';
+import { revocationTarget, type WireRecord } from '../src/wire/record.ts';
+
+/** As the lines of a source call them. */
+const AUDITED_FORMS = { jti: 'jti', subject: 'sub', key: 'kid', everyone: 'all' } as const;
 
 export function recordName(record: WireRecord): string {
   switch (record.kind) {
@@ -14,10 +17,11 @@ export function recordName(record: WireRecord): string {
     case 'token':
       return `Token|${sha256Hex(record.jws)}`;
     case 'revocation': {
-      const { issuer, target } = record;
-      const [kind, name] = 'jti' in target ? ['jti', target.jti] : ['sub', target.subject];
-      return `Revocation|${[issuer, kind, name].map(encodeURIComponent).join('|')}`;
+      const { form, name } = revocationTarget(record.target);
+      return `Revocation|${[record.issuer, AUDITED_FORMS[form], name].map(encodeURIComponent).join('|')}`;
     }
+    case 'status':
+      return statusKey(record.issuer);
     default:
       return record.kind;
   }

@@ -7,7 +7,7 @@ import { RESEND_SCHEMA } from './resend-queue.ts';
 import { REVERT_SCHEMA } from './revert-table.ts';
 import { SNAPSHOT_CYCLE_SCHEMA } from './snapshot-store.ts';
 import { SUBJECT_STATE_SCHEMA } from './subject-state.ts';
-import { TRUST_STATE_SCHEMA } from './trust-state.ts';
+import { REVOCATION_FORM_SCHEMA, TRUST_STATE_SCHEMA } from './trust-state.ts';
 
 /** Entry i brings the file from version i to i + 1: only ever append. */
 export const SENDER_MIGRATIONS: readonly string[] = [
@@ -19,6 +19,7 @@ export const SENDER_MIGRATIONS: readonly string[] = [
   REVERT_SCHEMA,
   RESEND_SCHEMA,
   EPOCH_SCHEMA,
+  REVOCATION_FORM_SCHEMA,
 ];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */

@@ -3,7 +3,7 @@
  * key sets, revocations and live tokens in parts whose range is empty. Pure over the state, which is read row by row.
  */
 import { WIRE_LIMITS } from '../src/limits.ts';
-import type { SnapshotPartRecord, WireRecord } from '../src/wire/record.ts';
+import { revocationTarget, type SnapshotPartRecord, type WireRecord } from '../src/wire/record.ts';
 import type { Revision } from '../src/wire/revision.ts';
 import type { KeyedRecord } from './subject-state.ts';
 import { type PlacedRecord, TRUST_STAGES, type TrustStage } from './trust-state.ts';
@@ -130,7 +130,7 @@ function textsOf(record: WireRecord): readonly string[] {
     case 'key-set':
       return [record.issuer, record.jwks];
     case 'revocation':
-      return [record.issuer, 'jti' in record.target ? record.target.jti : record.target.subject];
+      return [record.issuer, revocationTarget(record.target).name];
     default:
       throw new Error(`a snapshot carries no ${record.kind}`);
   }

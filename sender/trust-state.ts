@@ -4,7 +4,14 @@
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
 import type { Statement, Store } from '../src/store/database.ts';
-import type { KeySetRecord, RevocationRecord, TokenRecord, WireRecord } from '../src/wire/record.ts';
+import {
+  type KeySetRecord,
+  type RevocationRecord,
+  type RevocationTarget,
+  revocationTarget,
+  type TokenRecord,
+  type WireRecord,
+} from '../src/wire/record.ts';
 import type { Revision } from '../src/wire/revision.ts';
 import { type UnverifiedClaims, unverifiedClaims } from './unverified-claims.ts';
 
@@ -50,6 +57,34 @@ export const TRUST_STATE_SCHEMA = `
     sequence INTEGER NOT NULL,
     record_index INTEGER NOT NULL
   ) STRICT;
+`;
+
+/**
+ * A revocation by what it names: `jti`, `subject`, `key`, `everyone` (its name is empty). A later migration, with the key of
+ * tokens that are carried already read from nowhere: a revocation of it finds them at the receiver.
+ */
+export const REVOCATION_FORM_SCHEMA = `
+  ALTER TABLE live_token ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
+  CREATE TABLE live_revocation_by_form (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    issuer TEXT NOT NULL,
+    form TEXT NOT NULL,
+    name TEXT NOT NULL,
+    issued_before_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    at_ms INTEGER,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    record_index INTEGER NOT NULL,
+    UNIQUE (issuer, form, name)
+  ) STRICT;
+  INSERT INTO live_revocation_by_form
+    SELECT place, issuer, iif(jti = '', 'subject', 'jti'), iif(jti = '', subject, jti), issued_before_ms, until_ms, at_ms,
+      epoch, sequence, record_index
+    FROM live_revocation;
+  DROP TABLE live_revocation;
+  ALTER TABLE live_revocation_by_form RENAME TO live_revocation;
+  CREATE INDEX live_revocation_by_end ON live_revocation (until_ms);
 `;
 
 /** In the order in which a cycle carries them: who takes a token must know what took it back. */
@@ -113,39 +148,40 @@ export class TrustState {
   #applyToken({ jws, atMs }: TokenRecord, { epoch, sequence, index }: Revision, wallMs: number): void {
     const claims = unverifiedClaims(jws);
     if (claims === undefined || claims.expiresAtMs <= wallMs || this.#isRevoked(claims)) return;
-    const { issuer, jti, subject, issuedAtMs, expiresAtMs } = claims;
+    const { issuer, jti, keyId, subject, issuedAtMs, expiresAtMs } = claims;
     // Under the revision of an epoch before, the receiver may know another history: in this one it stands where it is said again.
     if (this.#statements.moveToken.run(epoch, sequence, index, issuer, jti, jws, epoch).changes > 0) return;
     if (this.#tokenCount >= SENDER_LIMITS.maxLiveTokens) {
       this.#unkeptCount++;
       return;
     }
-    const row = [issuer, jti, subject, issuedAtMs, expiresAtMs, jws, atMs ?? null, epoch, sequence, index];
+    const row = [issuer, jti, keyId, subject, issuedAtMs, expiresAtMs, jws, atMs ?? null, epoch, sequence, index];
     this.#tokenCount += this.#statements.putToken.run(...row).changes;
   }
 
-  #isRevoked({ issuer, jti, subject, issuedAtMs }: UnverifiedClaims): boolean {
-    const { hasRevocation, revokedBeforeMs } = this.#statements;
-    if (hasRevocation.get(issuer, jti, '') !== undefined) return true;
-    const bound = revokedBeforeMs.get(issuer, subject) as { readonly beforeMs: number } | undefined;
-    return bound !== undefined && issuedAtMs <= bound.beforeMs;
+  #isRevoked({ issuer, jti, keyId, subject, issuedAtMs }: UnverifiedClaims): boolean {
+    const { findRevocation } = this.#statements;
+    const bound = (form: string, name: string) =>
+      (findRevocation.get(issuer, form, name) as { readonly beforeMs: number } | undefined)?.beforeMs;
+    if (bound('jti', jti) !== undefined || bound('key', keyId) !== undefined) return true;
+    return issuedAtMs <= Math.max(bound('subject', subject) ?? -1, bound('everyone', '') ?? -1);
   }
 
   /** What it takes back is carried no longer; it is itself, for whoever still holds the token. */
   #applyRevocation({ issuer, target, atMs }: RevocationRecord, revision: Revision, wallMs: number): void {
-    const { dropToken, dropTokensOf, putRevocation, hasRevocation } = this.#statements;
+    const { drop, putRevocation, findRevocation } = this.#statements;
     const { epoch, sequence, index } = revision;
-    const [jti, subject, beforeMs] =
-      'jti' in target ? [target.jti, '', 0] : ['', target.subject, target.issuedBeforeMs];
-    this.#tokenCount -=
-      jti === '' ? dropTokensOf.run(issuer, subject, beforeMs).changes : dropToken.run(issuer, jti).changes;
-    const isNew = hasRevocation.get(issuer, jti, subject) === undefined;
+    const { form, name } = revocationTarget(target);
+    const beforeMs = 'issuedBeforeMs' in target ? target.issuedBeforeMs : 0;
+    this.#tokenCount -= drop[form].run({ issuer, name, beforeMs }).changes;
+    const isNew = findRevocation.get(issuer, form, name) === undefined;
     if (isNew && this.#revocationCount >= SENDER_LIMITS.maxLiveRevocations) {
       this.#unkeptCount++;
       return;
     }
-    const untilMs = wallMs + SENDER_LIMITS.revocationKeepMs;
-    putRevocation.run(issuer, jti, subject, beforeMs, untilMs, atMs ?? null, epoch, sequence, index);
+    const { revocationKeepMs, keyRevocationKeepMs } = SENDER_LIMITS;
+    const untilMs = wallMs + (form === 'key' ? keyRevocationKeepMs : revocationKeepMs);
+    putRevocation.run(issuer, form, name, beforeMs, untilMs, atMs ?? null, epoch, sequence, index);
     if (isNew) this.#revocationCount++;
   }
 
@@ -159,8 +195,8 @@ interface Row {
   readonly issuer: string;
   readonly jws: string;
   readonly jwks: string;
-  readonly jti: string;
-  readonly subject: string;
+  readonly form: ReturnType<typeof revocationTarget>['form'];
+  readonly name: string;
   readonly issuedBeforeMs: number;
   readonly atMs: number | null;
   readonly epoch: number;
@@ -169,7 +205,7 @@ interface Row {
 }
 
 function toRecord(stage: TrustStage, row: Row): WireRecord {
-  const { issuer, jti, subject, issuedBeforeMs, atMs, epoch, sequence, index } = row;
+  const { issuer, atMs, epoch, sequence, index } = row;
   const common = { revision: { epoch, sequence, index }, ...(atMs !== null && { atMs }) };
   switch (stage) {
     case 'token':
@@ -177,7 +213,20 @@ function toRecord(stage: TrustStage, row: Row): WireRecord {
     case 'key-set':
       return { kind: 'key-set', issuer, jwks: row.jwks, ...common };
     case 'revocation':
-      return { kind: 'revocation', issuer, target: jti === '' ? { subject, issuedBeforeMs } : { jti }, ...common };
+      return { kind: 'revocation', issuer, target: targetOf(row), ...common };
+  }
+}
+
+function targetOf({ form, name, issuedBeforeMs }: Row): RevocationTarget {
+  switch (form) {
+    case 'jti':
+      return { jti: name };
+    case 'subject':
+      return { subject: name, issuedBeforeMs };
+    case 'key':
+      return { key: name };
+    case 'everyone':
+      return { everyone: true, issuedBeforeMs };
   }
 }
 
@@ -188,23 +237,29 @@ function prepare(store: Store) {
   return {
     putToken: statement(
       `INSERT OR IGNORE INTO live_token
-       (issuer, jti, subject, issued_at_ms, expires_at_ms, jws, at_ms, epoch, sequence, record_index)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (issuer, jti, key_id, subject, issued_at_ms, expires_at_ms, jws, at_ms, epoch, sequence, record_index)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     moveToken: statement(
       `UPDATE live_token SET epoch = ?, sequence = ?, record_index = ?
        WHERE issuer = ? AND jti = ? AND jws = ? AND epoch < ?`,
     ),
-    dropToken: statement('DELETE FROM live_token WHERE issuer = ? AND jti = ?'),
-    dropTokensOf: statement('DELETE FROM live_token WHERE issuer = ? AND subject = ? AND issued_at_ms <= ?'),
-    hasRevocation: statement('SELECT 1 FROM live_revocation WHERE issuer = ? AND jti = ? AND subject = ?'),
-    revokedBeforeMs: statement(
-      `SELECT issued_before_ms AS beforeMs FROM live_revocation WHERE issuer = ? AND jti = '' AND subject = ?`,
+    /** Those that a revocation takes back, by its form. */
+    drop: {
+      jti: statement('DELETE FROM live_token WHERE issuer = @issuer AND jti = @name'),
+      subject: statement(
+        'DELETE FROM live_token WHERE issuer = @issuer AND subject = @name AND issued_at_ms <= @beforeMs',
+      ),
+      key: statement('DELETE FROM live_token WHERE issuer = @issuer AND key_id = @name'),
+      everyone: statement('DELETE FROM live_token WHERE issuer = @issuer AND issued_at_ms <= @beforeMs'),
+    },
+    findRevocation: statement(
+      'SELECT issued_before_ms AS beforeMs FROM live_revocation WHERE issuer = ? AND form = ? AND name = ?',
     ),
     putRevocation: statement(
       `INSERT INTO live_revocation
-       (issuer, jti, subject, issued_before_ms, until_ms, at_ms, epoch, sequence, record_index)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issuer, jti, subject) DO UPDATE SET
+       (issuer, form, name, issued_before_ms, until_ms, at_ms, epoch, sequence, record_index)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issuer, form, name) DO UPDATE SET
        issued_before_ms = max(issued_before_ms, excluded.issued_before_ms), until_ms = excluded.until_ms,
        at_ms = excluded.at_ms, epoch = excluded.epoch, sequence = excluded.sequence, record_index = excluded.record_index`,
     ),
@@ -217,7 +272,7 @@ function prepare(store: Store) {
       `SELECT place, issuer, jws, ${REVISION} FROM live_token WHERE place > ? AND expires_at_ms > ? ORDER BY place`,
     ),
     revocations: statement(
-      `SELECT place, issuer, jti, subject, issued_before_ms AS issuedBeforeMs, ${REVISION}
+      `SELECT place, issuer, form, name, issued_before_ms AS issuedBeforeMs, ${REVISION}
        FROM live_revocation WHERE place > ? AND until_ms > ? ORDER BY place`,
     ),
     keySets: statement(`SELECT place, issuer, jwks, ${REVISION} FROM live_key_set WHERE place > ? ORDER BY place`),

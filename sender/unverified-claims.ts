@@ -4,6 +4,8 @@ import { WIRE_LIMITS } from '../src/limits.ts';
 export interface UnverifiedClaims {
   readonly issuer: string;
   readonly jti: string;
+  /** Of the key that signed it; empty without `kid`. */
+  readonly keyId: string;
   /** Empty without `sub`. */
   readonly subject: string;
   /** 0 without `iat`. */
@@ -13,19 +15,23 @@ export interface UnverifiedClaims {
 
 /** Undefined where `iss`, `jti` or `exp` is missing or of no use. Never throws. */
 export function unverifiedClaims(jws: string): UnverifiedClaims | undefined {
-  const claims = payloadOf(jws);
+  const claims = partOf(jws, 1);
   if (claims === undefined) return undefined;
   const { iss, jti, sub, iat, exp } = claims;
   const issuedAtMs = milliseconds(iat) ?? 0;
   const expiresAtMs = milliseconds(exp);
   if (!isText(iss, WIRE_LIMITS.maxIssuerBytes) || !isText(jti, WIRE_LIMITS.maxIdBytes)) return undefined;
   if (expiresAtMs === undefined) return undefined;
-  return { issuer: iss, jti, subject: isText(sub, WIRE_LIMITS.maxIdBytes) ? sub : '', issuedAtMs, expiresAtMs };
+  const kid = partOf(jws, 0)?.kid;
+  const keyId = isText(kid, WIRE_LIMITS.maxIdBytes) ? kid : '';
+  const subject = isText(sub, WIRE_LIMITS.maxIdBytes) ? sub : '';
+  return { issuer: iss, jti, keyId, subject, issuedAtMs, expiresAtMs };
 }
 
-function payloadOf(jws: string): Record<string, unknown> | undefined {
+/** Header (0) or payload (1). */
+function partOf(jws: string, index: 0 | 1): Record<string, unknown> | undefined {
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const parsed: unknown = JSON.parse(Buffer.from(jws.split('.')[index] ?? '', 'base64url').toString('utf8'));
     return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

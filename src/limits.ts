@@ -222,6 +222,25 @@ export const RECEIVER_LIMITS = {
   maxTokenChecks: 64,
   /** Subjects with a revocation bound, beside jtis: rows of 200 bytes; both purged as the tokens that they refuse expire. */
   maxRevocations: 1_000_000,
+  /**
+   * Keys and whole issuers that were revoked: keys stay so for ever, so they have a bound of their own; 10,000 is a hundred of
+   * each of a hundred issuers.
+   */
+  maxRevokedKeys: 10_000,
+  /**
+   * Tombstones of one transaction of the sweep, 5,000 × about 1 KB in memory; 100,000 tokens of one revoked key take twenty
+   * such transactions.
+   */
+  maxSweptTokens: 5_000,
+  /** Expired tokens are swept this often; by then they are over for a minute, the largest skew on top. */
+  sweepIntervalMs: 10_000,
+  /** What a status may claim: a clock's skew ahead of its frame, and a month until the next. */
+  maxStatusAheadMs: 300_000,
+  maxStatusIntervalMs: 31 * 86_400_000,
+  /** A revocation is to be seen by consumers so soon after its source said so: the hold time of a gap, and twice a flush. */
+  revocationObjectiveMs: 10_000,
+  /** How long one that took longer stands among the alarms. */
+  lateRevocationAlarmMs: 600_000,
   /** Expired token ids and revocations are dropped this often, so many rows at a time: 10,000 deletes take about 50 ms. */
   purgeIntervalMs: 30_000,
   maxPurgedRows: 10_000,
@@ -239,6 +258,12 @@ export const RECEIVER_LIMITS = {
   publisherStopMs: 12_000,
   /** Rows written in one SQLite transaction of a rebuild. */
   rebuildRows: 10_000,
+} as const;
+
+/** Of what is carried, where the config of both sides says nothing else. */
+export const IDENTITY_LIMITS = {
+  /** A day. A token that lives longer outlives what is known of its subject. */
+  maxTokenLifetimeSeconds: 86_400,
 } as const;
 
 /** What the sender keeps. */
@@ -321,6 +346,8 @@ export const SENDER_LIMITS = {
   maxLiveRevocations: 1_000_000,
   /** How long snapshots carry a revocation: a month; longer-lived tokens that it took back are carried by none anyway. */
   revocationKeepMs: 31 * 86_400_000,
+  /** That of a key: as long as anybody may still list the key. They are few. */
+  keyRevocationKeepMs: 3_650 * 86_400_000,
   /** Rows dropped at once once they ended: 1,000 deletes take about 5 ms. */
   maxPurgedRows: 1_000,
   /** How often the sender looks whether a snapshot cycle is due. */

@@ -9,9 +9,13 @@ import { ALGORITHMS, parseReceiverConfig } from '../../src/config/receiver-schem
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { WIRE_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
+import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
 import { TokenChecker } from '../../src/token/token-checker.ts';
+import { RECEIVER_MIGRATIONS } from '../receiver-store.ts';
+import { SubjectNames } from '../subject-names.ts';
+import { SubjectTable } from '../subject-table.ts';
 import { explainToken, explanationText, type KnownTokens, type TokenExplanation } from '../token-explanation.ts';
+import { subjectAttributes } from '../token-judge.ts';
 import { TokenTable } from '../token-table.ts';
 
 interface CheckTokenOptions {
@@ -36,7 +40,7 @@ export function addCheckTokenCommand(line: CommandLine): void {
       description:
         'say whether one token would be published: DIR FILE by DIR’s issuers and what its receiver remembers, FILE alone by a typed policy; - reads standard input',
       options: [
-        new Option('--issuer <NAME>', 'the token must be of this issuer, as its tokens name it in iss'),
+        new Option('--iss, --issuer <NAME>', 'the token must be of this issuer, as its tokens name it in iss'),
         new Option('--at <TIME>', 'judge as of this time, such as 2026-11-22T10:00:00Z, instead of now').argParser(
           parseTime,
         ),
@@ -58,7 +62,7 @@ export function addCheckTokenCommand(line: CommandLine): void {
       examples: [
         'diode-receiver check-token DIR token.jwt',
         'diode-receiver check-token DIR --issuer https://idp.example --at 2026-11-22T10:00:00Z -',
-        'diode-receiver check-token --jwks jwks.json --alg EdDSA --issuer https://idp.example --aud https://api.example token.jwt',
+        'diode-receiver check-token --jwks jwks.json --alg EdDSA --iss https://idp.example --aud https://api.example token.jwt',
       ],
     },
     async (paths: readonly string[], options: CheckTokenOptions): Promise<0 | 1> => {
@@ -85,10 +89,27 @@ async function check(paths: readonly string[], options: CheckTokenOptions): Prom
   if (!existsSync(layout.store)) return explain(second, issuers, options);
   const store = openStoreReadOnly(layout.store);
   try {
-    return await explain(second, issuers, options, new TokenTable(store));
+    // An older program's remembers less than is asked here.
+    const isOlder = (store.pragma('user_version', { simple: true }) as number) < RECEIVER_MIGRATIONS.length;
+    return await explain(second, issuers, options, isOlder ? undefined : knownIn(store, issuers));
   } finally {
     store.close();
   }
+}
+
+function knownIn(store: Store, issuers: readonly IssuerConfig[]): KnownTokens {
+  const tokens = new TokenTable(store);
+  const subjects = new SubjectTable(store);
+  const names = new SubjectNames(store);
+  return {
+    findToken: (issuer, jti) => tokens.findToken(issuer, jti),
+    findRevokedToken: (issuer, jti) => tokens.findRevokedToken(issuer, jti),
+    findRevokedSubject: (issuer, subject) => tokens.findRevokedSubject(issuer, subject),
+    findRevokedKey: (issuer, keyId) => tokens.findRevokedKey(issuer, keyId),
+    findSubject: (key) => subjects.find(key),
+    subjectsNamed: (attribute, value) => names.keysOf(attribute, value),
+    subjectAttributes: subjectAttributes(issuers),
+  };
 }
 
 async function explain(

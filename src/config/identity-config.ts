@@ -4,6 +4,8 @@ export interface IdentityConfig {
   readonly resourceTypes: readonly ResourceTypeConfig[];
   /** Tokens, revocations and key sets of these issuers pass; empty: the stream carries none. "*" passes all. */
   readonly tokenIssuers: readonly string[];
+  /** From `iat` to `exp` at most, whatever an issuer's policy allows; a day unless given. */
+  readonly maxTokenLifetimeSeconds?: number;
 }
 
 /** User and Group are known with their RFC 7643 attributes; any other type names its own. */

@@ -35,6 +35,9 @@ const issuer = section({
   maxLifetimeSeconds: integer({ min: 1, max: 31_536_000 }),
   clockSkewSeconds: integer({ min: 0, max: 600 }).default(60),
   slotClaim: text('the name of a claim, such as client_id', 128).exactOptional(),
+  subjectAttribute: matching('the name of an attribute of User, such as id, userName or externalId', (value) =>
+    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value),
+  ).default('id'),
 });
 
 const issuers = list(issuer)
@@ -127,20 +130,34 @@ const tooFewApprovers = {
   path: ['approvals'],
 };
 
+const tooLongLived = {
+  error:
+    'an issuer whose tokens may live longer than identity.maxTokenLifetimeSeconds: raise that, on both sides, or lower this',
+  path: ['issuers'],
+};
+
 /** One for each kind of link. */
 export const receiverSchemas = {
   udp: section({ ...rest, link: udpReceiveSchema })
     .refine(hasEnoughApprovers, tooFewApprovers)
+    .refine(keepsCeiling, tooLongLived)
     .transform((config) => complete(config, RECEIVER_LIMITS.holdMs)),
   media: section({ ...rest, link: mediaReceiveSchema })
     .refine(hasEnoughApprovers, tooFewApprovers)
+    .refine(keepsCeiling, tooLongLived)
     .transform((config) => complete(config, RECEIVER_LIMITS.holdMs)),
   serial: section({ ...rest, link: serialReceiveSchema })
     .refine(hasEnoughApprovers, tooFewApprovers)
+    .refine(keepsCeiling, tooLongLived)
     .transform((config) => complete(config, serialDefaults(config.link.baud).holdMs)),
 };
 
 type Parsed = z.output<z.ZodObject<typeof rest>>;
+
+/** The ceiling of both sides holds for every issuer. */
+function keepsCeiling({ identity, issuers }: Parsed): boolean {
+  return issuers.every(({ maxLifetimeSeconds }) => maxLifetimeSeconds <= identity.maxTokenLifetimeSeconds);
+}
 
 /** With the defaults that depend on other settings. */
 function complete<Config extends Parsed>(config: Config, holdMs: number) {

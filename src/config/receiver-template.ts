@@ -50,6 +50,9 @@ issuers: []
 #    clockSkewSeconds: 60
 #    # The claim whose value is the last part of the Kafka key, so that a client has one current token.
 #    slotClaim: client_id
+#    # The attribute of a User that sub is: id, or such as userName or externalId. The tokens of a User who is deleted or not
+#    # active are taken back, and none is taken.
+#    subjectAttribute: id
 
 # Where records are published.
 kafka:

@@ -1,6 +1,6 @@
 /** The sections that both sides' config.yaml have. */
 import { identityProblems } from '../identity/identity-problems.ts';
-import { SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
+import { IDENTITY_LIMITS, SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import type { IdentityConfig } from './identity-config.ts';
 import { integer, ipAddress, list, oneOf, port, section, text, type z } from './schema.ts';
 import type { OpsConfig } from './sender-config.ts';
@@ -24,6 +24,7 @@ const resourceType = section({
 export const identitySchema = section({
   resourceTypes: list(resourceType, { min: 1 }).prefault([{ type: 'User' }, { type: 'Group' }]),
   tokenIssuers: names('an issuer as its tokens name it in iss, or "*"').default(['*']),
+  maxTokenLifetimeSeconds: integer({ min: 1, max: 31_536_000 }).default(IDENTITY_LIMITS.maxTokenLifetimeSeconds),
 })
   .superRefine((identity, context) => {
     for (const { path, seen, cure } of identityProblems(identity)) {

@@ -23,7 +23,9 @@ identity:
     #  schema: urn:example:schemas:Device
     #  attributes: [displayName, serialNumber]
   # Tokens, revocations and key sets of these issuers pass: their iss, or "*" for all. [] carries none.
-  tokenIssuers: ["*"]`;
+  tokenIssuers: ["*"]
+  # No token lives longer, whatever the policy of its issuer is: the sender refuses it at the source.
+  maxTokenLifetimeSeconds: 86400`;
 
 export const opsTemplate = (
   port: number,

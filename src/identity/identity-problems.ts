@@ -22,7 +22,7 @@ export interface IdentityProblem {
 }
 
 // First parts of Kafka keys that are not resource types.
-const RESERVED_TYPES: readonly string[] = ['Member', 'Token', 'Jwks', 'Bundle'];
+const RESERVED_TYPES: readonly string[] = ['Member', 'Token', 'Jwks', 'Status', 'Bundle'];
 const TYPE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const URN = /^urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:[!-~]{1,200}$/;
 // RFC 7643 §2.1; "$" only begins $ref.

@@ -1,5 +1,6 @@
 /** `identity` of a config, compiled: what both sides look a type, an attribute and an owner up in. */
 import type { IdentityConfig, ResourceTypeConfig } from '../config/identity-config.ts';
+import { IDENTITY_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { identityProblems } from './identity-problems.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
@@ -22,6 +23,8 @@ export interface IdentityRules {
   /** Of what kind a member may be: User, Group and the declared types. */
   readonly memberTypes: ReadonlySet<string>;
   readonly issuers: ReadonlySet<string>;
+  /** Of any issuer's tokens; the policy of one may ask for less. */
+  readonly maxTokenLifetimeSeconds: number;
 }
 
 export interface TypeRules {
@@ -50,6 +53,7 @@ export function compileIdentityRules(config: IdentityConfig): IdentityRules {
     types,
     memberTypes: new Set(['User', 'Group', ...types.keys()]),
     issuers: new Set(config.tokenIssuers),
+    maxTokenLifetimeSeconds: config.maxTokenLifetimeSeconds ?? IDENTITY_LIMITS.maxTokenLifetimeSeconds,
   };
 }
 

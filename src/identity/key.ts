@@ -1,6 +1,6 @@
 /**
- * Kafka keys: `User|<id>`, `Member|<group>|<member>`, `Token|<iss>|<sub>|<aud>,<aud>|<slot>`, `Jwks|<iss>`. Each part is
- * percent-encoded, so that `|` and `,` are joints only and keys are ASCII. A key never changes for a subject's life.
+ * Kafka keys: `User|<id>`, `Member|<group>|<member>`, `Token|<iss>|<sub>|<aud>,<aud>|<slot>`, `Jwks|<iss>`, `Status|<iss>`.
+ * Each part is percent-encoded, so that `|` and `,` are joints only and keys are ASCII. A key never changes for a subject's life.
  */
 import { WIRE_LIMITS } from '../limits.ts';
 
@@ -30,6 +30,11 @@ export function tokenKey(parts: TokenKeyParts): string | undefined {
 
 export function jwksKey(issuer: string): string {
   return `Jwks|${encodePart(issuer)}`;
+}
+
+/** How fresh an issuer's revocations are. */
+export function statusKey(issuer: string): string {
+  return `Status|${encodePart(issuer)}`;
 }
 
 const UNRESERVED = /^[A-Za-z0-9._~-]*$/;

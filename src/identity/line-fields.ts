@@ -39,10 +39,14 @@ export function checkText(value: JsonValue | undefined, path: string, maxBytes: 
 
 /** `at` in milliseconds, an empty object without it, or why it is none. */
 export function readAt(line: JsonObject): { readonly atMs?: number } | Refusal {
-  const at = line.at;
-  if (at === undefined) return {};
-  const atMs = typeof at === 'string' ? parseRfc3339(at) : undefined;
-  return atMs === undefined
-    ? refuse('value-invalid', 'at', 'This must be an RFC 3339 time with its zone, such as 2026-11-22T10:00:00Z.')
-    : { atMs };
+  if (line.at === undefined) return {};
+  const atMs = readTime(line.at, 'at');
+  return typeof atMs === 'number' ? { atMs } : atMs;
+}
+
+/** A time in milliseconds, or why it is none. */
+export function readTime(value: JsonValue | undefined, path: string): number | Refusal {
+  const atMs = typeof value === 'string' ? parseRfc3339(value) : undefined;
+  const wanted = 'This must be an RFC 3339 time with its zone, such as 2026-11-22T10:00:00Z.';
+  return atMs ?? refuse('value-invalid', path, wanted);
 }

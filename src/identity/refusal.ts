@@ -37,6 +37,7 @@ export type IdentityCode =
   | 'members-too-many'
   | 'token-shape'
   | 'token-too-large'
+  | 'token-lifetime'
   | 'key-set-invalid'
   | 'key-set-private'
   | 'record-too-large'

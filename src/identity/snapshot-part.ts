@@ -62,7 +62,7 @@ export function isIdentity(record: WireRecord): record is DeltaRecord | MemberRe
 
 /** Tokens, key sets and the bundle have keys too, which are no part of any range; their types are reserved. */
 export function isIdentityKey(key: string): boolean {
-  return !/^(Token|Jwks|Bundle)(\||$)/.test(key);
+  return !/^(Token|Jwks|Status|Bundle)(\||$)/.test(key);
 }
 
 export function identityKey(record: DeltaRecord | MemberRecord): string {

@@ -1,4 +1,5 @@
 /** What a source says, parsed: made by `parseSourceLine` alone, and by later sources that speak SCIM themselves. */
+import type { RevocationTarget } from '../wire/record.ts';
 
 interface Common {
   /** When the source says that it happened. */
@@ -45,7 +46,7 @@ export interface TokenItem extends Common {
 export interface RevocationItem extends Common {
   readonly kind: 'revocation';
   readonly issuer: string;
-  readonly target: { readonly jti: string } | { readonly subject: string; readonly issuedBeforeMs: number };
+  readonly target: RevocationTarget;
 }
 
 export interface KeySetItem extends Common {
@@ -55,6 +56,13 @@ export interface KeySetItem extends Common {
   readonly jwks: string;
 }
 
+export interface StatusItem extends Common {
+  readonly kind: 'status';
+  readonly issuer: string;
+  readonly asOfMs: number;
+  readonly nextByMs: number;
+}
+
 export type SourceItem =
   | PutItem
   | DeleteItem
@@ -62,4 +70,5 @@ export type SourceItem =
   | MemberDeleteItem
   | TokenItem
   | RevocationItem
+  | StatusItem
   | KeySetItem;

@@ -10,9 +10,9 @@ import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import type { SourceItem } from './source-item.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { parseSubjectLine } from './subject-line.ts';
-import { parseKeySetLine, parseRevocationLine, parseTokenLine } from './trust-line.ts';
+import { parseKeySetLine, parseRevocationLine, parseStatusLine, parseTokenLine } from './trust-line.ts';
 
-const FORMS = ['type', 'token', 'revoke', 'jwks'] as const;
+const FORMS = ['type', 'token', 'revoke', 'jwks', 'status'] as const;
 
 /** What the line says, or why it is refused. `nowMs` is when it was read. Never throws. */
 export function parseSourceLine(rules: IdentityRules, text: string, nowMs: number): SourceItem | Refusal {
@@ -43,5 +43,7 @@ function parseForm(rules: IdentityRules, line: JsonObject, atOrNowMs: number): S
       return parseRevocationLine(rules, line, atOrNowMs);
     case 'jwks':
       return parseKeySetLine(rules, line);
+    case 'status':
+      return parseStatusLine(rules, line);
   }
 }

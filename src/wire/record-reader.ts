@@ -13,6 +13,7 @@ import type {
   MemberRecord,
   PayloadReason,
   RevocationRecord,
+  RevocationTarget,
   SnapshotPartRecord,
   StatusRecord,
   TokenRecord,
@@ -34,6 +35,9 @@ const CHECKPOINT_FIELD = 8;
 const ENTRIES_FIELD = 7;
 const JTI_FIELD = 2;
 const SUBJECT_FIELD = 3;
+const KEY_FIELD = 5;
+const EVERYONE_FIELD = 6;
+const TARGET_FIELDS: ReadonlySet<number> = new Set([JTI_FIELD, SUBJECT_FIELD, KEY_FIELD, EVERYONE_FIELD]);
 const CONSISTENCY_PROOF_FIELD = 3;
 const HASH_BYTES = 32;
 const REASON = /^[a-z0-9-]*$/;
@@ -71,7 +75,7 @@ function bodyProblem(bytes: Uint8Array, place: Place): PayloadReason | undefined
 function targetProblem(revocation: Uint8Array): PayloadReason | undefined {
   let targets = 0;
   const wellFormed = walkFields(revocation, ({ number }) => {
-    if (number === JTI_FIELD || number === SUBJECT_FIELD) targets++;
+    if (TARGET_FIELDS.has(number)) targets++;
     return true;
   });
   if (!wellFormed) return 'protobuf';
@@ -171,13 +175,15 @@ function readRevocation(body: NonNullable<Decoded['revocation']>, common: Common
   const issuer = text(body.issuer, WIRE_LIMITS.maxIssuerBytes);
   const jti = optionalText(body.jti, WIRE_LIMITS.maxIdBytes);
   const subject = optionalText(body.subject, WIRE_LIMITS.maxIdBytes);
+  const key = optionalText(body.key, WIRE_LIMITS.maxIdBytes);
   const issuedBeforeMs = safeInteger(body.issuedBeforeMs ?? 0);
   if (!issuer || issuedBeforeMs === undefined) return 'record-field';
-  if (jti && subject === '' && issuedBeforeMs === 0) return { kind: 'revocation', issuer, target: { jti }, ...common };
-  if (subject && jti === '' && issuedBeforeMs > 0) {
-    return { kind: 'revocation', issuer, target: { subject, issuedBeforeMs }, ...common };
-  }
-  return 'record-field';
+  // Exactly one target is there: targetProblem has looked.
+  const isBounded = issuedBeforeMs > 0;
+  const target: RevocationTarget | undefined = isBounded
+    ? (subject && { subject, issuedBeforeMs }) || (body.everyone ? { everyone: true, issuedBeforeMs } : undefined)
+    : (jti && { jti }) || (key && { key }) || undefined;
+  return target === undefined ? 'record-field' : { kind: 'revocation', issuer, target, ...common };
 }
 
 function readKeySet(body: NonNullable<Decoded['keySet']>, common: Common): KeySetRecord | PayloadReason {

@@ -45,7 +45,24 @@ export interface TokenRecord extends Common {
 export interface RevocationRecord extends Common {
   readonly kind: 'revocation';
   readonly issuer: string;
-  readonly target: { readonly jti: string } | { readonly subject: string; readonly issuedBeforeMs: number };
+  readonly target: RevocationTarget;
+}
+
+/** `key`: the kid of a key, and all that it ever signed. `everyone`: all tokens of the issuer. */
+export type RevocationTarget =
+  | { readonly jti: string }
+  | { readonly subject: string; readonly issuedBeforeMs: number }
+  | { readonly key: string }
+  | { readonly everyone: true; readonly issuedBeforeMs: number };
+
+/** What a revocation names, as one pair; the name of `everyone` is empty. */
+export function revocationTarget(target: RevocationTarget): {
+  readonly form: 'jti' | 'subject' | 'key' | 'everyone';
+  readonly name: string;
+} {
+  if ('jti' in target) return { form: 'jti', name: target.jti };
+  if ('subject' in target) return { form: 'subject', name: target.subject };
+  return 'key' in target ? { form: 'key', name: target.key } : { form: 'everyone', name: '' };
 }
 
 export interface KeySetRecord extends Common {

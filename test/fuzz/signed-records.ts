@@ -4,7 +4,13 @@
  */
 import { compress } from '../../src/wire/compression.ts';
 import type { FrameHeader } from '../../src/wire/frame.ts';
-import { encodePayload, encodeRecord, type Operation, type WireRecord } from '../../src/wire/record.ts';
+import {
+  encodePayload,
+  encodeRecord,
+  type Operation,
+  type RevocationTarget,
+  type WireRecord,
+} from '../../src/wire/record.ts';
 import { type SentFrame, signFrame, WALL_MS } from '../support/model-sender.ts';
 import type { InputReader } from './input-reader.ts';
 
@@ -91,9 +97,7 @@ function recordOf(kind: number, reader: InputReader): WireRecord {
       return { kind: 'token', jws: reader.text(), ...common };
     case 4: {
       const issuer = reader.choice(['https://idp.example', 'other']);
-      const jti = reader.boolean();
-      const target = jti ? { jti: reader.text() } : { subject: reader.text(), issuedBeforeMs: reader.integer(6) };
-      return { kind: 'revocation', issuer, target, ...common };
+      return { kind: 'revocation', issuer, target: revocationTarget(reader), ...common };
     }
     case 5:
       return { kind: 'key-set', issuer: reader.text(), jwks: reader.text(), ...common };
@@ -107,6 +111,19 @@ function recordOf(kind: number, reader: InputReader): WireRecord {
       };
     default:
       return snapshotPart(reader, common);
+  }
+}
+
+function revocationTarget(reader: InputReader): RevocationTarget {
+  switch (reader.integer(1) % 4) {
+    case 0:
+      return { jti: reader.text() };
+    case 1:
+      return { subject: reader.text(), issuedBeforeMs: reader.integer(6) };
+    case 2:
+      return { key: reader.text() };
+    default:
+      return { everyone: true, issuedBeforeMs: reader.integer(6) };
   }
 }
 

@@ -42,13 +42,15 @@ function bodies(): fc.Arbitrary<WireRecord>[] {
   const remove = fc.constant('delete' as const);
   const jti = fc.record({ jti: id });
   const subject = fc.record({ subject: id, issuedBeforeMs: positive });
+  const key = fc.record({ key: id });
+  const everyone = fc.record({ everyone: fc.constant(true as const), issuedBeforeMs: positive });
   return [
     join(fc.record({ kind: kind('delta'), operation, type: name, id, resource: text(2_000) }), optionalReason),
     join(fc.record({ kind: kind('delta'), operation: remove, type: name, id }), optionalReason),
     join(fc.record({ kind: kind('member'), operation, group: id, member: id, memberType: name }), optionalReason),
     join(fc.record({ kind: kind('member'), operation: remove, group: id, member: id }), optionalReason),
     fc.record({ kind: kind('token'), jws: text(2_000) }),
-    fc.record({ kind: kind('revocation'), issuer, target: fc.oneof(jti, subject) }),
+    fc.record({ kind: kind('revocation'), issuer, target: fc.oneof(jti, subject, key, everyone) }),
     fc.record({ kind: kind('key-set'), issuer, jwks: text(2_000) }),
     fc.record({ kind: kind('status'), issuer, asOfMs: positive, nextByMs: fc.nat() }),
   ];

@@ -152,6 +152,7 @@ function isRevoked(jws: string, revocations: readonly RevocationRecord[]): boole
   const { jti, sub, iat } = claimsOf(jws);
   return revocations.some(({ target }) => {
     if ('jti' in target) return target.jti === jti;
+    if (!('subject' in target)) throw new Error('the workload revokes tokens and subjects alone');
     return target.subject === sub && iat * 1_000 <= target.issuedBeforeMs;
   });
 }

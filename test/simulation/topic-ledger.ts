@@ -2,6 +2,7 @@
  * What the topics may hold, kept apart from the programs: looked at with each transaction that becomes visible. A
  * contradiction names what a consumer would have seen.
  */
+import { EVENT_TYPES } from '../../receiver/kafka-records.ts';
 import { covers, decodeProgress, frameName, type Progress, type TopicName } from '../../receiver/progress.ts';
 import { topicNames } from '../../receiver/topics.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
@@ -127,6 +128,10 @@ export class TopicLedger {
     const frame = this.#archive.findByDigest(header(record, 'ce_framedigest'));
     if (frame === undefined) contradict(`${id} stems from no frame that the sender signed`);
     this.#checkHistory(frame);
+    if (header(record, 'ce_type') === EVENT_TYPES.tokenExpired) {
+      this.#handleExpired(record, id);
+      return;
+    }
     const isFresh = isDecided(frame.header);
     if (!isFresh && record.topic === TOPICS.identity) this.#holds.checkReleased(record, id);
     else {
@@ -152,6 +157,18 @@ export class TopicLedger {
       this.#holds.handleIdentity(record, { wasLive, isDecided: isFresh });
     }
     checkContent(record, frame, cause);
+    this.#last.set(`${record.topic} ${record.key}`, record);
+  }
+
+  /** No frame says it: it ends what is current, once nobody takes that any more. A standby may say it again. */
+  #handleExpired(record: KafkaRecord, id: string): void {
+    const before = this.#last.get(`${record.topic} ${record.key}`);
+    check(record.value === null && before !== undefined, `${id} ends what was never there`);
+    const isAgain = before?.value === null && header(before, 'ce_id') === id;
+    const jws = before?.value?.toString('utf8') ?? '';
+    check(isAgain || claimsOf(jws).jti === header(record, 'ce_jti'), `${id} ends another token than the current one`);
+    this.#ids.add(id);
+    this.#handleRevision(record);
     this.#last.set(`${record.topic} ${record.key}`, record);
   }
 

@@ -44,11 +44,13 @@ export function testToken(claims: {
   lifetimeMs?: number;
   slot?: string;
   salt?: string;
+  keyId?: string;
 }): TokenRecord {
-  const { jti, subject = 'alice', issuedAtMs = CREATED_AT_MS, lifetimeMs = 600_000, slot = '', salt = '' } = claims;
+  const { jti, subject = 'alice', issuedAtMs = CREATED_AT_MS, lifetimeMs = 600_000 } = claims;
+  const { slot = '', salt = '', keyId = 'k' } = claims;
   return {
     kind: 'token',
-    jws: JSON.stringify({ jti, subject, issuedAtMs, expiresAtMs: issuedAtMs + lifetimeMs, slot, salt }),
+    jws: JSON.stringify({ jti, subject, issuedAtMs, expiresAtMs: issuedAtMs + lifetimeMs, slot, salt, keyId }),
   };
 }
 
@@ -56,7 +58,7 @@ export function testVerdict({ jws }: TokenRecord, nowMs: number): TokenVerdict {
   const sha256 = sha256Hex(jws);
   if (!jws.startsWith('{'))
     return { accepted: false, code: 'signature', detail: 'Its signature does not hold.', sha256 };
-  const { jti, subject, issuedAtMs, expiresAtMs, slot } = JSON.parse(jws) as Record<string, string> & {
+  const { jti, subject, issuedAtMs, expiresAtMs, slot, keyId } = JSON.parse(jws) as Record<string, string> & {
     issuedAtMs: number;
     expiresAtMs: number;
   };
@@ -69,7 +71,7 @@ export function testVerdict({ jws }: TokenRecord, nowMs: number): TokenVerdict {
     issuedAtMs,
     expiresAtMs,
     slot: slot as string,
-    keyId: 'k',
+    keyId: keyId as string,
   };
   if (expiresAtMs > nowMs) return { accepted: true, facts };
   return { accepted: false, code: 'expired', detail: 'It has expired.', sha256, jti: jti as string, facts };
@@ -123,6 +125,7 @@ export class BackHalf {
   freeBytes = 1e12;
   /** What says whether a token holds: the test tokens of this file, or a real checker. */
   judge: (token: TokenRecord, nowMs: number) => TokenVerdict | Promise<TokenVerdict> = testVerdict;
+  onRevocations: NonNullable<PublisherObserver['revocations']> = () => {};
   onGapsClosed: NonNullable<PublisherOptions['onGapsClosed']> = () => {};
   store: ReceiverStore;
   publisher: Publisher;
@@ -158,7 +161,10 @@ export class BackHalf {
   }
 
   #newPublisher(): Publisher {
-    const observer: PublisherObserver = { event: (event) => this.events.push(event) };
+    const observer: PublisherObserver = {
+      event: (event) => this.events.push(event),
+      revocations: (delaysMs) => this.onRevocations(delaysMs),
+    };
     return new Publisher({
       boundary: BOUNDARY,
       stream: STREAM,

@@ -1873,11 +1873,17 @@ export namespace identity_diode {
             /** Revocation subject. */
             subject?: (string|null);
 
+            /** Revocation key. */
+            key?: (string|null);
+
+            /** Revocation everyone. */
+            everyone?: (boolean|null);
+
             /** Revocation issuedBeforeMs. */
             issuedBeforeMs: number;
 
             /** Revocation target. */
-            target?: ("jti"|"subject");
+            target?: ("jti"|"subject"|"key"|"everyone");
 
             /**
              * Creates a new Revocation instance using the specified properties.
@@ -1920,11 +1926,17 @@ export namespace identity_diode {
                 /** Revocation subject */
                 subject?: (string|null);
 
+                /** Revocation key */
+                key?: (string|null);
+
+                /** Revocation everyone */
+                everyone?: (boolean|null);
+
                 /** Revocation issuedBeforeMs */
                 issuedBeforeMs?: (number|null);
 
                 /** Revocation target */
-                target?: ("jti"|"subject");
+                target?: ("jti"|"subject"|"key"|"everyone");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1935,10 +1947,12 @@ export namespace identity_diode {
               issuer?: string|null;
               jti?: string|null;
               subject?: string|null;
+              key?: string|null;
+              everyone?: boolean|null;
               issuedBeforeMs?: number|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ target?: undefined; jti?: null; subject?: null }|{ target?: "jti"; jti: string; subject?: null }|{ target?: "subject"; jti?: null; subject: string })
+              ({ target?: undefined; jti?: null; subject?: null; key?: null; everyone?: null }|{ target?: "jti"; jti: string; subject?: null; key?: null; everyone?: null }|{ target?: "subject"; jti?: null; subject: string; key?: null; everyone?: null }|{ target?: "key"; jti?: null; subject?: null; key: string; everyone?: null }|{ target?: "everyone"; jti?: null; subject?: null; key?: null; everyone: boolean })
             );
         }
 

@@ -4739,8 +4739,10 @@ export const identity_diode = $root.identity_diode = (() => {
              * @property {string|null} [issuer] Revocation issuer
              * @property {string|null} [jti] Revocation jti
              * @property {string|null} [subject] Revocation subject
+             * @property {string|null} [key] Revocation key
+             * @property {boolean|null} [everyone] Revocation everyone
              * @property {number|null} [issuedBeforeMs] Revocation issuedBeforeMs
-             * @property {"jti"|"subject"} [target] Revocation target
+             * @property {"jti"|"subject"|"key"|"everyone"} [target] Revocation target
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4758,10 +4760,12 @@ export const identity_diode = $root.identity_diode = (() => {
              *   issuer?: string|null;
              *   jti?: string|null;
              *   subject?: string|null;
+             *   key?: string|null;
+             *   everyone?: boolean|null;
              *   issuedBeforeMs?: number|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ target?: undefined; jti?: null; subject?: null }|{ target?: "jti"; jti: string; subject?: null }|{ target?: "subject"; jti?: null; subject: string })
+             *   ({ target?: undefined; jti?: null; subject?: null; key?: null; everyone?: null }|{ target?: "jti"; jti: string; subject?: null; key?: null; everyone?: null }|{ target?: "subject"; jti?: null; subject: string; key?: null; everyone?: null }|{ target?: "key"; jti?: null; subject?: null; key: string; everyone?: null }|{ target?: "everyone"; jti?: null; subject?: null; key?: null; everyone: boolean })
              * )} identity_diode.v1.Revocation.$Shape
              */
 
@@ -4805,6 +4809,22 @@ export const identity_diode = $root.identity_diode = (() => {
             Revocation.prototype.subject = null;
 
             /**
+             * Revocation key.
+             * @member {string|null|undefined} key
+             * @memberof identity_diode.v1.Revocation
+             * @instance
+             */
+            Revocation.prototype.key = null;
+
+            /**
+             * Revocation everyone.
+             * @member {boolean|null|undefined} everyone
+             * @memberof identity_diode.v1.Revocation
+             * @instance
+             */
+            Revocation.prototype.everyone = null;
+
+            /**
              * Revocation issuedBeforeMs.
              * @member {number} issuedBeforeMs
              * @memberof identity_diode.v1.Revocation
@@ -4817,12 +4837,12 @@ export const identity_diode = $root.identity_diode = (() => {
 
             /**
              * Revocation target.
-             * @member {"jti"|"subject"|undefined} target
+             * @member {"jti"|"subject"|"key"|"everyone"|undefined} target
              * @memberof identity_diode.v1.Revocation
              * @instance
              */
             $Object.defineProperty(Revocation.prototype, "target", {
-                get: $util.oneOfGetter($oneOfFields = ["jti", "subject"]),
+                get: $util.oneOfGetter($oneOfFields = ["jti", "subject", "key", "everyone"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -4866,6 +4886,10 @@ export const identity_diode = $root.identity_diode = (() => {
                     writer.uint32(/* id 3, wireType 2 =*/26).string(message.subject);
                 if (message.issuedBeforeMs != null && $Object.hasOwnProperty.call(message, "issuedBeforeMs") && (typeof message.issuedBeforeMs === "object" ? message.issuedBeforeMs.low || message.issuedBeforeMs.high : message.issuedBeforeMs !== 0))
                     writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.issuedBeforeMs);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.key);
+                if (message.everyone != null && $Object.hasOwnProperty.call(message, "everyone"))
+                    writer.uint32(/* id 6, wireType 0 =*/48).bool(message.everyone);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4931,6 +4955,20 @@ export const identity_diode = $root.identity_diode = (() => {
                                 break;
                             message.subject = reader.stringVerify();
                             message.target = "subject";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.key = reader.stringVerify();
+                            message.target = "key";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            message.everyone = reader.bool();
+                            message.target = "everyone";
                             continue;
                         }
                     case 4: {

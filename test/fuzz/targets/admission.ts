@@ -45,6 +45,10 @@ const NOTHING: Memory = {
   rebuiltThrough: undefined,
   tokenCount: 0,
   revocationCount: 0,
+  findRevokedKey: () => undefined,
+  subjectsNamed: () => [],
+  findName: () => undefined,
+  revokedKeyCount: 0,
 };
 
 /** Up to three frames, each signed anew over whatever the input made of its header fields and its records. */

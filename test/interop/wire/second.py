@@ -499,7 +499,7 @@ KINDS = {
     1: {1: ("operation", "int"), 2: ("type", "text"), 3: ("id", "text"), 4: ("resource", "bytes"), 5: ("reason", "text")},
     2: {1: ("operation", "int"), 2: ("group", "text"), 3: ("member", "text"), 4: ("type", "text"), 5: ("reason", "text")},
     3: {1: ("jws", "text")},
-    4: {1: ("issuer", "text"), 2: ("jti", "text"), 3: ("subject", "text"), 4: ("before", "int")},
+    4: {1: ("issuer", "text"), 2: ("jti", "text"), 3: ("subject", "text"), 4: ("before", "int"), 5: ("key", "text"), 6: ("everyone", "int")},
     5: {1: ("issuer", "text"), 2: ("jwks", "bytes")},
     6: {1: ("issuer", "text"), 2: ("asOf", "int"), 3: ("nextBy", "int")},
     7: {1: ("cycle", "int"), 2: ("part", "int"), 3: ("last", "int"), 4: ("first", "text"), 5: ("end", "text"), 6: ("asOf", "message"), 7: ("entries", "list")},
@@ -593,9 +593,11 @@ def read_record(data, last_kind):
     elif number == 3:
         good = good and within(body["jws"], 1, 65536)
     elif number == 4:
-        targets = sum(field in (2, 3) for field, _ in nested)
-        good = good and within(body["issuer"], 1, 512) and targets == 1 and within(body["jti"] + body["subject"], 1, 256)
-        good = good and (body["before"] > 0) == bool(body["subject"]) and body["before"] <= SAFE
+        targets = sum(field in (2, 3, 5, 6) for field, _ in nested)
+        named = body["jti"] + body["subject"] + body["key"]
+        good = good and within(body["issuer"], 1, 512) and targets == 1
+        good = good and (body["everyone"] > 0 or within(named, 1, 256)) and body["before"] <= SAFE
+        good = good and (body["before"] > 0) == bool(body["subject"] or body["everyone"])
     elif number == 5:
         good = good and within(body["issuer"], 1, 512) and 1 <= len(body["jwks"]) <= 262144 and utf8(body["jwks"])
     elif number == 6:

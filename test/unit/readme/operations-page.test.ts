@@ -123,6 +123,11 @@ describe('docs/operations.md', () => {
       receiverAlarms({ ...receiverStatusSample, line, intake: { ...intake, line: { ...garbled, bytes: 5_000 } } }),
       receiverAlarms({ ...receiverStatusSample, line, intake: { ...intake, line: { ...garbled, foreign: 8 } } }),
       receiverAlarms({ ...receiverStatusSample, unwhole: { reason: 'rebuilt', sinceMs: 0 } }),
+      receiverAlarms({ ...receiverStatusSample, slowestRevocationMs: 61_000 }),
+      receiverAlarms({
+        ...receiverStatusSample,
+        issuers: receiverStatusSample.issuers.map((status) => ({ ...status, isOverdue: true })),
+      }),
       receiverAlarms({
         ...receiverStatusSample,
         guard: {

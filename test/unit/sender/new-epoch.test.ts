@@ -204,7 +204,7 @@ function send(rig: CoreRig, lines: readonly object[], firstLine: number): Store 
 
 function tokenText(exp: number): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${part({ alg: 'EdDSA' })}.${part({ iss: 'https://idp.example', jti: 'a', sub: 'u1', iat: 1, exp })}.c2ln`;
+  return `${part({ alg: 'EdDSA' })}.${part({ iss: 'https://idp.example', jti: 'a', sub: 'u1', iat: exp - 900, exp })}.c2ln`;
 }
 
 type Subject = { readonly id: string; readonly operation: string } & Pick<WireRecord, 'revision'>;

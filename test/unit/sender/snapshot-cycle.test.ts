@@ -108,14 +108,15 @@ describe('snapshot cycle', () => {
     const { core } = rig;
     const iss = 'https://idp.example';
     const exp = wallMs / 1_000 + 600;
+    const iat = exp - 900;
     const lines = [
-      { token: jws({ iss, jti: 'a', sub: 'u1', iat: 1, exp }) },
-      { token: jws({ iss, jti: 'b', sub: 'u2', iat: 1, exp }) },
-      { token: jws({ iss, jti: 'late', sub: 'u1', iat: 1, exp: wallMs / 1_000 + 1 }) },
+      { token: jws({ iss, jti: 'a', sub: 'u1', iat, exp }) },
+      { token: jws({ iss, jti: 'b', sub: 'u2', iat, exp }) },
+      { token: jws({ iss, jti: 'late', sub: 'u1', iat, exp: wallMs / 1_000 + 1 }) },
       { token: jws({ iss, sub: 'u1', exp }) },
       { revoke: { iss, jti: 'a' } },
       { revoke: { iss, sub: 'u2' } },
-      { token: jws({ iss, jti: 'c', sub: 'u3', iat: 1, exp }) },
+      { token: jws({ iss, jti: 'c', sub: 'u3', iat, exp }) },
       { jwks: { iss, keys: [] } },
     ];
     core.handleEntries(0, entriesOf(lines));

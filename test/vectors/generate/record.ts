@@ -34,6 +34,11 @@ const RECORDS: readonly (readonly [string, WireRecord])[] = [
       target: { subject: 'bjensen', issuedBeforeMs: NOW_MS },
     },
   ],
+  ['revocation of a key', { kind: 'revocation', issuer: 'https://idp.example', target: { key: 'kid-1' } }],
+  [
+    'revocation of an issuer',
+    { kind: 'revocation', issuer: 'https://idp.example', target: { everyone: true, issuedBeforeMs: NOW_MS } },
+  ],
   ['key set', { kind: 'key-set', issuer: 'https://idp.example', jwks: '{"keys":[]}' }],
   ['status', { kind: 'status', issuer: 'https://idp.example', asOfMs: NOW_MS, nextByMs: NOW_MS + 60_000 }],
   [
@@ -175,6 +180,15 @@ function bad() {
     refused('revocation: two targets', revocation({ jti: 'j', subject: 's', issuedBeforeMs: 1 }), 'record-field'),
     refused('revocation: subject without time', revocation({ subject: 's' }), 'record-field'),
     refused('revocation: jti with time', revocation({ jti: 'j', issuedBeforeMs: 1 }), 'record-field'),
+    refused(
+      'revocation: a key and a subject',
+      revocation({ key: 'k', subject: 's', issuedBeforeMs: 1 }),
+      'record-field',
+    ),
+    refused('revocation: key with time', revocation({ key: 'k', issuedBeforeMs: 1 }), 'record-field'),
+    refused('revocation: key of 257 bytes', revocation({ key: text(257) }), 'record-field'),
+    refused('revocation: everyone without time', revocation({ everyone: true }), 'record-field'),
+    refused('revocation: not everyone', revocation({ everyone: false, issuedBeforeMs: 1 }), 'record-field'),
     refused('revocation: issuer of 513 bytes', revocation({ issuer: text(513), jti: 'j' }), 'record-field'),
     refused('key set: no keys', payload(messages.Record.encode({ keySet: { issuer: 'i' } }).finish()), 'record-field'),
     refused('status: no time', payload(messages.Record.encode({ status: { issuer: 'i' } }).finish()), 'record-field'),

@@ -23,6 +23,7 @@ const records: WireRecord[] = [
   { kind: 'revocation', issuer: ISSUER, target: { jti: 'one' } },
   { kind: 'key-set', issuer: ISSUER, jwks },
   { kind: 'status', issuer: ISSUER, asOfMs: 1, nextByMs: 2 },
+  { kind: 'checkpoint', note: Buffer.from('n'), previousSize: 0, consistencyProof: [] },
   { kind: 'token', jws: 'bad' },
 ];
 
@@ -49,6 +50,10 @@ describe('docs/consumers.md', () => {
       signedFrame({ sequence: 3, records: [userPut('a')], header: { recordCount: 2 } }),
     ]);
     await half.run();
+    spoolFrames(half.store.spool, [
+      signedFrame({ sequence: 4, records: [testToken({ jti: 'two', lifetimeMs: 60_000 })] }),
+    ]);
+    await half.run({ forMs: 200_000 });
     sent = [...half.kafka.transactions, ...(await guardedTransactions())].flat();
   });
 
@@ -90,6 +95,7 @@ describe('docs/consumers.md', () => {
       'members-too-many',
       'token-shape',
       'token-too-large',
+      'token-lifetime',
     ]);
     const codes = ['IdentityCode', 'TokenRefusal', 'JwtFailure', 'CompressionReason'].flatMap((name) =>
       texts.flatMap((text) => union(text, name)),
@@ -97,7 +103,7 @@ describe('docs/consumers.md', () => {
     const desk = [...readFileSync('receiver/token-desk.ts', 'utf8').matchAll(/refuse\(\s*'([a-z-]+)'/g)].map(
       (match) => match[1] as string,
     );
-    const admission = ['admission', 'token-admission', 'group-ledger'].flatMap((file) =>
+    const admission = ['admission', 'token-admission', 'status-admission', 'group-ledger'].flatMap((file) =>
       [...readFileSync(`receiver/${file}.ts`, 'utf8').matchAll(/reason: '([a-z-]+)'/g)].map(
         (match) => match[1] as string,
       ),
@@ -117,6 +123,7 @@ describe('docs/consumers.md', () => {
     quarantine: DATA_SCHEMAS.quarantine,
     held: DATA_SCHEMAS.held,
     'key-set': DATA_SCHEMAS.keySet,
+    status: DATA_SCHEMAS.status,
   })) {
     it(`schemas/${name}.json is the schema that its records name, and they fit it`, () => {
       const file = schemaFile(name);

@@ -12,6 +12,7 @@ function record(topic: string, key: string, value: string | null, id: string, jt
   const headers: [string, string][] = [
     ['ce_id', id],
     ...(jti === undefined ? [] : [['ce_jti', jti] as [string, string]]),
+    ...(value === null ? [['ce_reason', 'revoked'] as [string, string]] : []),
   ];
   return { topic, key, value: value === null ? null : Buffer.from(value), headers };
 }
@@ -42,7 +43,7 @@ describe('publishedEntries', () => {
     const common = { key: 'Token|i|a|x|', jti: 'j-1' };
     expect(entries).toEqual([
       { event: 'token-published', id: 'hr/1.1.0', ...common, sha256: sha256('aa.bb.cc') },
-      { event: 'token-withdrawn', id: 'hr/1.2.0/1.1.0', ...common },
+      { event: 'token-withdrawn', id: 'hr/1.2.0/1.1.0', ...common, reason: 'revoked' },
     ]);
     expect(JSON.stringify(entries)).not.toContain('aa.bb.cc');
   });

@@ -147,7 +147,7 @@ describe('a snapshot part', () => {
     expect(half.store.tokens.tokenCount).toBe(0);
     spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [token] })], true);
     await half.run();
-    expect(ids('tokens')).toEqual(['hr/1.1.0']);
+    expect(ids('tokens')).toEqual(['hr/1.1.0', 'hr/1.1.0/expired']);
     expect(ids('quarantine')).toEqual([]);
     expect(progress().totals).toMatchObject({ superseded: 1, expired: 0 });
   });

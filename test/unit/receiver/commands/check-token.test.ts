@@ -22,7 +22,7 @@ let sign: (claims?: object) => Promise<string>;
 
 const type = (...args: readonly string[]) => typeHere(receiverCommandLine(), 'check-token', ...args);
 
-const TYPED = ['--jwks', jwks, '--alg', 'EdDSA', '--issuer', ISSUER, '--aud', 'api'];
+const TYPED = ['--jwks', jwks, '--alg', 'EdDSA', '--iss', ISSUER, '--aud', 'api'];
 
 beforeAll(async () => {
   const pair = await generateKeyPair('EdDSA');
@@ -106,6 +106,7 @@ describe('check-token with DIR', () => {
       sha256: 'ab'.repeat(32),
       key: 'k',
       subject: 's',
+      keyId: 'ed',
       issuedAtMs: 1,
       expiresAtMs: 2,
     };
@@ -114,6 +115,7 @@ describe('check-token with DIR', () => {
     store.tokens.putRevokedToken({ issuer: ISSUER, jti: 'j', untilMs: 9e12 });
     const issuedBeforeMs = IAT * 1000;
     store.tokens.putRevokedSubject({ issuer: ISSUER, subject: 'gone', issuedBeforeMs, untilMs: 9e12 });
+    store.subjects.put('User|left', { revision: { epoch: 1, sequence: 1, index: 0 }, isDeleted: true });
     store.close();
     writeFileSync(file, jws);
     const { code, out } = await type(rx, file, '--at', AT);
@@ -123,6 +125,8 @@ describe('check-token with DIR', () => {
     expect((await type(rx, file, '--at', AT)).out).toMatch(/^refused: jti-reused /);
     writeFileSync(file, await sign({ jti: 'other', sub: 'gone' }));
     expect((await type(rx, file, '--at', AT)).out).toMatch(/^refused: revoked /);
+    writeFileSync(file, await sign({ jti: 'third', sub: 'left' }));
+    expect((await type(rx, file, '--at', AT)).out).toMatch(/^refused: subject-inactive /);
     writeFileSync(file, await sign({ jti: 'fresh' }));
     expect((await type(rx, file, '--at', AT)).code).toBe(0);
   });
@@ -141,10 +145,15 @@ describe('check-token with DIR', () => {
       slot: '',
       keyId: 'ed',
     };
+    const kept = { issuer: ISSUER, jti: 'j', sha256, key: 'k', subject: 's', keyId: '', issuedAtMs: 1, expiresAtMs: 2 };
     const known = {
-      findToken: () => ({ issuer: ISSUER, jti: 'j', sha256, key: 'k', subject: 's', issuedAtMs: 1, expiresAtMs: 2 }),
+      findToken: () => kept,
       findRevokedToken: () => undefined,
       findRevokedSubject: () => undefined,
+      findRevokedKey: () => undefined,
+      findSubject: () => undefined,
+      subjectsNamed: () => [],
+      subjectAttributes: new Map([[ISSUER, 'id']]),
     };
     expect(explainToken({ accepted: true, facts }, sha256, known)).toMatchObject({ accepted: true });
   });

@@ -1,0 +1,86 @@
+/**
+ * Tokens of people who left. The `sub` of an issuer's tokens is an attribute of a User: its id, or what the config names. So
+ * whoever is deleted or switched off has no token any more, and gets none. Pure over what the tables remember.
+ */
+import type { JsonObject } from '../src/identity/json-value.ts';
+import { subjectKey } from '../src/identity/key.ts';
+import type { Revision } from '../src/wire/revision.ts';
+import type { GroupLedger } from './group-ledger.ts';
+import type { GroupMemory } from './group-memory.ts';
+import type { FrameContext } from './kafka-records.ts';
+import type { Subject } from './subject-table.ts';
+import { addWithdrawals, withdraw } from './token-withdrawal.ts';
+
+/** Of each issuer. */
+export type SubjectAttributes = ReadonlyMap<string, string>;
+
+export interface SubjectChange {
+  readonly key: string;
+  readonly subject: Subject;
+  /** Absent: a delete. */
+  readonly resource?: JsonObject | undefined;
+  /** By the guard's count: approved, or counted by what it goes with. */
+  readonly isFree: boolean;
+  /** Of the record that says so, which names the tombstones. */
+  readonly cause: Revision;
+  /** When the source said so; absent where it is said again, or was only missed. */
+  readonly saidAtMs?: number | undefined;
+}
+
+type Holders = Pick<GroupMemory, 'findSubject' | 'subjectsNamed'>;
+
+/** Remembers what became of a subject, and withdraws the tokens that went with it. */
+export function settleSubject(
+  ledger: GroupLedger,
+  frame: FrameContext,
+  change: SubjectChange,
+  attributes: SubjectAttributes | undefined,
+): void {
+  const { guard, memory } = ledger;
+  const { key, subject, isFree } = change;
+  if (guard === undefined) memory.putSubject(key, subject);
+  else guard.put(key, subject, { isFree });
+  if (attributes === undefined || !key.startsWith(USER)) return;
+  for (const [issuer, attribute] of attributes) {
+    for (const sub of subsToJudge(change, attribute, memory)) {
+      if (holdersOf({ sub, attribute }, memory).some(isActive)) continue;
+      const withdrawals = memory.findCurrentOf(issuer, sub).map((token) => withdraw(token, change.cause, memory));
+      addWithdrawals(ledger, frame, { withdrawals, reason: 'subject-inactive', ...change });
+    }
+  }
+}
+
+/** Whether subjects of that name are known and none of them may do anything. One that is not known may be anybody. */
+export function isHolderGone(
+  { issuer, subject }: { readonly issuer: string; readonly subject: string },
+  memory: Holders,
+  attributes: SubjectAttributes | undefined,
+): boolean {
+  const attribute = attributes?.get(issuer);
+  if (attribute === undefined) return false;
+  const holders = holdersOf({ sub: subject, attribute }, memory);
+  return holders.length > 0 && !holders.some(isActive);
+}
+
+const USER = 'User|';
+const ID = 'id';
+
+/** What tokens may call the subject, where its change can have ended them: its name before, and its name. */
+function subsToJudge({ key, subject, resource }: SubjectChange, attribute: string, memory: GroupMemory): string[] {
+  if (attribute === ID) return isActive(subject) ? [] : [decodeURIComponent(key.slice(USER.length))];
+  const before = memory.findName(key, attribute);
+  const said = resource?.[attribute];
+  const value = typeof said === 'string' ? said : before;
+  if (value !== undefined && value !== before) memory.putName({ key, attribute, value });
+  const subs = new Set(value === before && isActive(subject) ? [] : [before, value]);
+  return [...subs].filter((sub): sub is string => sub !== undefined);
+}
+
+function holdersOf({ sub, attribute }: { readonly sub: string; readonly attribute: string }, memory: Holders) {
+  const keys = attribute === ID ? [subjectKey('User', sub)] : memory.subjectsNamed(attribute, sub);
+  return keys.flatMap((key) => memory.findSubject(key) ?? []);
+}
+
+function isActive({ isDeleted, facts }: Subject): boolean {
+  return !isDeleted && facts?.isActive !== false;
+}
