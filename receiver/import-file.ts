@@ -7,7 +7,6 @@ import {
   chownSync,
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -17,7 +16,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type FileOwner, fileError, readTextFile, replaceFile, syncDirectory } from '../src/config/durable-file.ts';
+import {
+  type FileOwner,
+  fileError,
+  makeFolder,
+  readTextFile,
+  replaceFile,
+  syncDirectory,
+} from '../src/config/durable-file.ts';
 import { APPROVAL_LIMITS, MEDIA_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { FRAME_LENGTH_BYTES } from '../src/wire/bundle.ts';
@@ -100,8 +106,7 @@ export class ImportFileWriter {
     this.#owner = owner;
     this.#temporary = join(folder, `${digest}.new`);
     try {
-      if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined && owner)
-        chownSync(folder, owner.uid, owner.gid);
+      makeFolder(folder, 0o700, owner);
       if (waitingImports(folder).length >= MEDIA_LIMITS.maxWaitingImports) throw tooMany(folder);
       this.#file = openSync(this.#temporary, 'w', 0o600);
     } catch (error) {

@@ -1,10 +1,10 @@
 /** Evidence in DIR/data/bundles: the page to print, with the signed record in it, one for each bundle and side's act. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chownSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { DirectoryLayout } from '../config/directory-layout.ts';
-import { type FileOwner, readTextFile, replaceFile } from '../config/durable-file.ts';
+import { type FileOwner, makeFolder, readTextFile, replaceFile } from '../config/durable-file.ts';
 import { createKeyFile, PRIVATE_KEY_BYTES, readKeyFile } from '../config/key-files.ts';
 import { type SigningKeyPair, signingKeyPair } from '../crypto/sodium.ts';
 import { OPS_LIMITS } from '../limits.ts';
@@ -14,7 +14,7 @@ import { evidencePage } from './evidence-page.ts';
 /** Durable when it returns; the path of the page. */
 export function writeEvidence(layout: DirectoryLayout, evidence: Evidence): string {
   const owner = dataOwner(layout);
-  mkdirSync(layout.bundles, { recursive: true, mode: 0o750 });
+  makeFolder(layout.bundles, 0o750, owner);
   const name = `bundle-${evidence.bundle}-${evidence.manifestDigest.slice(0, 8)}-${evidence.result}.html`;
   const path = join(layout.bundles, name);
   replaceFile(path, evidencePage(evidence), 0o640, owner);
@@ -35,7 +35,11 @@ export function storedEvidence(layout: DirectoryLayout): readonly (Evidence & { 
 
 /** A receiver has no signing key of its own until its first evidence. */
 export function evidenceKey(layout: DirectoryLayout): SigningKeyPair {
-  if (!existsSync(layout.signingKey)) createKeyFile(layout.signingKey, 'ed25519', randomBytes(PRIVATE_KEY_BYTES));
+  if (!existsSync(layout.signingKey)) {
+    createKeyFile(layout.signingKey, 'ed25519', randomBytes(PRIVATE_KEY_BYTES));
+    const owner = dataOwner(layout);
+    if (owner !== undefined) chownSync(layout.signingKey, owner.uid, owner.gid);
+  }
   return signingKeyPair(readKeyFile(layout.signingKey, 'ed25519'));
 }
 

@@ -1,6 +1,6 @@
 /**
- * A copy of DIR that a restore can start from: config, keys, cards, logs as they are, and the database as the caller copies
- * it. Whole or absent under its name.
+ * A copy of DIR that a restore can start from: config, keys, cards, logs and what is known of bundles as they are, and the
+ * database as the caller copies it. Whole or absent under its name.
  */
 import {
   closeSync,
@@ -18,7 +18,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { DiodeError } from '../ops/diode-error.ts';
 import { type DirectoryLayout, directoryLayout, type Program } from './directory-layout.ts';
-import { fileError } from './durable-file.ts';
+import { fileError, UNFINISHED } from './durable-file.ts';
 
 export interface CopyParts {
   /** Makes the database's copy at the path given; called where there is a database. */
@@ -64,6 +64,11 @@ function copyInto(to: DirectoryLayout, from: DirectoryLayout, { copyStore, copyA
     copyFile(from[log], to[log]);
   }
   copyAudit(to);
+  if (existsSync(from.bundles)) {
+    mkdirSync(to.bundles, { mode: 0o750 });
+    copyFolder(from.bundles, to.bundles);
+    syncPath(to.bundles);
+  }
   if (existsSync(from.store)) {
     copyStore(to.store);
     syncPath(to.store);
@@ -71,9 +76,12 @@ function copyInto(to: DirectoryLayout, from: DirectoryLayout, { copyStore, copyA
   for (const folder of [to.keys, to.trusted, to.data, to.directory]) syncPath(folder);
 }
 
+/** Of what stands in it under its own name: another command may be writing. */
 function copyFolder(from: string, to: string): void {
-  for (const name of readdirSync(from))
+  for (const name of readdirSync(from)) {
+    if (name.endsWith(UNFINISHED)) continue;
     if (statSync(join(from, name)).isFile()) copyFile(join(from, name), join(to, name));
+  }
 }
 
 /** With its mode; nothing where there is none. */

@@ -1,5 +1,5 @@
 /** Small files that must be whole or absent after a power cut. */
-import { chownSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { chownSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DiodeError } from '../ops/diode-error.ts';
 
@@ -22,9 +22,17 @@ export interface FileOwner {
   readonly gid: number;
 }
 
+/** How the name of a file ends that is being written, or was left behind. */
+export const UNFINISHED = '.new';
+
+/** With those above it. `owner`: where root makes it for another user. */
+export function makeFolder(path: string, mode: number, owner: FileOwner | undefined): void {
+  if (mkdirSync(path, { recursive: true, mode }) !== undefined && owner) chownSync(path, owner.uid, owner.gid);
+}
+
 /** Puts `content` in place of what `path` held, in one step; `owner` where root writes for another user. */
 export function replaceFile(path: string, content: string, mode: number, owner?: FileOwner): void {
-  const temporary = `${path}.${process.pid}.new`;
+  const temporary = `${path}.${process.pid}${UNFINISHED}`;
   try {
     writeSynced(temporary, content, { flags: 'w', mode });
     if (owner !== undefined) chownSync(temporary, owner.uid, owner.gid);

@@ -3,9 +3,8 @@
  * `export` alone; a running sender reads it to know what a journal without a link may forget. Lost or old, it costs no
  * frame: what it does not name is exported once more.
  */
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type FileOwner, readTextFile, replaceFile } from '../config/durable-file.ts';
+import { type FileOwner, makeFolder, readTextFile, replaceFile } from '../config/durable-file.ts';
 import { MEDIA_LIMITS, OPS_LIMITS } from '../limits.ts';
 import { type FrameRun, joinRuns } from '../wire/frame-runs.ts';
 
@@ -32,7 +31,7 @@ export function readExported(path: string): ExportedRecord {
 }
 
 export function writeExported(path: string, record: ExportedRecord, owner?: FileOwner): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+  makeFolder(dirname(path), 0o750, owner);
   // The oldest runs beyond the bound are forgotten: they would be exported again.
   const runs = record.runs.slice(-MEDIA_LIMITS.maxRuns);
   replaceFile(path, `${JSON.stringify({ ...record, runs })}\n`, 0o640, owner);

@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditText } from '../../../bench/support/audit-text.ts';
+import { RECEIVER_MIGRATIONS } from '../../../receiver/receiver-store.ts';
 import { beginEpoch } from '../../../sender/epoch-start.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
+import { openStore } from '../../../src/store/database.ts';
+import { FrontHalf } from '../../support/front-half.ts';
 import { MediaSite, member, user, userDelete } from '../../support/media-site.ts';
+import { ModelJournal, ModelSession } from '../../support/model-sender.ts';
 import { canMountDisks, mountDisk } from '../../support/small-disk.ts';
 
 let site: MediaSite;
@@ -235,6 +239,24 @@ describe('import', () => {
     });
   });
 
+  it('refuses a bundle of an epoch that ended here, and says what has its content', async () => {
+    site.journal([users(1, 2)]);
+    const medium = site.medium('a');
+    await exported(medium);
+    const store = openStore(inData(site.receiver, 'receiver.db'), RECEIVER_MIGRATIONS);
+    new FrontHalf({ store }).meet(new ModelSession(new ModelJournal({ epoch: 2 })));
+    store.close();
+    for (const args of [[], ['--dry-run']]) {
+      expect(await refused(medium, ...args)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /Bundle 1 is of epoch 1, which ended: this receiver is in a later one\. Nothing was changed\. A newer bundle has/,
+        ),
+      });
+    }
+    expect(readdirSync(inData(site.receiver, 'imports'))).toEqual([]);
+  });
+
   it('asks which of several bundles is meant', async () => {
     const medium = site.medium('a');
     site.journal([users(1, 1)]);
@@ -253,6 +275,46 @@ describe('import', () => {
       1,
       expect.stringContaining('There is no bundle 9 on these media; there is 1, 2.'),
     ]);
+  });
+});
+
+describe('what is known of bundles', () => {
+  it('is in the backup of either side, and a restored one goes on with it', async () => {
+    site.journal([users(1, 3)]);
+    const { code, manifestDigest } = await exported(site.medium('a'));
+    await imported(join(site.root, 'a'));
+    const [tx, rx] = [join(site.root, 'tx-copy'), join(site.root, 'rx-copy')];
+    writeFileSync(join(inData(site.sender, 'bundles'), 'exported.json.1.new'), 'left by a crash');
+    expect(await site.typeSender('backup', site.sender, tx)).toMatchObject({ code: 0 });
+    expect(await site.typeReceiver('backup', site.receiver, rx)).toMatchObject({ code: 0 });
+    expect(await site.typeSender('evidence', tx, code)).toMatchObject({
+      stdout: expect.stringContaining('exported at'),
+    });
+    expect(await site.typeReceiver('evidence', rx, code)).toMatchObject({
+      stdout: expect.stringContaining('handed-over at'),
+    });
+    expect(readdirSync(inData(tx, 'bundles'))).not.toContain('exported.json.1.new');
+    expect((await site.typeSender('export', tx, join(site.root, 'a'))).stdout).toContain('Nothing to export');
+    await site.typeSender('new-epoch', tx, '--yes');
+    const next = await site.typeSender('export', tx, site.medium('b'), '--snapshot', '--source-is-read', '--json');
+    expect(JSON.parse(next.stdout)).toMatchObject({ bundle: 2, epoch: 2 });
+    expect(
+      JSON.parse((await site.typeReceiver('import', rx, join(site.root, 'b'), '--dry-run', '--json')).stdout),
+    ).toMatchObject({ previousDigest: manifestDigest });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('belongs to the user of DIR/data, also where root types', async () => {
+    site.journal([users(1, 1)]);
+    const user = 65_534;
+    for (const side of [site.sender, site.receiver]) chownSync(inData(side), user, user);
+    await exported(site.medium('a'));
+    await imported(join(site.root, 'a'));
+    const owners = [site.sender, site.receiver].flatMap((side) => [
+      inData(side, 'bundles'),
+      ...readdirSync(inData(side, 'bundles')).map((name) => inData(side, 'bundles', name)),
+    ]);
+    owners.push(join(site.receiver, 'keys', 'signing.key'), inData(site.receiver, 'imports'));
+    expect(owners.map((path) => statSync(path).uid)).toEqual(owners.map(() => user));
   });
 });
 

@@ -13,7 +13,15 @@ import { receiverId, sha256, signingKeyId } from '../../../src/crypto/digest.ts'
 import { sign, signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { encodeManifest, encodeManifestBody, type Manifest, manifestSignatureInput } from '../../../src/wire/bundle.ts';
 import { FrontHalf } from '../../support/front-half.ts';
-import { BOUNDARY, ModelJournal, receiverKeys, STREAM, signingKeys, WALL_MS } from '../../support/model-sender.ts';
+import {
+  BOUNDARY,
+  ModelJournal,
+  ModelSession,
+  receiverKeys,
+  STREAM,
+  signingKeys,
+  WALL_MS,
+} from '../../support/model-sender.ts';
 
 let folder: string;
 let front: FrontHalf;
@@ -203,17 +211,22 @@ describe('the import desk', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('drops what is no bundle of ours, and an ended epoch, and says so', async () => {
+  it('drops what is no bundle of ours, and an ended epoch, says so, and takes the rest in', async () => {
     front = new FrontHalf();
-    handOver(journalOf(1));
+    const [old, current] = [new ModelJournal({ epoch: 2 }), new ModelJournal({ epoch: 3 })];
+    front.meet(new ModelSession(current));
+    for (const journal of [old, current]) journal.append();
     const digest = 'ab'.repeat(32);
     writeFileSync(importPath(folder, digest), Buffer.from('00000004aabbccdd', 'hex'));
     writeFileSync(join(folder, 'left-by-somebody.txt'), 'x');
+    const ended = handOver(old, { number: 1 });
+    handOver(current, { number: 2 });
     const desk = start();
     await until(() => desk.status.imported === 1 && desk.status.waiting === 0);
     expect(audited).toMatchObject([
       { event: 'bundle-refused', digest, reason: 'bundle-invalid' },
-      { event: 'bundle-imported' },
+      { event: 'bundle-refused', digest: ended, bundle: 1, reason: 'bundle-old' },
+      { event: 'bundle-imported', bundle: 2, epoch: 3 },
     ]);
     expect(readdirSync(folder)).toEqual(['left-by-somebody.txt']);
   });
