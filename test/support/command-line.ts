@@ -1,10 +1,12 @@
-/** The real programs as processes, from source: what an operator types, and what comes back. */
+/** The real programs as processes: what an operator types, and what comes back. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TSX = join(ROOT, 'node_modules', '.bin', 'tsx');
+/** As built, they start in a third of the time that they take from source. */
+const IS_BUILT = isBuilt();
 
 export type Program = 'diode-sender' | 'diode-receiver';
 
@@ -66,13 +68,23 @@ export function editConfig(directory: string, changes: Readonly<Record<string, s
 }
 
 function start(program: Program, args: readonly string[]): ChildProcess {
-  const main = join(ROOT, program === 'diode-sender' ? 'sender' : 'receiver', 'main.ts');
-  return spawn(process.execPath, ['--import', tsxLoader(), main, ...args], { stdio: 'pipe' });
+  const side = program === 'diode-sender' ? 'sender' : 'receiver';
+  // Not through the tsx program, which would stand between us and the signals.
+  const tsx = ['--import', join(TSX, '..', '..', 'tsx', 'dist', 'esm', 'index.mjs')];
+  const main = IS_BUILT ? [join(ROOT, 'dist', side, 'main.js')] : [...tsx, join(ROOT, side, 'main.ts')];
+  return spawn(process.execPath, [...main, ...args], { stdio: 'pipe' });
 }
 
-/** Not through the tsx program, which would stand between us and the signals. */
-function tsxLoader(): string {
-  return join(TSX, '..', '..', 'tsx', 'dist', 'esm', 'index.mjs');
+/** Whether the build is newer than what it was made of. */
+function isBuilt(): boolean {
+  const built = join(ROOT, 'dist', 'receiver', 'main.js');
+  if (!existsSync(built)) return false;
+  const builtMs = statSync(built).mtimeMs;
+  return ['sender', 'receiver', 'src'].every((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtMs),
+  );
 }
 
 function collect(child: ChildProcess, stream: 'stdout' | 'stderr'): () => string {

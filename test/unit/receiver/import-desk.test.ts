@@ -216,11 +216,11 @@ describe('the import desk', () => {
     const [old, current] = [new ModelJournal({ epoch: 2 }), new ModelJournal({ epoch: 3 })];
     front.meet(new ModelSession(current));
     for (const journal of [old, current]) journal.append();
+    const ended = handOver(old, { number: 1 });
+    handOver(current, { number: 2 });
     const digest = 'ab'.repeat(32);
     writeFileSync(importPath(folder, digest), Buffer.from('00000004aabbccdd', 'hex'));
     writeFileSync(join(folder, 'left-by-somebody.txt'), 'x');
-    const ended = handOver(old, { number: 1 });
-    handOver(current, { number: 2 });
     const desk = start();
     await until(() => desk.status.imported === 1 && desk.status.waiting === 0);
     expect(audited).toMatchObject([
