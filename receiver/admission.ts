@@ -91,7 +91,8 @@ export function admitGroup(
       const isAhead = compareRevisions(placed.revision, position) > 0;
       if (isAgain && isAhead) continue;
       if (isDecided(record, ledger.memory.rebuiltThrough)) {
-        ledger.supersede(placed);
+        // Of a frame that waited, it was counted when the frame came.
+        if (scope === 'all') ledger.supersede(placed);
         continue;
       }
       if (record.kind === 'token' && verdict === undefined) isWaiting = true;

@@ -64,4 +64,8 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string])[] = [
     501112,
     'a restored disk had a token as current whose tombstone Kafka had forgotten: a snapshot took it back again, under the same ce_id',
   ],
+  [
+    503174,
+    'a token said again after a rebuild was counted as superseded twice where its frame waited for a trusted clock',
+  ],
 ];

@@ -81,6 +81,22 @@ describe('tables read back from the topics', () => {
     expect(kafka.records('tokens')).toEqual([]);
   });
 
+  it('let a token that was decided before be counted once, also where its frame waits for a trusted clock', async () => {
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [testToken({ jti: 'one' })] })]);
+    await half.run();
+    const fresh = new BackHalf({ kafka: half.kafka });
+    fresh.time.isTrusted = false;
+    const again = { ...testToken({ jti: 'one' }), revision: { epoch: 1, sequence: 1, index: 0 } };
+    const records = [again, testToken({ jti: 'two' })];
+    spoolFrames(fresh.store.spool, [snapshotFrame(2), signedFrame({ sequence: 3, records })]);
+    await fresh.run();
+    const totals = () => fresh.store.progress?.totals;
+    expect(totals()).toMatchObject({ published: 2, superseded: 1 });
+    fresh.time.isTrusted = true;
+    await fresh.run();
+    expect(totals()).toMatchObject({ published: 3, superseded: 1 });
+  });
+
   it('leave the records of other streams out', async () => {
     spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [userPut('a')] })]);
     await half.run();
