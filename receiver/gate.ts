@@ -417,7 +417,9 @@ export class Gate implements FrameFilter {
     const lost = this.#gaps.heal({ sequence, digest: frame.digest, previousDigest });
     this.#handOut(frame, true);
     this.#lose(lost);
-    if (this.#gaps.gaps.every((open) => open.openedFrom !== gap.openedFrom)) {
+    // The oldest are lost first, so what is lost up to behind its beginning is some of it.
+    const isAllHere = (this.#lost?.through ?? 0) < gap.openedFrom;
+    if (isAllHere && this.#gaps.gaps.every((open) => open.openedFrom !== gap.openedFrom)) {
       this.#decide({ kind: 'gap-closed', from: gap.openedFrom, to: gap.openedTo, by: 'frames' });
     }
     return 'healed';

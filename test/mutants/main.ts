@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readRunOptions } from '../support/run-options.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
+import { type RunEnd, simulatorVerdict, suiteVerdict, type Verdict } from './verdict.ts';
 
 const USAGE = `npm run test:mutants -- [--seeds N] [--jobs J] [--only K]
 
@@ -13,10 +14,14 @@ const USAGE = `npm run test:mutants -- [--seeds N] [--jobs J] [--only K]
   --jobs J    mutants side by side, 1 to 64; 1 without it
   --only K    the K-th of the list alone; all without it
 
-Exit code 0, 1 where a mutant survives or cannot be made, 2 for wrong usage.`;
+First the same suites and a few seeds run over an unbroken copy: where that is red, nothing is judged.
+
+Exit code 0, 1 where a mutant survives or cannot be made or judged, 2 for wrong usage.`;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COPIED = ['src', 'sender', 'receiver', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
+/** Of the unbroken copy: npm test plays more. */
+const BASELINE_SEEDS = 3;
 /** A mutant that makes the simulator stand still has been noticed by nobody. */
 const MUTANT_TIMEOUT_MS = 300_000;
 /** A contradiction is a sentence; a crash of the process tells less. */
@@ -24,10 +29,8 @@ const SHOWN_CHARACTERS = 110;
 
 const PLAIN = { ...process.env, NO_COLOR: '1' };
 
-interface Verdict {
+interface Judged extends Verdict {
   readonly mutant: Mutant;
-  readonly isCaught: boolean;
-  readonly by: string;
 }
 
 const { seeds, jobs, only } = readRunOptions(USAGE, {
@@ -47,11 +50,15 @@ function mutate(folder: string, { name, edits }: Mutant): void {
   }
 }
 
-function run(folder: string, command: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+function run(folder: string, command: readonly string[]): Promise<RunEnd> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, command, { cwd: folder, env: PLAIN, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    const timer = setTimeout(() => child.kill('SIGKILL'), MUTANT_TIMEOUT_MS);
+    let isTimedOut = false;
+    const timer = setTimeout(() => {
+      isTimedOut = true;
+      child.kill('SIGKILL');
+    }, MUTANT_TIMEOUT_MS);
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         output += chunk.toString('utf8');
@@ -59,45 +66,62 @@ function run(folder: string, command: readonly string[]): Promise<{ readonly cod
     }
     child.on('close', (code) => {
       clearTimeout(timer);
-      resolve({ code: code ?? -1, output });
+      resolve({ code: code ?? -1, output, isTimedOut });
     });
   });
 }
 
-async function judge(mutant: Mutant): Promise<Verdict> {
+/** In a copy of the product that is removed again. */
+async function withCopy<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'diode-mutant-'));
   try {
     for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    mutate(folder, mutant);
-    return mutant.suite === undefined ? await simulated(mutant, folder) : await tested(mutant, folder, mutant.suite);
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function simulated(mutant: Mutant, folder: string): Promise<Verdict> {
-  const options = ['--seeds', String(seeds), '--failures', '1'];
-  const { output } = await run(folder, ['--import', 'tsx', 'test/simulation/main.ts', ...options]);
-  const found = /^seed (\d+): (.*?)\. Replay: /m.exec(output);
-  return { mutant, isCaught: found !== null, by: found === null ? lastLine(output) : `seed ${found[1]}: ${found[2]}` };
+async function judge(mutant: Mutant): Promise<Judged> {
+  return withCopy(async (folder) => {
+    mutate(folder, mutant);
+    const { suite } = mutant;
+    const verdict =
+      suite === undefined
+        ? simulatorVerdict(await run(folder, simulator(seeds)))
+        : suiteVerdict(await run(folder, suites([suite])), suite);
+    return { mutant, ...verdict };
+  });
 }
 
-async function tested(mutant: Mutant, folder: string, suite: string): Promise<Verdict> {
-  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const { code, output } = await run(folder, [vitest, 'run', suite]);
-  const failed = /Tests +(\d+) failed/.exec(output);
-  return { mutant, isCaught: code === 1 && failed !== null, by: failed === null ? lastLine(output) : suite };
+function simulator(count: number): readonly string[] {
+  return ['--import', 'tsx', 'test/simulation/main.ts', '--seeds', String(count), '--failures', '1'];
 }
 
-function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1) ?? '';
+function suites(files: readonly string[]): readonly string[] {
+  return [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...files];
+}
+
+/** Whoever is red without a fault would catch every fault: what is wrong with the unbroken copy, if anything. */
+async function baselineFault(mutants: readonly Mutant[]): Promise<string | undefined> {
+  const named = [...new Set(mutants.flatMap(({ suite }) => suite ?? []))];
+  return withCopy(async (folder) => {
+    const runs = [
+      ...(named.length > 0 ? [run(folder, suites(named))] : []),
+      ...(mutants.some(({ suite }) => suite === undefined) ? [run(folder, simulator(BASELINE_SEEDS))] : []),
+    ];
+    const red = (await Promise.all(runs)).find(({ code }) => code !== 0);
+    if (red === undefined) return undefined;
+    return red.isTimedOut ? `${red.output}\nIt stood still.` : red.output;
+  });
 }
 
 const chosen = only === 0 ? MUTANTS : MUTANTS.slice(only - 1, only);
-const verdicts: Verdict[] = [];
+const verdicts: Judged[] = [];
 const waiting = [...chosen];
 const startedMs = performance.now();
+const elapsed = () => ((performance.now() - startedMs) / 1_000).toFixed(0);
 async function work(): Promise<void> {
   for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
     const verdict = await judge(mutant);
@@ -107,10 +131,15 @@ async function work(): Promise<void> {
   }
 }
 if (!existsSync(join(ROOT, 'src/wire/generated/messages.js'))) throw new Error('npm run build comes first.');
+const fault = await baselineFault(chosen);
+if (fault !== undefined) {
+  console.log(`Without any fault this is red, so no mutant is judged:\n${fault}`);
+  process.exit(1);
+}
+console.log(`unbroken: all suites that are named, and ${BASELINE_SEEDS} seeds, are green, ${elapsed()} s`);
 await Promise.all(Array.from({ length: jobs }, work));
 const survivors = verdicts.filter(({ isCaught }) => !isCaught);
-const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
 console.log(
-  `${verdicts.length} mutants, ${verdicts.length - survivors.length} caught, ${survivors.length} survive, ${seconds} s`,
+  `${verdicts.length} mutants, ${verdicts.length - survivors.length} caught, ${survivors.length} survive, ${elapsed()} s`,
 );
 if (survivors.length > 0) process.exitCode = 1;

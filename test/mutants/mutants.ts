@@ -690,4 +690,29 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suite: 'test/unit/slow-link.test.ts',
   },
+  {
+    name: 'beyond the bound, gaps vanish from the gate without being counted',
+    edits: [{ file: 'receiver/gate.ts', from: '    this.#lost = withLost(this.#lost, closed);\n', to: '' }],
+  },
+  {
+    name: 'beyond the bound, gaps vanish from progress without being counted',
+    edits: [
+      {
+        file: 'receiver/progress.ts',
+        from: 'const lost = withLost(position.lost, runsOf(position.gaps.slice(0, excess)));',
+        to: 'const { lost } = position;',
+      },
+    ],
+  },
+  {
+    name: 'any whole snapshot counts out what is lost',
+    suite: 'test/unit/receiver/back/progress.test.ts',
+    edits: [
+      {
+        file: 'receiver/lost-frames.ts',
+        from: 'known !== undefined && known.through <= through',
+        to: 'known !== undefined && through >= 0',
+      },
+    ],
+  },
 ];

@@ -26,6 +26,7 @@ export function checkFinal(final: Final): void {
   const { progress, frames } = final;
   const last = frames.at(-1)?.header.sequence ?? 0;
   check(progress.isWhole, 'the receiver is not whole');
+  check(progress.lost === undefined, `${progress.lost?.frames} frames are lost`);
   check(progress.gaps.length === 0 && progress.sequence === last, `Kafka has gaps, or ends at ${progress.sequence}`);
   checkTotals(final);
   checkIdentities(final);

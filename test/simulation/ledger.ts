@@ -2,6 +2,7 @@
  * What must be true of one epoch, kept apart from the programs under test: which symbols reached a living receiver, and so
  * which frames it must have; what it released; what it calls missing. `check` throws at the first contradiction.
  */
+import type { LostFrames } from '../../receiver/lost-frames.ts';
 import type { StreamPosition } from '../../receiver/progress.ts';
 import type { SpooledFrame } from '../../receiver/spool.ts';
 import { type DatagramHeader, readDatagramHeader } from '../../src/wire/datagram.ts';
@@ -21,6 +22,8 @@ interface FrameSymbols {
   readonly blocks: Map<number, BlockSymbols>;
   readonly blockCount: number;
   firstMs: number;
+  /** There was no room for it when it was complete. */
+  wasTurnedAway: boolean;
   /** Complete at some time, if all went well. */
   couldBeComplete: boolean;
 }
@@ -40,6 +43,8 @@ export interface StoredGate {
   readonly epochId: string;
   readonly sequence: number;
   readonly gaps: readonly { readonly from: number; readonly to: number }[];
+  /** What it says of frames in no gap that never came. */
+  readonly lost: LostFrames | undefined;
   readonly halt: string | undefined;
 }
 
@@ -47,11 +52,18 @@ export interface StoredGate {
 export interface LedgerMark {
   readonly released: ReadonlySet<number>;
   readonly missing: ReadonlySet<number>;
+  readonly lost: ReadonlySet<number>;
   readonly gateSequence: number;
   readonly lastInOrder: number;
 }
 
-export const EMPTY_MARK: LedgerMark = { released: new Set(), missing: new Set(), gateSequence: 0, lastInOrder: 0 };
+export const EMPTY_MARK: LedgerMark = {
+  released: new Set(),
+  missing: new Set(),
+  lost: new Set(),
+  gateSequence: 0,
+  lastInOrder: 0,
+};
 
 /** Incomplete frames are forgotten after RECEIVER_LIMITS.maxFrameAgeMs; nothing is asked of the last seconds before. */
 const SURE_FOR_MS = 110_000;
@@ -65,6 +77,8 @@ export class EpochLedger {
   /** Index s: when something arrived that tells of frame s + 1 at the earliest: a later frame, or a hello's head. */
   readonly #noticedMs: number[] = [];
   #missing = new Set<number>();
+  /** In no gap, and never released: the gate has to count them. */
+  #lost = new Set<number>();
   #adopted: StreamPosition | undefined;
   /** By a whole snapshot cycle: what was missing up to there need be missing no longer. */
   #closedUpTo = 0;
@@ -121,10 +135,17 @@ export class EpochLedger {
     for (const { blocks } of this.#frames.values()) for (const { sure } of blocks.values()) sure.clear();
   }
 
+  /** The receiver had no room for a frame that was ahead of its turn. */
+  handleTurnedAway(sequence: number): void {
+    const frame = this.#frames.get(sequence);
+    if (frame !== undefined) frame.wasTurnedAway = true;
+  }
+
   get mark(): LedgerMark {
     return {
       released: new Set(this.#released),
       missing: this.#missing,
+      lost: this.#lost,
       gateSequence: this.#gateSequence,
       lastInOrder: this.#lastInOrder,
     };
@@ -135,6 +156,7 @@ export class EpochLedger {
     this.#released = new Set(mark.released);
     for (const sequence of this.#digests.keys()) if (!mark.released.has(sequence)) this.#digests.delete(sequence);
     this.#missing = new Set(mark.missing);
+    this.#lost = new Set(mark.lost);
     this.#gateSequence = mark.gateSequence;
     this.#lastInOrder = mark.lastInOrder;
   }
@@ -194,7 +216,8 @@ export class EpochLedger {
     for (let sequence = 1; sequence <= head; sequence++) {
       this.#checkSent(sequence, passes);
       const isMissing = this.#missing.has(sequence);
-      check(isMissing !== this.#released.has(sequence), `frame ${sequence} is neither released nor missing, or both`);
+      const isUnheard = isMissing || this.#lost.has(sequence);
+      check(isUnheard !== this.#released.has(sequence), `frame ${sequence} is neither released nor missing, or both`);
       check(!isMissing || !this.#mustBeThere(sequence), `frame ${sequence} is missing, though enough of it arrived`);
     }
   }
@@ -203,6 +226,12 @@ export class EpochLedger {
   isMissing(from: number, to: number): boolean {
     for (const sequence of this.#missing) if (sequence >= from && sequence <= to) return true;
     return false;
+  }
+
+  /** Frames of this epoch that neither came nor were made good by a snapshot: what a new one has to count as lost. */
+  get unheard(): number {
+    const isOpen = (sequence: number) => sequence > this.#closedUpTo && !this.#released.has(sequence);
+    return [...this.#missing, ...this.#lost].filter(isOpen).length;
   }
 
   handleGapsClosed(upTo: number): void {
@@ -239,22 +268,33 @@ export class EpochLedger {
       end = to;
     }
     this.#takeOver(missing, gate.sequence);
-    for (const sequence of missing) {
-      if (this.#missing.has(sequence) || this.#isAdopted(sequence)) continue;
+    const lost = this.#lostOf(gate, missing);
+    for (const sequence of [...missing, ...lost]) {
+      if (this.#missing.has(sequence) || this.#lost.has(sequence) || this.#isAdopted(sequence)) continue;
       check(sequence > this.#gateSequence, `frame ${sequence} became missing behind ${this.#gateSequence}`);
       check(!this.#mustBeThere(sequence), `a gap was opened over frame ${sequence}, though enough of it arrived`);
       const noticedMs = this.#noticedMs[sequence - 1] ?? Number.POSITIVE_INFINITY;
       check(nowMs >= noticedMs + this.#holdMs, `frame ${sequence} was not waited for`);
       this.#everMissing++;
     }
-    for (let sequence = 1; sequence <= gate.sequence; sequence++) {
-      check(
-        missing.has(sequence) !== this.#released.has(sequence),
-        `frame ${sequence} is both released and missing, or neither`,
-      );
-    }
     this.#missing = missing;
+    this.#lost = lost;
     this.#gateSequence = gate.sequence;
+  }
+
+  /** In no gap, and not released: the gate says how many these are at most, and how far they reach. */
+  #lostOf({ sequence: end, lost: told }: StoredGate, missing: ReadonlySet<number>): Set<number> {
+    const lost = new Set<number>();
+    for (let sequence = 1; sequence <= end; sequence++) {
+      const isReleased = this.#released.has(sequence);
+      check(!isReleased || !missing.has(sequence), `frame ${sequence} is both released and missing`);
+      if (isReleased || missing.has(sequence)) continue;
+      lost.add(sequence);
+      const { through = 0, frames = 0 } = told ?? {};
+      const isTold = sequence <= through && lost.size <= frames;
+      check(isTold, `frame ${sequence} is neither released nor missing, and ${frames} up to ${through} count as lost`);
+    }
+    return lost;
   }
 
   /** What Kafka has counts as released, though this disk never held it. */
@@ -301,13 +341,14 @@ export class EpochLedger {
   #mustBeThere(sequence: number): boolean {
     if (this.#isDisputed) return false;
     const frame = this.#frames.get(sequence);
-    return frame !== undefined && isComplete(frame, 'sure');
+    return frame !== undefined && !frame.wasTurnedAway && isComplete(frame, 'sure');
   }
 
   #frameOf(nowMs: number, header: DatagramHeader): FrameSymbols {
     let frame = this.#frames.get(header.sequence);
     if (frame === undefined) {
-      frame = { blocks: new Map(), blockCount: header.blockCount, firstMs: nowMs, couldBeComplete: false };
+      const { blockCount } = header;
+      frame = { blocks: new Map(), blockCount, firstMs: nowMs, wasTurnedAway: false, couldBeComplete: false };
       this.#frames.set(header.sequence, frame);
     }
     if (frame.blocks.size === 0) frame.firstMs = nowMs;

@@ -16,6 +16,7 @@ export class ReceiverTables {
   readonly #topics: TopicLedger;
   readonly #gate: Statement;
   readonly #gaps: Statement;
+  readonly #lost: Statement;
   readonly #published: Statement;
   readonly #subjects: Statement;
   readonly #pause: Statement;
@@ -27,6 +28,7 @@ export class ReceiverTables {
     this.#topics = topics;
     this.#gate = store.prepare('SELECT epoch, epoch_id AS epochId, sequence, halt_seen AS halt FROM gate');
     this.#gaps = store.prepare('SELECT from_sequence AS "from", to_sequence AS "to" FROM gap ORDER BY from_sequence');
+    this.#lost = store.prepare('SELECT through_sequence AS through, frames FROM lost_frames');
     this.#published = store.prepare('SELECT progress FROM published');
     this.#subjects = store.prepare('SELECT key, epoch, sequence, record_index AS "index", deleted FROM subject');
     this.#pause = store.prepare('SELECT 1 FROM operator_pause');
@@ -47,10 +49,11 @@ export class ReceiverTables {
 
   get gate(): StoredGate {
     const row = this.#gate.get() as GateRow | undefined;
-    if (row === undefined) return { epoch: 0, epochId: '', sequence: 0, gaps: [], halt: undefined };
+    if (row === undefined) return { epoch: 0, epochId: '', sequence: 0, gaps: [], lost: undefined, halt: undefined };
     const { epoch, epochId, sequence, halt } = row;
     const gaps = this.#gaps.all() as StoredGate['gaps'];
-    return { epoch, epochId: epochId.toString('hex'), sequence, halt: halt ?? undefined, gaps };
+    const lost = this.#lost.get() as StoredGate['lost'];
+    return { epoch, epochId: epochId.toString('hex'), sequence, halt: halt ?? undefined, gaps, lost };
   }
 
   /** The tables follow Kafka's commit: nothing in them is newer than what a consumer can read. */

@@ -8,6 +8,7 @@ import { type LinkFaults, NO_FAULTS } from './lossy-link.ts';
 import { NO_OPERATORS, type OperatorPlan, operatorPlan } from './operators.ts';
 import { Random } from './random.ts';
 import { type SenderLoss, senderLoss } from './sender-loss.ts';
+import { type SmallBounds, smallBounds } from './small-bounds.ts';
 
 export interface Scenario {
   readonly seed: number;
@@ -35,6 +36,8 @@ export interface Scenario {
   readonly senderLoss: SenderLoss | undefined;
   /** Undefined: nothing is ever held. */
   readonly guard: GuardPlan | undefined;
+  /** Of the receiver, in place of its own. */
+  readonly bounds: SmallBounds;
   /** Nothing goes wrong at all. */
   readonly isQuiet: boolean;
 }
@@ -83,6 +86,7 @@ export function scenarioOf(seed: number): Scenario {
     senderLoss: senderLoss(random.fork(), workMs + 5_000),
     // Drawn last, so that seeds kept from before mean what they meant, but for what the guard holds.
     guard: guardPlan(random.fork(), workMs + 5_000),
+    bounds: smallBounds(seed),
     isQuiet,
   };
   if (!isQuiet) return scenario;
@@ -97,6 +101,7 @@ export function scenarioOf(seed: number): Scenario {
     operators: NO_OPERATORS,
     senderLoss: undefined,
     guard: undefined,
+    bounds: {},
   };
 }
 

@@ -20,6 +20,7 @@ import { ReceiverNode } from './receiver-node.ts';
 import { NO_NODE_FAULTS, type Scenario, scenarioOf } from './scenario.ts';
 import { SenderNode } from './sender-node.ts';
 import { HOLD_MS, KAFKA, MAX_SKEW_MS, STREAM } from './site.ts';
+import { setBounds } from './small-bounds.ts';
 import { StreamLedger } from './stream-ledger.ts';
 import { TOPICS, TopicLedger } from './topic-ledger.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -68,6 +69,7 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
   scheduleOperators(world);
   const operators = new EpochOperators(world, clone);
   scheduleApprovers(world);
+  const setBack = setBounds(scenario.bounds);
   try {
     await receiver.life.begin();
     await sender.life.begin();
@@ -85,7 +87,9 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     await raiseSpool(world);
     const heal = { world, isAtRest: () => !isUnfinished() && receiver.isDrained };
     await healBy('tickets', heal, () => ledger.isMissing(sender.head.oldestSequence, sender.head.sequence));
-    await healBy('snapshot', heal, () => !receiver.isWhole || ledger.isMissing(1, sender.head.sequence));
+    const isUnsaid = () =>
+      ledger.isMissing(1, sender.head.sequence) || ledger.hasLost || topics.progress?.lost !== undefined;
+    await healBy('snapshot', heal, () => !receiver.isWhole || isUnsaid());
     const { frames } = sender;
     checkJournal(workload, frames, scenario.senderLoss !== undefined);
     const { progress } = topics;
@@ -99,6 +103,7 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     const counts = { ...counted, ...summary, frames: head, transactions: topics.transactions };
     return { scenario, digest: digest.digest('hex'), counts, virtualMs: time.nowMs };
   } finally {
+    setBack();
     for (const { life } of [sender, clone, receiver]) life.disk.remove();
   }
 }
@@ -243,6 +248,8 @@ function build(seed: number, tell: (line: string) => void) {
       count(event.event);
       if ('recovery' in event) count(`recovery ${event.recovery}`);
       if (event.event === 'not-accepting') ledger.handleRefusing();
+      if (event.event === 'frame-held-full')
+        ledger.handleTurnedAway((event as unknown as { sequence: number }).sequence);
       note(JSON.stringify(event).replaceAll(/"(digest|id)":"[0-9a-f]*",?/g, ''));
     },
     onAdopted: (progress) => ledger.handleAdopted(progress),

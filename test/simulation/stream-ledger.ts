@@ -30,6 +30,7 @@ export class StreamLedger {
   #adopted: string | undefined;
   #epochId = '';
   #isDisputed = false;
+  #hasLost = false;
 
   constructor(holdMs: number, archive: FrameArchive) {
     this.#holdMs = holdMs;
@@ -78,6 +79,15 @@ export class StreamLedger {
     for (const ledger of this.#epochs.values()) ledger.handleRefusing();
   }
 
+  handleTurnedAway(sequence: number): void {
+    this.#current.handleTurnedAway(sequence);
+  }
+
+  /** The gate counts frames as lost. */
+  get hasLost(): boolean {
+    return this.#hasLost;
+  }
+
   get mark(): StreamMark {
     const marks = [...this.#epochs].map(([epochId, ledger]) => [epochId, ledger.mark] as const);
     return { epochId: this.#epochId, marks: new Map(marks) };
@@ -115,6 +125,7 @@ export class StreamLedger {
     for (const [epochId, frames] of this.#byEpoch(spooled)) this.#of(epochId).handleReleased(frames);
     if (gate.epochId !== this.#epochId) this.#checkNewEpoch(gate);
     this.#epochId = gate.epochId;
+    this.#hasLost = gate.lost !== undefined;
     this.#of(gate.epochId).handleGate(nowMs, gate);
   }
 
@@ -149,8 +160,11 @@ export class StreamLedger {
   }
 
   /** By the operator's word, or because it goes on from all that came; or Kafka knew it already. */
-  #checkNewEpoch({ epoch, epochId }: StoredGate): void {
-    if (this.#epochId === '' || this.#adopted === epochId || this.#accepted.has(epochId)) return;
+  #checkNewEpoch({ epoch, epochId, lost }: StoredGate): void {
+    if (this.#epochId === '' || this.#adopted === epochId) return;
+    const { unheard } = this.#current;
+    check(unheard <= (lost?.frames ?? 0), `epoch ${epoch} began, and of ${unheard} frames nobody hears any more`);
+    if (this.#accepted.has(epochId)) return;
     const origin = this.#origins.get(epochId);
     const { sequence, digestAt } = this.#current.end;
     const isOurs = origin !== undefined && Buffer.from(origin.epochId).toString('hex') === this.#epochId;

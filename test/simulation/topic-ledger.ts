@@ -4,6 +4,7 @@
  */
 import { EVENT_TYPES } from '../../receiver/kafka-records.ts';
 import { covers, decodeProgress, frameName, type Progress, type TopicName } from '../../receiver/progress.ts';
+import { isWholeCycle } from '../../receiver/snapshot-progress.ts';
 import { topicNames } from '../../receiver/topics.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import type { WireRecord } from '../../src/wire/record.ts';
@@ -114,12 +115,23 @@ export class TopicLedger {
       // What waits is not missed where it goes with a disk.
       for (const name of waiting) this.#closed.add(name);
     }
-    if (isWhole && closedFrames === (before?.closedFrames ?? 0)) return;
+    this.#checkLost(progress);
+    const wereLost = (progress.lost?.frames ?? 0) > (before?.lost?.frames ?? 0);
+    if (isWhole && !wereLost && closedFrames === (before?.closedFrames ?? 0)) return;
     for (let sequence = 1; sequence <= progress.sequence; sequence++) {
       const wasCovered = before !== undefined && covers(before, { epoch, sequence });
       if (!wasCovered && covers(progress, { epoch, sequence })) this.#closed.add(frameName({ epoch, sequence }));
     }
     for (const name of waiting) this.#closed.add(name);
+  }
+
+  /** What is lost stays so until a whole snapshot as of its end, and then counts as closed by it. */
+  #checkLost({ epoch, lost, snapshot, closedFrames }: Progress): void {
+    const before = this.#progress;
+    if (before?.lost === undefined || before.epoch !== epoch || lost !== undefined) return;
+    const isSaid = isWholeCycle(snapshot) && snapshot?.epoch === epoch && snapshot.through >= before.lost.through;
+    const isCounted = closedFrames >= before.closedFrames + before.lost.frames;
+    check(isSaid && isCounted, `${before.lost.frames} lost frames are forgotten`);
   }
 
   #handleRecord(record: KafkaRecord, isDecided: (frame: Place) => boolean): void {

@@ -115,6 +115,8 @@ describe('gate', () => {
     gate.handleFrame(0, frames[1] as VerifiedFrame);
     expect(drain(gate, HOLD_MS)).toContain('gap-lost 1-1');
     expect(gate.state.lost).toEqual({ through: 1, frames: 1 });
+    gate.handleFrame(0, frames[2] as VerifiedFrame);
+    expect(drain(gate, HOLD_MS)).toEqual(['release 3']);
   });
 
   it('has what was lost made good by a snapshot as of the last of it, and by no older one', () => {
