@@ -2,11 +2,12 @@
  * Whether a manifest is one that this receiver may take in: signed by the trusted sender, of its stream, for this receiver.
  * Pure. Nothing of the content is looked at before.
  */
-import { equalBytes, receiverId, sha256, signingKeyId } from '../src/crypto/digest.ts';
+import { equalBytes, receiverId, sha256 } from '../src/crypto/digest.ts';
 import { verifySignature } from '../src/crypto/sodium.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { decodeManifest, decodeManifestBody, type Manifest, manifestSignatureInput } from '../src/wire/bundle.ts';
 import type { SenderCard } from '../src/wire/card.ts';
+import type { SenderKeys } from './frame-verifier.ts';
 
 export interface TrustedManifest {
   readonly manifest: Manifest;
@@ -17,7 +18,8 @@ export interface TrustedManifest {
 }
 
 export interface ManifestTrust {
-  readonly sender: Pick<SenderCard, 'boundary' | 'stream' | 'signingKey'>;
+  readonly sender: Pick<SenderCard, 'boundary' | 'stream'>;
+  readonly senderKeys: SenderKeys;
   /** Of this receiver. */
   readonly agreementKey: Uint8Array;
 }
@@ -29,7 +31,7 @@ export interface ManifestTrust {
 export function openManifest(
   bytes: Uint8Array,
   where: string,
-  { sender, agreementKey }: ManifestTrust,
+  { sender, senderKeys, agreementKey }: ManifestTrust,
 ): TrustedManifest {
   const signed = decodeManifest(bytes);
   if (typeof signed === 'string') throw invalid(where, signed);
@@ -45,12 +47,19 @@ export function openManifest(
     const seen = `The bundle in ${where} is of stream ${stream}; this receiver takes ${sender.stream}.`;
     throw new DiodeError('stream-mismatch', seen, 'Nothing was changed: take it to the receiver it is for.');
   }
-  if (!equalBytes(keyId, signingKeyId(sender.signingKey))) {
-    const seen = `The bundle in ${where} is signed with a key that this receiver does not trust (${hex(keyId)}).`;
+  const signingKey = senderKeys.find(keyId, manifest.createdAtMs);
+  if (typeof signingKey !== 'object') {
+    const why =
+      signingKey === undefined
+        ? 'does not trust'
+        : signingKey === 'key-ended'
+          ? 'trusts no longer for its time'
+          : 'must not trust any more';
+    const seen = `The bundle in ${where} is signed with a key that this receiver ${why} (${hex(keyId)}).`;
     const cure = 'Was the sender set up anew? Then pin its card: diode-receiver trust DIR sender-card.json';
     throw new DiodeError('card-not-trusted', seen, cure);
   }
-  if (!verifySignature(manifestSignatureInput(signed.body), signed.signature, sender.signingKey)) {
+  if (!verifySignature(manifestSignatureInput(signed.body), signed.signature, signingKey)) {
     throw invalid(where, 'manifest-signature');
   }
   const own = receiverId(agreementKey);

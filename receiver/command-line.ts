@@ -20,6 +20,7 @@ import { addGapsCommand } from './commands/gaps.ts';
 import { addHeldCommand } from './commands/held.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addRootCommands } from './commands/root.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTrustCommand } from './commands/trust.ts';
@@ -43,6 +44,7 @@ export function receiverCommandLine(): CommandLine {
   });
   addInitCommand(line);
   addTrustCommand(line);
+  addRootCommands(line);
   addCheckCommand(line);
   addCheckTokenCommand(line);
   addRunCommand(line);

@@ -16,8 +16,11 @@ import {
 
 /** The signing keys that this receiver trusts. */
 export interface SenderKeys {
-  /** The raw Ed25519 key of that id, or undefined where none is trusted. */
-  find(keyId: Uint8Array): Uint8Array | undefined;
+  /**
+   * The raw Ed25519 key of that id for what says that it was signed then; undefined where none is trusted yet. `key-ended`:
+   * its cut-over came before. `key-revoked`: nothing of it is believed any more.
+   */
+  find(keyId: Uint8Array, signedAtMs: number): Uint8Array | undefined | 'key-ended' | 'key-revoked';
 }
 
 declare const verified: unique symbol;
@@ -36,7 +39,14 @@ export interface VerifiedFrame {
 }
 
 /** `unknown-key` may hold later, when the key is trusted; the others never will. */
-export type FrameRefusal = FrameReason | 'payload-length' | 'payload-digest' | 'unknown-key' | 'signature';
+export type FrameRefusal =
+  | FrameReason
+  | 'payload-length'
+  | 'payload-digest'
+  | 'unknown-key'
+  | 'key-ended'
+  | 'key-revoked'
+  | 'signature';
 
 /** Never throws. The answer aliases `bytes`, which must not change any more. */
 export function verifyFrame(bytes: Uint8Array, senderKeys: SenderKeys): VerifiedFrame | FrameRefusal {
@@ -46,8 +56,9 @@ export function verifyFrame(bytes: Uint8Array, senderKeys: SenderKeys): Verified
   if (typeof header === 'string') return header;
   const problem = payloadProblem(frame, header);
   if (problem !== undefined) return problem;
-  const publicKey = senderKeys.find(header.keyId);
+  const publicKey = senderKeys.find(header.keyId, header.createdAtMs);
   if (publicKey === undefined) return 'unknown-key';
+  if (typeof publicKey === 'string') return publicKey;
   if (!verifySignature(frameSignatureInput(frame.header), frame.signature, publicKey)) return 'signature';
   return verifiedFrame({ bytes, frame, header, digest: sha256(frame.header) });
 }

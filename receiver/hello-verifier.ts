@@ -86,8 +86,8 @@ export class HelloVerifier {
     if (body.boundary !== this.#boundary) return 'hello-boundary';
     if (body.stream !== this.#stream) return 'hello-stream';
     if (isStale(body)) return 'hello-stale';
-    const publicKey = this.#senderKeys.find(body.keyId);
-    if (publicKey === undefined) return 'hello-key';
+    const publicKey = this.#senderKeys.find(body.keyId, body.sentAtMs);
+    if (typeof publicKey !== 'object') return 'hello-key';
     if (!verifySignature(helloSignatureInput(hello.body), hello.signature, publicKey)) return 'hello-signature';
     const sealed = body.sealed.find((candidate) => equalBytes(candidate.receiverId, this.#receiverId));
     return sealed === undefined ? 'hello-sealed' : { datagram, body, sealed };

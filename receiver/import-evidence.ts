@@ -8,17 +8,17 @@ import { readTrustedCards } from '../src/config/trusted-cards.ts';
 import { type AgreementKeyPair, evidenceMacKey } from '../src/crypto/agreement.ts';
 import { bundleCode } from '../src/media/bundle-code.ts';
 import { type EvidenceFacts, makeEvidence } from '../src/media/evidence.ts';
-import type { SenderCard } from '../src/wire/card.ts';
 import { countFrames, describeRuns } from '../src/wire/frame-runs.ts';
 import type { BundleCheck } from './bundle-check.ts';
 import type { TrustedManifest } from './bundle-manifest.ts';
-import { readReceiverKeys } from './own-card.ts';
+import { readReceiverKeys, type TrustedSender } from './own-card.ts';
+import { readTrustState } from './trust-store.ts';
 
 export interface ImportFacts {
   readonly bundle: TrustedManifest;
   readonly check: BundleCheck;
   readonly keys: AgreementKeyPair;
-  readonly sender: SenderCard;
+  readonly sender: Pick<TrustedSender, 'agreementKey'>;
   readonly result: EvidenceFacts['result'];
 }
 
@@ -57,18 +57,20 @@ export function recordImport(layout: DirectoryLayout, { bundle, check, keys, sen
   return writeEvidence(layout, evidence);
 }
 
-/** A receiver knows its own pages, and those of the sender that it trusts. */
+/** A receiver knows its own pages, and those of senders that it trusts, by the trust bundle or by card. */
 export function receiverEvidenceTrust(layout: DirectoryLayout): EvidenceTrust {
   const keys = readReceiverKeys(layout);
-  const senders = readTrustedCards(layout.trusted, 'sender-card');
+  const listed = readTrustState(layout)?.bundle?.senders;
+  const cards = listed === undefined ? readTrustedCards(layout.trusted, 'sender-card') : [];
+  const signers = listed === undefined ? cards : listed.flatMap((sender) => sender.keys);
   const own = existsSync(layout.signingKey) ? [evidenceKey(layout).publicKey] : [];
   return {
-    signingKeys: [...own, ...senders.map(({ signingKey }) => signingKey)],
-    macKeys: senders.map((sender) => macKeyOf(keys, sender)),
+    signingKeys: [...own, ...signers.map(({ signingKey }) => signingKey)],
+    macKeys: (listed ?? cards).map((sender) => macKeyOf(keys, sender)),
   };
 }
 
-function macKeyOf(keys: AgreementKeyPair, { agreementKey }: SenderCard): Uint8Array {
+function macKeyOf(keys: AgreementKeyPair, { agreementKey }: Pick<TrustedSender, 'agreementKey'>): Uint8Array {
   return evidenceMacKey({ own: keys, senderPublicKey: agreementKey, receiverPublicKey: keys.publicKey });
 }
 

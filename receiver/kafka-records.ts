@@ -4,6 +4,7 @@
  */
 import { KAFKA_LIMITS } from '../src/kafka/kafka-limits.ts';
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
+import type { TrustBundle } from '../src/trust/trust-bundle.ts';
 import { formatRevision, parseRevision, type Revision } from '../src/wire/revision.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { encodeProgress, frameName, type Progress } from './progress.ts';
@@ -21,6 +22,7 @@ export const EVENT_TYPES = {
   tokenExpired: `${EVENT}:token:expired`,
   statusPut: `${EVENT}:status:put`,
   keySetPut: `${EVENT}:key-set:put`,
+  trustBundle: `${EVENT}:trust-bundle`,
   quarantine: `${EVENT}:quarantine`,
   held: `${EVENT}:held`,
   heldReleased: `${EVENT}:held:released`,
@@ -154,6 +156,28 @@ export function progressRecord(topic: string, progress: Progress): KafkaRecord {
       ['ce_time', rfc3339(publishedAtMs)],
       ...originHeaders({ boundary, stream, epochId, digest }),
       ['ce_dataschema', DATA_SCHEMAS.progress],
+    ],
+  };
+}
+
+/** The trust bundle as the root holders signed it; it belongs to the boundary, whichever stream's receiver says it. */
+export function trustBundleRecord(topic: string, bundle: TrustBundle, progress: Progress): KafkaRecord {
+  const { boundary, root, version, issuedMs, expiresMs, text } = bundle;
+  const { stream, epochId, digest } = progress;
+  return {
+    topic,
+    key: 'Bundle',
+    value: Buffer.from(text, 'utf8'),
+    headers: [
+      ['content-type', 'application/jose+json'],
+      ['ce_specversion', '1.0'],
+      ['ce_id', `${stream}/trust-bundle/${root}.${version}`],
+      ['ce_type', EVENT_TYPES.trustBundle],
+      ['ce_subject', 'Bundle'],
+      ['ce_time', rfc3339(issuedMs)],
+      ...originHeaders({ boundary, stream, epochId, digest }),
+      ['ce_bundle', `${root}.${version}`],
+      ['ce_exp', rfc3339(expiresMs)],
     ],
   };
 }

@@ -17,11 +17,11 @@ import type { ReceiveLink } from '../src/link/link.ts';
 import { openReceiveLink } from '../src/link/open-link.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
-import { TokenChecker } from '../src/token/token-checker.ts';
-import type { SenderCard } from '../src/wire/card.ts';
 import { ImportDesk } from './import-desk.ts';
+import type { Intake } from './intake.ts';
 import { IntakeLoop } from './intake-loop.ts';
 import { type KafkaAccess, openKafkaAccess } from './kafka-access.ts';
+import { senderKeysOf, type TrustedSender } from './own-card.ts';
 import { Publisher, type PublisherClock } from './publisher.ts';
 import { announcedHead, newIntake } from './receiver-intake.ts';
 import { type Log, logPublisherEvent } from './receiver-log.ts';
@@ -29,8 +29,11 @@ import type { ReceiverObserver } from './receiver-observer.ts';
 import { receiverRequests } from './receiver-requests.ts';
 import { type ReceiverStatus, receiverStatus } from './receiver-status.ts';
 import { ReceiverStore } from './receiver-store.ts';
-import { expirySlackMs, judgeTokens, tokenLimits } from './token-judge.ts';
+import { judgeTokens } from './token-judge.ts';
+import { TokenPolicy } from './token-policy.ts';
 import { topicNames } from './topics.ts';
+import { TrustDesk, type TrustDeskOptions } from './trust-desk.ts';
+import type { TrustState } from './trust-state.ts';
 import { judgementTime } from './trusted-time.ts';
 
 export type { ReceiverStatus };
@@ -39,8 +42,10 @@ export interface ReceiverOptions {
   readonly config: ReceiverConfig;
   /** Own X25519 keys: they open hellos. */
   readonly agreementKeys: AgreementKeyPair;
-  /** The one pinned sender. */
-  readonly senderCard: Pick<SenderCard, 'boundary' | 'stream' | 'signingKey' | 'agreementKey'>;
+  /** The one sender. */
+  readonly sender: TrustedSender;
+  /** Where a root is pinned: what is trusted now, when a command adopted something. */
+  readonly readTrust?: () => TrustState | undefined;
   /** DIR/data/receiver.db. */
   readonly storePath: string;
   /** DIR/data/imports; without it no bundle is taken in. */
@@ -70,15 +75,18 @@ export interface Receiver {
  * be used, with everything closed again.
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const { config, senderCard, storePath } = options;
-  const checker = await TokenChecker.open(config.issuers);
+  const { config, sender, storePath } = options;
+  const bundle = sender.trust?.bundle;
+  const tokens = await (bundle === undefined
+    ? TokenPolicy.ofConfig(config.issuers, config)
+    : TokenPolicy.ofBundle(bundle.issuers, config));
   const store = ReceiverStore.open(storePath, { maxSpoolBytes: config.spool.maxBytes });
   let link: ReceiveLink | undefined;
   try {
     const opened = options.link ?? (await openReceiveLink(config.link));
     link = opened;
     opened.onError((error) => options.log.warn({ error: error.message }, 'the link reports an error'));
-    return await connect(options, { checker, store, link: opened, stream: senderCard.stream });
+    return await connect(options, { tokens, store, link: opened, stream: sender.stream });
   } catch (error) {
     await link?.close();
     store.close();
@@ -87,19 +95,29 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 }
 
 interface Parts {
-  readonly checker: TokenChecker;
+  readonly tokens: TokenPolicy;
   readonly store: ReceiverStore;
   readonly link: ReceiveLink;
   readonly stream: string;
 }
 
-async function connect(options: ReceiverOptions, { checker, store, link, stream }: Parts): Promise<Receiver> {
-  const { config, senderCard, audit, log, observer } = options;
-  const { boundary, issuers } = config;
+async function connect(options: ReceiverOptions, { tokens, store, link, stream }: Parts): Promise<Receiver> {
+  const { config, sender, audit, log, observer } = options;
+  const { boundary } = config;
   let kafkaState: KafkaState = 'connecting';
   const { failed, fail } = failure();
   const topics = topicNames(config.kafka);
-  const intake = newIntake(options, store, () => publisher.wake());
+  const clock = systemClock();
+  const trustMs = (): number => intake.time.judgeMs(clock.wallMs());
+  const trust = trustDesk(options, {
+    nowMs: trustMs,
+    onChange: ({ bundle }) => {
+      intake.handleTrust(clock.monotonicMs(), clock.wallMs());
+      tokens.replace(bundle?.issuers ?? []).then(() => publisher.wake(), fail);
+    },
+  });
+  const senderKeys = trust?.senderKeys ?? senderKeysOf(sender, trustMs);
+  const intake: Intake = newIntake(options, { store, senderKeys, wakePublisher: () => publisher.wake() });
   const kafka =
     options.kafka ??
     openKafkaAccess({
@@ -115,7 +133,6 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
         onLog: ({ severity, facility, text }) => log.debug({ severity, facility, text }, 'librdkafka'),
       },
     });
-  const clock = systemClock();
   const publisher: Publisher = new Publisher({
     boundary,
     stream,
@@ -123,12 +140,12 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
     kafka,
     rules: {
       identity: compileIdentityRules(config.identity),
-      tokens: tokenLimits(issuers, config.clock.maxSkewMs),
+      tokens: tokens.limits,
       topics,
       hasHistory: config.kafka.history,
       guard: { limits: config.guard, maxSkewMs: config.clock.maxSkewMs },
     },
-    judgeTokens: (frames, nowMs) => judgeTokens(checker, frames, nowMs),
+    judgeTokens: (frames, nowMs) => judgeTokens(tokens, frames, nowMs),
     isEmbedded: config.kafka.embedded,
     audit,
     observer: {
@@ -142,7 +159,10 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
     onGapsClosed: (upTo) => intake.closeGaps(upTo),
     time: judgementTime(intake.time),
     headSequence: (epoch) => announcedHead(intake, epoch, clock.monotonicMs()),
-    expirySlackMs: expirySlackMs(issuers),
+    get expirySlackMs() {
+      return tokens.expirySlackMs;
+    },
+    trustBundle: () => trust?.bundle,
     clock,
     freeDiskBytes: options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.storePath))),
   });
@@ -154,7 +174,7 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
       ? undefined
       : new ImportDesk({
           folder: options.importFolder,
-          trust: { sender: senderCard, agreementKey: options.agreementKeys.publicKey },
+          trust: { sender, senderKeys, agreementKey: options.agreementKeys.publicKey },
           intake,
           table: store.imports,
           approved: store.approved,
@@ -166,17 +186,20 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
         });
   return {
     failed,
-    requests: receiverRequests({
-      store,
-      publisher,
-      intake,
-      boundary,
-      stream,
-      policy: { approvers: config.approvers, approvals: config.approvals, maxSkewMs: config.clock.maxSkewMs },
-      nowMs: clock.monotonicMs,
-      wallMs: clock.wallMs,
-      onImport: () => imports?.wake(),
-    }),
+    requests: {
+      ...trust?.requests,
+      ...receiverRequests({
+        store,
+        publisher,
+        intake,
+        boundary,
+        stream,
+        policy: { approvers: config.approvers, approvals: config.approvals, maxSkewMs: config.clock.maxSkewMs },
+        nowMs: clock.monotonicMs,
+        wallMs: clock.wallMs,
+        onImport: () => imports?.wake(),
+      }),
+    },
     status: () => {
       const now = {
         boundary,
@@ -195,6 +218,7 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
         drops: link.drops(),
         line,
         ...(imports && { imports: imports.status }),
+        ...(trust && { trust: trust.status }),
       });
     },
     stop: async (drainMs = RECEIVER_LIMITS.drainMs) => {
@@ -215,6 +239,15 @@ async function connect(options: ReceiverOptions, { checker, store, link, stream 
       else log.warn({}, 'the last transaction did not end in time: the next start asks Kafka what became of it');
     },
   };
+}
+
+/** Undefined where cards rule. */
+function trustDesk(
+  { sender, readTrust }: ReceiverOptions,
+  on: Pick<TrustDeskOptions, 'nowMs' | 'onChange'>,
+): TrustDesk | undefined {
+  const { trust, stream } = sender;
+  return trust && new TrustDesk({ ...on, stream, state: trust, read: readTrust ?? (() => trust) });
 }
 
 const DRAIN_LOOK_MS = 20;

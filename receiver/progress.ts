@@ -64,6 +64,8 @@ export interface Progress extends StreamPosition {
   readonly totals: Readonly<Record<Outcome, number>>;
   /** Kafka records by topic, since the stream began; `progress` counts itself. */
   readonly topics: Readonly<Record<TopicName, number>>;
+  /** The trust bundle that was published last, by this stream's receiver; absent before the first. */
+  readonly trustBundle?: { readonly root: number; readonly version: number };
   /** The blast-radius guard's; absent before it first counted. */
   readonly guard?: GuardProgress;
   /** Tombstones of tokens that expired, or whose key or issuer was revoked; absent before the first. */
@@ -207,7 +209,9 @@ export function decodeProgress(value: Buffer): Progress | undefined {
   const guard = readGuard(rest.guard);
   const lost = readLost(rest.lost, Number(sequence));
   const sweep = readSweep(rest.sweep);
-  if (guard === 'invalid' || snapshot === 'invalid' || lost === 'invalid' || sweep === 'invalid') return undefined;
+  const trustBundle = readTrustBundle(rest.trustBundle);
+  if (guard === 'invalid' || snapshot === 'invalid' || lost === 'invalid') return undefined;
+  if (sweep === 'invalid' || trustBundle === 'invalid') return undefined;
   if (typeof isWhole !== 'boolean' || !isCount(closedFrames)) return undefined;
   if (typeof stream !== 'string' || typeof boundary !== 'string') return undefined;
   if (!isCount(epoch) || !isCount(sequence) || !isCount(headSequence)) return undefined;
@@ -234,6 +238,7 @@ export function decodeProgress(value: Buffer): Progress | undefined {
     earlyFrames,
     totals: countsByOutcome,
     topics: countsByTopic,
+    ...(trustBundle && { trustBundle }),
     ...(guard && { guard }),
     ...(sweep && { sweep }),
     signedAtMs,
@@ -245,6 +250,12 @@ function readSweep(value: unknown): SweepProgress | undefined | 'invalid' {
   if (value === undefined) return undefined;
   const { swept, last } = (value ?? {}) as Record<string, unknown>;
   return isCount(swept) && isHex(last, 32) ? { swept, last } : 'invalid';
+}
+
+function readTrustBundle(value: unknown): Progress['trustBundle'] | 'invalid' {
+  if (value === undefined) return undefined;
+  const { root, version } = (value ?? {}) as { readonly root?: unknown; readonly version?: unknown };
+  return isCount(root) && isCount(version) ? { root, version } : 'invalid';
 }
 
 function readGuard(value: unknown): GuardProgress | undefined | 'invalid' {

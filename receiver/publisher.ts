@@ -4,8 +4,10 @@
  * One group of frames, one Kafka transaction, with the progress record in it; then the tables, in one SQLite
  * transaction. An outcome that is not certain is never guessed: the session is opened again, and Kafka's progress says.
  */
+import { sha256Hex } from '../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
+import type { TrustBundle } from '../src/trust/trust-bundle.ts';
 import type { GroupFrame } from './group-frame.ts';
 import type { Admission } from './group-ledger.ts';
 import type { Producer } from './kafka-access.ts';
@@ -175,6 +177,7 @@ export class Publisher {
     const { store, clock, observer } = this.#options;
     const startedMs = clock.monotonicMs();
     if (plan.admission !== undefined) this.#audit(plan.admission, plan.progress);
+    if (plan.trustBundle !== undefined) this.#auditBundle(plan.trustBundle);
     const outcome = await producer.publishTransaction(plan.records);
     if (outcome.outcome === 'unclean') {
       this.#counts.unclean += 1;
@@ -198,6 +201,12 @@ export class Publisher {
     const nowMs = clock.wallMs();
     for (const entry of [...entries, ...publishedEntries(records, rules.topics)]) audit.append(nowMs, entry);
     audit.append(nowMs, { event: 'transaction', through: frameName(progress), ...outcomes });
+    audit.sync();
+  }
+
+  #auditBundle({ root, version, text }: TrustBundle): void {
+    const { audit, clock } = this.#options;
+    audit.append(clock.wallMs(), { event: 'trust-bundle-published', root, bundle: version, sha256: sha256Hex(text) });
     audit.sync();
   }
 

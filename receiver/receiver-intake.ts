@@ -1,7 +1,6 @@
 /** The front half as a receiver has it: its keys, its store, its observers. */
 import { dirname, join } from 'node:path';
 import { serialDefaults } from '../src/config/serial-defaults.ts';
-import { equalBytes, signingKeyId } from '../src/crypto/digest.ts';
 import { BlockCodec } from '../src/fec/block-codec.ts';
 import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
@@ -14,19 +13,25 @@ import type { ReceiverOptions } from './pipeline.ts';
 import { logIntakeEvent } from './receiver-log.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 
-/** `wakePublisher`: frames were spooled, or the clock is trusted again. */
-export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePublisher: () => void): Intake {
-  const { config, senderCard, storePath, log } = options;
+export interface IntakeParts {
+  readonly store: ReceiverStore;
+  readonly senderKeys: SenderKeys;
+  /** Frames were spooled, or the clock is trusted again. */
+  readonly wakePublisher: () => void;
+}
+
+export function newIntake(options: ReceiverOptions, { store, senderKeys, wakePublisher }: IntakeParts): Intake {
+  const { config, sender, storePath, log } = options;
   const observer: Partial<IntakeObserver> = options.observer?.intake ?? {};
   const { link } = config;
   const { defaultHelloIntervalMs } = RECEIVER_LIMITS;
   const helloIntervalMs = link.kind === 'serial' ? serialDefaults(link.baud).helloIntervalMs : defaultHelloIntervalMs;
   return new Intake({
     boundary: config.boundary,
-    stream: senderCard.stream,
+    stream: sender.stream,
     receiverKeys: options.agreementKeys,
-    senderAgreementKey: senderCard.agreementKey,
-    senderKeys: pinnedKeys(senderCard),
+    senderAgreementKey: sender.agreementKey,
+    senderKeys,
     decoder: new BlockCodec(loadKernelModule()),
     store: new SqliteIntakeStore({
       store: store.store,
@@ -66,12 +71,6 @@ export function newIntake(options: ReceiverOptions, store: ReceiverStore, wakePu
 
 /** See RECEIVER_LIMITS.clockConfirmMs. */
 const CONFIRM_INTERVALS = 6;
-
-/** The one key of the pinned card. */
-export function pinnedKeys({ signingKey }: { readonly signingKey: Uint8Array }): SenderKeys {
-  const keyId = signingKeyId(signingKey);
-  return { find: (id) => (equalBytes(id, keyId) ? signingKey : undefined) };
-}
 
 /** Tokens that wait were withheld by a clock that nobody could trust: only a hello may say that it is right now. */
 function clockConfirmMs({ progress }: ReceiverStore, helloIntervalMs: number): number {

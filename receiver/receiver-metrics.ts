@@ -331,6 +331,20 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     { name: 'bundle_made_seconds', help: 'When the sender made it, in seconds since 1970.' },
     ({ imports }) => (imports?.last === undefined ? undefined : imports.last.madeAtMs / 1_000),
   ],
+  [{ name: 'trust_root_version', help: 'Of the root that is trusted.' }, ({ trust }) => trust?.root.version],
+  [{ name: 'trust_bundle_version', help: 'Of the trust bundle.' }, ({ trust }) => trust?.bundle.version],
+  [
+    { name: 'trust_expires_seconds', help: 'When trust expires, in seconds since 1970.' },
+    ({ trust }) => trust && trust.expiresAtMs / 1_000,
+  ],
+  [
+    { name: 'trust_expired', help: '1: root or bundle has expired, and nothing new is trusted.' },
+    ({ trust }) => trust && Number(trust.isExpired),
+  ],
+  [
+    { name: 'trust_keys', help: "The sender's signing keys by state.", label: 'state' },
+    ({ trust }) => trust && keysByState(trust.keys),
+  ],
   [{ name: 'kafka_up', help: '1 while a broker is connected.' }, ({ kafka }) => Number(kafka.state === 'up')],
   [{ name: 'publishing', help: '1 while a producer is open and recovered.' }, ({ kafka }) => Number(kafka.publishing)],
 ];
@@ -339,6 +353,11 @@ type Issuers = ReceiverStatus['issuers'];
 
 function byIssuer(issuers: Issuers, read: (status: Issuers[number]) => number): Readonly<Record<string, number>> {
   return Object.fromEntries(issuers.map((status) => [status.issuer, read(status)]));
+}
+
+function keysByState(keys: NonNullable<ReceiverStatus['trust']>['keys']): Readonly<Record<string, number>> {
+  const count = (state: string) => keys.filter((key) => key.state === state).length;
+  return Object.fromEntries(['pending', 'active', 'passive', 'revoked'].map((state) => [state, count(state)]));
 }
 
 function exceeded({ lost, allowed = lost }: ReceiverStatus['guard']['losses']['subjects']): number {

@@ -14,6 +14,7 @@ import type { Outcome, Progress } from './progress.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { TopicNames } from './topics.ts';
+import type { TrustStatus } from './trust-desk.ts';
 import type { Unwhole } from './whole-state.ts';
 
 export interface ReceiverStatus {
@@ -66,6 +67,8 @@ export interface ReceiverStatus {
   readonly intake: IntakeStatus;
   /** Bundles from media; absent where there is no folder for them. */
   readonly imports?: ImportStatus;
+  /** Where a root is pinned. */
+  readonly trust?: TrustStatus;
 }
 
 /** What waits for approvers, and how much of the hour's allowance is used. */
@@ -100,9 +103,23 @@ export function receiverStatus(parts: {
   readonly limits: GuardConfig;
   readonly wallMs: number;
   readonly imports?: ImportStatus;
+  readonly trust?: TrustStatus;
 }): ReceiverStatus {
-  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, wallMs, imports } =
-    parts;
+  const {
+    boundary,
+    stream,
+    topics,
+    kafkaState,
+    publisher,
+    store,
+    intake,
+    drops,
+    line,
+    limits,
+    wallMs,
+    imports,
+    trust,
+  } = parts;
   const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -143,6 +160,7 @@ export function receiverStatus(parts: {
     ...(line && { line }),
     intake,
     ...(imports && { imports }),
+    ...(trust && { trust }),
   };
 }
 

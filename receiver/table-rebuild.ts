@@ -39,7 +39,9 @@ export async function rebuildTables({ kafka, store, rules }: RebuildContext, str
       rememberRecord(record, store, { limits: rules.guard?.limits ?? NO_LIMITS }) &&
       rememberNames(record, store, rules.tokens.subjectAttributes),
     tokens: (record: ReadRecord) => rememberRecord(record, store, {}) && rememberToken(record, store),
-    trust: (record: ReadRecord) => rememberRecord(record, store, {}) && rememberStatus(record, store),
+    // The trust bundle's order is its own, and it is on this side's disk.
+    trust: (record: ReadRecord) =>
+      record.key === 'Bundle' || (rememberRecord(record, store, {}) && rememberStatus(record, store)),
     held: (record: ReadRecord) => rememberHeld(record, store),
   };
   let records = 0;

@@ -1,5 +1,5 @@
 /** Every token of a group through the issuer's policy, many signatures at once; nothing is remembered here. */
-import type { IssuerConfig } from '../src/config/receiver-config.ts';
+import type { IssuerPolicy } from '../src/config/receiver-config.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { TokenChecker, TokenVerdict } from '../src/token/token-checker.ts';
 import type { TokenRecord } from '../src/wire/record.ts';
@@ -30,7 +30,7 @@ export async function judgeTokens(
  * How long token ids and revocations matter. A revocation holds for the longest life of a token that was issued before
  * it, with the skews of issuer and receiver; of an issuer that is not configured, for a day, should it be meanwhile.
  */
-export function tokenLimits(issuers: readonly IssuerConfig[], maxClockSkewMs: number): TokenLimits {
+export function tokenLimits(issuers: readonly IssuerPolicy[], maxClockSkewMs: number): TokenLimits {
   const lifetimes = new Map(
     issuers.map(({ issuer, maxLifetimeSeconds, clockSkewSeconds }) => [
       issuer,
@@ -46,11 +46,11 @@ export function tokenLimits(issuers: readonly IssuerConfig[], maxClockSkewMs: nu
 }
 
 /** The attribute of a User that the `sub` of each issuer is. */
-export function subjectAttributes(issuers: readonly IssuerConfig[]): SubjectAttributes {
+export function subjectAttributes(issuers: readonly IssuerPolicy[]): SubjectAttributes {
   return new Map(issuers.map(({ issuer, subjectAttribute = 'id' }) => [issuer, subjectAttribute]));
 }
 
 /** A token is accepted until so long after its `exp`, so its id is kept as long; a minute for rounding. */
-export function expirySlackMs(issuers: readonly IssuerConfig[]): number {
+export function expirySlackMs(issuers: readonly IssuerPolicy[]): number {
   return Math.max(0, ...issuers.map(({ clockSkewSeconds }) => clockSkewSeconds)) * SECOND_MS + 60 * SECOND_MS;
 }

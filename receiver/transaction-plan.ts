@@ -6,13 +6,14 @@
  */
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { compareBundles, type TrustBundle } from '../src/trust/trust-bundle.ts';
 import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
 import type { GroupFrame } from './group-frame.ts';
 import type { Admission } from './group-ledger.ts';
 import { readGroup, readNamedFrames } from './group-reader.ts';
 import { guardAfter, guardTimeOf } from './guard-progress.ts';
 import { admitDecisions, decidedBatch } from './hold-decision.ts';
-import { positionContext, progressRecord } from './kafka-records.ts';
+import { positionContext, progressRecord, trustBundleRecord } from './kafka-records.ts';
 import {
   addCounts,
   emptyProgress,
@@ -48,12 +49,16 @@ export interface PlanContext {
   readonly headSequence: (epoch: number) => number | undefined;
   /** How long beyond its expiry a token may still be taken: the largest skew that any issuer is allowed. */
   readonly expirySlackMs: number;
+  /** What is trusted now; without it, or undefined, there is none to publish. */
+  readonly trustBundle?: () => TrustBundle | undefined;
 }
 
 export interface TransactionPlan {
   readonly frames: readonly GroupFrame[];
   /** Undefined: progress alone. */
   readonly admission: Admission | undefined;
+  /** Published with it, for the first time. */
+  readonly trustBundle?: TrustBundle;
   /** With the progress record, which is the last. */
   readonly records: readonly KafkaRecord[];
   readonly progress: Progress;
@@ -107,7 +112,8 @@ export async function planTransaction(
   const { appliedPosition } = store;
   const group = readGroup(store.spool, { appliedPosition, position: last }, { maxTokenFrames });
   if (group === undefined) {
-    if (isProgressDue && last.epoch > 0) return plan(context, last, { frames: [], nowMs });
+    if ((isProgressDue || newBundle(context, last) !== undefined) && last.epoch > 0)
+      return plan(context, last, { frames: [], nowMs });
     return store.spool.lastPosition > appliedPosition ? 'blocked' : 'nothing';
   }
   const { frames, lastPosition, after } = group;
@@ -190,7 +196,9 @@ function plan(
   const position: StreamPosition = step.after ?? last;
   const decided = new Set(frames.map(({ header }) => frameName(header)));
   const kept = last.waitingFrames.filter((name) => !decided.has(name));
+  const bundle = newBundle(context, last);
   const records = admission?.records ?? [];
+  const trusted = bundle === undefined ? 0 : 1;
   const byTopic = TOPIC_NAMES.map((name) => [name, records.filter(({ topic }) => topic === topics[name]).length]);
   const unwhole = context.store.whole.current;
   const guard = guardAfter(last.guard, admission?.window, step.decided ?? 0);
@@ -204,7 +212,8 @@ function plan(
     waitingFrames: [...kept, ...(admission?.waitingFrames ?? [])],
     earlyFrames: stillEarly([...last.earlyFrames, ...(step.earlyFrames ?? [])], position),
     totals: addCounts(last.totals, admission?.outcomes ?? {}),
-    topics: addCounts(last.topics, { ...Object.fromEntries(byTopic), progress: 1 }),
+    topics: addCounts(addCounts(last.topics, Object.fromEntries(byTopic)), { trust: trusted, progress: 1 }),
+    ...(bundle && { trustBundle: { root: bundle.root, version: bundle.version } }),
     ...(guard && { guard }),
     ...(step.ended && { sweep: sweepAfter(last.sweep, step.ended) }),
     signedAtMs: signedAt(context, last, { frames, nowMs }),
@@ -213,11 +222,23 @@ function plan(
   return {
     frames,
     admission,
-    records: [...records, progressRecord(topics.progress, progress)],
+    ...(bundle && { trustBundle: bundle }),
+    records: [
+      ...records,
+      ...(bundle ? [trustBundleRecord(topics.trust, bundle, progress)] : []),
+      progressRecord(topics.progress, progress),
+    ],
     progress,
     appliedPosition: step.appliedPosition ?? context.store.appliedPosition,
     swept: step.ended?.length ?? 0,
   };
+}
+
+/** Newer than what Kafka has: consumers that read along see it with the first transaction after its adoption. */
+function newBundle({ trustBundle }: PlanContext, { trustBundle: published }: Progress): TrustBundle | undefined {
+  const bundle = trustBundle?.();
+  if (bundle === undefined || published === undefined) return bundle;
+  return compareBundles(bundle, published) > 0 ? bundle : undefined;
 }
 
 /** One wrong signed time from the future would hide for good that the sender fell silent. */

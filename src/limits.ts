@@ -173,6 +173,8 @@ export const RECEIVER_LIMITS = {
    * again. Age is an alarm: by then the restart or upgrade of a cluster is over.
    */
   spoolAgeAlarmMs: 3_600_000,
+  /** An alarm this long before trust expires: root holders must meet, and a bundle be carried. */
+  trustExpiryAlarmMs: 7 * 86_400_000,
   /** Released frames in one commit: a turn of the event loop seldom brings more, and memory is bounded where it does. */
   maxCommitFrames: 256,
   maxCommitBytes: 16 * MIB,
@@ -519,6 +521,33 @@ export const AUDIT_LIMITS = {
   maxNoteSignatures: 32,
   /** An entry in base64, 53 hashes of 45 characters, a checkpoint. */
   maxProofBytes: 256 * KIB,
+} as const;
+
+/** Roots and trust bundles: part of docs/wire-format.md, "Trust". */
+export const TRUST_LIMITS = {
+  /** The signed text. In Kafka it is one record of at most 1,000,000 bytes, and in control blocks below 1 MiB. */
+  maxBundleBytes: 768 * KIB,
+  /** 32 keys of 140 bytes, in base64 6 KiB; 64 signatures of 320 bytes, 20 KiB. */
+  maxRootBytes: 32 * KIB,
+  maxRootKeys: 32,
+  /** A rotation is signed by holders of both roots. */
+  maxSignatures: 64,
+  maxVersion: 2 ** 53 - 1,
+  /** Root statements between the pinned one and today's: one a month for 20 years. */
+  maxRoots: 256,
+  maxSenders: 64,
+  /** Of one stream: a key a month for a year, and those that were revoked. */
+  maxSenderKeys: 16,
+  maxIssuers: 300,
+  maxIssuerKeys: 32,
+  /** What `issuers` of config.yaml may say, too. */
+  maxTokenLifetimeSeconds: 31_536_000,
+  maxTokenSkewSeconds: 600,
+  /** Whoever holds back all newer bundles gains nothing beyond it. */
+  maxBundleLifetimeMs: 366 * 86_400_000,
+  maxRootLifetimeMs: 3_660 * 86_400_000,
+  /** Adoption reads and writes some files: another one waits for it. */
+  lockMs: 5_000,
 } as const;
 
 /** Removable media. Those marked so are part of docs/wire-format.md, "Bundles". */

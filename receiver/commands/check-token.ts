@@ -4,7 +4,7 @@ import { openDirectory } from '../../src/cli/directory.ts';
 import { collect, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, InvalidArgumentError, Option } from '../../src/cli/program.ts';
 import { readTextFile } from '../../src/config/durable-file.ts';
-import type { IssuerConfig } from '../../src/config/receiver-config.ts';
+import type { IssuerConfig, IssuerPolicy } from '../../src/config/receiver-config.ts';
 import { ALGORITHMS, parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { WIRE_LIMITS } from '../../src/limits.ts';
@@ -17,6 +17,7 @@ import { SubjectTable } from '../subject-table.ts';
 import { explainToken, explanationText, type KnownTokens, type TokenExplanation } from '../token-explanation.ts';
 import { subjectAttributes } from '../token-judge.ts';
 import { TokenTable } from '../token-table.ts';
+import { readTrustState } from '../trust-store.ts';
 
 interface CheckTokenOptions {
   readonly json?: boolean;
@@ -76,28 +77,31 @@ export function addCheckTokenCommand(line: CommandLine): void {
 async function check(paths: readonly string[], options: CheckTokenOptions): Promise<TokenExplanation> {
   const [first, second] = paths;
   if (first === undefined || paths.length > 2) throw usage('Name DIR and one file, or one file alone.');
-  if (second === undefined) return explain(first, [typedIssuer(options)], options);
+  if (second === undefined) return explain(first, await TokenChecker.open([typedIssuer(options)]), options);
   if (options.jwks !== undefined) throw usage('DIR has the keys of its issuers: leave out --jwks, or leave out DIR.');
   const { layout, config } = openDirectory('diode-receiver', first, parseReceiverConfig);
-  const issuers = config.issuers.filter(({ issuer }) => options.issuer === undefined || issuer === options.issuer);
-  if (issuers.length === 0) {
-    const named = options.issuer === undefined ? 'no issuer' : `no issuer ${options.issuer}`;
-    throw usage(
-      `${layout.config} has ${named}. Its issuers: ${config.issuers.map(({ issuer }) => issuer).join(', ')}.`,
-    );
-  }
-  if (!existsSync(layout.store)) return explain(second, issuers, options);
+  const bundle = readTrustState(layout)?.bundle;
+  const where = bundle === undefined ? layout.config : `Trust bundle ${bundle.version}`;
+  const checker = await (bundle === undefined
+    ? TokenChecker.open(wanted(config.issuers, where, options))
+    : TokenChecker.ofIssuers(wanted(bundle.issuers, where, options)));
+  if (!existsSync(layout.store)) return explain(second, checker, options);
   const store = openStoreReadOnly(layout.store);
   try {
     // An older program's remembers less than is asked here.
     const isOlder = (store.pragma('user_version', { simple: true }) as number) < RECEIVER_MIGRATIONS.length;
-    return await explain(second, issuers, options, isOlder ? undefined : knownIn(store, issuers));
+    return await explain(
+      second,
+      checker,
+      options,
+      isOlder ? undefined : knownIn(store, bundle?.issuers ?? config.issuers),
+    );
   } finally {
     store.close();
   }
 }
 
-function knownIn(store: Store, issuers: readonly IssuerConfig[]): KnownTokens {
+function knownIn(store: Store, issuers: readonly IssuerPolicy[]): KnownTokens {
   const tokens = new TokenTable(store);
   const subjects = new SubjectTable(store);
   const names = new SubjectNames(store);
@@ -112,14 +116,25 @@ function knownIn(store: Store, issuers: readonly IssuerConfig[]): KnownTokens {
   };
 }
 
+/** All of them, or the one that was named. */
+function wanted<Issuer extends { readonly issuer: string }>(
+  issuers: readonly Issuer[],
+  where: string,
+  options: CheckTokenOptions,
+): readonly Issuer[] {
+  const found = issuers.filter(({ issuer }) => options.issuer === undefined || issuer === options.issuer);
+  if (found.length > 0) return found;
+  const named = options.issuer === undefined ? 'no issuer' : `no issuer ${options.issuer}`;
+  throw usage(`${where} has ${named}. Its issuers: ${issuers.map(({ issuer }) => issuer).join(', ')}.`);
+}
+
 async function explain(
   path: string,
-  issuers: readonly IssuerConfig[],
+  checker: TokenChecker,
   { at }: CheckTokenOptions,
   known?: KnownTokens,
 ): Promise<TokenExplanation> {
   const jws = readToken(path);
-  const checker = await TokenChecker.open(issuers);
   const verdict = await checker.check(jws, (at ?? new Date()).getTime());
   return explainToken(verdict, sha256Hex(Buffer.from(jws)), known);
 }

@@ -2,7 +2,7 @@
 import { readOwnCard } from '../../src/cli/card-command.ts';
 import { attempt, type CheckItem, fail, ok, report, warn } from '../../src/cli/check-report.ts';
 import { isRunning, openDirectory } from '../../src/cli/directory.ts';
-import { checkConfigMode, checkOwnCard, checkTrusted } from '../../src/cli/directory-checks.ts';
+import { checkConfigMode, checkOwnCard } from '../../src/cli/directory-checks.ts';
 import { type Machine, thisMachine } from '../../src/cli/machine.ts';
 import { checkClock, checkDisk, checkSocketBuffer } from '../../src/cli/machine-checks.ts';
 import { jsonOption } from '../../src/cli/options.ts';
@@ -13,11 +13,12 @@ import { checkSerialPort } from '../../src/cli/serial-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { ReceiverConfig, UdpReceiveConfig } from '../../src/config/receiver-config.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
-import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { TokenChecker } from '../../src/token/token-checker.ts';
-import { readReceiverKeys, receiverCard } from '../own-card.ts';
+import { knownStream, readReceiverKeys, receiverCard } from '../own-card.ts';
 import type { ReceiverStatus } from '../receiver-status.ts';
 import { lineAlarms } from '../status-view.ts';
+import { hasRoot } from '../trust-store.ts';
+import { checkSender, checkTrust } from './trust-checks.ts';
 
 interface CheckOptions {
   readonly acls?: boolean;
@@ -57,8 +58,7 @@ async function check(directory: string, options: CheckOptions) {
   // Native Kafka code is loaded only by what needs it.
   const kafka = await import('./kafka-checks.ts');
   if (options.kafka) items.push(...(await attempt('kafka', () => kafka.checkKafka(config.kafka))));
-  const [sender] = readTrustedCards(layout.trusted, 'sender-card');
-  const acls = options.acls ? kafka.receiverAcls(config, sender?.stream, options.principal) : undefined;
+  const acls = options.acls ? kafka.receiverAcls(config, knownStream(layout), options.principal) : undefined;
   return report(items, { json: options.json, ...(acls && { notes: { acls } }) });
 }
 
@@ -78,17 +78,10 @@ export async function checkReceiver(machine: Machine, directory: string): Promis
   const { boundary, link, spool } = config;
   const looks: readonly Look[] = [
     ['keys', () => checkKeys(layout, boundary)],
-    [
-      'trusted',
-      () =>
-        checkTrusted(
-          readTrustedCards(layout.trusted, 'sender-card'),
-          boundary,
-          `Run: diode-receiver trust ${layout.directory} sender-card.json`,
-        ),
-    ],
+    ['trusted', () => checkSender(layout, boundary)],
     ['approvers', () => checkApprovers(config)],
-    ...config.issuers.map((issuer) => ['issuer', () => checkIssuer(issuer)] as const),
+    ['trust', () => checkTrust(layout, config)],
+    ...(hasRoot(layout) ? [] : config.issuers.map((issuer) => ['issuer', () => checkIssuer(issuer)] as const)),
     ...linkLooks(machine, layout, link),
     ['clock', () => checkClock(machine)],
     ['disk', () => checkDisk(machine, layout.data, spool.maxBytes, 'spool.maxBytes')],

@@ -21,7 +21,6 @@ import { scanMedia } from '../../src/media/medium-scan.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openScratchStore } from '../../src/store/database.ts';
 import { freeDiskBytes } from '../../src/store/free-disk.ts';
-import type { SenderCard } from '../../src/wire/card.ts';
 import { countFrames, describeRuns } from '../../src/wire/frame-runs.ts';
 import { approvalRequestText } from '../approval-request.ts';
 import { type BundleCheck, checkBundle } from '../bundle-check.ts';
@@ -33,8 +32,7 @@ import { ImportFileWriter, waitingImports, writeApproval } from '../import-file.
 import { hasImports, openState, openStateStore, type ReceiverState } from '../import-state.ts';
 import { ImportTable } from '../import-table.ts';
 import { importNotes, importObject, importText } from '../import-view.ts';
-import { readReceiverKeys, readTrustedSender } from '../own-card.ts';
-import { pinnedKeys } from '../receiver-intake.ts';
+import { readReceiverKeys, readTrustedSender, senderKeysOf, type TrustedSender } from '../own-card.ts';
 
 interface ImportOptions {
   readonly dryRun?: boolean;
@@ -100,7 +98,7 @@ async function importCommand(directory: string, typed: readonly string[], option
 interface Job {
   readonly layout: DirectoryLayout;
   readonly keys: AgreementKeyPair;
-  readonly sender: SenderCard;
+  readonly sender: TrustedSender;
   readonly state: ReceiverState;
   readonly bundle: ChosenBundle;
   readonly config: ReceiverConfig;
@@ -185,7 +183,7 @@ async function verifyBundle(job: Job, file: ImportFileWriter | undefined): Promi
       bundle,
       names: sender,
       agreementPrivateKey: keys.privateKey,
-      senderKeys: pinnedKeys(sender),
+      senderKeys: senderKeysOf(sender, Date.now),
       gate: state.gate,
       known: state.subjects,
       before: state.spooled(),
@@ -280,8 +278,8 @@ function policyOf({ config }: Job): Parameters<typeof approvedBy>[3] {
   return { policy: { approvers, approvals, maxSkewMs: clock.maxSkewMs }, nowMs: Date.now() };
 }
 
-function trustOf(sender: SenderCard, keys: AgreementKeyPair) {
-  return { sender, agreementKey: keys.publicKey };
+function trustOf(sender: TrustedSender, keys: AgreementKeyPair) {
+  return { sender, senderKeys: senderKeysOf(sender, Date.now), agreementKey: keys.publicKey };
 }
 
 const SHOWN_RUNS = 12;

@@ -1,11 +1,11 @@
 /** What receiver.db tells while no receiver runs, read without changing it. */
 import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
-import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
 import { type Pause, readPause } from '../../src/store/operator-pause.ts';
 import type { GateState } from '../gate.ts';
 import { readGate } from '../gate-store.ts';
+import { knownStream } from '../own-card.ts';
 import { decodeProgress, type Progress } from '../progress.ts';
 
 export interface OfflineReceiverStatus {
@@ -29,8 +29,8 @@ export function readOfflineStatus(
   layout: DirectoryLayout,
   { boundary }: { readonly boundary: string },
 ): OfflineReceiverStatus {
-  const [sender] = readTrustedCards(layout.trusted, 'sender-card');
-  const about = { boundary, ...(sender && { stream: sender.stream }) } as const;
+  const stream = knownStream(layout);
+  const about = { boundary, ...(stream !== undefined && { stream }) } as const;
   if (!existsSync(layout.store)) return { ...about, spool: { frames: 0, records: 0, bytes: 0 } };
   const store = openStoreReadOnly(layout.store);
   try {

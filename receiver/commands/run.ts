@@ -8,6 +8,7 @@ import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { readReceiverKeys, readTrustedSender, receiverCard } from '../own-card.ts';
 import { receiverMetrics } from '../receiver-metrics.ts';
 import { receiverAlarms, receiverNotReady } from '../status-view.ts';
+import { readTrustState } from '../trust-store.ts';
 
 export function addRunCommand(line: CommandLine): void {
   addCommand(
@@ -25,19 +26,19 @@ async function run(directory: string) {
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const agreementKeys = readReceiverKeys(layout);
   requireOwnCard('diode-receiver', layout, receiverCard(config.boundary, agreementKeys));
-  const senderCard = readTrustedSender(layout, config.boundary);
+  const sender = readTrustedSender(layout, config.boundary);
   const { refuseOwnedSettings } = await import('./kafka-checks.ts');
   refuseOwnedSettings(config.kafka);
   const { startReceiver } = await import('../pipeline.ts');
   let receiver: Awaited<ReturnType<typeof startReceiver>> | undefined;
   const { registry, observer } = receiverMetrics(() => receiver?.status());
-  const { boundary, stream } = senderCard;
+  const { boundary, stream, card } = sender;
   return runProcess({
     program: 'diode-receiver',
     layout,
     ops: config.ops,
     registry,
-    identity: { boundary, stream, sender: cardFingerprint(senderCard) },
+    identity: { boundary, stream, ...(card && { sender: cardFingerprint(card) }) },
     source: {
       metrics: () => registry.expose(),
       notReady: () => (receiver === undefined ? ['The receiver is starting.'] : receiverNotReady(receiver.status())),
@@ -47,7 +48,8 @@ async function run(directory: string) {
       const started = await startReceiver({
         config,
         agreementKeys,
-        senderCard,
+        sender,
+        readTrust: () => readTrustState(layout),
         storePath: layout.store,
         importFolder: layout.imports,
         audit,

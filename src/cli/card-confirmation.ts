@@ -16,6 +16,28 @@ export const confirmationOptions = (): readonly Option[] => [
   new Option('--yes', 'pin it without asking: you have compared the fingerprint already'),
 ];
 
+/** Returns once the root is confirmed. Throws DiodeError `not-confirmed` otherwise; nothing was changed then. */
+export async function confirmRoot(
+  root: { readonly fingerprint: string; readonly text: string },
+  { yes, fingerprint }: ConfirmationOptions,
+): Promise<void> {
+  if (fingerprint !== undefined) {
+    if (plainHex(fingerprint) === plainHex(root.fingerprint)) return;
+    const seen = `The root's fingerprint is ${root.fingerprint}, not the one given.`;
+    throw new DiodeError('not-confirmed', seen, 'Nothing was changed: ask the root holders for the root again.');
+  }
+  process.stderr.write(`${root.text}\n`);
+  if (yes) return;
+  const answer = await ask('Is this the fingerprint that the root holders wrote down at their ceremony? Type yes: ');
+  if (answer.toLowerCase() === 'yes') return;
+  const cure = 'Nothing was changed: compare the fingerprints, then answer yes, or give --fingerprint.';
+  throw new DiodeError('not-confirmed', 'The root was not confirmed.', cure);
+}
+
+function plainHex(text: string): string {
+  return text.toLowerCase().replace(/[^0-9a-z]/g, '');
+}
+
 /** Returns once the card is confirmed. Throws DiodeError `card-not-trusted` otherwise; nothing was changed then. */
 export async function confirmCard(card: Card, { yes, fingerprint }: ConfirmationOptions): Promise<void> {
   if (fingerprint !== undefined) {

@@ -59,6 +59,11 @@ function copyInto(to: DirectoryLayout, from: DirectoryLayout, { copyStore, copyA
   copyFile(from.card, to.card);
   copyFolder(from.keys, to.keys);
   copyFolder(from.trusted, to.trusted);
+  copyFile(from.trustRoot, to.trustRoot);
+  if (existsSync(from.trust)) {
+    mkdirSync(to.trust, { mode: 0o700 });
+    copyFolder(from.trust, to.trust);
+  }
   for (const log of ['oldAuditLog', 'oldCommandLog'] as const) {
     copyFile(`${from[log]}.head`, `${to[log]}.head`);
     copyFile(from[log], to[log]);

@@ -16,6 +16,10 @@ export interface DirectoryLayout {
   readonly card: string;
   /** The other side's cards. */
   readonly trusted: string;
+  /** The root of trust that people pinned, and what was adopted after it by signatures; without a root, cards rule. */
+  readonly trustRoot: string;
+  readonly trust: string;
+  readonly trustLock: string;
   /** What the program writes. */
   readonly data: string;
   readonly store: string;
@@ -58,6 +62,9 @@ export function directoryLayout(program: Program, directory: string): DirectoryL
     auditKey: join(root, 'keys', 'audit.key'),
     card: join(root, `${side}-card.json`),
     trusted: join(root, 'trusted'),
+    trustRoot: join(root, 'root.json'),
+    trust: join(data, 'trust'),
+    trustLock: join(data, 'trust.lock'),
     data,
     store: join(data, `${side}.db`),
     audit: join(data, 'audit', 'program'),

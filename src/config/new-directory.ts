@@ -16,11 +16,13 @@ export interface NewDirectory {
   readonly signingSeed?: Uint8Array;
   readonly card: Card;
   readonly trusted: readonly Card[];
+  /** A root of trust to pin: the signed statement. */
+  readonly rootText?: string | undefined;
 }
 
 /** Throws DiodeError `directory-exists` where DIR holds anything of ours. */
 export function createDirectory(layout: DirectoryLayout, content: NewDirectory): void {
-  const ours = [layout.config, layout.keys, layout.card, layout.trusted, layout.data];
+  const ours = [layout.config, layout.keys, layout.card, layout.trusted, layout.trustRoot, layout.data];
   const existing = ours.find((path) => existsSync(path));
   if (existing !== undefined) {
     const cure = 'Nothing was changed: name a new directory; keys are never overwritten.';
@@ -34,6 +36,7 @@ export function createDirectory(layout: DirectoryLayout, content: NewDirectory):
     mkdirSync(layout.trusted, { mode: 0o755 });
     for (const card of content.trusted) addTrustedCard(layout.trusted, card);
     createFile(layout.card, cardJson(content.card), 0o644);
+    if (content.rootText !== undefined) createFile(layout.trustRoot, content.rootText, 0o644);
     // Last, since it makes the directory one; 0600, since Kafka's password may come to stand in it.
     createFile(layout.config, content.configText, 0o600);
   } catch (error) {

@@ -51,12 +51,16 @@ export interface UdpReceiveConfig {
   readonly receiveBufferBytes: number;
 }
 
-/** One trusted token issuer; its keys are a file until the trust bundle brings them. */
-export interface IssuerConfig {
-  readonly issuer: string;
-  readonly audience: readonly string[];
+/** One trusted token issuer of a receiver without a root; with one, issuers and their keys come in the trust bundle. */
+export interface IssuerConfig extends IssuerPolicy {
   /** Path of a JWKS file. */
   readonly jwks: string;
+}
+
+/** What tokens of an issuer may be. */
+export interface IssuerPolicy {
+  readonly issuer: string;
+  readonly audience: readonly string[];
   /** JWS algorithms, such as EdDSA, ES256, PS256, RS256. `none` and HMAC are refused by the config. */
   readonly algorithms: readonly string[];
   /** Values of the `typ` header that pass, such as at+jwt and JWT; absent `typ` is refused unless "" is listed. */

@@ -2,6 +2,7 @@
  * JOSE as this product needs it: key sets in, signatures and registered claims checked. The one file that imports jose.
  * jose's defaults are not a policy, so every option that decides is set here or by the caller.
  */
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { type CryptoKey, errors, importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose';
 import { rsaWeakness } from './rsa-weakness.ts';
 
@@ -114,24 +115,44 @@ function failureOf(error: unknown): Failed {
   return { failure: 'token-form' };
 }
 
-async function importKey(jwk: JWK, keyId: string, algorithms: readonly string[]): Promise<IssuerKey | string> {
+/** Why no token can be verified with a public JWK, as far as can be told without waiting; undefined: it is fit. */
+export function publicKeyProblem(jwk: JWK, algorithms: readonly string[]): string | undefined {
+  const unfit = unfitness(jwk, typeof jwk.kid === 'string' ? jwk.kid : '');
+  if (unfit !== undefined) return unfit;
+  if (!algorithms.some((algorithm) => fits(jwk, algorithm))) return NO_ALGORITHM;
+  try {
+    createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    return undefined;
+  } catch {
+    return INVALID;
+  }
+}
+
+function unfitness(jwk: JWK, keyId: string): string | undefined {
   if (keyId === '') return 'it has no kid';
   if (['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth'].some((member) => member in jwk)) {
     return 'it holds private or symmetric key material, which must never cross';
   }
   if (jwk.use !== undefined && jwk.use !== 'sig') return `its use is "${jwk.use}", not "sig"`;
-  const weakness = jwk.kty === 'RSA' ? rsaWeakness(base64url(jwk.n), base64url(jwk.e)) : undefined;
-  if (weakness !== undefined) return weakness;
+  return jwk.kty === 'RSA' ? rsaWeakness(base64url(jwk.n), base64url(jwk.e)) : undefined;
+}
+
+const INVALID = 'it is no valid JWK';
+const NO_ALGORITHM = 'none of the allowed algorithms fits its type';
+
+async function importKey(jwk: JWK, keyId: string, algorithms: readonly string[]): Promise<IssuerKey | string> {
+  const unfit = unfitness(jwk, keyId);
+  if (unfit !== undefined) return unfit;
   const byAlgorithm = new Map<string, CryptoKey>();
   for (const algorithm of algorithms) {
     if (!fits(jwk, algorithm)) continue;
     try {
       byAlgorithm.set(algorithm, (await importJWK(jwk, algorithm)) as CryptoKey);
     } catch {
-      return 'it is no valid JWK';
+      return INVALID;
     }
   }
-  return byAlgorithm.size > 0 ? { keyId, byAlgorithm } : 'none of the allowed algorithms fits its type';
+  return byAlgorithm.size > 0 ? { keyId, byAlgorithm } : NO_ALGORITHM;
 }
 
 /** Whether a key may verify an algorithm: its own `alg` if it names one, else by type and curve (RFC 7518 §3.1, RFC 8037). */

@@ -4,7 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { readTextFile } from '../config/durable-file.ts';
-import type { IssuerConfig } from '../config/receiver-config.ts';
+import type { IssuerConfig, IssuerPolicy } from '../config/receiver-config.ts';
+import { judgeKeyUse, type KeyTimes } from '../crypto/key-state.ts';
+import type { JsonValue } from '../identity/json-value.ts';
 import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
 import { OPS_LIMITS, WIRE_LIMITS } from '../limits.ts';
@@ -20,6 +22,7 @@ export type TokenRefusal =
   | 'key-reference'
   | 'key-unknown'
   | 'key-algorithm'
+  | 'key-state'
   | 'lifetime'
   | 'jti-form';
 
@@ -52,9 +55,21 @@ export type TokenVerdict =
       readonly facts?: TokenFacts;
     };
 
+/** An issuer with its keys, as a trust bundle names it. */
+export interface IssuerTrust extends IssuerPolicy {
+  readonly keys: readonly TimedIssuerKey[];
+}
+
+export interface TimedIssuerKey extends KeyTimes {
+  /** Public members alone; with a `kid` that no other key of the issuer has. */
+  readonly jwk: Readonly<Record<string, JsonValue>>;
+}
+
 interface Issuer {
-  readonly config: IssuerConfig;
+  readonly config: IssuerPolicy;
   readonly keys: ReadonlyMap<string, IssuerKey>;
+  /** By `kid`; a key without times is active. */
+  readonly times: ReadonlyMap<string, KeyTimes>;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -80,7 +95,20 @@ export class TokenChecker {
    */
   static async open(issuers: readonly IssuerConfig[]): Promise<TokenChecker> {
     const opened = new Map<string, Issuer>();
-    for (const config of issuers) opened.set(config.issuer, { config, keys: await readJwksFile(config) });
+    for (const config of issuers) {
+      opened.set(config.issuer, { config, keys: await readJwksFile(config), times: new Map() });
+    }
+    return new TokenChecker(opened);
+  }
+
+  /** By the issuers of a trust bundle, whose keys were looked at when it was parsed. */
+  static async ofIssuers(issuers: readonly IssuerTrust[]): Promise<TokenChecker> {
+    const opened = new Map<string, Issuer>();
+    for (const config of issuers) {
+      const { keys } = await readKeySet({ keys: config.keys.map(({ jwk }) => jwk) }, config.algorithms);
+      const times = new Map(config.keys.map((key) => [String(key.jwk.kid), key]));
+      opened.set(config.issuer, { config, keys, times });
+    }
     return new TokenChecker(opened);
   }
 
@@ -104,7 +132,7 @@ export class TokenChecker {
   #admit(header: Json, claims: Json): Admitted | { readonly code: TokenRefusal; readonly detail: string } {
     const issuer = typeof claims.iss === 'string' ? this.#issuers.get(claims.iss) : undefined;
     if (!issuer) return { code: 'issuer', detail: 'Its issuer is none of the configured ones.' };
-    const { config, keys } = issuer;
+    const { config, keys, times } = issuer;
     const algorithm = header.alg;
     if (typeof algorithm !== 'string' || !config.algorithms.includes(algorithm)) {
       return { code: 'algorithm', detail: 'Its algorithm is none that the issuer may use.' };
@@ -118,7 +146,7 @@ export class TokenChecker {
     if (!key) return { code: 'key-unknown', detail: 'Its kid is none of the keys of the issuer.' };
     const cryptoKey = key.byAlgorithm.get(algorithm);
     if (!cryptoKey) return { code: 'key-algorithm', detail: 'Its algorithm does not fit the key that its kid names.' };
-    return { config, keyId: key.keyId, cryptoKey, algorithm };
+    return { config, keyId: key.keyId, cryptoKey, algorithm, times: times.get(key.keyId) };
   }
 
   async #verify(jws: string, at: Judged): Promise<TokenVerdict> {
@@ -140,8 +168,10 @@ export class TokenChecker {
 }
 
 /** What the signature, issuer, audience and times leave to be judged. */
-function judgeClaims(claims: Json, { config, keyId, sha256, nowMs, jti }: Judged): TokenVerdict {
+function judgeClaims(claims: Json, { config, keyId, times, sha256, nowMs, jti }: Judged): TokenVerdict {
   const { exp, iat, sub, aud } = claims as { exp: number; iat: number; sub: unknown; aud: string | string[] };
+  const use = times === undefined ? 'holds' : judgeKeyUse(times, { signedAtMs: iat * 1000, nowMs });
+  if (use !== 'holds') return refuse('key-state', KEY_STATES[use], sha256, jti);
   if (exp - iat > config.maxLifetimeSeconds || exp <= iat || exp * 1000 > nowMs + 36_525 * DAY_MS) {
     const detail = `It lives longer than ${config.maxLifetimeSeconds} s, or ends before it begins.`;
     return refuse('lifetime', detail, sha256, jti);
@@ -165,8 +195,15 @@ function judgeClaims(claims: Json, { config, keyId, sha256, nowMs, jti }: Judged
   return { accepted: true, facts };
 }
 
+const KEY_STATES = {
+  pending: 'The key that its kid names is not active yet.',
+  passive: 'It was issued when the key that its kid names had ended.',
+  revoked: 'The key that its kid names was revoked.',
+} as const;
+
 interface Admitted {
-  readonly config: IssuerConfig;
+  readonly config: IssuerPolicy;
+  readonly times: KeyTimes | undefined;
   readonly keyId: string;
   readonly cryptoKey: IssuerKey['byAlgorithm'] extends ReadonlyMap<string, infer Key> ? Key : never;
   readonly algorithm: string;

@@ -2,6 +2,7 @@
 import type { Intake } from '../../receiver/intake.ts';
 import type { IntakeStatus } from '../../receiver/intake-observer.ts';
 import { openKafkaAccess } from '../../receiver/kafka-access.ts';
+import { pinnedKeys } from '../../receiver/own-card.ts';
 import type { Progress } from '../../receiver/progress.ts';
 import { Publisher } from '../../receiver/publisher.ts';
 import { announcedHead, newIntake } from '../../receiver/receiver-intake.ts';
@@ -156,20 +157,18 @@ export class ReceiverNode {
       {
         config: intakeConfig(),
         agreementKeys: RECEIVER_AGREEMENT,
-        senderCard: {
-          boundary: BOUNDARY,
-          stream: STREAM,
-          signingKey: SIGNING.publicKey,
-          agreementKey: SENDER_AGREEMENT.publicKey,
-        },
+        sender: { boundary: BOUNDARY, stream: STREAM, agreementKey: SENDER_AGREEMENT.publicKey },
         storePath: life.disk.path,
         audit,
         log: SILENT,
         freeDiskBytes: () => life.disk.freeBytes,
         observer: { intake: { event: (event) => this.#handleEvent(event) }, publisher: {} },
       },
-      receiverStore,
-      () => this.#publisher?.wake(),
+      {
+        store: receiverStore,
+        senderKeys: pinnedKeys({ signingKey: SIGNING.publicKey }),
+        wakePublisher: () => this.#publisher?.wake(),
+      },
     );
     this.#intake = intake;
     this.#openSession(number);

@@ -127,6 +127,7 @@ export class BackHalf {
   judge: (token: TokenRecord, nowMs: number) => TokenVerdict | Promise<TokenVerdict> = testVerdict;
   onRevocations: NonNullable<PublisherObserver['revocations']> = () => {};
   onGapsClosed: NonNullable<PublisherOptions['onGapsClosed']> = () => {};
+  trustBundle: ReturnType<NonNullable<PublisherOptions['trustBundle']>>;
   store: ReceiverStore;
   publisher: Publisher;
 
@@ -184,6 +185,7 @@ export class BackHalf {
       onRecovered: (progress) => this.onRecovered(progress),
       headSequence: () => this.headSequence,
       expirySlackMs: 60_000,
+      trustBundle: () => this.trustBundle,
       clock: this.clock,
       freeDiskBytes: () => this.freeBytes,
     });

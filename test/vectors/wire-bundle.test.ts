@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bundleFrames } from '../../receiver/bundle-frames.ts';
 import { openManifest } from '../../receiver/bundle-manifest.ts';
+import { pinnedKeys } from '../../receiver/own-card.ts';
 import { sha256 } from '../../src/crypto/digest.ts';
 import { verifySignature } from '../../src/crypto/sodium.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
@@ -23,7 +24,8 @@ const codec = new BlockCodec(loadKernelModule());
 const hex = (of: Uint8Array) => Buffer.from(of).toString('hex');
 const signingKey = bytes(keys.signing.publicKey);
 const trust = {
-  sender: { boundary: 'site-a', stream: 'hr', signingKey },
+  sender: { boundary: 'site-a', stream: 'hr' },
+  senderKeys: pinnedKeys({ signingKey }),
   agreementKey: bytes(keys.receivers[0].publicKey),
 };
 

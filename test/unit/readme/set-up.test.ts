@@ -76,7 +76,7 @@ describe('the set-up that README.md shows', () => {
 
 describe('commands named in the pages', () => {
   const named = PAGES.flatMap((path) =>
-    [...readPage(path).matchAll(/npx (diode-(?:sender|receiver)) (audit [\w-]+|[\w-]+)([^\n`|]*)/g)].map(
+    [...readPage(path).matchAll(/npx (diode-(?:sender|receiver)) ((?:audit|root) [\w-]+|[\w-]+)([^\n`|]*)/g)].map(
       ([text, program = '', command = '', rest = '']) => ({
         text,
         program: program as Program,

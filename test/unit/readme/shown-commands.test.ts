@@ -98,7 +98,7 @@ describe('a command that is shown', () => {
     ['diode-sender reverse DIR', "error: unknown command 'reverse'"],
     ['diode-sender status DIR --jason', "error: unknown option '--jason'"],
     ['diode-sender revert DIR', "error: required option '--to <TIME>' not specified"],
-    ['diode-receiver trust DIR', "error: missing required argument 'SENDER-CARD'"],
+    ['diode-receiver trust DIR', "error: missing required argument 'FILES'"],
     ['diode-receiver status DIR MORE', "error: too many arguments for 'status'"],
   ])('is refused where it is wrong: %s', (command, problem) => {
     expect(problemsOf([command])).toEqual([expect.stringContaining(problem)]);

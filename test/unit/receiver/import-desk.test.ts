@@ -8,6 +8,7 @@ import { signApproval } from '../../../receiver/approval.ts';
 import { ImportDesk } from '../../../receiver/import-desk.ts';
 import { ImportFileWriter, importPath, writeApproval } from '../../../receiver/import-file.ts';
 import { ImportTable } from '../../../receiver/import-table.ts';
+import { pinnedKeys } from '../../../receiver/own-card.ts';
 import type { AuditEvent } from '../../../src/audit/audit-log.ts';
 import { receiverId, sha256, signingKeyId } from '../../../src/crypto/digest.ts';
 import { sign, signingKeyPair } from '../../../src/crypto/sodium.ts';
@@ -86,7 +87,8 @@ function start(onFatal: (error: unknown) => void = (error) => expect.fail(String
   const desk = new ImportDesk({
     folder,
     trust: {
-      sender: { boundary: BOUNDARY, stream: STREAM, signingKey: signingKeys.publicKey },
+      sender: { boundary: BOUNDARY, stream: STREAM },
+      senderKeys: pinnedKeys({ signingKey: signingKeys.publicKey }),
       agreementKey: receiverKeys.publicKey,
     },
     intake: front.intake,

@@ -68,7 +68,7 @@ describe('docs/wire-format.md', () => {
     );
     // What needs a history of other input, or 4 MiB, has unit tests instead.
     const needsMore =
-      /^(replayed|hello-(stale|epoch|epoch-jump|halting|halted|busy)|frame-bytes|manifest-bytes|epoch|sequence-jump|halted|held-full|not-accepting|unknown-key-expired|spool-full|disk-full|spool-full)$/;
+      /^(replayed|hello-(stale|epoch|epoch-jump|halting|halted|busy)|frame-bytes|manifest-bytes|epoch|sequence-jump|halted|held-full|not-accepting|unknown-key-expired|key-ended|key-revoked|spool-full|disk-full|spool-full)$/;
     for (const code of tableBelow('Codes').keys()) {
       if (!needsMore.test(code)) expect(shown.has(code), code).toBe(true);
     }

@@ -5,9 +5,12 @@ import { DATA_SCHEMAS, EVENT_TYPES } from '../../../../receiver/kafka-records.ts
 import { topicNames, topicSpecs, topicUses, transactionalId } from '../../../../receiver/topics.ts';
 import type { KafkaConfig } from '../../../../src/config/receiver-config.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
+import { reopenBundle } from '../../../../src/trust/trust-bundle.ts';
+import { isProblem } from '../../../../src/trust/trust-problem.ts';
 import type { WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, RULES, testToken } from '../../../support/back-half.ts';
 import { adminPut, deletes, GuardedHalf, puts } from '../../../support/guarded-half.ts';
+import { firstRoot, signedBundle } from '../../../support/root-ceremony.ts';
 import { signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 
 const page = readFileSync('docs/consumers.md', 'utf8');
@@ -45,6 +48,8 @@ describe('docs/consumers.md', () => {
   let sent: readonly KafkaRecord[];
   beforeAll(async () => {
     const half = new BackHalf({ rules: { ...RULES, hasHistory: true } });
+    const bundle = reopenBundle(signedBundle(), firstRoot());
+    half.trustBundle = isProblem(bundle) ? undefined : bundle;
     spoolFrames(half.store.spool, [
       signedFrame({ sequence: 2, records }),
       signedFrame({ sequence: 3, records: [userPut('a')], header: { recordCount: 2 } }),

@@ -5,7 +5,6 @@ import { type Receiver, startReceiver } from '../../../../receiver/pipeline.ts';
 import { ReceiverStore } from '../../../../receiver/receiver-store.ts';
 import type { ReceiverConfig } from '../../../../src/config/receiver-config.ts';
 import { agreementKeyPair } from '../../../../src/crypto/agreement.ts';
-import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
 import type { ReceiveLink } from '../../../../src/link/link.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { MemoryAudit, TOPICS } from '../../../support/back-half.ts';
@@ -74,10 +73,9 @@ describe('startReceiver', () => {
     receiver = await startReceiver({
       config,
       agreementKeys: agreementKeyPair(Buffer.alloc(32, 1)),
-      senderCard: {
+      sender: {
         boundary: BOUNDARY,
         stream: STREAM,
-        signingKey: signingKeyPair(Buffer.alloc(32, 7)).publicKey,
         agreementKey: agreementKeyPair(Buffer.alloc(32, 2)).publicKey,
       },
       storePath: `${folder}/receiver.db`,

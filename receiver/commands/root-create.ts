@@ -1,0 +1,248 @@
+/** `diode-receiver root create`, `root key`, `root rotate`: whose signatures count. */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { collect, jsonOption } from '../../src/cli/options.ts';
+import { addCommand, type CommandLine, type CommandText, InvalidArgumentError, Option } from '../../src/cli/program.ts';
+import { createFile } from '../../src/config/durable-file.ts';
+import { TRUST_LIMITS } from '../../src/limits.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
+import { signGeneralJws } from '../../src/trust/general-jws.ts';
+import {
+  judgeFirstRoot,
+  judgeNextRoot,
+  ROOT_TYPE,
+  type RootContent,
+  type RootKey,
+  readRootContent,
+  readRootJws,
+  rootPayload,
+} from '../../src/trust/root-statement.ts';
+import { isProblem } from '../../src/trust/trust-problem.ts';
+import { rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
+import { isName } from '../../src/wire/frame.ts';
+import {
+  makeHolderKey,
+  makeHolders,
+  type NewHolder,
+  parseHolder,
+  readHolderKeys,
+  requireKeysOf,
+} from '../root-holders.ts';
+import { readTrustFile, trustRefused } from '../trust-files.ts';
+import { lifetime, validDays } from './root-options.ts';
+
+interface CreateOptions {
+  readonly boundary: string;
+  readonly threshold: number;
+  readonly holder: readonly string[];
+  readonly validDays: number;
+  readonly json?: boolean;
+}
+
+interface RotateOptions {
+  readonly out: string;
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+  readonly threshold?: number;
+  readonly key: readonly string[];
+  readonly validDays: number;
+  readonly json?: boolean;
+}
+
+const DEFAULT_ROOT_DAYS = 1_826;
+
+export function addRootCreateCommands(line: CommandLine, group: NonNullable<CommandText['group']>): void {
+  addCommand(
+    line,
+    {
+      usage: 'create <FILE>',
+      group,
+      description: 'make the first root statement, and a key file for each holder who brings none, beside it',
+      options: [
+        new Option('--boundary <NAME>', 'the deployment boundary whose root it is').makeOptionMandatory(),
+        new Option('--threshold <M>', 'how many holders must sign').argParser(parseCount).makeOptionMandatory(),
+        new Option(
+          '--holder <NAME[=KEY]>',
+          'a holder; KEY where it was made elsewhere with `root key`; once more for each',
+        )
+          .argParser(collect)
+          .makeOptionMandatory(),
+        validDays(DEFAULT_ROOT_DAYS, TRUST_LIMITS.maxRootLifetimeMs),
+        jsonOption(),
+      ],
+      examples: [
+        'diode-receiver root create ceremony/root.json --boundary site-a --threshold 2 --holder alice --holder bob --holder carol',
+        'diode-receiver root create root.json --boundary site-a --threshold 2 --holder alice=cG9Z…X2I --holder bob=vijV…5ig',
+      ],
+    },
+    create,
+  );
+  addCommand(
+    line,
+    {
+      usage: 'key <FILE>',
+      group,
+      description:
+        "make a holder's key (0600) on the holder's own machine, and print its public half for `root create` or `rotate`",
+      options: [jsonOption()],
+      examples: ['diode-receiver root key /media/safe/alice.key'],
+    },
+    key,
+  );
+  addCommand(
+    line,
+    {
+      usage: 'rotate <ROOT>',
+      group,
+      description: 'make the root statement that follows ROOT: other holders, another threshold, or a later expiry',
+      options: [
+        new Option('--out <FILE>', 'where it is written').makeOptionMandatory(),
+        new Option('--add <NAME[=KEY]>', 'a new holder, as in `root create`; once more for each').argParser(collect),
+        new Option('--remove <NAME>', 'a holder who is one no longer; once more for each').argParser(collect),
+        new Option('--threshold <M>', 'how many holders must sign (default: as before)').argParser(parseCount),
+        new Option('--key <FILE>', 'a key of a holder who signs now; once more for each')
+          .argParser(collect)
+          .default([]),
+        validDays(DEFAULT_ROOT_DAYS, TRUST_LIMITS.maxRootLifetimeMs),
+        jsonOption(),
+      ],
+      examples: [
+        'diode-receiver root rotate root.json --out root-2.json --remove carol --add dave --key alice.key --key bob.key',
+        'diode-receiver root rotate root.json --out root-2.json --threshold 3   (then each signs: root sign root-2.json …)',
+      ],
+    },
+    rotate,
+  );
+}
+
+function create(file: string, options: CreateOptions): 0 {
+  const { boundary, threshold } = options;
+  const path = resolve(file);
+  if (!isName(boundary)) {
+    const cure = 'Use letters, digits, `.`, `_` and `-`, at most 64, the first a letter or digit.';
+    throw new DiodeError('usage', `${JSON.stringify(boundary)} is no name for a boundary.`, cure);
+  }
+  const typed = options.holder.map(parseHolder);
+  requireHolders(typed, threshold);
+  requireNew(path);
+  const holders = makeHolders(typed, (holder) => join(dirname(path), `${holder}.key`));
+  const content: RootContent = { boundary, version: 1, threshold, keys: bare(holders), ...lifetime(options.validDays) };
+  const payload = rootPayload(content);
+  const text = signGeneralJws(
+    { type: ROOT_TYPE, payload },
+    holders.flatMap(({ keys }) => keys ?? []),
+  );
+  createFile(path, text, 0o644);
+  report({ path, content, holders, isWhole: !isProblem(judgeFirstRoot(text)), json: options.json });
+  return 0;
+}
+
+function key(file: string, { json }: { readonly json?: boolean }): 0 {
+  const path = resolve(file);
+  const publicKey = Buffer.from(makeHolderKey(path).publicKey).toString('base64url');
+  if (json) process.stdout.write(`${JSON.stringify({ file: path, key: publicKey })}\n`);
+  else {
+    process.stdout.write(`Wrote ${path} (0600). Keep it offline, where its holder alone can reach it; nothing shows it again.
+
+For whoever makes the root statement, compared over another way than it was sent:
+  --holder NAME=${publicKey}
+`);
+  }
+  return 0;
+}
+
+function rotate(file: string, options: RotateOptions): 0 {
+  const before = readRoot(file);
+  const path = resolve(options.out);
+  const removed = options.remove ?? [];
+  const unknown = removed.find((name) => !before.keys.some(({ holder }) => holder === name));
+  if (unknown !== undefined) {
+    const known = before.keys.map(({ holder }) => holder).join(', ');
+    throw new DiodeError('usage', `${unknown} is no holder of ${file}.`, `Its holders: ${known}.`);
+  }
+  const stay = before.keys.filter(({ holder }) => !removed.includes(holder));
+  const typed = (options.add ?? []).map(parseHolder);
+  const threshold = options.threshold ?? before.threshold;
+  requireHolders([...stay, ...typed], threshold);
+  requireNew(path);
+  const signing = readHolderKeys(options.key);
+  requireKeysOf([...before.keys], signing, options.key, file);
+  const added = makeHolders(typed, (holder) => join(dirname(path), `${holder}.key`));
+  const keys = [...stay, ...bare(added)];
+  const content: RootContent = {
+    ...before,
+    version: before.version + 1,
+    threshold,
+    keys,
+    ...lifetime(options.validDays),
+  };
+  const all = [...signing, ...added.flatMap((holder) => holder.keys ?? [])];
+  const text = signGeneralJws({ type: ROOT_TYPE, payload: rootPayload(content) }, all);
+  createFile(path, text, 0o644);
+  const judged = judgeNextRoot(text, { ...before, text: '' });
+  report({ path, content, holders: added, isWhole: judged !== 'known' && !isProblem(judged), json: options.json });
+  return 0;
+}
+
+/** A root that the holders have in hand; it may lack signatures. */
+function readRoot(file: string): RootContent {
+  const jws = readRootJws(readTrustFile(file));
+  if (isProblem(jws)) throw trustRefused(file, jws);
+  const content = readRootContent(jws.payload);
+  if (isProblem(content)) throw trustRefused(file, content);
+  return content;
+}
+
+interface Report {
+  readonly path: string;
+  readonly content: RootContent;
+  readonly holders: readonly NewHolder[];
+  /** Signed by as many as must. */
+  readonly isWhole: boolean;
+  readonly json: boolean | undefined;
+}
+
+function report({ path, content, holders, isWhole, json }: Report): void {
+  const made = holders.flatMap(({ path: file }) => file ?? []);
+  if (json) {
+    const { boundary, version, threshold } = content;
+    const about = { boundary, version, threshold, fingerprint: rootFingerprint(content), keyFiles: made };
+    process.stdout.write(`${JSON.stringify({ file: path, ...about, isWhole })}\n`);
+    return;
+  }
+  const keys =
+    made.length === 0 ? '' : `Wrote ${made.join(', ')} (0600): each goes to its holder, offline, and nowhere else.\n`;
+  const next = isWhole
+    ? 'It is signed by as many holders as it asks for. Write the fingerprint down: whoever pins it compares.'
+    : 'It lacks signatures: each further holder types `diode-receiver root sign FILE --key HOLDER.key`.';
+  process.stdout.write(`Wrote ${path}:\n${rootText(content)}\n\n${keys}${next}\n`);
+}
+
+function requireHolders(holders: readonly { readonly holder: string }[], threshold: number): void {
+  const names = holders.map(({ holder }) => holder);
+  if (new Set(names).size !== names.length) {
+    throw new DiodeError('usage', 'A holder is named twice.', 'Give each holder a name of their own.');
+  }
+  if (names.length > TRUST_LIMITS.maxRootKeys) {
+    throw new DiodeError('usage', `${names.length} holders are too many.`, `Name at most ${TRUST_LIMITS.maxRootKeys}.`);
+  }
+  if (threshold <= names.length) return;
+  const seen = `${threshold} of ${names.length} holders can never sign.`;
+  throw new DiodeError('usage', seen, 'Name more holders, or give a lower --threshold.');
+}
+
+/** Before any key is made. */
+function requireNew(path: string): void {
+  if (!existsSync(path)) return;
+  throw new DiodeError('directory-exists', `${path} exists already.`, 'It is never overwritten: name another file.');
+}
+
+function bare(holders: readonly NewHolder[]): readonly RootKey[] {
+  return holders.map(({ holder, publicKey }) => ({ holder, publicKey }));
+}
+
+function parseCount(typed: string): number {
+  const count = Number(typed);
+  if (Number.isInteger(count) && count >= 1 && count <= TRUST_LIMITS.maxRootKeys) return count;
+  throw new InvalidArgumentError(`Give a number from 1 to ${TRUST_LIMITS.maxRootKeys}.`);
+}

@@ -1,0 +1,217 @@
+/** `diode-receiver root sign` and `root show`: one holder's signature, after reading what it stands under. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { collect, jsonOption } from '../../src/cli/options.ts';
+import { addCommand, type CommandLine, type CommandText, Option } from '../../src/cli/program.ts';
+import { confirmChange } from '../../src/cli/question.ts';
+import { createFile, replaceFile } from '../../src/config/durable-file.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
+import { bundlePayload } from '../../src/trust/bundle-form.ts';
+import { type GeneralJws, keyThumbprint, signGeneralJws, verifiedSigners } from '../../src/trust/general-jws.ts';
+import {
+  keysByThumbprint,
+  lackOfSigners,
+  ROOT_TYPE,
+  type RootContent,
+  type RootKey,
+  readRootContent,
+  readRootJws,
+} from '../../src/trust/root-statement.ts';
+import { BUNDLE_TYPE, type BundleContent, readBundleContent, readBundleJws } from '../../src/trust/trust-bundle.ts';
+import { isProblem, type TrustProblem } from '../../src/trust/trust-problem.ts';
+import { bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
+import { readHolderKeys, requireKeysOf } from '../root-holders.ts';
+import { looksSigned, readTrustFile, trustRefused } from '../trust-files.ts';
+
+interface SignOptions {
+  readonly key: readonly string[];
+  readonly root?: string;
+  readonly out?: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** What lies in a file, as far as it can be judged with the root that was given. */
+interface Paper {
+  readonly type: string;
+  readonly payload: Buffer;
+  /** Absent of a draft. */
+  readonly jws?: GeneralJws;
+  /** Whose signatures count, and how many of each root. */
+  readonly roots: readonly Pick<RootContent, 'version' | 'threshold' | 'keys'>[];
+  readonly about: { readonly boundary: string; readonly version: number };
+  readonly text: (signed: readonly string[]) => string;
+}
+
+export function addRootSignCommands(line: CommandLine, group: NonNullable<CommandText['group']>): void {
+  addCommand(
+    line,
+    {
+      usage: 'sign <FILE>',
+      group,
+      description: 'sign a draft, a trust bundle or a root statement as a holder, after reading all of it',
+      options: [
+        new Option('--key <FILE>', "the holder's key; once more for each").argParser(collect).makeOptionMandatory(),
+        new Option('--root <FILE>', 'the root whose holder signs; for a root statement, the one before it'),
+        new Option('--out <FILE>', 'where the signed bundle is written (default: FILE, if that is signed already)'),
+        new Option('--yes', 'sign without asking: you have read it already'),
+        jsonOption(),
+      ],
+      examples: [
+        'diode-receiver root sign draft.json --root root.json --key alice.key --out bundle.json',
+        'diode-receiver root sign bundle.json --root root.json --key bob.key',
+        'diode-receiver root sign root-2.json --root root.json --key carol.key',
+      ],
+    },
+    signCommand,
+  );
+  addCommand(
+    line,
+    {
+      usage: 'show <FILE>',
+      group,
+      description: 'print what a draft, a trust bundle or a root statement says, who signed it, and what it lacks',
+      options: [new Option('--root <FILE>', 'the root whose holders sign it'), jsonOption()],
+      examples: ['diode-receiver root show root.json', 'diode-receiver root show bundle.json --root root.json'],
+    },
+    show,
+  );
+}
+
+async function signCommand(file: string, options: SignOptions): Promise<0> {
+  const paper = readPaper(file, options.root);
+  const holders = paper.roots.flatMap(({ keys }) => keys);
+  const pairs = readHolderKeys(options.key);
+  requireKeysOf(holders, pairs, options.key, options.root ?? file);
+  const signed = signersOf(paper);
+  if (isProblem(signed)) throw trustRefused(file, signed);
+  const again = pairs.findIndex(({ publicKey }) => signed.includes(holderOf(holders, publicKey)));
+  if (again >= 0) {
+    const seen = `${holderOf(holders, pairs[again]?.publicKey ?? new Uint8Array())} has signed ${file} already.`;
+    throw new DiodeError('usage', seen, 'Nothing was changed: have another holder sign.');
+  }
+  const path = outPath(file, paper, options.out);
+  await confirmChange(`You are asked to sign:\n\n${paper.text(signed)}\n`, { yes: options.yes === true });
+  const { type, payload, jws } = paper;
+  const text = signGeneralJws({ type, payload, ...(jws && { before: jws }) }, pairs);
+  if (path === resolve(file)) replaceFile(path, text, 0o644);
+  else createFile(path, text, 0o644);
+  report(path, { ...paper, jws: readJws(text, type) }, options.json);
+  return 0;
+}
+
+function show(file: string, { root, json }: { readonly root?: string; readonly json?: boolean }): 0 {
+  report(resolve(file), readPaper(file, root), json, file);
+  return 0;
+}
+
+function readPaper(file: string, rootFile: string | undefined): Paper {
+  const text = readTrustFile(file);
+  const given = rootFile === undefined ? undefined : rootOf(rootFile);
+  if (!looksSigned(text)) return bundlePaper(file, Buffer.from(text, 'utf8'), given);
+  const rootJws = readRootJws(text);
+  if (!isProblem(rootJws)) return rootPaper(file, rootJws, given);
+  const bundleJws = readBundleJws(text);
+  if (!isProblem(bundleJws)) return bundlePaper(file, bundleJws.payload, given, bundleJws);
+  throw trustRefused(file, rootJws.reason === 'trust-type' ? bundleJws : rootJws);
+}
+
+function rootPaper(file: string, jws: GeneralJws, before: RootContent | undefined): Paper {
+  const content = readRootContent(jws.payload);
+  if (isProblem(content)) throw trustRefused(file, content);
+  const isNext = before !== undefined && before.version < content.version;
+  return {
+    type: ROOT_TYPE,
+    payload: jws.payload,
+    jws,
+    roots: isNext ? [before, content] : [content],
+    about: content,
+    text: (signed) => rootText(content, signed),
+  };
+}
+
+function bundlePaper(file: string, payload: Buffer, root: RootContent | undefined, jws?: GeneralJws): Paper {
+  const content = readBundleContent(payload);
+  if (isProblem(content)) throw trustRefused(file, content);
+  if (root !== undefined) requireRootOf(file, content, root);
+  return {
+    type: BUNDLE_TYPE,
+    payload: bundlePayload(content),
+    ...(jws && { jws, payload }),
+    roots: root === undefined ? [] : [root],
+    about: content,
+    text: (signed) => bundleText(content, Date.now(), signed),
+  };
+}
+
+function requireRootOf(file: string, { root, boundary }: BundleContent, { version, ...given }: RootContent): void {
+  if (boundary !== given.boundary) {
+    const seen = `it is of boundary ${boundary}, and the root of ${given.boundary}`;
+    throw trustRefused(file, { reason: 'other-boundary', seen });
+  }
+  if (root === version) return;
+  const seen = `it names root ${root}, and the root given is version ${version}`;
+  throw trustRefused(file, { reason: root > version ? 'root-needed' : 'root-superseded', seen });
+}
+
+function rootOf(path: string): RootContent {
+  const jws = readRootJws(readTrustFile(path));
+  if (isProblem(jws)) throw trustRefused(path, jws);
+  const content = readRootContent(jws.payload);
+  if (isProblem(content)) throw trustRefused(path, content);
+  return content;
+}
+
+function outPath(file: string, { jws, type }: Paper, out: string | undefined): string {
+  if (out === undefined && jws === undefined) {
+    throw new DiodeError('usage', `${file} is a draft.`, 'Say where the signed bundle goes: --out bundle.json');
+  }
+  const path = resolve(out ?? file);
+  if (path === resolve(file) || !existsSync(path)) return path;
+  const kind = type === ROOT_TYPE ? 'root statement' : 'bundle';
+  const cure = `Add your signature to it instead: diode-receiver root sign ${out} …`;
+  throw new DiodeError('directory-exists', `${path} exists already.`, `If it is this ${kind}: ${cure}`);
+}
+
+/** Names of holders whose signatures hold; without a root, none can be told. */
+function signersOf({ jws, roots }: Paper): readonly string[] | TrustProblem {
+  if (jws === undefined || roots.length === 0) return [];
+  const keys = roots.flatMap((root) => root.keys);
+  const signers = verifiedSigners(jws, keysByThumbprint(keys));
+  if (isProblem(signers)) return signers;
+  return [
+    ...new Set(keys.filter(({ publicKey }) => signers.has(keyThumbprint(publicKey))).map(({ holder }) => holder)),
+  ];
+}
+
+function holderOf(holders: readonly RootKey[], publicKey: Uint8Array): string {
+  const wanted = keyThumbprint(publicKey);
+  return holders.find((each) => keyThumbprint(each.publicKey) === wanted)?.holder ?? '';
+}
+
+function readJws(text: string, type: string): GeneralJws {
+  const jws = type === ROOT_TYPE ? readRootJws(text) : readBundleJws(text);
+  if (isProblem(jws)) throw trustRefused('What was signed', jws);
+  return jws;
+}
+
+function report(path: string, paper: Paper, json: boolean | undefined, shown = path): void {
+  const signed = signersOf(paper);
+  if (isProblem(signed)) throw trustRefused(shown, signed);
+  const { jws, roots, about, type } = paper;
+  const allowed = roots.flatMap(({ keys }) => keys);
+  const lack = jws === undefined ? undefined : lackOfSigners(jws, roots, allowed);
+  const isWhole = jws !== undefined && roots.length > 0 && lack === undefined;
+  if (json) {
+    const { boundary, version } = about;
+    const fingerprint = type === ROOT_TYPE && { fingerprint: rootFingerprint(about as RootContent) };
+    process.stdout.write(`${JSON.stringify({ file: path, boundary, version, ...fingerprint, signed, isWhole })}\n`);
+    return;
+  }
+  const state = isWhole
+    ? 'It has the signatures that it needs.'
+    : roots.length === 0
+      ? 'Give --root root.json to see whose signatures it has.'
+      : `Not yet valid: ${lack?.seen ?? 'it is a draft, which nobody has signed'}.`;
+  process.stdout.write(`${shown}:\n${paper.text(signed)}\n\n${state}\n`);
+}

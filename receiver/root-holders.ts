@@ -1,0 +1,73 @@
+/** Holders of root keys as commands are given them: names with key files, made here or elsewhere. */
+import { randomBytes } from 'node:crypto';
+import { createKeyFile, PRIVATE_KEY_BYTES, readKeyFile } from '../src/config/key-files.ts';
+import { equalBytes } from '../src/crypto/digest.ts';
+import { type SigningKeyPair, signingKeyPair } from '../src/crypto/sodium.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import type { RootKey } from '../src/trust/root-statement.ts';
+import { isName } from '../src/wire/frame.ts';
+
+/** `alice`: a key is made for her here; `alice=KEY`: made elsewhere, by `root key`. */
+export interface TypedHolder {
+  readonly holder: string;
+  readonly publicKey?: Uint8Array;
+}
+
+export interface NewHolder extends RootKey {
+  /** Where it was made here. */
+  readonly keys?: SigningKeyPair;
+  readonly path?: string;
+}
+
+/** Throws DiodeError `usage`. */
+export function parseHolder(typed: string): TypedHolder {
+  const at = typed.indexOf('=');
+  const holder = at < 0 ? typed : typed.slice(0, at);
+  if (!isName(holder)) {
+    const cure = 'Use letters, digits, `.`, `_` and `-`, at most 64, the first a letter or digit.';
+    throw new DiodeError('usage', `${JSON.stringify(holder)} is no name for a holder.`, cure);
+  }
+  if (at < 0) return { holder };
+  const publicKey = Buffer.from(typed.slice(at + 1), 'base64url');
+  if (publicKey.length === 32 && publicKey.toString('base64url') === typed.slice(at + 1)) return { holder, publicKey };
+  const seen = `What stands behind ${holder}= is no public key.`;
+  throw new DiodeError('usage', seen, 'Give the 43 characters that `diode-receiver root key` printed for that holder.');
+}
+
+/** With keys; those that are made here lie in `folder` as NAME.key, 0600. Throws DiodeError `directory-exists`. */
+export function makeHolders(typed: readonly TypedHolder[], pathOf: (holder: string) => string): readonly NewHolder[] {
+  return typed.map(({ holder, publicKey }) => {
+    if (publicKey !== undefined) return { holder, publicKey };
+    const path = pathOf(holder);
+    const keys = makeHolderKey(path);
+    return { holder, publicKey: keys.publicKey, keys, path };
+  });
+}
+
+export function makeHolderKey(path: string): SigningKeyPair {
+  const seed = randomBytes(PRIVATE_KEY_BYTES);
+  createKeyFile(path, 'ed25519', seed);
+  return signingKeyPair(seed);
+}
+
+/** Throws DiodeError `key-missing`, `key-mode`, `key-invalid`. */
+export function readHolderKeys(paths: readonly string[]): readonly SigningKeyPair[] {
+  return paths.map((path) => signingKeyPair(readKeyFile(path, 'ed25519')));
+}
+
+/** Throws DiodeError `usage` for a key that is no holder's. */
+export function requireKeysOf(
+  keys: readonly RootKey[],
+  signing: readonly SigningKeyPair[],
+  paths: readonly string[],
+  file: string,
+): void {
+  const at = signing.findIndex(({ publicKey }) => !keys.some((each) => equalBytes(each.publicKey, publicKey)));
+  if (at < 0) return;
+  const holders = keys.map(({ holder }) => holder).join(', ');
+  throw new DiodeError(
+    'usage',
+    `The key in ${paths[at]} is none of ${file}.`,
+    `Give the key file of one of: ${holders}.`,
+  );
+}

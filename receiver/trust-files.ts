@@ -1,0 +1,34 @@
+/** Files of root holders as commands are given them: read within their bounds, refused in one sentence. */
+import { readTextFile } from '../src/config/durable-file.ts';
+import { TRUST_LIMITS } from '../src/limits.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { judgeFirstRoot, type RootStatement } from '../src/trust/root-statement.ts';
+import { isProblem, TRUST_CURES, type TrustProblem } from '../src/trust/trust-problem.ts';
+
+/** Throws DiodeError `usage` where there is none. */
+export function readTrustFile(path: string): string {
+  const text = readTextFile(path, TRUST_LIMITS.maxBundleBytes);
+  if (text !== undefined) return text;
+  throw new DiodeError('usage', `There is no file ${path}.`, 'Name the file that the root holders made.');
+}
+
+/** Whether a text is meant as one that root holders signed, not as a card. */
+export function looksSigned(text: string): boolean {
+  return text.trimStart().startsWith('{') && text.includes('"signatures"');
+}
+
+/** The root that people are about to pin. Throws DiodeError `trust-refused`, `boundary-mismatch`. */
+export function readFirstRoot(path: string, boundary: string | undefined, nowMs: number): RootStatement {
+  const root = judgeFirstRoot(readTrustFile(path));
+  if (isProblem(root)) throw trustRefused(path, root);
+  if (boundary !== undefined && root.boundary !== boundary) {
+    const seen = `${path} is the root of boundary ${root.boundary}; this receiver is in boundary ${boundary}.`;
+    throw new DiodeError('boundary-mismatch', seen, 'Nothing was changed: take the root of this boundary.');
+  }
+  if (nowMs < root.expiresMs) return root;
+  throw trustRefused(path, { reason: 'root-expired', seen: `it expired at ${new Date(root.expiresMs).toISOString()}` });
+}
+
+export function trustRefused(path: string, { reason, seen }: TrustProblem): DiodeError {
+  return new DiodeError('trust-refused', `${path} is refused (${reason}): ${seen}.`, TRUST_CURES[reason]);
+}

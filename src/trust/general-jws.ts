@@ -1,0 +1,146 @@
+/**
+ * Several signatures under one payload: JWS in general JSON serialisation (RFC 7515 §7.2.1) in one strict form, so that what
+ * was signed is what is read.
+ *
+ *   {"payload":"…","signatures":[{"protected":"…","signature":"…"}, …]}
+ *   protected: {"alg":"EdDSA","kid":"…","typ":"…"}, Ed25519, kid the RFC 7638 thumbprint of the key
+ *
+ * Signatures are checked by libsodium: whether m keys signed takes all of them, where JOSE's libraries end at the first, and
+ * the stages that ask cannot wait. Nothing of the payload is parsed here. Pure.
+ */
+import { sha256 } from '../crypto/digest.ts';
+import { type SigningKeyPair, sign, verifySignature } from '../crypto/sodium.ts';
+import { isRefusal } from '../identity/refusal.ts';
+import { parseStrictJson } from '../identity/strict-json.ts';
+import { TRUST_LIMITS } from '../limits.ts';
+import { problem, type TrustProblem } from './trust-problem.ts';
+
+export interface GeneralJws {
+  /** `typ`, the same in each protected header. */
+  readonly type: string;
+  /** Not to be parsed before signatures hold. */
+  readonly payload: Buffer;
+  readonly signatures: readonly JwsSignature[];
+}
+
+export interface JwsSignature {
+  /** Thumbprint of the key that it names. */
+  readonly keyId: string;
+  readonly input: Buffer;
+  readonly signature: Buffer;
+}
+
+/** RFC 7638 thumbprint of a raw Ed25519 public key (RFC 8037 A.3), base64url. */
+export function keyThumbprint(publicKey: Uint8Array): string {
+  const x = Buffer.from(publicKey).toString('base64url');
+  return sha256(Buffer.from(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`)).toString('base64url');
+}
+
+/** The parts of a text of that very form and of `type`; nothing of it is authentic. Never throws. */
+export function readGeneralJws(
+  text: string,
+  { type, maxBytes }: { readonly type: string; readonly maxBytes: number },
+): GeneralJws | TrustProblem {
+  if (text.length > maxBytes) return problem('trust-size', `it has more than ${maxBytes} bytes`);
+  const parsed = parseStrictJson(text);
+  const outer = isRefusal(parsed) ? undefined : membersOf(parsed.value, ['payload', 'signatures']);
+  const payload = base64url(outer?.payload);
+  const listed = outer?.signatures;
+  if (payload === undefined || !Array.isArray(listed)) return notOne('it has other members than such a file has');
+  if (listed.length < 1 || listed.length > TRUST_LIMITS.maxSignatures) {
+    return notOne(`it has no signatures, or more than ${TRUST_LIMITS.maxSignatures}`);
+  }
+  const signatures: JwsSignature[] = [];
+  for (const entry of listed as unknown[]) {
+    const read = readSignature(entry, String(outer?.payload));
+    if (read === undefined) return notOne('a signature in it has another form than ours');
+    if (read.type !== type) return problem('trust-type', `it is a ${shownType(read.type)}, not a ${shownType(type)}`);
+    signatures.push(read);
+  }
+  return { type, payload, signatures };
+}
+
+/** The text with one more signature, behind those of `before`. The caller made sure that the key has not signed yet. */
+export function signGeneralJws(
+  content: { readonly type: string; readonly payload: Uint8Array; readonly before?: GeneralJws },
+  keys: readonly SigningKeyPair[],
+): string {
+  const payload = Buffer.from(content.payload).toString('base64url');
+  const before = (content.before?.signatures ?? []).map(({ input, signature }) => ({
+    protected: input.subarray(0, input.indexOf('.')).toString('latin1'),
+    signature: signature.toString('base64url'),
+  }));
+  const added = keys.map((pair) => {
+    const header = { alg: ALGORITHM, kid: keyThumbprint(pair.publicKey), typ: content.type };
+    const protectedPart = Buffer.from(JSON.stringify(header)).toString('base64url');
+    const signature = sign(Buffer.from(`${protectedPart}.${payload}`), pair.secretKey);
+    return { protected: protectedPart, signature: Buffer.from(signature).toString('base64url') };
+  });
+  return `${JSON.stringify({ payload, signatures: [...before, ...added] })}\n`;
+}
+
+/**
+ * The thumbprints of those who signed, each once, where every signature is of one of `keys` (thumbprint to raw key) and holds.
+ * One that does not is refused although others suffice: somebody made a mistake, or is trying.
+ */
+export function verifiedSigners(
+  { signatures }: GeneralJws,
+  keys: ReadonlyMap<string, Uint8Array>,
+): ReadonlySet<string> | TrustProblem {
+  const signers = new Set<string>();
+  for (const { keyId, input, signature } of signatures) {
+    const key = keys.get(keyId);
+    if (key === undefined) return problem('signature-unknown', `it is signed with a key of no root holder (${keyId})`);
+    if (signers.has(keyId)) return problem('signature-duplicate', `the key ${keyId} signed it twice`);
+    if (!verifySignature(input, signature, key)) {
+      return problem('signature-invalid', `the signature of the key ${keyId} does not hold`);
+    }
+    signers.add(keyId);
+  }
+  return signers;
+}
+
+const ALGORITHM = 'EdDSA';
+const SIGNATURE_BYTES = 64;
+
+function readSignature(entry: unknown, payload: string): (JwsSignature & { readonly type: string }) | undefined {
+  const parts = membersOf(entry, ['protected', 'signature']);
+  const headerBytes = base64url(parts?.protected);
+  const signature = base64url(parts?.signature);
+  if (headerBytes === undefined || signature?.length !== SIGNATURE_BYTES) return undefined;
+  const parsed = parseStrictJson(headerBytes.toString('utf8'));
+  const header = isRefusal(parsed) ? undefined : membersOf(parsed.value, ['alg', 'kid', 'typ']);
+  if (header === undefined || header.alg !== ALGORITHM) return undefined;
+  const { kid, typ } = header;
+  if (typeof kid !== 'string' || !THUMBPRINT.test(kid) || typeof typ !== 'string') return undefined;
+  return { keyId: kid, type: typ, signature, input: Buffer.from(`${parts?.protected}.${payload}`, 'latin1') };
+}
+
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+
+/** An object with these members and no others. */
+function membersOf(value: unknown, names: readonly string[]): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const isExact = Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name));
+  return isExact ? (value as Record<string, unknown>) : undefined;
+}
+
+/** Bytes in their one form, not empty. */
+function base64url(value: unknown): Buffer | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  const bytes = Buffer.from(value, 'base64url');
+  return bytes.toString('base64url') === value ? bytes : undefined;
+}
+
+function notOne(seen: string): TrustProblem {
+  return problem('trust-form', `${seen}: it is no signed statement of root holders`);
+}
+
+/** A name from an untrusted header. */
+function shownType(type: string): string {
+  const known: Readonly<Record<string, string>> = {
+    'identity-diode-root+jws': 'root statement',
+    'identity-diode-trust+jws': 'trust bundle',
+  };
+  return known[type] ?? 'signed text of another kind';
+}

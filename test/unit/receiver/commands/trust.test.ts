@@ -1,0 +1,331 @@
+/** The ceremony and what comes of it, as it is typed, in this process. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { receiverCommandLine } from '../../../../receiver/command-line.ts';
+import { knownStream, readTrustedSender, senderKeysOf } from '../../../../receiver/own-card.ts';
+import { readTrustState } from '../../../../receiver/trust-store.ts';
+import { auditDirectory } from '../../../../src/cli/audit-logs.ts';
+import { runCommandLine } from '../../../../src/cli/program.ts';
+import { cardJson } from '../../../../src/config/card-form.ts';
+import { directoryLayout } from '../../../../src/config/directory-layout.ts';
+import { signingKeyId } from '../../../../src/crypto/digest.ts';
+import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
+import type { SenderCard } from '../../../../src/wire/card.ts';
+import { editConfig } from '../../../support/command-line.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'trust-'));
+const at = (...names: readonly string[]) => join(root, ...names);
+const layoutOf = (name: string) => directoryLayout('diode-receiver', at(name));
+const cardOf = (seed: number, stream = 'hr', boundary = 'site-a'): SenderCard => ({
+  kind: 'sender-card',
+  boundary,
+  stream,
+  signingKey: signingKeyPair(Buffer.alloc(32, seed)).publicKey,
+  agreementKey: Buffer.alloc(32, seed),
+});
+
+async function type(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
+  const texts = { out: '', error: '' };
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    texts.out += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    texts.error += text;
+    return true;
+  });
+  const code = await runCommandLine(receiverCommandLine(), [...args]);
+  vi.restoreAllMocks();
+  return { code, ...texts };
+}
+
+/** Of a command that must be carried out. */
+async function done(...args: readonly string[]): Promise<string> {
+  const { code, out, error } = await type(...args);
+  expect(error.replace(/^ .*\n/gm, '')).not.toContain('diode-receiver:');
+  expect(code, error).toBe(0);
+  return out;
+}
+
+/** All entries of the command log, newest first. */
+function commandLog(name: string): string {
+  const folder = auditDirectory(layoutOf(name), 'commands');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => join(folder, file))
+    .filter((file) => statSync(file).isFile())
+    .map((file) => readFileSync(file, 'latin1'))
+    .join('\n');
+}
+
+const ROOT = at('root.json');
+const BY = (...holders: readonly string[]) => holders.flatMap((holder) => ['--key', at(`${holder}.key`)]);
+
+/** A bundle of the draft in `draft.json`, changed and signed by alice and bob. */
+async function signedFrom(name: string, change: (fields: ReturnType<typeof JSON.parse>) => void = () => {}) {
+  const fields = JSON.parse(readFileSync(at('draft.json'), 'utf8'));
+  change(fields);
+  writeFileSync(at(`${name}-draft.json`), JSON.stringify(fields));
+  await done(
+    'root',
+    'sign',
+    at(`${name}-draft.json`),
+    '--root',
+    ROOT,
+    ...BY('alice', 'bob'),
+    '--out',
+    at(name),
+    '--yes',
+  );
+  return at(name);
+}
+
+let token: string;
+
+beforeAll(async () => {
+  for (const [name, card] of Object.entries({
+    'hr.json': cardOf(7),
+    'crm.json': cardOf(8, 'crm'),
+    'other.json': cardOf(9),
+  })) {
+    writeFileSync(at(name), cardJson(card));
+  }
+  const pair = await generateKeyPair('EdDSA');
+  writeFileSync(at('jwks.json'), JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'ed' }] }));
+  const iat = Math.floor(Date.now() / 1000) - 10;
+  token = await new SignJWT({ iss: 'https://idp.example', sub: 's', aud: 'api', jti: 'j', iat, exp: iat + 600 })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'ed', typ: 'at+jwt' })
+    .sign(pair.privateKey);
+  writeFileSync(at('token.jwt'), token);
+  const holders = ['alice', 'bob', 'carol'].flatMap((holder) => ['--holder', holder]);
+  await done('root', 'create', ROOT, '--boundary', 'site-a', '--threshold', '2', ...holders);
+  // A receiver from before, with a card and a JWKS file.
+  await done('init', at('rx'), '--boundary', 'site-a');
+  await done('trust', at('rx'), at('hr.json'), '--yes');
+  const policy = [
+    '  - issuer: https://idp.example',
+    '    audience: [api]',
+    `    jwks: ${at('jwks.json')}`,
+    '    algorithms: [EdDSA]',
+    '    maxLifetimeSeconds: 900',
+  ];
+  editConfig(at('rx'), { 'issuers: []': `issuers:\n${policy.join('\n')}` });
+  await done('root', 'draft', at('rx'), '--root', ROOT, '--out', at('draft.json'));
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe('the ceremony', () => {
+  it('makes a key file for each holder, for its owner alone, and a root that they signed', async () => {
+    for (const holder of ['alice', 'bob', 'carol']) expect(statSync(at(`${holder}.key`)).mode & 0o777).toBe(0o600);
+    const shown = await done('root', 'show', ROOT);
+    expect(shown).toContain('2 of 3 holders must sign');
+    expect(shown).toContain('signed by      alice, bob, carol');
+    expect(shown).toContain('It has the signatures that it needs.');
+    expect(
+      (await type('root', 'create', ROOT, '--boundary', 'a', '--threshold', '1', '--holder', 'x')).error,
+    ).toContain('exists already');
+    expect(existsSync(at('x.key'))).toBe(false);
+  });
+
+  it('takes holders whose keys were made elsewhere, who sign one after the other', async () => {
+    const made = await done('root', 'key', at('erin.key'), '--json');
+    const { key } = JSON.parse(made);
+    const file = at('far.json');
+    const args = ['--boundary', 'far', '--threshold', '2', '--holder', `erin=${key}`, '--holder', 'frank', '--json'];
+    expect(JSON.parse(await done('root', 'create', file, ...args))).toMatchObject({ isWhole: false });
+    expect(await done('root', 'show', file)).toContain('Not yet valid: it has 1 of the 2 signatures');
+    const signed = await done('root', 'sign', file, '--key', at('erin.key'), '--yes', '--json');
+    expect(JSON.parse(signed)).toMatchObject({ signed: ['erin', 'frank'], isWhole: true });
+    expect((await type('root', 'sign', file, '--key', at('erin.key'), '--yes')).error).toContain('erin has signed');
+    expect((await type('root', 'sign', file, '--key', at('alice.key'), '--yes')).error).toContain('none of');
+  });
+
+  it('signs a draft step by step, and shows all of it before', async () => {
+    const file = at('steps.json');
+    const draft = ['root', 'sign', at('draft.json'), '--root', ROOT];
+    expect((await type(...draft, ...BY('alice'), '--yes')).error).toContain('--out bundle.json');
+    const first = await type(...draft, ...BY('alice'), '--out', file, '--yes');
+    expect(first.error).toContain('issuer         https://idp.example');
+    expect(first.error).toContain('at most 900 s, skew 60 s');
+    expect(first.out).toContain(
+      'Not yet valid: it has 1 of the 2 signatures that root 1 asks for (not yet: bob, carol)',
+    );
+    expect(await done('root', 'sign', file, '--root', ROOT, ...BY('carol'), '--yes')).toContain(
+      'signed by      alice, carol',
+    );
+  });
+
+  it('makes the next version of a bundle, with one more sender', async () => {
+    const bundle = await signedFrom('one.json');
+    await done('root', 'draft', bundle, '--sender', at('crm.json'), '--out', at('two-draft.json'));
+    const fields = JSON.parse(readFileSync(at('two-draft.json'), 'utf8'));
+    expect(fields.version).toBe(2);
+    expect(fields.senders.map(({ stream }: { stream: string }) => stream)).toEqual(['hr', 'crm']);
+  });
+});
+
+describe('a receiver that began with a card', () => {
+  it('moves to root and bundle with one command, after the fingerprint was compared', async () => {
+    const bundle = await signedFrom('first.json');
+    const shown = JSON.parse(await done('root', 'show', ROOT, '--json'));
+    const move = ['trust', at('rx'), bundle, '--root', ROOT];
+    const wrong = await type(...move, '--fingerprint', '00');
+    expect(wrong).toMatchObject({ code: 1 });
+    expect(wrong.error).toContain('not the one given. Nothing was changed');
+    expect(readTrustState(layoutOf('rx'))).toBeUndefined();
+    const out = await done(...move, '--fingerprint', shown.fingerprint);
+    expect(out).toContain('Trust bundle 1 under root 1 is trusted now.');
+    const sender = readTrustedSender(layoutOf('rx'), 'site-a');
+    expect(sender).toMatchObject({ stream: 'hr', trust: { bundle: { version: 1 } } });
+    const { signingKey } = cardOf(7);
+    expect(senderKeysOf(sender, Date.now).find(signingKeyId(signingKey), Date.now())).toEqual(Buffer.from(signingKey));
+    expect((await type(...move, '--yes')).error).toContain('A root is pinned');
+  });
+
+  it('is refused a bundle without the sender that runs', async () => {
+    await done('init', at('kept'), '--boundary', 'site-a');
+    await done('trust', at('kept'), at('other.json'), '--yes');
+    const { code, error } = await type('trust', at('kept'), await signedFrom('lost.json'), '--root', ROOT, '--yes');
+    expect(code).toBe(1);
+    expect(error).toContain('so the stream would stop');
+    expect(existsSync(layoutOf('kept').trustRoot)).toBe(false);
+  });
+
+  it('takes issuers from the bundle from then on', async () => {
+    rmSync(at('jwks.json'));
+    expect(await done('check-token', at('rx'), at('token.jwt'))).toMatch(/^accepted/);
+    const revoked = await signedFrom('revoked.json', (fields) => {
+      fields.version = 2;
+      fields.issuers[0].keys[0].revokedFrom = '2026-01-01T00:00:00Z';
+    });
+    await done('trust', at('rx'), revoked);
+    const { code, out } = await type('check-token', at('rx'), at('token.jwt'));
+    expect([code, out.split('\n')[0]]).toEqual([1, 'refused: key-state The key that its kid names was revoked.']);
+    const checked = await type('check', at('rx'), '--no-kafka');
+    expect(checked.out).toContain('bundle 2 under root 1, until');
+    expect(checked.out).toContain('names issuers, and none of them counts');
+  });
+});
+
+describe('a receiver that begins with a root', () => {
+  beforeAll(async () => {
+    await done('init', at('new'), '--boundary', 'site-a', '--root', ROOT, '--yes');
+  });
+
+  it('believes nobody before it has a bundle', async () => {
+    expect(() => readTrustedSender(layoutOf('new'), 'site-a')).toThrow('no trust bundle says yet');
+    const { error } = await type('trust', at('new'), at('hr.json'), '--yes');
+    expect(error).toContain('does not name this sender');
+  });
+
+  it('is refused the root of another boundary, or one that lacks signatures', async () => {
+    const other = await type('init', at('none'), '--boundary', 'site-b', '--root', ROOT, '--yes');
+    expect(other.error).toContain('is the root of boundary site-a');
+    expect(existsSync(at('none'))).toBe(false);
+    const lacking = at('lacking.json');
+    const jws = JSON.parse(readFileSync(ROOT, 'utf8'));
+    writeFileSync(lacking, JSON.stringify({ ...jws, signatures: jws.signatures.slice(0, 1) }));
+    const few = await type('init', at('none'), '--boundary', 'site-a', '--root', lacking, '--yes');
+    expect(few.error).toContain('is refused (signatures-missing): it has 1 of the 2 signatures');
+  });
+
+  it('adopts bundles by their signatures alone, and serves the only sender', async () => {
+    expect(await done('trust', at('new'), await signedFrom('new.json'))).toContain('is trusted now.');
+    expect(await done('trust', at('new'), at('new.json'))).toContain('was trusted already.');
+    expect(knownStream(layoutOf('new'))).toBe('hr');
+    expect(commandLog('new')).toContain('"event":"command-trust-bundle","root":1,"bundle":1');
+  });
+
+  it.each([
+    ['bundle-rollback', { version: 1, expires: '2027-01-01T00:00:00Z' }],
+    ['bundle-expired', { version: 9, issued: '2026-01-01T00:00:00Z', expires: '2026-01-02T00:00:00Z' }],
+    ['other-boundary', { version: 9, boundary: 'site-b' }],
+    ['stream-missing', { version: 9, senders: [] }],
+  ])('refuses a bundle for %s, says so in one sentence, and keeps an entry of it', async (reason, changes) => {
+    const file = at(`${reason}.json`);
+    if (reason === 'bundle-rollback') {
+      await done(
+        'trust',
+        at('new'),
+        await signedFrom('later.json', (fields) => void Object.assign(fields, { version: 3 })),
+      );
+    }
+    if (reason === 'other-boundary') {
+      const far = ['--boundary', 'site-b', '--threshold', '1', '--holder', 'zoe'];
+      await done('root', 'create', at('far-root.json'), ...far);
+      const fields = { ...JSON.parse(readFileSync(at('draft.json'), 'utf8')), ...changes };
+      writeFileSync(at('far-draft.json'), JSON.stringify(fields));
+      const sign = ['--root', at('far-root.json'), '--key', at('zoe.key'), '--out', file, '--yes'];
+      await done('root', 'sign', at('far-draft.json'), ...sign);
+    } else await signedFrom(`${reason}.json`, (fields) => void Object.assign(fields, changes));
+    const { code, error } = await type('trust', at('new'), file);
+    // Another boundary's holders are none here.
+    const expected = reason === 'other-boundary' ? 'signature-unknown' : reason;
+    expect(code).toBe(1);
+    expect(error).toMatch(new RegExp(`^diode-receiver: ${file} is refused \\(${expected}\\): [^.].*\\. [A-Z].*\\n$`));
+    expect(commandLog('new')).toContain(`"event":"trust-refused","reason":"${expected}"`);
+  });
+
+  it('goes over to a rotated root, and from then on needs its holders', async () => {
+    const next = at('root-2.json');
+    const rotated = await done(
+      'root',
+      'rotate',
+      ROOT,
+      '--out',
+      next,
+      '--remove',
+      'carol',
+      '--add',
+      'dave',
+      ...BY('alice'),
+    );
+    expect(rotated).toContain('It lacks signatures');
+    expect((await type('trust', at('new'), next)).error).toContain('signatures-missing');
+    await done('root', 'sign', next, '--root', ROOT, ...BY('bob'), '--yes');
+    const fields = JSON.parse(readFileSync(at('draft.json'), 'utf8'));
+    writeFileSync(at('under-2.json'), JSON.stringify({ ...fields, root: 2, version: 4 }));
+    const sign = [
+      'root',
+      'sign',
+      at('under-2.json'),
+      '--root',
+      next,
+      ...BY('dave', 'bob'),
+      '--out',
+      at('b2.json'),
+      '--yes',
+    ];
+    await done(...sign);
+    expect((await type('trust', at('new'), at('b2.json'))).error).toContain('signature-unknown');
+    expect(await done('trust', at('new'), at('b2.json'), next)).toContain(
+      'Trust bundle 4 under root 2 is trusted now.',
+    );
+    expect(readTrustState(layoutOf('new'))).toMatchObject({
+      roots: [{ version: 1 }, { version: 2 }],
+      bundle: { root: 2 },
+    });
+  });
+
+  it('notices that a file of its trust was exchanged', async () => {
+    const path = join(layoutOf('new').trust, 'bundle.json');
+    const good = readFileSync(path, 'utf8');
+    writeFileSync(path, readFileSync(at('other-boundary.json'), 'utf8'));
+    const { code, error } = await type('trust', at('new'), at('b2.json'));
+    expect([code, error]).toEqual([1, expect.stringContaining('is not what was adopted')]);
+    writeFileSync(path, good);
+  });
+});
+
+describe('trust', () => {
+  it('says what to type where a file is none of what it takes', async () => {
+    writeFileSync(at('nonsense.json'), '{"signatures":1}');
+    expect((await type('trust', at('rx'), at('nonsense.json'))).error).toContain('(trust-form)');
+    expect((await type('trust', at('rx'), at('first.json'), at('hr.json'))).error).toContain('Give one card alone');
+    await done('init', at('cards'), '--boundary', 'site-a');
+    expect((await type('trust', at('cards'), at('first.json'))).error).toContain('bundle.json --root root.json');
+  });
+});

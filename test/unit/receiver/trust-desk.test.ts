@@ -1,0 +1,148 @@
+/** A running receiver with a root: its keys and issuers are those of the bundle, and change with it. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { receiverAlarms, receiverNotReady, receiverStatusText } from '../../../receiver/status-view.ts';
+import { TrustDesk } from '../../../receiver/trust-desk.ts';
+import { adopt, type TrustState } from '../../../receiver/trust-state.ts';
+import { TrustedKeys } from '../../../receiver/trusted-keys.ts';
+import { signingKeyId } from '../../../src/crypto/digest.ts';
+import { signingKeyPair } from '../../../src/crypto/sodium.ts';
+import type { BundleContent } from '../../../src/trust/trust-bundle.ts';
+import { FrontHalf } from '../../support/front-half.ts';
+import {
+  ModelJournal,
+  ModelSession,
+  STREAM,
+  senderAgreementKeys,
+  signingKeys,
+  WALL_MS,
+} from '../../support/model-sender.ts';
+import { firstRoot, signedBundle } from '../../support/root-ceremony.ts';
+import { receiverStatusSample } from '../../support/status-samples.ts';
+
+const DAY_MS = 86_400_000;
+const other = signingKeyPair(Buffer.alloc(32, 8));
+type SenderKey = BundleContent['senders'][number]['keys'][number];
+const keyOf = (times: Partial<SenderKey> = {}, pair = signingKeys): SenderKey => ({
+  signingKey: pair.publicKey,
+  activeFromMs: 0,
+  ...times,
+});
+const sendersWith = (keys: readonly SenderKey[], agreementKey: Uint8Array = senderAgreementKeys.publicKey) => [
+  { stream: STREAM, agreementKey, keys },
+];
+
+function adopted(state: TrustState, changes: Partial<BundleContent>): TrustState {
+  const adoption = adopt(state, [signedBundle(changes)], { stream: STREAM, nowMs: WALL_MS });
+  if (adoption.outcome !== 'adopted') throw new Error(JSON.stringify(adoption));
+  return adoption.state;
+}
+
+const first = adopted({ roots: [firstRoot()], bundle: undefined }, {});
+
+describe('the trust desk', () => {
+  let stored = first;
+  let nowMs = WALL_MS;
+  let changes = 0;
+  beforeEach(() => {
+    stored = first;
+    nowMs = WALL_MS;
+    changes = 0;
+  });
+  const open = () =>
+    new TrustDesk({ stream: STREAM, state: first, read: () => stored, nowMs: () => nowMs, onChange: () => changes++ });
+  const ask = (desk: TrustDesk) => desk.requests.trust?.({ id: '1', kind: 'trust', body: {} });
+  const alarmsOf = (desk: TrustDesk) => receiverAlarms({ ...receiverStatusSample, trust: desk.status }).join('\n');
+
+  it('takes up what a command adopted, once', () => {
+    const desk = open();
+    expect(ask(desk)).toMatchObject({ outcome: 'done', detail: { bundle: 1, wasChanged: false } });
+    stored = adopted(first, { version: 2, senders: sendersWith([keyOf(), keyOf({}, other)]) });
+    expect(ask(desk)).toMatchObject({ outcome: 'done', detail: { root: 1, bundle: 2, wasChanged: true } });
+    expect(ask(desk)).toMatchObject({ detail: { wasChanged: false } });
+    expect(changes).toBe(1);
+    expect(desk.senderKeys.find(signingKeyId(other.publicKey), WALL_MS)).toEqual(other.publicKey);
+  });
+
+  it('shows keys by state, and says in time when trust ends', () => {
+    stored = adopted(first, {
+      version: 2,
+      senders: sendersWith([
+        keyOf({ passiveFromMs: WALL_MS + DAY_MS }),
+        keyOf({ activeFromMs: WALL_MS + DAY_MS }, other),
+      ]),
+    });
+    const desk = open();
+    ask(desk);
+    expect(desk.status.keys.map(({ state }) => state)).toEqual(['active', 'pending']);
+    const text = receiverStatusText({ ...receiverStatusSample, trust: desk.status });
+    expect(text).toMatch(/root +version 1, 2 of 3 holders, expires 2029/);
+    expect(text).toMatch(/signing key +[0-9a-f]{32} ACTIVE, until 2026-11-23T10:00:00\.000Z/);
+    nowMs = WALL_MS + DAY_MS;
+    expect(desk.status.keys.map(({ state }) => state)).toEqual(['passive', 'active']);
+    expect(alarmsOf(desk)).not.toContain('Trust ');
+    nowMs = WALL_MS + 84 * DAY_MS;
+    expect(alarmsOf(desk)).toContain('Trust expires at 2027-02-20T10:00:00.000Z');
+  });
+
+  it('is not ready once the bundle has expired, and its keys go on', () => {
+    const desk = open();
+    nowMs = WALL_MS + 90 * DAY_MS;
+    const notReady = receiverNotReady({ ...receiverStatusSample, trust: desk.status });
+    expect(notReady.join('\n')).toContain('Trust has expired since 2027-02-20T10:00:00.000Z (bundle 1)');
+    expect(desk.status.isExpired).toBe(true);
+    expect(desk.senderKeys.find(signingKeyId(signingKeys.publicKey), nowMs)).toEqual(signingKeys.publicKey);
+  });
+
+  it('says that another agreement key needs a start', () => {
+    const desk = open();
+    stored = adopted(first, { version: 2, senders: sendersWith([keyOf()], Buffer.alloc(32, 5)) });
+    ask(desk);
+    expect(alarmsOf(desk)).toContain('names another agreement key');
+  });
+});
+
+describe('frames of a sender whose keys the bundle names', () => {
+  let nowMs = WALL_MS;
+  let keys: TrustedKeys;
+  let front: FrontHalf;
+  beforeEach(() => {
+    nowMs = WALL_MS;
+    keys = new TrustedKeys([keyOf()], () => nowMs);
+    front = new FrontHalf({ changes: { senderKeys: keys } });
+  });
+
+  it('pass while their key is active, and until its cut-over when it is passive', () => {
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    front.meet(session);
+    front.receive(...session.datagrams(journal.append(100, { header: { createdAtMs: WALL_MS } })));
+    keys.replace([keyOf({ passiveFromMs: WALL_MS + 1_000 })]);
+    nowMs = WALL_MS + 5_000;
+    front.receive(...session.datagrams(journal.append(100, { header: { createdAtMs: WALL_MS + 999 } })));
+    front.receive(...session.datagrams(journal.append(100, { header: { createdAtMs: WALL_MS + 1_000 } })));
+    expect(front.status.frames).toMatchObject({ released: 2, 'key-ended': 1 });
+    expect(front.audited.at(-1)).toMatchObject({ event: 'frame-refused', reason: 'key-ended' });
+  });
+
+  it('are refused from the next on when their key is revoked, whatever time they say', () => {
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    front.meet(session);
+    front.receive(...session.datagrams(journal.append()));
+    keys.replace([keyOf({ revokedFromMs: WALL_MS })]);
+    front.receive(...session.datagrams(journal.append(100, { header: { createdAtMs: WALL_MS - DAY_MS } })));
+    expect(front.status.frames).toMatchObject({ released: 1, 'key-revoked': 1 });
+  });
+
+  it('wait within their bound while their key is pending, and come in once it is active', () => {
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    front.meet(session);
+    keys.replace([keyOf({ activeFromMs: WALL_MS + 1_000 })]);
+    front.receive(...session.datagrams(journal.append()));
+    expect(front.status).toMatchObject({ unknownKeyFrames: 1 });
+    nowMs = WALL_MS + 1_000;
+    front.intake.handleTrust(front.nowMs, nowMs);
+    expect(front.status).toMatchObject({ unknownKeyFrames: 0 });
+  });
+});
