@@ -36,6 +36,7 @@ const NO_LINES = {
   deliveredLines: 0,
   refused: [],
   reverted: { sent: 0, changed: 0, refused: 0 },
+  issuer: { settled: [], issued: 0, lapsed: 0, revoked: 0 },
   lineNumber: undefined,
   position: undefined,
 };

@@ -7,7 +7,7 @@
  *                      state ─► snapshot cycle ─┘
  */
 import type { AuditLog } from '../src/audit/audit-log.ts';
-import type { PackerConfig } from '../src/config/sender-config.ts';
+import type { PackerConfig, TokenIssuerConfig } from '../src/config/sender-config.ts';
 import type { SigningKeyPair } from '../src/crypto/sodium.ts';
 import type { IdentityRules } from '../src/identity/identity-rules.ts';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
@@ -24,6 +24,7 @@ import type { BlockEncoder } from './frame-pass.ts';
 import { FrameSigner } from './frame-signer.ts';
 import { HelloAnnouncer } from './hello-announcer.ts';
 import { HelloBlocks } from './hello-blocks.ts';
+import { TokenIssuer } from './issuer/token-issuer.ts';
 import { type Journal, RESEND_PASS, type ResendAnswer } from './journal.ts';
 import { type FlushResult, LineFlush } from './line-flush.ts';
 import { type LineEntry, LineQueue } from './line-queue.ts';
@@ -56,6 +57,8 @@ export interface CoreOptions {
   readonly packer: PackerConfig;
   /** Without it snapshots are framed on command only. */
   readonly snapshot?: SnapshotSchedule;
+  /** Tokens that the sender issues itself; `holdMs`: how long receivers wait for what is missing. */
+  readonly issuer?: { readonly config: TokenIssuerConfig; readonly holdMs: number };
   readonly signing: SigningKeyPair;
   readonly rules: IdentityRules;
   readonly store: Store;
@@ -87,6 +90,7 @@ export class SenderCore {
   readonly snapshots: SnapshotCycle;
   readonly totals = new CoreTotals();
   readonly pause: OperatorPause;
+  readonly issuer: TokenIssuer | undefined;
   readonly #options: CoreOptions;
   readonly #flush: LineFlush;
   readonly #carryOver: CarryOver;
@@ -115,6 +119,15 @@ export class SenderCore {
     this.pause = new OperatorPause(store);
     this.reverts = new RevertTable(store);
     this.queue = new LineQueue(packer);
+    this.issuer =
+      options.issuer &&
+      new TokenIssuer(nowMs, {
+        ...options.issuer,
+        store,
+        transaction: (work) => journal.transaction(work),
+        state,
+        lastRepeatMs: Math.max(0, ...link.repeatAfterMs),
+      });
     this.#flush = new LineFlush({
       ...options,
       state,
@@ -122,6 +135,7 @@ export class SenderCore {
       differ: new Differ(state),
       reverts: this.reverts,
       signer,
+      issuer: this.issuer,
       bounds: packer,
     });
     this.transmitter = new Transmitter({ ...link, session, encoder: options.encoder, resends: journal.resends });
@@ -306,6 +320,7 @@ export class SenderCore {
     if (this.#blocked === 'disk-full') this.#unblock('disk-full');
     this.#audit.handleFlush(wallMs, result);
     this.totals.handleFlush(result);
+    this.issuer?.handleJournaled(result.issuer);
     if (result.refused.length > 0) this.#emit({ kind: 'lines-refused', lines: result.refused });
     const tookMs = this.#stopwatchMs() - startedMs;
     const { maxInFlightBytes, flushRestFactor, backlogRestFactor } = SENDER_LIMITS;
@@ -377,11 +392,15 @@ export class SenderCore {
   }
 
   #prune(nowMs: number, wallMs: number): void {
-    this.#unlessDiskFull(nowMs, () => {
-      this.journal.transaction(() => this.trust.purge(wallMs, SENDER_LIMITS.maxPurgedRows));
-    });
+    const { maxPurgedRows, maxPruneFrames } = SENDER_LIMITS;
+    const purged = this.#unlessDiskFull(nowMs, () =>
+      this.journal.transaction(
+        () => this.trust.purge(wallMs, maxPurgedRows) + (this.issuer?.purge(wallMs, maxPurgedRows) ?? 0),
+      ),
+    );
     const pruned = this.#unlessDiskFull(nowMs, () => this.journal.prune(wallMs)) ?? 0;
-    const isMore = pruned === SENDER_LIMITS.maxPruneFrames;
+    // A hundred tokens a second end as fast as they come.
+    const isMore = pruned === maxPruneFrames || (purged ?? 0) >= maxPurgedRows;
     this.#pruneMs = nowMs + (isMore ? 0 : SENDER_LIMITS.pruneIntervalMs);
     if (pruned > 0) {
       this.totals.prunedFrames += pruned;
@@ -413,6 +432,7 @@ export class SenderCore {
       this.totals.handlePassed(passed);
       this.#recordPassesMs ??= nowMs + SENDER_LIMITS.passRecordIntervalMs;
       if (passed.pass === RESEND_PASS && this.journal.resends.waitingFrames === 0) this.#handleResent(wallMs);
+      if (passed.pass === 1) this.issuer?.handleFirstPass(nowMs, Math.max(0, wallMs - passed.createdAtMs));
       if (passed.frameBytes > 0) {
         this.#options.observer?.framePassed({ pass: passed.pass, ageMs: wallMs - passed.createdAtMs });
       }

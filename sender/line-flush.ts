@@ -8,9 +8,10 @@ import { isRefusal, type Refusal } from '../src/identity/refusal.ts';
 import { parseSourceLine } from '../src/identity/source-line.ts';
 import { SENDER_LIMITS } from '../src/limits.ts';
 import { encodeRecord, type WireRecord } from '../src/wire/record.ts';
-import { compareRevisions, formatRevision } from '../src/wire/revision.ts';
+import { compareRevisions, formatRevision, type Revision } from '../src/wire/revision.ts';
 import type { Differ } from './differ.ts';
 import type { FrameSigner, SignedFrame } from './frame-signer.ts';
+import { type IssuerEntry, type IssuerOutcome, isIssuerEntry, type TokenIssuer } from './issuer/token-issuer.ts';
 import type { Journal } from './journal.ts';
 import type { LineEntry } from './line-queue.ts';
 import { signPacked } from './packed-frames.ts';
@@ -33,6 +34,8 @@ export interface LineFlushOptions {
   readonly trust: TrustState;
   readonly signer: FrameSigner;
   readonly reverts: RevertTable;
+  /** Whose tokens follow the state of subjects. */
+  readonly issuer?: TokenIssuer | undefined;
   readonly bounds: PackerBounds;
   readonly rejects: { append(lines: readonly RejectedLine[]): void };
 }
@@ -45,6 +48,7 @@ export interface FlushResult {
   readonly refused: readonly RejectedLine[];
   /** Lines of operators' reverts. */
   readonly reverted: RevertCounts;
+  readonly issuer: IssuerOutcome;
   readonly recordKinds: readonly RecordKind[];
   /** Revision and name of each record, for the audit log. */
   readonly recordNames: readonly string[];
@@ -76,6 +80,8 @@ export class LineFlush {
     const recordNames: string[] = [];
     const refused: RejectedLine[] = [];
     const reverted = { sent: 0, changed: 0, refused: 0 };
+    const settled: IssuerEntry[] = [];
+    const issuer = { settled, issued: 0, lapsed: 0, revoked: 0 };
     let entryCount = 0;
     let deliveredLines = 0;
     let recordBytes = 0;
@@ -83,20 +89,26 @@ export class LineFlush {
     let position: SourcePosition | undefined;
     for (const entry of entries) {
       entryCount++;
-      if (entry.kind !== 'revert') position = entry.positionAfter ?? position;
-      if (entry.kind === 'moved') continue;
-      if (entry.kind !== 'revert') lineNumber = entry.lineNumber;
-      const packed = this.#packEntry(wallMs, entry, packer, reverted);
-      if (packed === undefined) continue;
-      if (isRefusal(packed)) {
-        refused.push(this.#reject(wallMs, entry, packed));
-        continue;
+      let packed: Packed | Refusal | undefined;
+      if (isIssuerEntry(entry)) {
+        packed = this.#packIssued(wallMs, entry, packer, issuer);
+      } else {
+        if (entry.kind !== 'revert') position = entry.positionAfter ?? position;
+        if (entry.kind === 'moved') continue;
+        if (entry.kind !== 'revert') lineNumber = entry.lineNumber;
+        packed = this.#packEntry(wallMs, entry, packer, reverted);
+        if (isRefusal(packed)) {
+          refused.push(this.#reject(wallMs, entry, packed));
+          continue;
+        }
       }
+      if (packed === undefined) continue;
       if (entry.kind === 'line') deliveredLines++;
       // One by one: a Group with 100,000 members makes more kinds than a call takes arguments.
       for (const kind of packed.kinds) recordKinds.push(kind);
       for (const name of packed.names) recordNames.push(name);
       recordBytes += packed.bytes;
+      issuer.revoked += packed.revoked;
       if (packer.frameCount > SENDER_LIMITS.maxCommitFrames) break;
     }
     const frames = signPacked(wallMs, packer, { journal, signer });
@@ -110,6 +122,7 @@ export class LineFlush {
       deliveredLines,
       refused,
       reverted,
+      issuer,
       recordKinds,
       recordNames,
       recordBytes,
@@ -155,12 +168,44 @@ export class LineFlush {
     return isUnchanged ? this.#packRecords(wallMs, [record], packer) : undefined;
   }
 
-  #packRecords(wallMs: number, records: Iterable<WireRecord>, packer: Packer): Packed {
-    const { state, trust } = this.#options;
+  /** Undefined where it is nothing any more: its subject changed while it was signed. */
+  #packIssued(
+    wallMs: number,
+    entry: IssuerEntry,
+    packer: Packer,
+    outcome: { readonly settled: IssuerEntry[]; issued: number; lapsed: number },
+  ): Packed | undefined {
+    const { issuer } = this.#options;
+    outcome.settled.push(entry);
+    if (entry.kind === 'own-keys') return this.#packRecords(wallMs, [entry.record], packer);
+    if (issuer === undefined) return undefined;
+    if (entry.kind === 'ended') {
+      const records = issuer.endRecords(entry.key, wallMs);
+      return { ...this.#packRecords(wallMs, records, packer), revoked: Math.min(records.length, 1) };
+    }
+    const records = issuer.records(entry.token, wallMs);
+    return (
+      records &&
+      this.#packRecords(wallMs, records, packer, (record, revision) => {
+        if (record.kind !== 'token') return;
+        outcome.issued++;
+        if (issuer.handleFramed(entry.token, revision)) outcome.lapsed++;
+      })
+    );
+  }
+
+  #packRecords(
+    wallMs: number,
+    records: Iterable<WireRecord>,
+    packer: Packer,
+    onFramed?: (record: WireRecord, revision: Revision) => void,
+  ): Packed {
+    const { state, trust, issuer } = this.#options;
     const kinds: RecordKind[] = [];
     const names: string[] = [];
     let bytes = 0;
-    for (const record of records) {
+    let revoked = 0;
+    const pack = (record: WireRecord) => {
       const encoded = encodeRecord(record);
       const revision = packer.handleRecord(encoded);
       state.apply(record, revision);
@@ -168,8 +213,15 @@ export class LineFlush {
       kinds.push(record.kind);
       names.push(`${formatRevision(revision)} ${recordName(record)}`);
       bytes += encoded.length;
+      onFramed?.(record, revision);
+    };
+    for (const record of records) {
+      pack(record);
+      const revocations = issuer?.handleRecord(record, wallMs) ?? [];
+      if (revocations.length > 0) revoked++;
+      for (const revocation of revocations) pack(revocation);
     }
-    return { kinds, names, bytes };
+    return { kinds, names, bytes, revoked };
   }
 
   #reject(wallMs: number, entry: TextEntry, refusal: Refusal): RejectedLine {
@@ -179,12 +231,14 @@ export class LineFlush {
   }
 }
 
-type TextEntry = Exclude<LineEntry, MovedEntry>;
+type TextEntry = Exclude<LineEntry, MovedEntry | IssuerEntry>;
 
 interface Packed {
   readonly kinds: readonly RecordKind[];
   readonly names: readonly string[];
   readonly bytes: number;
+  /** Subjects whose tokens were taken back with it. */
+  readonly revoked: number;
 }
 
 /** What a source refuses by itself, before a line is text. */

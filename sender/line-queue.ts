@@ -3,11 +3,12 @@
  * or linger) and when the source should stop for a while. Pure.
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
+import type { IssuerEntry } from './issuer/token-issuer.ts';
 import type { RevertEntry } from './revert-lines.ts';
 import type { SourceEntry } from './sources/source.ts';
 
-/** Of the source, and of an operator's revert. */
-export type LineEntry = SourceEntry | RevertEntry;
+/** Of the source, of an operator's revert, and of the sender's own issuer. */
+export type LineEntry = SourceEntry | RevertEntry | IssuerEntry;
 
 export interface LineQueueBounds {
   readonly batchBodyBytes: number;
@@ -32,7 +33,7 @@ export class LineQueue {
 
   handleEntries(nowMs: number, entries: readonly LineEntry[]): void {
     for (const entry of entries) {
-      const bytes = entry.kind === 'line' || entry.kind === 'revert' ? entry.text.length : 0;
+      const bytes = bytesOf(entry);
       this.#entries.push({ entry, bytes, arrivedMs: nowMs });
       this.#byteCount += bytes;
     }
@@ -85,5 +86,19 @@ export class LineQueue {
 
   get oldestArrivedMs(): number | undefined {
     return this.#entries[0]?.arrivedMs;
+  }
+}
+
+function bytesOf(entry: LineEntry): number {
+  switch (entry.kind) {
+    case 'line':
+    case 'revert':
+      return entry.text.length;
+    case 'issued':
+      return entry.token.jws.length;
+    case 'own-keys':
+      return entry.record.jwks.length;
+    default:
+      return 0;
   }
 }

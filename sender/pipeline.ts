@@ -15,12 +15,14 @@ import type { SendLink } from '../src/link/link.ts';
 import { openSendLink } from '../src/link/open-link.ts';
 import { firstUnexported, readExported } from '../src/media/exported-record.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
+import type { Signer } from '../src/signer/signer.ts';
 import type { Store } from '../src/store/database.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { EPOCH_ID_BYTES } from '../src/wire/frame.ts';
 import { SESSION_ID_BYTES } from '../src/wire/hello.ts';
 import { SenderCore } from './core.ts';
 import { backupTakenAtMs } from './epoch-start.ts';
+import { receiverHoldMs } from './issuer/receiver-hold.ts';
 import { Journal } from './journal.ts';
 import type { RejectFile } from './reject-file.ts';
 import { RunningPipeline, type RunningSender } from './running-sender.ts';
@@ -43,6 +45,8 @@ export interface SenderOptions {
   /** The trusted receiver cards, 1..maxReceivers, checked against the boundary. */
   readonly receivers: readonly { readonly agreementKey: Uint8Array }[];
   readonly source: Source;
+  /** Of `config.issuer`. */
+  readonly signer?: Signer;
   readonly rejects: Pick<RejectFile, 'append'>;
   /** The caller's to close, after `stop`. */
   readonly audit: AuditLog;
@@ -97,6 +101,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       aheadMs: link.aheadMs,
       packer: config.packer,
       snapshot: config.snapshot,
+      ...(config.issuer && { issuer: { config: config.issuer, holdMs: receiverHoldMs(config.link) } }),
       signing: keys.signing,
       rules: compileIdentityRules(config.identity),
       store,

@@ -5,13 +5,16 @@ import { SENDER_LIMITS } from '../src/limits.ts';
 import type { SendLink } from '../src/link/link.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
+import type { Signer } from '../src/signer/signer.ts';
 import type { Store } from '../src/store/database.ts';
 import type { SenderCore } from './core.ts';
 import { coreStatus, queueStatus } from './core-status.ts';
+import { type DeskStatus, IssuerDesk } from './issuer/issuer-desk.ts';
+import type { TokenIssuer } from './issuer/token-issuer.ts';
 import { RevertDesk } from './revert-desk.ts';
 import { type SenderClock, SendLoop } from './send-loop.ts';
 import type { SenderEvents } from './sender-events.ts';
-import type { PauseReason, SenderStatus } from './sender-observer.ts';
+import type { IssuerDeskStatus, PauseReason, SenderStatus } from './sender-observer.ts';
 import { senderRequests } from './sender-requests.ts';
 import type { Session } from './session.ts';
 import type { Source, SourceEvent } from './sources/source.ts';
@@ -40,6 +43,8 @@ export interface PipelineParts {
   readonly audit: AuditLog;
   /** DIR/data/reverts. */
   readonly revertFolder: string;
+  /** Of the issuer, where the config has one; closed by `stop`. */
+  readonly signer?: Signer;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -50,12 +55,15 @@ export class RunningPipeline implements RunningSender {
   readonly #parts: PipelineParts;
   readonly #loop: SendLoop;
   readonly #reverts: RevertDesk;
+  readonly #issuer: IssuerDesk | undefined;
   readonly #startedAtMs: number;
   readonly #sendErrors: Record<string, number> = {};
   #pausedBy: PauseReason | undefined;
   #sourceState: SourceEvent['kind'] | undefined;
   #failure: { code: string; seen: string; cure: string } | undefined;
   #stopping: Promise<void> | undefined;
+  #lastIssuer: IssuerDeskStatus | undefined;
+  #isClosed = false;
 
   constructor(parts: PipelineParts) {
     const { core, link, clock, source } = parts;
@@ -69,6 +77,7 @@ export class RunningPipeline implements RunningSender {
       onTurn: () => this.#handleTurn(),
       onFatal: (error) => this.#fail(error),
     });
+    this.#issuer = this.#openIssuer();
     this.requests = senderRequests({ core, reverts: this.#reverts, clock, wake: () => this.#loop.wake() });
     link.onError((error) => this.#handleSendError(error));
     parts.events.handleStart(parts);
@@ -106,6 +115,7 @@ export class RunningPipeline implements RunningSender {
         ...queueStatus(core, nowMs),
       },
       ...(revert && { revert }),
+      ...(this.#issuer && core.issuer && { issuer: this.#issuerStatus(this.#issuer.status, core.issuer, nowMs) }),
       ...(core.isMediaOnly && { isMediaOnly: true }),
       link: {
         sendErrors: { ...this.#sendErrors },
@@ -114,6 +124,27 @@ export class RunningPipeline implements RunningSender {
       },
       ...(this.#failure && { failure: this.#failure }),
     };
+  }
+
+  #openIssuer(): IssuerDesk | undefined {
+    const { core, config, signer, clock, events } = this.#parts;
+    if (core.issuer === undefined || config.issuer === undefined || signer === undefined) return undefined;
+    return new IssuerDesk({
+      core,
+      issuer: core.issuer,
+      signer,
+      issuerName: config.issuer.issuer,
+      lifetimeSeconds: config.issuer.lifetimeSeconds,
+      clock,
+      wake: () => this.#loop.wake(),
+      onSigner: (failure) => events.handleSigner(failure),
+    });
+  }
+
+  /** The plan is closed with the store: after that, what was last seen. */
+  #issuerStatus(desk: DeskStatus, issuer: TokenIssuer, nowMs: number): IssuerDeskStatus {
+    if (!this.#isClosed) this.#lastIssuer = { ...issuer.status(nowMs, this.#parts.clock.wallMs()), ...desk };
+    return this.#lastIssuer as IssuerDeskStatus;
   }
 
   stop(): Promise<void> {
@@ -125,6 +156,7 @@ export class RunningPipeline implements RunningSender {
     const { source, core, clock, link, store, events } = this.#parts;
     this.#steerSource(this.#failure ? 'failed' : 'stopping');
     await source.close();
+    await this.#issuer?.stop();
     try {
       if (this.#failure === undefined) await this.#drain();
     } catch (error) {
@@ -135,6 +167,7 @@ export class RunningPipeline implements RunningSender {
       if (this.#failure === undefined) core.close(clock.wallMs());
     } finally {
       this.#reverts.close();
+      this.#isClosed = true;
       await link.close();
       store.close();
     }
@@ -166,7 +199,10 @@ export class RunningPipeline implements RunningSender {
 
   #handleTurn(): void {
     const { core, clock } = this.#parts;
-    if (this.#stopping === undefined) this.#reverts.handleTurn(clock.nowMs(), clock.wallMs());
+    if (this.#stopping === undefined) {
+      this.#reverts.handleTurn(clock.nowMs(), clock.wallMs());
+      this.#issuer?.handleTurn(clock.nowMs(), clock.wallMs());
+    }
     this.#steerSource(core.pauseReason);
   }
 

@@ -113,6 +113,11 @@ export class SenderEvents {
       this.#log.warn(detail, 'A revert is journaled but for some lines: the same with --dry-run shows what is left.');
   }
 
+  handleSigner(failure: DiodeError | undefined): void {
+    if (failure === undefined) this.#log.info({}, "The issuer's key signs again.");
+    else this.#log.error({ code: failure.code }, `${failure.message} No tokens are issued meanwhile.`);
+  }
+
   /** The first one at once, then one line an interval with the count. */
   handleSendError(nowMs: number, code: string): void {
     this.#unsaidSendErrors++;

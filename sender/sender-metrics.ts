@@ -104,6 +104,18 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
   ],
   [{ name: 'line_reopened_total', help: 'Times that the serial port was opened again.' }, (s) => s.link.line?.reopened],
   [
+    { name: 'issuer_tokens_total', help: 'Tokens that the issuer made, by what became of them.', label: 'outcome' },
+    ({ issuer }) => issuer && { issued: issuer.issued, dropped: issuer.dropped },
+  ],
+  [
+    { name: 'issuer_revoked_subjects_total', help: 'Subjects that ended, whose tokens were taken back.' },
+    ({ issuer }) => issuer?.revoked,
+  ],
+  [
+    { name: 'issuer_lapsed_total', help: 'Tokens issued after the one before had expired.' },
+    ({ issuer }) => issuer?.lapsed,
+  ],
+  [
     { name: 'journal_pruned_frames_total', help: 'Frames dropped from the journal to stay in its bound.' },
     (s) => s.journal.prunedFrames,
   ],
@@ -159,6 +171,24 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'revert_waiting_lines', help: "Lines of an operator's revert that are not journaled yet." },
     ({ revert }) => (revert === undefined || revert.isEnded ? 0 : waitingLines(revert)),
+  ],
+  [{ name: 'issuer_live_tokens', help: 'Issued tokens that are good now.' }, ({ issuer }) => issuer?.live],
+  [{ name: 'issuer_due_tokens', help: 'Tokens that wait to be issued.' }, ({ issuer }) => issuer?.due],
+  [
+    { name: 'issuer_problem_subjects', help: 'Subjects of which no token can be made.', label: 'problem' },
+    ({ issuer }) => issuer && { subject: 0, 'holder-key': 0, 'too-large': 0, ...issuer.problems },
+  ],
+  [
+    { name: 'issuer_shortest_lifetime_seconds', help: "Shortest lifetime for the link's delay as it was lately." },
+    ({ issuer }) => issuer && issuer.shortestLifetimeMs / 1_000,
+  ],
+  [
+    { name: 'issuer_lifetime_seconds', help: 'Configured lifetime of issued tokens.' },
+    ({ issuer }) => issuer && issuer.lifetimeMs / 1_000,
+  ],
+  [
+    { name: 'issuer_signing', help: "0 while the issuer's key does not sign." },
+    ({ issuer }) => issuer && Number(issuer.failure === undefined),
   ],
   [{ name: 'epoch', help: "Number of the journal's epoch." }, ({ epoch }) => epoch.number],
   [{ name: 'head_sequence', help: 'Sequence of the last journaled frame.' }, ({ head }) => head.sequence],

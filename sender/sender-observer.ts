@@ -2,6 +2,8 @@
 import type { LineStatus } from '../src/link/link.ts';
 import type { Pause } from '../src/store/operator-pause.ts';
 import type { WireRecord } from '../src/wire/record.ts';
+import type { DeskStatus } from './issuer/issuer-desk.ts';
+import type { IssuerStatus } from './issuer/token-issuer.ts';
 import type { CountByKind } from './outlet.ts';
 import type { RejectedLine } from './reject-file.ts';
 import type { RevertCounts, RevertProgress } from './revert-table.ts';
@@ -78,6 +80,8 @@ export interface SenderStatus {
   readonly snapshot: SnapshotStatus;
   /** The one asked for last, also in an earlier run. */
   readonly revert?: RevertProgress;
+  /** Where the config has an issuer. */
+  readonly issuer?: IssuerDeskStatus;
   readonly link: {
     readonly sendErrors: Readonly<Record<string, number>>;
     readonly rateBitsPerSecond: number;
@@ -86,6 +90,8 @@ export interface SenderStatus {
   };
   readonly failure?: { readonly code: string; readonly seen: string; readonly cure: string };
 }
+
+export type IssuerDeskStatus = IssuerStatus & DeskStatus;
 
 export interface SourceStatus {
   readonly name: string;

@@ -2,6 +2,8 @@
 import { openStore, type Store } from '../src/store/database.ts';
 import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { EPOCH_SCHEMA } from './epoch-start.ts';
+import { ISSUE_PLAN_SCHEMA } from './issuer/issue-plan.ts';
+import { ISSUED_LOG_SCHEMA } from './issuer/issued-log.ts';
 import { JOURNAL_SCHEMA } from './journal-statements.ts';
 import { RESEND_SCHEMA } from './resend-queue.ts';
 import { REVERT_SCHEMA } from './revert-table.ts';
@@ -20,6 +22,8 @@ export const SENDER_MIGRATIONS: readonly string[] = [
   RESEND_SCHEMA,
   EPOCH_SCHEMA,
   REVOCATION_FORM_SCHEMA,
+  ISSUE_PLAN_SCHEMA,
+  ISSUED_LOG_SCHEMA,
 ];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */

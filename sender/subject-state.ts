@@ -48,6 +48,7 @@ export const SUBJECT_STATE_SCHEMA = `
 
 export class SubjectState implements DifferState {
   readonly #findSubject: Statement;
+  readonly #subjectAt: Statement;
   readonly #findMember: Statement;
   readonly #subjectRevision: Statement;
   readonly #memberRevision: Statement;
@@ -60,6 +61,7 @@ export class SubjectState implements DifferState {
 
   constructor(store: Store) {
     this.#findSubject = store.prepare('SELECT 1 FROM subject WHERE key = ? AND resource IS NOT NULL').pluck();
+    this.#subjectAt = store.prepare('SELECT type, id, resource FROM subject WHERE key = ? AND resource IS NOT NULL');
     this.#findMember = store.prepare('SELECT member_type FROM member WHERE key = ?').pluck();
     this.#membersOf = store.prepare(
       `SELECT member_id AS member, member_type AS memberType FROM member
@@ -98,6 +100,11 @@ export class SubjectState implements DifferState {
 
   memberType(group: string, member: string): string | undefined {
     return (this.#findMember.get(memberKey(group, member)) as string | null | undefined) ?? undefined;
+  }
+
+  /** A live subject by its Kafka key. */
+  subjectAt(key: string): { readonly type: string; readonly id: string; readonly resource: string } | undefined {
+    return this.#subjectAt.get(key) as { type: string; id: string; resource: string } | undefined;
   }
 
   /** Of the last record of the same key, deletes included; undefined for what was never named. */

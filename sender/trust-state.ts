@@ -130,6 +130,11 @@ export class TrustState {
     for (const row of rows as Iterable<Row>) yield { place: row.place, record: toRecord(stage, row) };
   }
 
+  /** The last that was framed of an issuer. */
+  keySetOf(issuer: string): string | undefined {
+    return this.#statements.keySetOf.get(issuer) as string | undefined;
+  }
+
   /** Drops at most `maxRows` of each kind that no receiver can need any more. */
   purge(wallMs: number, maxRows: number): number {
     const { purgeTokens, purgeRevocations } = this.#statements;
@@ -276,6 +281,7 @@ function prepare(store: Store) {
        FROM live_revocation WHERE place > ? AND until_ms > ? ORDER BY place`,
     ),
     keySets: statement(`SELECT place, issuer, jwks, ${REVISION} FROM live_key_set WHERE place > ? ORDER BY place`),
+    keySetOf: statement('SELECT jwks FROM live_key_set WHERE issuer = ?').pluck(),
     purgeTokens: purge('live_token', 'expires_at_ms'),
     purgeRevocations: purge('live_revocation', 'until_ms'),
   };

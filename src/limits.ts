@@ -468,6 +468,23 @@ export const INVENTORY_LIMITS = {
   maxFileBytes: MIB,
 } as const;
 
+/** Tokens that the sender issues (sender/issuer). */
+export const ISSUER_LIMITS = {
+  /** Claims of one token as JSON: with header, other claims and base64url below WIRE_LIMITS.maxTokenBytes. */
+  maxClaimBytes: 40 * KIB,
+  /** Given to the signer at once: 64 of RSA 3072 take 80 ms of one core, and 64 KiB each is 4 MB at most. */
+  maxUnderWay: 64,
+  /** Rows of the plan that are looked at in one turn after a start: 256 × about 40 µs; 100,000 take some 400 turns. */
+  lookedRows: 256,
+  /** A renewal that late is a crowd's: the tokens' next ones are spread anew. */
+  inTurnMs: 5_000,
+  /** For so long the slowest first pass counts as the link's delay. */
+  linkWindowMs: 600_000,
+  /** A key that does not sign is asked again after 1, 2 … 30 s. */
+  firstRetryMs: 1_000,
+  maxRetryMs: 30_000,
+} as const;
+
 /** Signing keys and ceremonies (src/signer). */
 export const SIGNER_LIMITS = {
   /** What one signature covers: a trust bundle of WIRE_LIMITS.maxControlBytes. */

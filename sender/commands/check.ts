@@ -10,9 +10,12 @@ import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { checkRoute } from '../../src/cli/route-checks.ts';
 import { checkSerialPort } from '../../src/cli/serial-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
-import type { JsonlSourceConfig, SenderConfig } from '../../src/config/sender-config.ts';
+import type { JsonlSourceConfig, SenderConfig, TokenIssuerConfig } from '../../src/config/sender-config.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
+import { openSigner } from '../../src/signer/open-signer.ts';
+import { receiverHoldMs } from '../issuer/receiver-hold.ts';
+import { shortestLifetimeMs } from '../issuer/renewal-schedule.ts';
 import { readSenderKeys, senderCard } from '../own-card.ts';
 
 export function addCheckCommand(line: CommandLine): void {
@@ -55,6 +58,7 @@ export async function checkSender(machine: Machine, directory: string): Promise<
         ),
     ],
     ['source', () => checkSource(machine, source)],
+    ...(config.issuer === undefined ? [] : issuerLooks(config, config.issuer)),
     ['clock', () => checkClock(machine)],
     ['disk', () => checkDisk(machine, layout.data, journal.maxBytes, 'journal.maxBytes')],
     ...linkLooks(machine, layout, link),
@@ -63,7 +67,7 @@ export async function checkSender(machine: Machine, directory: string): Promise<
   return items;
 }
 
-type Look = readonly [string, () => CheckItem | readonly CheckItem[]];
+type Look = readonly [string, () => CheckItem | readonly CheckItem[] | Promise<CheckItem>];
 
 function linkLooks(machine: Machine, layout: DirectoryLayout, link: SenderConfig['link']): readonly Look[] {
   if (link.kind === 'serial') {
@@ -77,6 +81,35 @@ function linkLooks(machine: Machine, layout: DirectoryLayout, link: SenderConfig
     ['route', () => checkRoute(machine, link.address, link.symbolBytes)],
     ['wmem_max', () => checkSocketBuffer(machine, buffer)],
   ];
+}
+
+function issuerLooks(config: SenderConfig, issuer: TokenIssuerConfig): readonly Look[] {
+  return [
+    ['issuer', () => checkIssuerKey(issuer)],
+    ['lifetime', () => checkLifetime(config, issuer)],
+  ];
+}
+
+async function checkIssuerKey({ key, algorithm, issuer }: TokenIssuerConfig): Promise<CheckItem> {
+  const signer = await openSigner(key, algorithm, process.env);
+  signer.close();
+  return ok('issuer', `${issuer} signs ${algorithm} with the key ${signer.keyId}`);
+}
+
+/** As far as the config tells: `status` knows what the link does beside. */
+function checkLifetime({ link }: SenderConfig, { lifetimeSeconds, marginSeconds }: TokenIssuerConfig): CheckItem {
+  if (link.kind === 'media') {
+    const seen = `Frames leave on media: a token of ${lifetimeSeconds} s has expired before it arrives.`;
+    return warn('lifetime', seen, 'Issue tokens where there is a live link, or raise issuer.lifetimeSeconds to days.');
+  }
+  const lastRepeatMs = Math.max(0, ...link.repeatAfterMs);
+  const margins = { linkMs: 0, lastRepeatMs, holdMs: receiverHoldMs(link), marginMs: marginSeconds * 1_000 };
+  const leastSeconds = Math.ceil(shortestLifetimeMs(margins) / 1_000);
+  if (lifetimeSeconds >= leastSeconds) {
+    return ok('lifetime', `tokens live ${lifetimeSeconds} s, this link asks for ${leastSeconds} s at least`);
+  }
+  const seen = `Tokens live ${lifetimeSeconds} s, and this link asks for ${leastSeconds} s at least: its last repeat comes after ${lastRepeatMs / 1_000} s.`;
+  return fail('lifetime', seen, `Set issuer.lifetimeSeconds to ${leastSeconds} or more.`);
 }
 
 function checkKeys(layout: DirectoryLayout, config: SenderConfig): readonly CheckItem[] {

@@ -6,6 +6,7 @@ import { failureSignal, runProcess } from '../../src/cli/run-process.ts';
 import { cardFingerprint } from '../../src/config/card-form.ts';
 import type { JsonlSourceConfig } from '../../src/config/sender-config.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
+import { openSigner } from '../../src/signer/open-signer.ts';
 import { readSenderKeys, readTrustedReceivers, senderCard } from '../own-card.ts';
 import { RejectFile } from '../reject-file.ts';
 import { senderMetrics } from '../sender-metrics.ts';
@@ -50,6 +51,8 @@ async function run(directory: string) {
     },
     async start({ log, audit }) {
       const failure = failureSignal();
+      const { issuer } = config;
+      const signer = issuer && (await openSigner(issuer.key, issuer.algorithm, process.env));
       const started = await startSender({
         config,
         storePath: layout.store,
@@ -58,6 +61,7 @@ async function run(directory: string) {
         keys,
         receivers,
         source: await openSource(config.source),
+        ...(signer && { signer }),
         rejects: new RejectFile(layout.rejectFile),
         audit,
         log,

@@ -3,9 +3,10 @@ import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Program } from '../config/directory-layout.ts';
 import { createFile, fileError, readTextFile } from '../config/durable-file.ts';
+import { SIGNING_ALGORITHMS } from '../config/signer-config.ts';
 import { SIGNER_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
-import { type PublicJwk, publicJwkOf, SIGNING_ALGORITHMS } from '../signer/signer.ts';
+import { type PublicJwk, publicJwkOf } from '../signer/signer.ts';
 import {
   answerSigningRequest,
   parseSigningRequest,

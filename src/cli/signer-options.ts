@@ -1,9 +1,9 @@
 /** Which key a command signs with: a file, or a key pair on a PKCS#11 token. */
 import { resolve } from 'node:path';
-import type { SignerConfig } from '../config/signer-config.ts';
+import { SIGNING_ALGORITHMS, type SignerConfig, type SigningAlgorithm } from '../config/signer-config.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { openSigner } from '../signer/open-signer.ts';
-import { SIGNING_ALGORITHMS, type Signer, type SigningAlgorithm } from '../signer/signer.ts';
+import type { Signer } from '../signer/signer.ts';
 import { Option } from './program.ts';
 
 export interface SignerOptions {

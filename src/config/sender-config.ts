@@ -1,5 +1,6 @@
 /** What DIR/config.yaml of a sender says, after parsing. Units last; paths absolute. */
 import type { IdentityConfig } from './identity-config.ts';
+import type { SignerConfig, SigningAlgorithm } from './signer-config.ts';
 
 export interface SenderConfig {
   readonly boundary: string;
@@ -10,6 +11,8 @@ export interface SenderConfig {
   readonly packer: PackerConfig;
   readonly journal: { readonly maxBytes: number };
   readonly snapshot: SnapshotConfig;
+  /** Without it the sender issues no tokens. */
+  readonly issuer?: TokenIssuerConfig;
   readonly ops: OpsConfig;
 }
 
@@ -83,6 +86,39 @@ export interface SnapshotConfig {
   /** Of the link's rate, repeats included. */
   readonly ratePercent: number;
 }
+
+/** Tokens that the sender issues itself for its subjects: JWTs in the profile of RFC 9068. */
+export interface TokenIssuerConfig {
+  /** `iss`. */
+  readonly issuer: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly key: SignerConfig;
+  /** A token for each subject and each of these, which is its `aud`. */
+  readonly audiences: readonly string[];
+  readonly lifetimeSeconds: number;
+  /** Between the renewed token's arrival and the end of the one before: clocks that differ, publishing. */
+  readonly marginSeconds: number;
+  readonly maxTokensPerSecond: number;
+  /** Whose tokens: a resource type. */
+  readonly subjectType: string;
+  /** What `sub` is: a SCIM path. */
+  readonly subject: string;
+  readonly clientId: string;
+  /** Claim → SCIM path; `groups` is the subject's groups. */
+  readonly claims: Readonly<Record<string, string>>;
+  /** Binds the token to a key of the subject: RFC 7800 `cnf`. */
+  readonly confirmation?: ConfirmationConfig;
+  /** How long the issued-token log keeps a token after it expired. */
+  readonly logDays: number;
+}
+
+export interface ConfirmationConfig {
+  /** A SCIM path to a JWK, an object or its text, or to a certificate in base64. */
+  readonly from: string;
+  readonly as: ConfirmationMethod;
+}
+
+export type ConfirmationMethod = 'jkt' | 'jwk' | 'x5t#S256';
 
 export interface OpsConfig {
   /** Where /metrics, /healthz, /readyz and /status listen. */

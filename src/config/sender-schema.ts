@@ -2,11 +2,13 @@
 import { resolve } from 'node:path';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { parseConfig } from './config-parser.ts';
+import type { IdentityConfig } from './identity-config.ts';
 import { mediaSendSchema, serialSendSchema, udpSendSchema } from './link-schema.ts';
-import { integer, name, oneOf, section, text, type z } from './schema.ts';
+import { integer, list, matching, name, oneOf, section, text, z } from './schema.ts';
 import type { PackerConfig, SenderConfig } from './sender-config.ts';
 import { serialDefaults } from './serial-defaults.ts';
 import { identitySchema, opsSchema, storeBytes } from './shared-schema.ts';
+import { SIGNING_ALGORITHMS, type SignerConfig } from './signer-config.ts';
 
 const source = section({
   kind: oneOf(['jsonl']).default('jsonl'),
@@ -25,6 +27,75 @@ const snapshot = section({
   ratePercent: integer({ min: 1, max: 100 }).default(5),
 }).prefault({});
 
+const scimPath = () =>
+  matching(
+    'a SCIM path: an attribute, `attribute.part`, or `URN:attribute`, at most 256 bytes',
+    (value) =>
+      /^(urn:[A-Za-z0-9:._-]+:)?[A-Za-z$][A-Za-z0-9$_-]*(\.[A-Za-z$][A-Za-z0-9$_-]*)?$/.test(value) &&
+      value.length <= 256,
+  );
+
+/** Claims that the issuer itself sets. */
+const OWN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'client_id', 'cnf'];
+
+/** Of each kind, those that it needs first. */
+const KEY_SETTINGS: Readonly<Record<SignerConfig['kind'], readonly string[]>> = {
+  file: ['path'],
+  pkcs11: ['module', 'token', 'label', 'pinFile', 'pinVariable'],
+};
+
+const key = section({
+  kind: oneOf(['file', 'pkcs11']).default('file'),
+  path: text('the path of a private key file').exactOptional(),
+  module: text("the path of the token's PKCS#11 library").exactOptional(),
+  token: text('the label of the token', 64).exactOptional(),
+  label: text('the label of the key pair on it', 256).exactOptional(),
+  pinFile: text('the path of a file of 0600 that holds the PIN').exactOptional(),
+  pinVariable: matching('the name of an environment variable', (value) =>
+    /^[A-Za-z_]\w{0,63}$/.test(value),
+  ).exactOptional(),
+})
+  .superRefine((value, context) => {
+    const refuse = (path: readonly string[], seen: string, cure: string) =>
+      context.addIssue({ code: 'custom', path: [...path], message: cure, params: { seen, cure } });
+    const wanted = KEY_SETTINGS[value.kind];
+    const others = Object.keys(value).filter((setting) => setting !== 'kind' && !wanted.includes(setting));
+    for (const setting of others) refuse([setting], `no setting of a key of kind ${value.kind}`, 'Remove it.');
+    for (const setting of wanted.slice(0, value.kind === 'file' ? 1 : 3)) {
+      if (setting in value) continue;
+      refuse([setting], 'missing', `A key of kind ${value.kind} needs it.`);
+    }
+    if (value.kind === 'file' || (value.pinFile === undefined) !== (value.pinVariable === undefined)) return;
+    refuse([], 'the PIN is named twice or not at all', 'Give one of `pinFile` and `pinVariable`.');
+  })
+  // What it lacks was refused above.
+  .transform((value) => value as SignerConfig);
+
+const issuer = section({
+  issuer: text('what its tokens say in iss, such as https://issuer.site-a.example', WIRE_LIMITS.maxIssuerBytes),
+  algorithm: oneOf(SIGNING_ALGORITHMS).default('EdDSA'),
+  key,
+  audiences: list(text('an audience, as tokens name it in aud', WIRE_LIMITS.maxIssuerBytes), { min: 1, max: 16 }),
+  lifetimeSeconds: integer({ min: 60, max: 86_400 }).default(900),
+  marginSeconds: integer({ min: 0, max: 3_600 }).default(30),
+  maxTokensPerSecond: integer({ min: 1, max: 10_000 }).default(500),
+  subjectType: name().default('User'),
+  subject: scimPath().default('id'),
+  clientId: text('what its tokens say in client_id', WIRE_LIMITS.maxIdBytes).default('identity-diode'),
+  claims: z
+    .record(
+      matching(
+        'the name of a claim that the issuer does not set itself',
+        (value) => /^[\x21-\x7e]{1,128}$/.test(value) && !OWN_CLAIMS.includes(value),
+      ),
+      scimPath(),
+      { error: 'claims and where they come from, one a line' },
+    )
+    .default({ roles: 'roles', groups: 'groups', entitlements: 'entitlements' }),
+  confirmation: section({ from: scimPath(), as: oneOf(['jkt', 'jwk', 'x5t#S256']).default('jkt') }).exactOptional(),
+  logDays: integer({ min: 1, max: 3_650 }).default(7),
+});
+
 const rest = {
   boundary: name(),
   stream: name(),
@@ -33,18 +104,39 @@ const rest = {
   packer,
   journal: section({ maxBytes: storeBytes(SENDER_LIMITS.maxJournalBytes) }).prefault({}),
   snapshot,
+  issuer: issuer.exactOptional(),
   ops: opsSchema(9464),
 };
 
+interface Issuing {
+  readonly identity: IdentityConfig;
+  readonly issuer?: { readonly issuer: string; readonly subjectType: string };
+}
+
+/** Tokens that the stream would not carry, of subjects that it does not. */
+function checkIssuer({ identity, issuer }: Issuing, context: z.RefinementCtx): void {
+  if (issuer === undefined) return;
+  const refuse = (setting: string, seen: string, cure: string) =>
+    context.addIssue({ code: 'custom', path: ['issuer', setting], message: cure, params: { seen, cure } });
+  if (!identity.tokenIssuers.some((known) => known === '*' || known === issuer.issuer)) {
+    refuse('issuer', 'identity.tokenIssuers does not let it pass', 'Add it there, on both sides.');
+  }
+  if (!identity.resourceTypes.some(({ type }) => type === issuer.subjectType)) {
+    refuse('subjectType', 'identity.resourceTypes has no such type', 'Name a type that the stream carries.');
+  }
+}
+
 /** One for each kind of link. */
 export const senderSchemas = {
-  udp: section({ ...rest, link: udpSendSchema }).transform((config) => withBatch(config, SENDER_LIMITS.batchBodyBytes)),
-  media: section({ ...rest, link: mediaSendSchema }).transform((config) =>
-    withBatch(config, SENDER_LIMITS.batchBodyBytes),
-  ),
-  serial: section({ ...rest, link: serialSendSchema }).transform((config) =>
-    withBatch(config, serialDefaults(config.link.baud).batchBodyBytes),
-  ),
+  udp: section({ ...rest, link: udpSendSchema })
+    .superRefine(checkIssuer)
+    .transform((config) => withBatch(config, SENDER_LIMITS.batchBodyBytes)),
+  media: section({ ...rest, link: mediaSendSchema })
+    .superRefine(checkIssuer)
+    .transform((config) => withBatch(config, SENDER_LIMITS.batchBodyBytes)),
+  serial: section({ ...rest, link: serialSendSchema })
+    .superRefine(checkIssuer)
+    .transform((config) => withBatch(config, serialDefaults(config.link.baud).batchBodyBytes)),
 };
 
 function withBatch<Config extends { readonly packer: Partial<PackerConfig> }>(config: Config, batchBodyBytes: number) {
@@ -55,7 +147,15 @@ function withBatch<Config extends { readonly packer: Partial<PackerConfig> }>(co
 export function parseSenderConfig(text: string, { directory, file }: ConfigPlace): SenderConfig {
   const config: SenderConfig = parseConfig<z.ZodType<SenderConfig>>(senderSchemas, text, file);
   const { path } = config.source;
-  return { ...config, source: { ...config.source, path: path === '-' ? path : resolve(directory, path) } };
+  const source = { ...config.source, path: path === '-' ? path : resolve(directory, path) };
+  if (config.issuer === undefined) return { ...config, source };
+  return { ...config, source, issuer: { ...config.issuer, key: absolute(config.issuer.key, directory) } };
+}
+
+function absolute(key: SignerConfig, directory: string): SignerConfig {
+  if (key.kind === 'file') return { ...key, path: resolve(directory, key.path) };
+  const pin = key.pinFile === undefined ? {} : { pinFile: resolve(directory, key.pinFile) };
+  return { ...key, module: resolve(directory, key.module), ...pin };
 }
 
 /** Where a config was read from. */

@@ -60,9 +60,50 @@ snapshot:
   # The most that it takes of the rate, repeats included; what is fresh goes first.
   ratePercent: 5
 
+${ISSUER_TEMPLATE}
+
 ${opsTemplate(9464)}
 `;
 }
+
+const ISSUER_TEMPLATE = `# Tokens that this sender issues itself: short-lived JWTs (RFC 9068) for its subjects, renewed before they expire.
+#issuer:
+#  # iss; identity.tokenIssuers must let it pass, and the receiver's \`issuers\` names it with its keys.
+#  issuer: https://issuer.site-a.example
+#  # EdDSA, ES256, PS256 or RS256.
+#  algorithm: EdDSA
+#  # What signs. \`diode-sender issuer-keys DIR\` prints the public half for the receiver.
+#  key:
+#    kind: file
+#    path: keys/issuer.key
+#    # Or kind: pkcs11, with these in place of path, and one of the last two; the PIN itself never stands here.
+#    #module: /usr/lib/softhsm/libsofthsm2.so
+#    #token: diode
+#    #label: issuer
+#    #pinFile: keys/pin
+#    #pinVariable: DIODE_PIN
+#  # Each subject has one token for each of these.
+#  audiences: [https://api.site-a.example]
+#  lifetimeSeconds: 900
+#  # Left when a renewed token arrives, beside the link's delay and its last repeat: clocks that differ, publishing.
+#  marginSeconds: 30
+#  # What is left of a crowd waits; changes of roles go first.
+#  maxTokensPerSecond: 500
+#  # Whose tokens, and what \`sub\` is of them; a subject with \`active: false\` has none.
+#  subjectType: User
+#  subject: id
+#  clientId: identity-diode
+#  # Claims and where in the SCIM resource they come from. groups: the ids of the subject's groups; groups.display: names.
+#  claims:
+#    roles: roles
+#    groups: groups
+#    entitlements: entitlements
+#  # Binds a token to a key of the subject (RFC 7800): a JWK or a certificate in the resource. jkt, jwk or x5t#S256.
+#  #confirmation:
+#  #  from: x509Certificates
+#  #  as: x5t#S256
+#  # How long \`diode-sender tokens\` knows a token after it expired: 100,000 subjects make 13 million rows, 4 GB, a day.
+#  logDays: 7`;
 
 function linkSection(values: LinkPlace): string {
   if ('isMedia' in values) return MEDIA_LINK;

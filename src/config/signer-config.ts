@@ -1,5 +1,8 @@
 /** Where a signing key lies: the section `key` of a config, or options of a command. */
 
+export const SIGNING_ALGORITHMS = ['EdDSA', 'ES256', 'PS256', 'RS256'] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+
 export type SignerConfig = KeyFileConfig | Pkcs11Config;
 
 export interface KeyFileConfig {

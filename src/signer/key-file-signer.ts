@@ -1,8 +1,10 @@
 /** A private key in a file: PKCS #8 in PEM, 0600, as key-files.ts checks it. */
 import { createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { promisify } from 'node:util';
 import { readPrivateKey } from '../config/key-files.ts';
+import type { SigningAlgorithm } from '../config/signer-config.ts';
 import { DiodeError } from '../ops/diode-error.ts';
-import { digestOf, publicJwkOf, type Signer, type SigningAlgorithm, signatureForm } from './signer.ts';
+import { digestOf, publicJwkOf, type Signer, signatureForm } from './signer.ts';
 
 /** Throws DiodeError `key-missing`, `key-mode` or `key-invalid`; none of them shows a byte of the file. */
 export function openKeyFileSigner(path: string, algorithm: SigningAlgorithm): Signer {
@@ -15,10 +17,23 @@ export function openKeyFileSigner(path: string, algorithm: SigningAlgorithm): Si
     keyId: publicJwk.kid as string,
     algorithm,
     publicJwk,
-    sign: async (bytes) => sign(digest, bytes, form),
+    sign: isSlow(algorithm)
+      ? (bytes) => signElsewhere(digest, bytes, form)
+      : async (bytes) => sign(digest, bytes, form),
     close() {},
   };
 }
+
+/** A millisecond and more, while the elliptic curves take some 20 µs: worth a thread of libuv's. */
+function isSlow(algorithm: SigningAlgorithm): boolean {
+  return algorithm === 'PS256' || algorithm === 'RS256';
+}
+
+const signElsewhere = promisify(sign) as (
+  digest: string | null,
+  bytes: Uint8Array,
+  form: Parameters<typeof sign>[2],
+) => Promise<Buffer>;
 
 const WANTED: Readonly<Record<SigningAlgorithm, string>> = {
   EdDSA: 'an Ed25519 key: openssl genpkey -algorithm ed25519',

@@ -1,10 +1,10 @@
 /** The signer of a config: reads the PIN, and proves the key before anybody relies on it. */
 import { readSecretText } from '../config/key-files.ts';
-import type { Pkcs11Config, SignerConfig } from '../config/signer-config.ts';
+import type { Pkcs11Config, SignerConfig, SigningAlgorithm } from '../config/signer-config.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { openKeyFileSigner } from './key-file-signer.ts';
 import { openPkcs11Signer } from './pkcs11-signer.ts';
-import { proveSigner, type Signer, type SigningAlgorithm } from './signer.ts';
+import { proveSigner, type Signer } from './signer.ts';
 
 /** Throws DiodeErrors of key files and `signer-…`. `environment` holds the PIN where the config says so. */
 export async function openSigner(

@@ -3,11 +3,11 @@
  * of libuv's, so that a slow token holds nothing else.
  */
 import { createHash, type KeyObject } from 'node:crypto';
-import type { Pkcs11Config } from '../config/signer-config.ts';
+import type { Pkcs11Config, SigningAlgorithm } from '../config/signer-config.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { CK, type Cryptoki, type CryptokiMechanism, errorCode, errorName, loadCryptoki } from './pkcs11-module.ts';
 import { ed25519Key, p256Key, rsaKey } from './pkcs11-public-key.ts';
-import { PSS_SALT_BYTES, publicJwkOf, type Signer, type SigningAlgorithm } from './signer.ts';
+import { PSS_SALT_BYTES, publicJwkOf, type Signer } from './signer.ts';
 
 /** The longest signature: RSA of 16,384 bits. */
 const MAX_SIGNATURE_BYTES = 2_048;

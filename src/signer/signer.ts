@@ -3,11 +3,9 @@
  * offline machine (signing-request.ts). Signatures have the form of JWS (RFC 7518 §3, RFC 8037 §3.1).
  */
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signer-config.ts';
 import { canonicalJson } from '../identity/canonical-json.ts';
 import { DiodeError } from '../ops/diode-error.ts';
-
-export const SIGNING_ALGORITHMS = ['EdDSA', 'ES256', 'PS256', 'RS256'] as const;
-export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 export interface Signer {
   /** RFC 7638 thumbprint of the public key: the same wherever the key lies. */

@@ -91,6 +91,7 @@ export interface RigOptions {
   readonly stopwatchMs?: () => number;
   readonly freeDiskBytes?: () => number;
   readonly isMediaOnly?: boolean;
+  readonly issuer?: CoreOptions['issuer'];
   /** See JournalOptions. */
   readonly keptFrom?: () => number;
   /** Default: for the one receiver of this file. */
@@ -116,6 +117,7 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     sourceName: 'test',
     link: parameters,
     ...(options.isMediaOnly && { isMediaOnly: true }),
+    ...(options.issuer && { issuer: options.issuer }),
     overheadBytes: options.overheadBytes ?? 66,
     ...(options.aheadMs !== undefined && { aheadMs: options.aheadMs }),
     ...(options.maxDatagramBytes !== undefined && { maxDatagramBytes: options.maxDatagramBytes }),

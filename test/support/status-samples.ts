@@ -74,6 +74,21 @@ export const senderStatusSample: SenderStatus = {
     refused: 1,
     isEnded: false,
   },
+  issuer: {
+    keyId: 'jM-dJ1ARiLO9XKMJ1xeVzGyfNOgsKnK0KWfvBs27Pas',
+    algorithm: 'EdDSA',
+    live: 90,
+    due: 2,
+    issued: 400,
+    dropped: 1,
+    revoked: 3,
+    lapsed: 4,
+    problems: {},
+    lifetimeMs: 900_000,
+    shortestLifetimeMs: 186_000,
+    neededPerSecond: 0.1,
+    maxPerSecond: 500,
+  },
   link: { sendErrors: { ENETUNREACH: 3 }, rateBitsPerSecond: 50_000_000 },
 };
 

@@ -82,6 +82,7 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     'volume-placement': 'looks which disk a medium is',
     'snapshot-export': 'waits for the running sender, or frames what it would',
   },
+  'sender/issuer': { 'issuer-desk': 'has the key and randomness, and waits for signatures' },
   'sender/commands': { '*': 'commands' },
   'sender/sources': { '*': 'read files and standard input' },
   receiver: {

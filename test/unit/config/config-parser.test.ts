@@ -99,7 +99,7 @@ ops:
     })() as ConfigError;
     expect(error.code).toBe('config-invalid');
     expect(error.message.trimEnd()).toBe(`config.yaml has 2 problems:
-  line 7, linger: no such setting. Remove it; known here: boundary, identity, journal, link, ops, packer, snapshot, source, stream.
+  line 7, linger: no such setting. Remove it; known here: boundary, identity, issuer, journal, link, ops, packer, snapshot, source, stream.
   line 9, ops.port: found 0. Write a whole number from 1 to 65535.`);
   });
 

@@ -154,8 +154,15 @@ describe('docs/operations.md', () => {
   });
 
   it('has a heading that begins like each alarm of the sender', () => {
-    const { source } = senderStatusSample;
+    const { source, issuer } = senderStatusSample;
+    if (issuer === undefined) throw new Error('the sample has no issuer');
+    const problems = { subject: 1 };
+    const failure = { seen: 'Seen.', cure: 'Cure.' };
     const alarms = [
+      ...senderAlarms({ ...senderStatusSample, issuer: { ...issuer, failure } }),
+      ...senderAlarms({ ...senderStatusSample, issuer: { ...issuer, lifetimeMs: 1 } }),
+      ...senderAlarms({ ...senderStatusSample, issuer: { ...issuer, neededPerSecond: 501 } }),
+      ...senderAlarms({ ...senderStatusSample, issuer: { ...issuer, problems } }),
       ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'journal-full' } }),
       ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'disk-full' } }),
       ...senderAlarms({
@@ -169,7 +176,7 @@ describe('docs/operations.md', () => {
         snapshot: { ...senderStatusSample.snapshot, waitsForSource: true },
       }),
     ];
-    expect(alarms).toHaveLength(6);
+    expect(alarms).toHaveLength(10);
     expect(alarms.filter((alarm) => !hasHeading(alarm))).toEqual([]);
   });
 

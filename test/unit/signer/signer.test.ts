@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Pkcs11Config } from '../../../src/config/signer-config.ts';
+import { type Pkcs11Config, SIGNING_ALGORITHMS } from '../../../src/config/signer-config.ts';
 import { openSigner } from '../../../src/signer/open-signer.ts';
 import { loadCryptoki } from '../../../src/signer/pkcs11-module.ts';
-import { proveSigner, SIGNING_ALGORITHMS, type Signer, verifyWithJwk } from '../../../src/signer/signer.ts';
+import { proveSigner, type Signer, verifyWithJwk } from '../../../src/signer/signer.ts';
 import { hasSoftToken, makeKeyFile, makeSoftToken, type SoftToken } from '../../support/soft-token.ts';
 
 let folder: string;

@@ -1,0 +1,100 @@
+/**
+ * The issued-token log: what every token said of itself, without the token. A row is written in the transaction that
+ * journals the token's frame, so no token leaves that is not here, and none is here whose frame is not journaled.
+ */
+import type { Statement, Store } from '../../src/store/database.ts';
+import type { Revision } from '../../src/wire/revision.ts';
+
+/** One migration of sender.db. Ids begin with their time, so rows and both indexes on time grow at their ends. */
+export const ISSUED_LOG_SCHEMA = `
+  CREATE TABLE issued_token (
+    jti TEXT NOT NULL PRIMARY KEY,
+    sha256 BLOB NOT NULL,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    issued_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    key_id TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    record_index INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX issued_token_by_subject ON issued_token (subject, issued_ms);
+  CREATE INDEX issued_token_by_expiry ON issued_token (expires_ms, key_id);
+`;
+
+export interface LoggedToken {
+  readonly jti: string;
+  /** Lower-case hex, of the compact JWS. */
+  readonly sha256: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audience: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly keyId: string;
+}
+
+export interface IssuedQuery {
+  readonly jti?: string;
+  readonly sha256?: string;
+  readonly subject?: string;
+  readonly audience?: string;
+  /** Tokens that were good at this time. */
+  readonly goodAtMs?: number;
+}
+
+export class IssuedLog {
+  readonly #insert: Statement;
+  readonly #purge: Statement;
+  readonly #liveKeys: Statement;
+
+  constructor(store: Store) {
+    const statement = (sql: string): Statement => store.prepare<unknown[]>(sql);
+    this.#insert = statement('INSERT INTO issued_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#purge = statement(
+      'DELETE FROM issued_token WHERE rowid IN (SELECT rowid FROM issued_token WHERE expires_ms < ? LIMIT ?)',
+    );
+    this.#liveKeys = statement('SELECT DISTINCT key_id FROM issued_token WHERE expires_ms > ? AND issuer = ?').pluck();
+  }
+
+  /** Inside the transaction that journals its frame. */
+  add(token: LoggedToken, { epoch, sequence, index }: Revision): void {
+    const { jti, sha256, issuer, subject, audience, issuedAtMs, expiresAtMs, keyId } = token;
+    const digest = Buffer.from(sha256, 'hex');
+    this.#insert.run(jti, digest, issuer, subject, audience, issuedAtMs, expiresAtMs, keyId, epoch, sequence, index);
+  }
+
+  /** Rows of tokens that expired before; at most `limit`. */
+  purge(expiredBeforeMs: number, limit: number): number {
+    return this.#purge.run(expiredBeforeMs, limit).changes;
+  }
+
+  /** Keys of an issuer under which a token may still be good. */
+  liveKeyIds(issuer: string, wallMs: number): readonly string[] {
+    return this.#liveKeys.all(wallMs, issuer) as string[];
+  }
+}
+
+/** Row by row, oldest first; without id or subject it reads the whole log. */
+export function* searchIssued(store: Store, query: IssuedQuery): Iterable<LoggedToken & { readonly revision: string }> {
+  const { jti, sha256, subject, audience, goodAtMs } = query;
+  const conditions: (readonly [sql: string, value: unknown])[] = [];
+  if (jti !== undefined) conditions.push(['jti = ?', jti]);
+  if (subject !== undefined) conditions.push(['subject = ?', subject]);
+  if (audience !== undefined) conditions.push(['audience = ?', audience]);
+  if (sha256 !== undefined) conditions.push(['sha256 = ?', Buffer.from(sha256, 'hex')]);
+  if (goodAtMs !== undefined) {
+    conditions.push(['expires_ms > ?', goodAtMs], ['issued_ms <= ?', goodAtMs]);
+  }
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`;
+  const statement = store.prepare<unknown[]>(
+    `SELECT jti, lower(hex(sha256)) AS sha256, issuer, subject, audience, issued_ms AS issuedAtMs,
+       expires_ms AS expiresAtMs, key_id AS keyId, epoch || '.' || sequence || '.' || record_index AS revision
+     FROM issued_token ${where} ORDER BY issued_ms, rowid`,
+  );
+  yield* statement.iterate(...conditions.map(([, value]) => value)) as Iterable<
+    LoggedToken & { readonly revision: string }
+  >;
+}

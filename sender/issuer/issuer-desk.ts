@@ -1,0 +1,154 @@
+/**
+ * Issuer desk: token issuer ─► [issuer desk] ─► line queue. Has what the issuer has not: the key, randomness, and time to
+ * wait for both. One batch is signed at a time; the sender goes on meanwhile.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { ISSUER_LIMITS } from '../../src/limits.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
+import type { Signer } from '../../src/signer/signer.ts';
+import type { SenderCore } from '../core.ts';
+import type { SenderClock } from '../send-loop.ts';
+import { ownKeySet } from './own-key-set.ts';
+import type { IssuedToken, IssuerEntry, TokenIssuer, WantedToken } from './token-issuer.ts';
+import { contentDigest, signingInput, tokenHeader, tokenId } from './token-text.ts';
+
+export interface IssuerDeskParts {
+  readonly core: SenderCore;
+  readonly issuer: TokenIssuer;
+  /** The desk's to close. */
+  readonly signer: Signer;
+  readonly issuerName: string;
+  readonly lifetimeSeconds: number;
+  readonly clock: SenderClock;
+  readonly wake: () => void;
+  /** Once when signing fails, once when it goes on. */
+  readonly onSigner: (failure: DiodeError | undefined) => void;
+}
+
+export interface DeskStatus {
+  readonly keyId: string;
+  readonly algorithm: string;
+  /** Why nothing is signed. */
+  readonly failure?: { readonly seen: string; readonly cure: string };
+}
+
+const SECOND_MS = 1_000;
+const TOKEN_ID_RANDOM_BYTES = 10;
+
+export class IssuerDesk {
+  readonly #parts: IssuerDeskParts;
+  readonly #header: string;
+  #signing: Promise<void> | undefined;
+  #failure: DiodeError | undefined;
+  #retryMs = 0;
+  #waitMs = 0;
+  #hasSaidKeys = false;
+  #isStopped = false;
+
+  constructor(parts: IssuerDeskParts) {
+    this.#parts = parts;
+    this.#header = tokenHeader(parts.signer.algorithm, parts.signer.keyId);
+  }
+
+  /** After each turn of the loop. A full disk it waits out; throws what else the journal throws. */
+  handleTurn(nowMs: number, wallMs: number): void {
+    const { core, issuer } = this.#parts;
+    if (this.#isStopped || this.#signing !== undefined || core.pauseReason !== undefined || nowMs < this.#retryMs)
+      return;
+    try {
+      this.#sayKeys(nowMs, wallMs);
+      const wanted = issuer.take(nowMs, wallMs, ISSUER_LIMITS.maxUnderWay);
+      if (issuer.isLooking) this.#parts.wake();
+      if (wanted.length === 0) return;
+      const ended = wanted.flatMap((one): IssuerEntry[] => ('ended' in one ? [{ kind: 'ended', key: one.ended }] : []));
+      if (ended.length > 0) core.handleEntries(nowMs, ended);
+      const tokens = wanted.filter((one) => 'content' in one);
+      this.#signing = this.#sign(tokens, wallMs).finally(() => {
+        this.#signing = undefined;
+        this.#parts.wake();
+      });
+    } catch (error) {
+      if (!(error instanceof DiodeError) || error.code !== 'disk-full') throw error;
+    }
+  }
+
+  get status(): DeskStatus {
+    const { keyId, algorithm } = this.#parts.signer;
+    const { seen, cure } = this.#failure ?? {};
+    return { keyId, algorithm, ...(seen !== undefined && cure !== undefined && { failure: { seen, cure } }) };
+  }
+
+  /** What is being signed is handed over; then the key is closed. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#signing;
+    this.#parts.signer.close();
+  }
+
+  async #sign(tokens: readonly WantedToken[], wallMs: number): Promise<void> {
+    const { core, issuer, clock } = this.#parts;
+    const signed = await Promise.allSettled(tokens.map((token) => this.#signOne(token, wallMs)));
+    const entries: IssuerEntry[] = [];
+    let failure: unknown;
+    for (const [at, outcome] of signed.entries()) {
+      if (outcome.status === 'fulfilled') entries.push({ kind: 'issued', token: outcome.value });
+      else {
+        failure = outcome.reason;
+        issuer.handleUnsigned(tokens[at] as WantedToken);
+      }
+    }
+    if (entries.length > 0) core.handleEntries(clock.nowMs(), entries);
+    this.#handleSigner(failure);
+  }
+
+  async #signOne({ key, content }: WantedToken, wallMs: number): Promise<IssuedToken> {
+    const { signer, lifetimeSeconds } = this.#parts;
+    const iat = Math.floor(wallMs / SECOND_MS);
+    const exp = iat + lifetimeSeconds;
+    const jti = tokenId(wallMs, randomBytes(TOKEN_ID_RANDOM_BYTES));
+    const input = signingInput(this.#header, content, { jti, iat, exp });
+    const signature = await signer.sign(Buffer.from(input, 'latin1'));
+    const jws = `${input}.${Buffer.from(signature).toString('base64url')}`;
+    return {
+      key,
+      jws,
+      jti,
+      content: contentDigest(content),
+      sha256: createHash('sha256').update(jws).digest('hex'),
+      issuer: content.iss,
+      subject: content.sub,
+      audience: content.aud,
+      issuedAtMs: iat * SECOND_MS,
+      expiresAtMs: exp * SECOND_MS,
+      keyId: signer.keyId,
+    };
+  }
+
+  #handleSigner(reason: unknown): void {
+    const { clock, onSigner } = this.#parts;
+    const hadFailed = this.#failure !== undefined;
+    this.#failure = reason === undefined ? undefined : asFailure(reason);
+    if (hadFailed !== (this.#failure !== undefined)) onSigner(this.#failure);
+    const { firstRetryMs, maxRetryMs } = ISSUER_LIMITS;
+    this.#waitMs = this.#failure === undefined ? 0 : Math.min(maxRetryMs, Math.max(firstRetryMs, 2 * this.#waitMs));
+    this.#retryMs = clock.nowMs() + this.#waitMs;
+  }
+
+  /** The key set of this issuer goes through the pipeline where it is another than went last: with keys whose tokens still live. */
+  #sayKeys(nowMs: number, wallMs: number): void {
+    if (this.#hasSaidKeys) return;
+    this.#hasSaidKeys = true;
+    const { core, issuer, signer, issuerName } = this.#parts;
+    const said = core.trust.keySetOf(issuerName);
+    const liveKeyIds = issuer.liveKeyIds(wallMs);
+    const jwks = ownKeySet(signer.publicJwk, { liveKeyIds, ...(said !== undefined && { said }) });
+    if (jwks === said) return;
+    core.handleEntries(nowMs, [{ kind: 'own-keys', record: { kind: 'key-set', issuer: issuerName, jwks } }]);
+  }
+}
+
+function asFailure(reason: unknown): DiodeError {
+  if (reason instanceof DiodeError) return reason;
+  const seen = `The key of the issuer does not sign (${reason instanceof Error ? reason.message : String(reason)}).`;
+  return new DiodeError('signer-failed', seen, 'It is tried again; see whether key file or token are still there.');
+}
