@@ -44,6 +44,8 @@ export interface BundleChanges {
   readonly deactivated: number;
   /** Admin roles of the config that somebody gets, and joins of its admin groups. */
   readonly adminGrants: number;
+  /** Those that somebody loses who stays. */
+  readonly adminWithdrawals: number;
   /** `added`: granted; `deleted`: withdrawn. */
   readonly memberships: KeyChanges;
   readonly tokens: number;
@@ -267,9 +269,10 @@ export class BundleChangeTally {
     return isAdminGroup(group, this.#guard) ? { isActive: true, adminRoles: [group] } : NO_FACTS;
   }
 
-  #grants(): Pick<BundleChanges, 'deactivated' | 'adminGrants'> {
+  #grants(): Pick<BundleChanges, 'deactivated' | 'adminGrants' | 'adminWithdrawals'> {
     let deactivated = 0;
     let adminGrants = 0;
+    let adminWithdrawals = 0;
     const rows = this.#scratch
       .prepare(
         'SELECT facts_before AS before, facts AS after FROM change WHERE is_live AND is_touched AND facts_before != facts',
@@ -280,8 +283,9 @@ export class BundleChangeTally {
       const after = JSON.parse(row.after) as SubjectFacts;
       if (isDeactivation(before, after)) deactivated++;
       adminGrants += grantedRoles(before, after).length;
+      if (before !== undefined) adminWithdrawals += grantedRoles(after, before).length;
     }
-    return { deactivated, adminGrants };
+    return { deactivated, adminGrants, adminWithdrawals };
   }
 
   #count(like: 'LIKE' | 'NOT LIKE'): KeyChanges {

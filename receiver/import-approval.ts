@@ -31,7 +31,7 @@ export function importRequest(
       .join(' ')} of epoch ${manifest.head.epoch}`,
     `subjects: ${subjects.added} added, ${subjects.changed} changed, ${subjects.deleted} deleted, ${changes.deactivated} deactivated`,
     `memberships: ${memberships.added} granted, ${memberships.deleted} withdrawn`,
-    `admin grants: ${changes.adminGrants}`,
+    `admin roles: ${changes.adminGrants} granted, ${changes.adminWithdrawals} withdrawn`,
     ...exceeded.map(({ limit }) => `beyond the limit: ${NAMES[limit]}`),
   ];
   const { boundary, stream } = manifest;

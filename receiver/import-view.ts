@@ -57,7 +57,14 @@ export function importText(
       `${keyChanges(changes.subjects, ['added', 'changed', 'deleted'])}, ${count(changes.deactivated)} deactivated`,
     ],
     ['memberships', keyChanges(changes.memberships, ['granted', 'changed', 'withdrawn'])],
-    ...(changes.adminGrants > 0 ? [['admin grants', count(changes.adminGrants)] as const] : []),
+    ...(changes.adminGrants + changes.adminWithdrawals > 0
+      ? [
+          [
+            'admin roles',
+            `${count(changes.adminGrants)} granted, ${count(changes.adminWithdrawals)} withdrawn`,
+          ] as const,
+        ]
+      : []),
     ...check.exceeded.map((limit) => ['over the limit', limitText(limit)] as const),
     [
       'tokens',

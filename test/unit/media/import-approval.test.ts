@@ -53,7 +53,7 @@ describe('an import beyond the limits', () => {
     const looked = await importIt('--dry-run');
     expect([looked.code, looked.stdout]).toEqual([
       0,
-      expect.stringMatching(/admin grants {4}2\n {2}over the limit {2}2 admin/),
+      expect.stringMatching(/admin roles {5}2 granted, 0 withdrawn\n {2}over the limit {2}2 admin/),
     ]);
     const refused = await importIt();
     expect([refused.code, refused.stderr]).toEqual([

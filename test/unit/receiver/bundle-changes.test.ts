@@ -158,7 +158,7 @@ describe('the changes of a bundle', () => {
       frame(2, [user('a', { active: false }), user('was-admin', admin), user('new', admin), member('ops', 'new')]),
     );
     tally.handleFrame(frame(3, [user('came-and-went', admin), userDelete('came-and-went')]));
-    expect(tally.changes).toMatchObject({ deactivated: 1, adminGrants: 2 });
+    expect(tally.changes).toMatchObject({ deactivated: 1, adminGrants: 2, adminWithdrawals: 1 });
     expect(tally.blastRadius).toMatchObject({ subjects: { lived: 2, deactivated: 1 }, adminGrants: 2 });
   });
 
