@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { diode, type Side } from '../../bench/support/diode-pair.ts';
 import { createOneWaySite, readLedger, settle } from '../support/one-way-site.ts';
-import { isFlawless, type LedgerVerdict, verdictLine } from '../support/rising-ledger.ts';
+import { isFlawless, type LedgerVerdict, supersededLine, verdictLine } from '../support/rising-ledger.ts';
 import { ISSUER_KEYS_FILE, RisingWorkload } from '../support/rising-workload.ts';
 import { readRunOptions } from '../support/run-options.ts';
 import { startFeed } from '../support/steady-feed.ts';
@@ -46,6 +46,7 @@ try {
   for (const fault of [...site.ownEnds, ...verdict.faults, ...auditFaults]) console.log(`wrong: ${fault}`);
   if (!isRight)
     console.log(`again: npm run test:crash -- --kills ${kills} --seed ${seed}; logs and data in ${site.directory}`);
+  console.log(supersededLine(verdict));
   console.log(`kills ${kills}, ${verdictLine(verdict)}`);
 } finally {
   await site.close({ keep: !isRight });

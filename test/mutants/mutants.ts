@@ -715,4 +715,14 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'supersede all but the last of a key in a group',
+    edits: [
+      {
+        file: 'receiver/admission.ts',
+        from: 'if (isDecided(record, ledger.memory.rebuiltThrough)) {',
+        to: "if (isDecided(record, ledger.memory.rebuiltThrough) || frames.some(({ header, content }) => typeof content !== 'string' && header.epoch === context.epoch && content.some((other, at) => record.kind === 'delta' && other.kind === 'delta' && other.type === record.type && other.id === record.id && (header.sequence > context.sequence || (header.sequence === context.sequence && at > index))))) {",
+      },
+    ],
+  },
 ];

@@ -239,6 +239,7 @@ function build(seed: number, tell: (line: string) => void) {
     topics,
     onCommit: (spooled, gate) => {
       ledger.handleCommit(time.nowMs, spooled, gate);
+      topics.handleReleased(spooled);
       if (spooled.length === 0) return;
       note(`commit ${spooled.map(({ sequence, isHealed }) => `${sequence}${isHealed ? 'h' : ''}`).join(' ')}`);
     },

@@ -5,11 +5,13 @@
 import { EVENT_TYPES } from '../../receiver/kafka-records.ts';
 import { covers, decodeProgress, frameName, type Progress, type TopicName } from '../../receiver/progress.ts';
 import { isWholeCycle } from '../../receiver/snapshot-progress.ts';
+import type { SpooledFrame } from '../../receiver/spool.ts';
 import { topicNames } from '../../receiver/topics.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import type { WireRecord } from '../../src/wire/record.ts';
 import { compareRevisions, parseRevision, type Revision } from '../../src/wire/revision.ts';
 import { check, contradict } from './check.ts';
+import { DroppedRecords } from './dropped-records.ts';
 import type { ArchivedFrame, FrameArchive } from './frame-archive.ts';
 import { HoldLedger, type HoldLedgerOptions } from './hold-ledger.ts';
 import { claimsOf, isForged } from './model-tokens.ts';
@@ -22,6 +24,8 @@ type Place = Pick<Revision, 'epoch' | 'sequence'>;
 export class TopicLedger {
   readonly #archive: FrameArchive;
   readonly #holds: HoldLedger;
+  /** Undefined where a guard stands: what it holds may be replaced, and what approvers reject is dropped. */
+  readonly #dropped: DroppedRecords | undefined;
   readonly #ids = new Set<string>();
   /** Topic and key → the last record. */
   readonly #last = new Map<string, KafkaRecord>();
@@ -37,6 +41,9 @@ export class TopicLedger {
   constructor(archive: FrameArchive, holds: Omit<HoldLedgerOptions, 'topic'>) {
     this.#archive = archive;
     this.#holds = new HoldLedger({ ...holds, topic: TOPICS.held });
+    const { guard, count } = holds;
+    if (guard === undefined)
+      this.#dropped = new DroppedRecords({ archive, count, revision: (key) => this.revision(key) });
   }
 
   /** Of the stream, as committed; what a receiver must agree with. */
@@ -74,6 +81,11 @@ export class TopicLedger {
     return new Map(own.map(([place, record]) => [place.slice(prefix.length), record]));
   }
 
+  /** What the spool has that it had not before. */
+  handleReleased(spooled: readonly SpooledFrame[]): void {
+    this.#dropped?.handleReleased(spooled);
+  }
+
   handleCommit(records: readonly KafkaRecord[]): void {
     this.#transactions++;
     const last = records.at(-1);
@@ -88,6 +100,7 @@ export class TopicLedger {
     this.#holds.begin(others);
     for (const record of others) this.#handleRecord(record, decided);
     this.#holds.checkTotal((progress as Progress).totals.held);
+    this.#dropped?.handleCommit(others, this.#progress, progress as Progress);
     this.#handleClosed(progress as Progress);
     this.#progress = progress;
   }

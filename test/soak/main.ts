@@ -14,7 +14,7 @@ import { isFlawless, verdictLine } from '../support/rising-ledger.ts';
 import { ISSUER_KEYS_FILE, RisingWorkload } from '../support/rising-workload.ts';
 import { readRunOptions } from '../support/run-options.ts';
 import { startFeed } from '../support/steady-feed.ts';
-import { exceeds, fitSlope, minuteFloors, type Slope } from './memory-slope.ts';
+import { fitSlope, judgeSlope, minuteFloors, type Slope } from './memory-slope.ts';
 
 const USAGE = `npm run test:soak -- [--minutes N] [--rate R] [--seed S]
 
@@ -141,7 +141,13 @@ function judgeMemory(side: Side): Readonly<Record<keyof typeof BOUNDS, Slope | u
       `${name}: ${first} at ${Math.round(warmUpMs / MINUTE_MS)} min, ${last} at the end, slope ${(slope.perHour / MIB).toFixed(1)} ± ` +
         `${(slope.standardError / MIB).toFixed(1)} MiB/h over ${slope.points} min${isJudged ? `, bound ${BOUNDS[measure]}` : ': too short to judge'}`,
     );
-    if (isJudged && exceeds(slope, BOUNDS[measure] * MIB)) faults.push(`the ${name} memory grows`);
+    const judgement = isJudged ? judgeSlope(slope, BOUNDS[measure] * MIB) : 'within';
+    if (judgement === 'above') faults.push(`the ${name} memory grows`);
+    if (judgement === 'unsure') {
+      faults.push(
+        `the ${name} memory is not judged: its slope is uncertain by more than half of the bound; run longer, or on a quieter machine`,
+      );
+    }
     return slope;
   };
   return { rssBytes: judge('rssBytes'), heapBytes: judge('heapBytes') };

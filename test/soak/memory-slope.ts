@@ -44,9 +44,13 @@ export function fitSlope(points: readonly Sample[]): Slope | undefined {
   return { perHour, standardError: Math.sqrt(variance / spread) * inflation(residuals), points: points.length };
 }
 
-/** Surely above the bound: by more than two standard errors. */
-export function exceeds({ perHour, standardError }: Slope, boundPerHour: number): boolean {
-  return perHour - 2 * standardError > boundPerHour;
+/**
+ * `above`: surely, by more than two standard errors. `unsure`: the error is more than half of the bound, so noise alone would hide
+ * a slope of twice the bound; that is no pass.
+ */
+export function judgeSlope({ perHour, standardError }: Slope, boundPerHour: number): 'within' | 'above' | 'unsure' {
+  if (perHour - 2 * standardError > boundPerHour) return 'above';
+  return standardError > boundPerHour / 2 ? 'unsure' : 'within';
 }
 
 /** n points whose residuals have the correlation r from one to the next are worth n·(1 − r)/(1 + r) (AR(1)). */

@@ -21,6 +21,7 @@ import { canRunKafka, type Kafka, type KafkaOptions, startKafka } from '../../be
 import { canMakeNamespaces } from '../../bench/support/namespace.ts';
 import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
 import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import { readHealedFrames } from './healed-frames.ts';
 import { type KcatRead, kcatEach } from './kafka-tools.ts';
 import { requirement } from './requirement.ts';
 import { type LedgerVerdict, RisingLedger } from './rising-ledger.ts';
@@ -248,5 +249,5 @@ export async function readLedger(site: OneWaySite, expected: ExpectedRecords): P
     await kcatEach({ ...site.reading, topic: site.topic(topic) }, (record) => ledger.handleRecord(record));
   }
   await kcatEach({ ...site.reading, topic: site.topic('progress') }, (record) => ledger.handleProgress(record));
-  return ledger.judge(expected);
+  return ledger.judge(expected, await readHealedFrames(site.pair.receiverDirectory));
 }

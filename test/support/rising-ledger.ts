@@ -8,8 +8,9 @@ import { type ExpectedRecord, type ExpectedRecords, FIRST_AT_MS } from './rising
 export interface LedgerVerdict {
   /** What the source said. */
   readonly records: number;
-  /** Of these: on its topic, or superseded: a newer one of its key is there. */
+  /** Of these: on its topic, or superseded. */
   readonly delivered: number;
+  /** A newer one of its key is there, it may be of a frame that came late, and the receiver counts as many. */
   readonly superseded: number;
   readonly duplicated: number;
   readonly missing: number;
@@ -26,6 +27,16 @@ interface ToldProgress {
   readonly topics: Readonly<Record<string, number>>;
 }
 
+/** Epoch and sequence of a frame that came late. */
+export type HealedFrame = readonly [epoch: number, sequence: number];
+
+/** Where a line came to lie. */
+interface Place {
+  readonly number: number;
+  /** Epoch, sequence and index. */
+  readonly revision: readonly number[];
+}
+
 const MAX_FAULTS = 20;
 
 export class RisingLedger {
@@ -33,6 +44,7 @@ export class RisingLedger {
   readonly #seen = new Map<string, number[]>();
   readonly #lastRevision = new Map<string, readonly number[]>();
   readonly #ids = new Set<string>();
+  readonly #places: Place[] = [];
   /** Numbers of tombstones. */
   readonly #deletes = new Set<number>();
   readonly #faults: string[] = [];
@@ -62,6 +74,7 @@ export class RisingLedger {
       this.#fault(`${id}, line ${number}, comes after revision ${last.join('.')}, line ${numbers.at(-1)}, of its key`);
     }
     this.#lastRevision.set(key, revision);
+    this.#places.push({ number, revision });
     numbers.push(number);
     this.#seen.set(key, numbers);
     if (record.value === null) this.#deletes.add(number);
@@ -72,7 +85,9 @@ export class RisingLedger {
     if (value !== null) this.#progress = JSON.parse(value) as ToldProgress;
   }
 
-  judge(expected: ExpectedRecords): LedgerVerdict {
+  /** `healed`: frames that the receiver took out of a gap; those in order cannot be overtaken. */
+  judge(expected: ExpectedRecords, healed: readonly HealedFrame[]): LedgerVerdict {
+    this.#places.sort((a, b) => a.number - b.number);
     let records = 0;
     let delivered = 0;
     let overtaken = 0;
@@ -82,7 +97,8 @@ export class RisingLedger {
       const present = this.#matchKey(key, list, numbers);
       delivered += present.size;
       const newest = numbers.at(-1) ?? 0;
-      overtaken += list.filter(({ number }) => !present.has(number) && number < newest).length;
+      const older = list.filter(({ number }) => !present.has(number) && number < newest);
+      overtaken += older.filter(({ number }) => this.#mayBeLate(number, key, healed)).length;
     }
     for (const key of this.#seen.keys()) if (!expected.has(key)) this.#fault(`nobody said anything of key ${key}`);
     // An absent record that a newer one of its key hides is lost all the same, unless the receiver says what became of it.
@@ -97,6 +113,19 @@ export class RisingLedger {
       outOfOrder: this.#outOfOrder,
       faults: this.#faults,
     };
+  }
+
+  /**
+   * Whether a line that is not there may have been in a frame that came late. Lines are framed in their order, so its frame lies
+   * between those of its neighbours that are there.
+   */
+  #mayBeLate(number: number, key: string, healed: readonly HealedFrame[]): boolean {
+    const at = firstAbove(this.#places, number);
+    const from = this.#places[at - 1]?.revision.slice(0, 2) ?? [];
+    const to = this.#places[at]?.revision.slice(0, 2) ?? [Number.POSITIVE_INFINITY];
+    if (healed.some((frame) => compare(frame, from) >= 0 && compare(frame, to) <= 0)) return true;
+    this.#fault(`line ${number} of ${key} is gone, though its frame came in order: between ${from} and ${to}`);
+    return false;
   }
 
   /** The numbers that are there and should be. */
@@ -144,6 +173,11 @@ export function verdictLine(verdict: LedgerVerdict): string {
   return `records ${delivered} of ${records}, ${duplicated} duplicated, ${missing} missing, ${outOfOrder} out of order`;
 }
 
+/** For the line before it. */
+export function supersededLine({ superseded }: LedgerVerdict): string {
+  return `superseded ${superseded}: of these records, which count, a newer one of the key was there before their frame healed`;
+}
+
 export function isFlawless({ duplicated, missing, outOfOrder, faults }: LedgerVerdict): boolean {
   return duplicated + missing + outOfOrder + faults.length === 0;
 }
@@ -159,6 +193,16 @@ function toldNumber(record: KcatRecord): number | undefined {
 
 function header({ headers }: KcatRecord, name: string): string {
   return headers.find(([key]) => key === name)?.[1] ?? '';
+}
+
+function firstAbove(places: readonly Place[], number: number): number {
+  let [from, to] = [0, places.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((places[middle] as Place).number > number) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededFractions } from '../../../bench/workload/seeded-fractions.ts';
-import { exceeds, fitSlope, minuteFloors, type Sample } from '../../soak/memory-slope.ts';
+import { fitSlope, judgeSlope, minuteFloors, type Sample } from '../../soak/memory-slope.ts';
 
 const MINUTE_MS = 60_000;
 const line = (perHour: number, noise = 0, seed = 1): Sample[] => {
@@ -32,9 +32,19 @@ describe('the slope of memory', () => {
     expect(fitSlope(wave)?.standardError).toBeGreaterThan(2 * (fitSlope(shuffled)?.standardError ?? 0));
   });
 
-  it('is held against a bound only where it is surely above', () => {
-    expect(exceeds({ perHour: 30, standardError: 4, points: 45 }, 20)).toBe(true);
-    expect(exceeds({ perHour: 30, standardError: 6, points: 45 }, 20)).toBe(false);
+  it.each([
+    [30, 4, 'above'],
+    [30, 6, 'within'],
+    [5, 10, 'within'],
+    // A slope of four times the bound, or none at all: nobody can tell.
+    [5, 10.5, 'unsure'],
+    [80, 31, 'unsure'],
+    [90, 31, 'above'],
+  ])('of %i ± %d is held against a bound of 20: %s', (perHour, standardError, judgement) => {
+    expect(judgeSlope({ perHour, standardError, points: 45 }, 20)).toBe(judgement);
+  });
+
+  it('is none of two points', () => {
     expect(fitSlope(line(1).slice(0, 2))).toBeUndefined();
   });
 

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { KcatRecord } from '../../support/kafka-tools.ts';
-import { isFlawless, RisingLedger, verdictLine } from '../../support/rising-ledger.ts';
+import {
+  type HealedFrame,
+  isFlawless,
+  RisingLedger,
+  supersededLine,
+  verdictLine,
+} from '../../support/rising-ledger.ts';
 import { FIRST_AT_MS, RisingWorkload } from '../../support/rising-workload.ts';
 
 const EXPECTED = new Map([
@@ -29,11 +35,14 @@ function progress(count: number, superseded = 0, more: object = {}): KcatRecord 
   return published(1, { value: JSON.stringify(value) });
 }
 
-function judged(records: readonly KcatRecord[], told: KcatRecord) {
+/** Every line lies in frame 1.1. */
+const LATE = [[1, 1]] as const;
+
+function judged(records: readonly KcatRecord[], told: KcatRecord, healed: readonly HealedFrame[] = LATE) {
   const ledger = new RisingLedger();
   for (const record of records) ledger.handleRecord(record);
   ledger.handleProgress(told);
-  return ledger.judge(EXPECTED);
+  return ledger.judge(EXPECTED, healed);
 }
 
 const all = [1, 2, 3, 4, 5].map((number) => published(number as 1));
@@ -51,7 +60,22 @@ describe('the ledger of a crash run', () => {
     expect(judged(without3, progress(4, 1))).toMatchObject({ delivered: 5, superseded: 1, missing: 0, faults: [] });
     const silent = judged(without3, progress(4));
     expect(silent).toMatchObject({ delivered: 4, missing: 1 });
+    expect(supersededLine(judged(without3, progress(4, 1)))).toMatch(/^superseded 1: /);
     expect(isFlawless(silent)).toBe(false);
+  });
+
+  it('takes no record for superseded whose frame came in order', () => {
+    const framed = all.map((record, index) => {
+      const headers = record.headers.map(([name, text]) => [name, text.replace('1.1.', `1.${index + 1}.`)]);
+      return { ...record, headers: headers as [string, string][] };
+    });
+    const without3 = framed.filter((_, index) => index !== 2);
+    expect(judged(without3, progress(4, 1), [[1, 3]])).toMatchObject({ superseded: 1, missing: 0, faults: [] });
+    for (const healed of [[], [[1, 1]], [[1, 5]], [[2, 3]]] as unknown as HealedFrame[][]) {
+      const verdict = judged(without3, progress(4, 1), healed);
+      expect(verdict).toMatchObject({ superseded: 0, missing: 1 });
+      expect(verdict.faults[0]).toContain('line 3 of User|a is gone, though its frame came in order');
+    }
   });
 
   it('misses a last record, a tombstone and a token', () => {
@@ -98,7 +122,7 @@ describe('the ledger of a crash run', () => {
   });
 
   it('says that no progress record is there', () => {
-    expect(new RisingLedger().judge(EXPECTED).faults).toContain('there is no progress record');
+    expect(new RisingLedger().judge(EXPECTED, []).faults).toContain('there is no progress record');
   });
 });
 
