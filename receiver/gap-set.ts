@@ -76,6 +76,13 @@ export class GapSet {
     return this.#gaps.findLast((gap) => gap.from <= sequence && sequence <= gap.to);
   }
 
+  /** Closes those that were opened before `beforeMs`, since nothing will heal them. */
+  closeOpenedBefore(beforeMs: number): readonly Gap[] {
+    const closed = this.#gaps.filter(({ sinceMs }) => sinceMs < beforeMs);
+    this.#gaps = this.#gaps.filter(({ sinceMs }) => sinceMs >= beforeMs);
+    return closed;
+  }
+
   /** Forgets all of them, as a new epoch does; returns what was lost. */
   clear(): readonly Gap[] {
     const lost = this.#gaps;

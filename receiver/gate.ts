@@ -219,6 +219,11 @@ export class Gate implements FrameFilter {
     this.#lost = undefined;
   }
 
+  /** The key that signed what is missing since before `beforeMs` (wall) is revoked: a snapshot heals it, no frame does. */
+  handleRevokedKey(beforeMs: number): void {
+    this.#lose(this.#gaps.closeOpenedBefore(beforeMs));
+  }
+
   handleFrame(nowMs: number, frame: VerifiedFrame): GateOutcome {
     const { boundary, stream, epoch, epochId, sequence } = frame.header;
     if (boundary !== this.#boundary) return 'boundary';

@@ -172,6 +172,11 @@ export class Intake {
     this.#drainHellos(nowMs, wallMs);
   }
 
+  /** A key of the sender is revoked, under which frames were signed until `beforeMs`. Durable with the next `poll`. */
+  handleRevokedKey(beforeMs: number): void {
+    this.#gate.handleRevokedKey(beforeMs);
+  }
+
   /** More keys are trusted than before: the frames that waited for one are tried again. */
   handleTrust(nowMs: number, wallMs: number): void {
     for (const frame of this.#unknownKeyFrames.takeAll()) this.#handleAssembledFrame(nowMs, wallMs, frame);

@@ -111,13 +111,15 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   const trustMs = (): number => intake.time.judgeMs(clock.wallMs());
   const trust = trustDesk(options, {
     nowMs: trustMs,
-    onChange: ({ bundle }) => {
+    onChange: ({ issuers, revokedUntilMs }) => {
+      intake.handleRevokedKey(revokedUntilMs);
       intake.handleTrust(clock.monotonicMs(), clock.wallMs());
-      tokens.replace(bundle?.issuers ?? []).then(() => publisher.wake(), fail);
+      tokens.replace(issuers).then(() => publisher.wake(), fail);
     },
   });
   const senderKeys = trust?.senderKeys ?? senderKeysOf(sender, trustMs);
   const intake: Intake = newIntake(options, { store, senderKeys, wakePublisher: () => publisher.wake() });
+  intake.handleRevokedKey(trust?.revokedUntilMs ?? 0);
   const kafka =
     options.kafka ??
     openKafkaAccess({
@@ -163,6 +165,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
       return tokens.expirySlackMs;
     },
     trustBundle: () => trust?.bundle,
+    revokedKeys: () => trust?.revokedKeys ?? [],
     clock,
     freeDiskBytes: options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.storePath))),
   });

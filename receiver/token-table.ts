@@ -78,6 +78,15 @@ export interface KnownToken {
   readonly expiresAtMs: number;
 }
 
+/** Current tokens of one key that have not expired. */
+export interface LiveKey {
+  readonly issuer: string;
+  readonly keyId: string;
+  readonly tokens: number;
+  readonly lastIssuedAtMs: number;
+  readonly lastExpiresAtMs: number;
+}
+
 /** Why the sweep takes a current token back. */
 export type EndReason = 'key-revoked' | 'issuer-revoked' | 'expired';
 
@@ -211,6 +220,11 @@ export class TokenTable {
         : endByKey.run(saidAtMs, issuer, keyId).changes;
   }
 
+  /** The current tokens that have not expired, by the key that signed them. */
+  liveKeys(nowMs: number): readonly LiveKey[] {
+    return this.#statements.liveKeys.all(nowMs) as LiveKey[];
+  }
+
   /** For a rebuild: of the current tokens the topic knows best. */
   clearCurrent(): void {
     this.#statements.clearCurrent.run();
@@ -272,6 +286,11 @@ function prepare(store: Store) {
     ),
     findRevokedKey: store.prepare(
       'SELECT issued_before_ms AS issuedBeforeMs, until_ms AS untilMs FROM revoked_key WHERE issuer = ? AND key_id = ?',
+    ),
+    liveKeys: store.prepare(
+      `SELECT issuer, key_id AS keyId, count(*) AS tokens, max(issued_at_ms) AS lastIssuedAtMs,
+         max(expires_at_ms) AS lastExpiresAtMs
+       FROM token_slot WHERE ended IS NULL AND expires_at_ms > ? AND key_id <> '' GROUP BY issuer, key_id ORDER BY 1, 2`,
     ),
     revokedKeys: store.prepare('SELECT issuer, key_id AS keyId, issued_before_ms AS issuedBeforeMs FROM revoked_key'),
     countEnded: store.prepare('SELECT count(*) FROM token_slot WHERE ended IS NOT NULL'),

@@ -4,6 +4,7 @@
  * What a running receiver with a root makes of its trust state: which keys hold, and what to say of it. It is read anew when a
  * command adopted something.
  */
+import { keyState } from '../src/crypto/key-state.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { TrustBundle } from '../src/trust/trust-bundle.ts';
@@ -37,7 +38,13 @@ export interface TrustDeskOptions {
   /** The time that trust is judged at. */
   readonly nowMs: () => number;
   /** Keys and issuers may be others now. */
-  readonly onChange: (state: TrustState) => void;
+  readonly onChange: (change: TrustChange) => void;
+}
+
+export interface TrustChange {
+  readonly issuers: TrustBundle['issuers'];
+  /** What is missing since before then was signed with a key that is revoked since; 0: no key is. */
+  readonly revokedUntilMs: number;
 }
 
 export class TrustDesk {
@@ -55,6 +62,22 @@ export class TrustDesk {
 
   get bundle(): TrustBundle {
     return this.#state.bundle as TrustBundle;
+  }
+
+  /** Issuers' keys that are revoked now. */
+  get revokedKeys(): readonly { readonly issuer: string; readonly keyId: string }[] {
+    const nowMs = this.#options.nowMs();
+    return this.bundle.issuers.flatMap(({ issuer, keys }) =>
+      keys.filter((key) => keyState(key, nowMs) === 'revoked').map(({ jwk }) => ({ issuer, keyId: String(jwk.kid) })),
+    );
+  }
+
+  /** Up to when the sender's revoked keys signed, by what the bundle says: what is missing since before then comes no more. */
+  get revokedUntilMs(): number {
+    const ends = this.#revoked.map(({ passiveFromMs = Number.POSITIVE_INFINITY, revokedFromMs = 0 }) =>
+      Math.min(passiveFromMs, revokedFromMs),
+    );
+    return Math.max(0, ...ends);
   }
 
   /** `trust`, of a command that adopted something. */
@@ -92,10 +115,20 @@ export class TrustDesk {
     const state = this.#options.read();
     const isSame = state?.bundle?.text === this.bundle.text && state.roots.length === this.#state.roots.length;
     if (state?.bundle === undefined || isSame) return false;
+    const before = new Set(this.#revoked.map(hexOf));
     this.#state = state;
     this.senderKeys.replace(this.#sender.keys);
-    this.#options.onChange(state);
+    // A key that is revoked only now may have signed until now, unless its cut-over was before.
+    const nowMs = this.#options.nowMs();
+    const fresh = this.#revoked.filter((key) => !before.has(hexOf(key)));
+    const untilMs = Math.max(0, ...fresh.map(({ passiveFromMs = nowMs }) => Math.min(passiveFromMs, nowMs)));
+    this.#options.onChange({ issuers: this.bundle.issuers, revokedUntilMs: untilMs });
     return true;
+  }
+
+  get #revoked() {
+    const nowMs = this.#options.nowMs();
+    return this.#sender.keys.filter((key) => keyState(key, nowMs) === 'revoked');
   }
 
   get #sender() {
@@ -104,4 +137,8 @@ export class TrustDesk {
     const agreementKey = Buffer.from(listed?.agreementKey ?? []).toString('hex');
     return { keys: listed?.keys ?? [], agreementKey };
   }
+}
+
+function hexOf({ signingKey }: { readonly signingKey: Uint8Array }): string {
+  return Buffer.from(signingKey).toString('hex');
 }

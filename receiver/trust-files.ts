@@ -2,7 +2,13 @@
 import { readTextFile } from '../src/config/durable-file.ts';
 import { TRUST_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
-import { judgeFirstRoot, type RootStatement } from '../src/trust/root-statement.ts';
+import {
+  judgeFirstRoot,
+  type RootContent,
+  type RootStatement,
+  readRootContent,
+  readRootJws,
+} from '../src/trust/root-statement.ts';
 import { isProblem, TRUST_CURES, type TrustProblem } from '../src/trust/trust-problem.ts';
 
 /** Throws DiodeError `usage` where there is none. */
@@ -27,6 +33,15 @@ export function readFirstRoot(path: string, boundary: string | undefined, nowMs:
   }
   if (nowMs < root.expiresMs) return root;
   throw trustRefused(path, { reason: 'root-expired', seen: `it expired at ${new Date(root.expiresMs).toISOString()}` });
+}
+
+/** A root that the holders have in hand; it may lack signatures. Throws DiodeError `trust-refused`. */
+export function readRootFile(path: string): RootContent {
+  const jws = readRootJws(readTrustFile(path));
+  if (isProblem(jws)) throw trustRefused(path, jws);
+  const content = readRootContent(jws.payload);
+  if (isProblem(content)) throw trustRefused(path, content);
+  return content;
 }
 
 export function trustRefused(path: string, { reason, seen }: TrustProblem): DiodeError {

@@ -8,6 +8,8 @@ import { TRUST_LIMITS } from '../src/limits.ts';
 import { judgeNextRoot, type RootStatement, readRootContent, readRootJws } from '../src/trust/root-statement.ts';
 import { judgeBundle, type TrustBundle } from '../src/trust/trust-bundle.ts';
 import { isProblem, problem, type TrustProblem } from '../src/trust/trust-problem.ts';
+import { orphanProblem } from './orphaned-tokens.ts';
+import type { LiveKey } from './token-table.ts';
 
 export interface TrustState {
   /** The pinned one first; each signed by those before it. */
@@ -19,6 +21,8 @@ export interface TrustContext {
   /** The one that this receiver serves; undefined where none is chosen yet. */
   readonly stream: string | undefined;
   readonly nowMs: number;
+  /** Of current tokens that have not expired, the keys; a bundle may not drop one of them by mistake. */
+  readonly liveKeys?: readonly LiveKey[];
 }
 
 export type Adoption =
@@ -43,6 +47,8 @@ export function adopt(state: TrustState, texts: readonly string[], context: Trus
       const judged = judgeBundle(text, { root, current: bundle, ...context });
       if (judged === 'known') continue;
       if (isProblem(judged)) return { outcome: 'refused', problem: judged, at };
+      const orphans = orphanProblem(judged, context);
+      if (orphans !== undefined) return { outcome: 'refused', problem: orphans, at };
       bundle = judged;
     }
   }

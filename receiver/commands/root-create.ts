@@ -13,8 +13,6 @@ import {
   ROOT_TYPE,
   type RootContent,
   type RootKey,
-  readRootContent,
-  readRootJws,
   rootPayload,
 } from '../../src/trust/root-statement.ts';
 import { isProblem } from '../../src/trust/trust-problem.ts';
@@ -28,7 +26,7 @@ import {
   readHolderKeys,
   requireKeysOf,
 } from '../root-holders.ts';
-import { readTrustFile, trustRefused } from '../trust-files.ts';
+import { readRootFile } from '../trust-files.ts';
 import { lifetime, validDays } from './root-options.ts';
 
 interface CreateOptions {
@@ -152,7 +150,7 @@ For whoever makes the root statement, compared over another way than it was sent
 }
 
 function rotate(file: string, options: RotateOptions): 0 {
-  const before = readRoot(file);
+  const before = readRootFile(file);
   const path = resolve(options.out);
   const removed = options.remove ?? [];
   const unknown = removed.find((name) => !before.keys.some(({ holder }) => holder === name));
@@ -182,15 +180,6 @@ function rotate(file: string, options: RotateOptions): 0 {
   const judged = judgeNextRoot(text, { ...before, text: '' });
   report({ path, content, holders: added, isWhole: judged !== 'known' && !isProblem(judged), json: options.json });
   return 0;
-}
-
-/** A root that the holders have in hand; it may lack signatures. */
-function readRoot(file: string): RootContent {
-  const jws = readRootJws(readTrustFile(file));
-  if (isProblem(jws)) throw trustRefused(file, jws);
-  const content = readRootContent(jws.payload);
-  if (isProblem(content)) throw trustRefused(file, content);
-  return content;
 }
 
 interface Report {

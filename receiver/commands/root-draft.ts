@@ -22,7 +22,8 @@ import {
 import { isProblem } from '../../src/trust/trust-problem.ts';
 import { bundleText } from '../../src/trust/trust-view.ts';
 import type { SenderCard } from '../../src/wire/card.ts';
-import { readFirstRoot, readTrustFile, trustRefused } from '../trust-files.ts';
+import { cutOverOf, revocationOf, withKeyChange } from '../draft-changes.ts';
+import { readFirstRoot, readRootFile, readTrustFile, trustRefused } from '../trust-files.ts';
 import { currentRoot } from '../trust-state.ts';
 import { readTrustState } from '../trust-store.ts';
 import { lifetime, validDays } from './root-options.ts';
@@ -31,6 +32,8 @@ interface DraftOptions {
   readonly out: string;
   readonly root?: string;
   readonly sender?: readonly string[];
+  readonly revoke?: readonly string[];
+  readonly end?: readonly string[];
   readonly validDays: number;
   readonly json?: boolean;
 }
@@ -49,6 +52,14 @@ export function addRootDraftCommand(line: CommandLine, group: NonNullable<Comman
         new Option('--out <FILE>', 'where the draft is written').makeOptionMandatory(),
         new Option('--root <FILE>', 'the root under which it will be signed, where DIR has none yet'),
         new Option('--sender <CARD>', 'add this sender; once more for each').argParser(collect),
+        new Option(
+          '--revoke <KEY>',
+          'this key is believed no more: its id, or the kid of an issuer’s; once more for each',
+        ).argParser(collect),
+        new Option(
+          '--end <KEY@TIME>',
+          'from then on this key verifies only what was signed before; once more for each',
+        ).argParser(collect),
         validDays(DEFAULT_BUNDLE_DAYS, TRUST_LIMITS.maxBundleLifetimeMs),
         jsonOption(),
       ],
@@ -56,6 +67,7 @@ export function addRootDraftCommand(line: CommandLine, group: NonNullable<Comman
         'diode-receiver root draft DIR --root root.json --out draft.json   (a receiver with cards moves to a bundle)',
         'diode-receiver root draft bundle.json --out draft.json            (the next version; edit it, then sign)',
         'diode-receiver root draft DIR --sender sender-card.json --out draft.json',
+        'diode-receiver root draft bundle.json --revoke 5f21c09a --out draft.json',
       ],
     },
     draft,
@@ -67,7 +79,12 @@ async function draft(place: string, options: DraftOptions): Promise<0> {
   const before = isFile ? ofFile(place, options) : await ofDirectory(place, options);
   const cards = (options.sender ?? []).map((argument) => cardArgument(argument, 'sender-card'));
   const senders = cards.reduce(withSender, before.senders);
-  const content: BundleContent = { ...before, ...lifetime(options.validDays), senders };
+  const times = lifetime(options.validDays);
+  const changes = [
+    ...(options.revoke ?? []).map((name) => revocationOf(name, times.issuedMs)),
+    ...(options.end ?? []).map(cutOverOf),
+  ];
+  const content = changes.reduce(withKeyChange, { ...before, ...times, senders });
   const text = bundleDraft(content);
   // What a card or config says may still be refused as part of a bundle.
   const checked = readBundleContent(Buffer.from(text, 'utf8'));
@@ -94,7 +111,11 @@ function ofFile(path: string, options: DraftOptions): BundleContent {
   if (isProblem(jws)) throw trustRefused(path, jws);
   const content = readBundleContent(jws.payload);
   if (isProblem(content)) throw trustRefused(path, content);
-  return { ...content, version: content.version + 1, ...(options.root && { root: readRootVersion(options.root) }) };
+  return {
+    ...content,
+    version: content.version + 1,
+    ...(options.root && { root: readRootFile(options.root).version }),
+  };
 }
 
 async function ofDirectory(directory: string, { root }: DraftOptions): Promise<BundleContent> {
@@ -118,10 +139,6 @@ async function ofDirectory(directory: string, { root }: DraftOptions): Promise<B
     senders: cards.reduce(withSender, [] as readonly TrustedStream[]),
     issuers: config.issuers.map((issuer) => issuerOf(layout, issuer)),
   };
-}
-
-function readRootVersion(path: string): number {
-  return readFirstRoot(path, undefined, Date.now()).version;
 }
 
 /** A sender of a stream that is listed gets its key listed too; a card of another boundary shows when it is adopted. */

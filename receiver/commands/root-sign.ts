@@ -21,7 +21,7 @@ import { BUNDLE_TYPE, type BundleContent, readBundleContent, readBundleJws } fro
 import { isProblem, type TrustProblem } from '../../src/trust/trust-problem.ts';
 import { bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
 import { readHolderKeys, requireKeysOf } from '../root-holders.ts';
-import { looksSigned, readTrustFile, trustRefused } from '../trust-files.ts';
+import { looksSigned, readRootFile, readTrustFile, trustRefused } from '../trust-files.ts';
 
 interface SignOptions {
   readonly key: readonly string[];
@@ -107,7 +107,7 @@ function show(file: string, { root, json }: { readonly root?: string; readonly j
 
 function readPaper(file: string, rootFile: string | undefined): Paper {
   const text = readTrustFile(file);
-  const given = rootFile === undefined ? undefined : rootOf(rootFile);
+  const given = rootFile === undefined ? undefined : readRootFile(rootFile);
   if (!looksSigned(text)) return bundlePaper(file, Buffer.from(text, 'utf8'), given);
   const rootJws = readRootJws(text);
   if (!isProblem(rootJws)) return rootPaper(file, rootJws, given);
@@ -152,14 +152,6 @@ function requireRootOf(file: string, { root, boundary }: BundleContent, { versio
   if (root === version) return;
   const seen = `it names root ${root}, and the root given is version ${version}`;
   throw trustRefused(file, { reason: root > version ? 'root-needed' : 'root-superseded', seen });
-}
-
-function rootOf(path: string): RootContent {
-  const jws = readRootJws(readTrustFile(path));
-  if (isProblem(jws)) throw trustRefused(path, jws);
-  const content = readRootContent(jws.payload);
-  if (isProblem(content)) throw trustRefused(path, content);
-  return content;
 }
 
 function outPath(file: string, { jws, type }: Paper, out: string | undefined): string {

@@ -16,6 +16,7 @@ import { servedStream } from '../own-card.ts';
 import { readFirstRoot, readTrustFile, trustRefused } from '../trust-files.ts';
 import { currentRoot, type TrustState } from '../trust-state.ts';
 import { adoptInto, hasRoot, noRoot, readTrustState } from '../trust-store.ts';
+import { type RevocationEffect, revocationEffects, touchedByTrust } from './stored-trust.ts';
 
 interface AdoptOptions extends ConfirmationOptions {
   readonly root?: string;
@@ -34,13 +35,16 @@ export async function adoptFiles(
   const [card] = readTrustedCards(layout.trusted, 'sender-card');
   const stored = readTrustState(layout);
   const stream = stored === undefined ? card?.stream : servedStream(stored, card);
+  const touched = touchedByTrust(layout, nowMs);
   const adoption = adoptInto(layout, texts, {
     root,
     stream,
     nowMs,
+    liveKeys: touched.liveKeys,
     approve: (before, after) => {
       if (root !== undefined) requireKept(after, card, nowMs);
-      auditAdoption(layout, { before, after, root });
+      const revoked = revocationEffects(before.bundle, after.bundle, { touched, stream, nowMs });
+      auditAdoption(layout, { before, after, root, revoked });
     },
   });
   if (adoption.outcome === 'refused') {
@@ -57,7 +61,8 @@ export async function adoptFiles(
   }
   // A receiver that began with cards has neither root nor bundle until its next start, and one agreement key for its life.
   const isMoved = running && (root !== undefined || hasOtherAgreementKey(stored, state, stream));
-  report(state, { isNew, running, isMoved, nowMs, json: options.json });
+  const revoked = revocationEffects(stored?.bundle, state.bundle, { touched, stream, nowMs });
+  report(state, { isNew, running, isMoved, revoked, nowMs, json: options.json });
   return 0;
 }
 
@@ -96,7 +101,17 @@ function requireKept({ bundle }: TrustState, card: SenderCard | undefined, nowMs
 
 function auditAdoption(
   layout: DirectoryLayout,
-  { before, after, root }: { before: TrustState; after: TrustState; root: RootStatement | undefined },
+  {
+    before,
+    after,
+    root,
+    revoked,
+  }: {
+    readonly before: TrustState;
+    readonly after: TrustState;
+    readonly root: RootStatement | undefined;
+    readonly revoked: readonly RevocationEffect[];
+  },
 ): void {
   const { bundle } = after;
   auditCommand(layout, {
@@ -105,8 +120,12 @@ function auditAdoption(
     ...(root && { pinned: rootFingerprint(root) }),
     ...(after.roots.length > before.roots.length && { fingerprint: rootFingerprint(currentRoot(after)) }),
     ...(bundle && bundle !== before.bundle && { sha256: sha256Hex(bundle.text) }),
+    ...(revoked.length > 0 && { revoked: revoked.slice(0, MAX_AUDITED).map(({ of, key }) => `${of} ${key}`) }),
   });
 }
+
+/** An entry has a bound; the bundle itself, by its digest, has them all. */
+const MAX_AUDITED = 32;
 
 function placeOf(state: TrustState) {
   const { bundle } = state;
@@ -123,16 +142,17 @@ interface Report {
   readonly isNew: boolean;
   readonly running: boolean;
   readonly isMoved: boolean;
+  readonly revoked: readonly RevocationEffect[];
   readonly nowMs: number;
   readonly json: boolean | undefined;
 }
 
-function report(state: TrustState, { isNew, running, isMoved, nowMs, json }: Report): void {
+function report(state: TrustState, { isNew, running, isMoved, revoked, nowMs, json }: Report): void {
   const { bundle } = state;
   const root = currentRoot(state);
   if (json) {
     const expiresAtMs = bundle?.expiresMs;
-    const answer = { ...placeOf(state), expiresAtMs, wasTrusted: !isNew, running, needsRestart: isMoved };
+    const answer = { ...placeOf(state), expiresAtMs, wasTrusted: !isNew, running, needsRestart: isMoved, revoked };
     process.stdout.write(`${JSON.stringify(answer)}\n`);
     return;
   }
@@ -140,6 +160,7 @@ function report(state: TrustState, { isNew, running, isMoved, nowMs, json }: Rep
   const what =
     bundle === undefined ? `Root ${root.version}` : `Trust bundle ${bundle.version} under root ${root.version}`;
   process.stdout.write(`${what} ${isNew ? 'is trusted now' : 'was trusted already'}.\n`);
+  for (const { key, of, effect } of revoked) process.stdout.write(`Revoked: the key ${key} of ${of}. ${effect}\n`);
   if (isMoved) process.stdout.write('The receiver that runs here takes it up when it is started again.\n');
   else if (running) process.stdout.write('The receiver that runs here takes it up within a second or two.\n');
 }

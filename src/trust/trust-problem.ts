@@ -22,7 +22,8 @@ export type TrustReason =
   | 'bundle-rollback'
   | 'bundle-conflict'
   | 'bundle-expired'
-  | 'stream-missing';
+  | 'stream-missing'
+  | 'tokens-orphaned';
 
 export interface TrustProblem {
   readonly reason: TrustReason;
@@ -60,5 +61,7 @@ export const TRUST_CURES: Readonly<Record<TrustReason, string>> = {
   'bundle-rollback': 'Nothing is to be done if it is an old copy: take the newest bundle.',
   'bundle-conflict': 'Stop here and ask the root holders: two bundles of one version were signed, so keys are misused.',
   'bundle-expired': 'Have the root holders sign a new bundle with a later expiry.',
+  'tokens-orphaned':
+    'Have the key listed until then, with "passiveFrom" from now on; or, to take the tokens back at once, with "revokedFrom".',
   'stream-missing': 'Have the root holders add the stream’s sender, or take the bundle of this site.',
 };

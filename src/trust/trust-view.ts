@@ -1,5 +1,5 @@
 /** Roots and bundles as people read them before they sign or pin, and as JSON. Nothing in them is secret. */
-import { sha256Hex } from '../crypto/digest.ts';
+import { sha256Hex, signingKeyId } from '../crypto/digest.ts';
 import { type KeyTimes, keyState } from '../crypto/key-state.ts';
 import type { RootContent } from './root-statement.ts';
 import { rootPayload } from './root-statement.ts';
@@ -38,7 +38,8 @@ export function bundleText(content: BundleContent, nowMs: number, signed?: reado
   ];
   for (const { stream, agreementKey, keys } of senders) {
     rows.push(['sender', `stream ${stream}, agreement key ${base64url(agreementKey)}`]);
-    for (const key of keys) rows.push(['', `signing key ${base64url(key.signingKey)} ${timesText(key, nowMs)}`]);
+    for (const key of keys)
+      rows.push(['', `signing key ${signingKeyId(key.signingKey).toString('hex')} ${timesText(key, nowMs)}`]);
   }
   for (const {
     issuer,

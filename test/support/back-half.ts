@@ -127,6 +127,7 @@ export class BackHalf {
   judge: (token: TokenRecord, nowMs: number) => TokenVerdict | Promise<TokenVerdict> = testVerdict;
   onRevocations: NonNullable<PublisherObserver['revocations']> = () => {};
   onGapsClosed: NonNullable<PublisherOptions['onGapsClosed']> = () => {};
+  revokedKeys: ReturnType<NonNullable<PublisherOptions['revokedKeys']>> = [];
   trustBundle: ReturnType<NonNullable<PublisherOptions['trustBundle']>>;
   store: ReceiverStore;
   publisher: Publisher;
@@ -186,6 +187,7 @@ export class BackHalf {
       headSequence: () => this.headSequence,
       expirySlackMs: 60_000,
       trustBundle: () => this.trustBundle,
+      revokedKeys: () => this.revokedKeys,
       clock: this.clock,
       freeDiskBytes: () => this.freeBytes,
     });

@@ -1,0 +1,82 @@
+/** docs/ceremony.md as it is typed, from the first line to the last, in this process; paths lie below a folder of the test. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { receiverCommandLine } from '../../../receiver/command-line.ts';
+import { readTrustState } from '../../../receiver/trust-store.ts';
+import { senderCommandLine } from '../../../sender/command-line.ts';
+import { runCommandLine } from '../../../src/cli/program.ts';
+import { parseCard } from '../../../src/config/card-form.ts';
+import { directoryLayout } from '../../../src/config/directory-layout.ts';
+import { signingKeyId } from '../../../src/crypto/digest.ts';
+import { blocks, readPage } from './page.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'ceremony-'));
+for (const folder of ['ceremony/new', 'safe', 'etc']) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
+afterAll(() => rmSync(root, { recursive: true }));
+
+const lines = blocks(readPage('docs/ceremony.md'), 'sh').flatMap((block) => block.trimEnd().split('\n'));
+
+async function typed(program: string, args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
+  const texts = { out: '', error: '' };
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    texts.out += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    texts.error += text;
+    return true;
+  });
+  const line = program === 'diode-sender' ? senderCommandLine() : receiverCommandLine();
+  const code = await runCommandLine(line, args);
+  vi.restoreAllMocks();
+  return { code, ...texts };
+}
+
+/** What people read off the record or the screen. */
+async function known(word: string): Promise<string> {
+  const fingerprintOf = async (file: string) => {
+    const { out } = await typed('diode-receiver', ['root', 'show', join(root, file), '--json']);
+    return (JSON.parse(out) as { fingerprint: string }).fingerprint;
+  };
+  if (word === 'FINGERPRINT') return fingerprintOf('ceremony/root.json');
+  if (word === 'NEW-FINGERPRINT') return fingerprintOf('ceremony/new/root.json');
+  if (word === 'OLD-KEY') {
+    const path = join(root, 'etc/diode-sender/sender-card.json');
+    return signingKeyId(parseCard(readFileSync(path, 'utf8'), 'sender-card', path).signingKey).toString('hex');
+  }
+  return word.startsWith('/') ? join(root, word) : word;
+}
+
+describe('docs/ceremony.md', () => {
+  it('has the whole of it', () => {
+    expect(lines.length).toBeGreaterThan(30);
+    expect(lines.filter((line) => !/^(npx diode-(receiver|sender)|mv) /.test(line))).toEqual([]);
+  });
+
+  it.each(lines)('%s', async (line) => {
+    const words = await Promise.all(line.split(' ').map(known));
+    if (words[0] === 'mv') {
+      renameSync(words[1] ?? '', words[2] ?? '');
+      return;
+    }
+    const [, program = '', ...args] = words;
+    // Whoever signs answers yes.
+    const answered = args[0] === 'root' && args[1] === 'sign' ? [...args, '--yes'] : args;
+    const { code, out, error } = await typed(program, answered);
+    // The machine of a test is none that a receiver could run on.
+    if (args[0] === 'check') expect(out).toMatch(/OK +trust +bundle 1 under root 1/);
+    else expect([code, error.includes(`${program}:`) ? error : '']).toEqual([0, '']);
+    if (args[0] === 'trust' && line.includes('bundle-4'))
+      expect(out).toMatch(/Revoked: the key [0-9a-f]{32} of hr\. Its frames/);
+  });
+
+  it('ends with a receiver that believes the new root, and the new sender alone', () => {
+    const state = readTrustState(directoryLayout('diode-receiver', join(root, 'etc/diode-receiver')));
+    expect(state?.bundle).toMatchObject({ root: 1, version: 6 });
+    const keys = state?.bundle?.senders[0]?.keys ?? [];
+    expect(keys.map(({ revokedFromMs }) => revokedFromMs !== undefined)).toEqual([true, false]);
+    expect(existsSync(join(root, 'etc/diode-receiver/root.json.old'))).toBe(true);
+  });
+});

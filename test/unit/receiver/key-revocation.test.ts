@@ -1,0 +1,154 @@
+/** What a bundle that ends or revokes keys does to gaps and to tokens that are out. */
+import { describe, expect, it } from 'vitest';
+import { revocationEffects } from '../../../receiver/commands/stored-trust.ts';
+import { orphanProblem } from '../../../receiver/orphaned-tokens.ts';
+import type { LiveKey } from '../../../receiver/token-table.ts';
+import { adopt } from '../../../receiver/trust-state.ts';
+import { signingKeyId } from '../../../src/crypto/digest.ts';
+import { signingKeyPair } from '../../../src/crypto/sodium.ts';
+import type { IssuerTrust } from '../../../src/token/token-checker.ts';
+import { reopenBundle } from '../../../src/trust/trust-bundle.ts';
+import { isProblem } from '../../../src/trust/trust-problem.ts';
+import { BackHalf, ISSUER, testToken } from '../../support/back-half.ts';
+import { FrontHalf, HOLD_MS } from '../../support/front-half.ts';
+import {
+  ModelJournal,
+  ModelSession,
+  STREAM,
+  senderAgreementKeys,
+  signingKeys,
+  WALL_MS,
+} from '../../support/model-sender.ts';
+import { firstRoot, signedBundle } from '../../support/root-ceremony.ts';
+import { signedFrame, spoolFrames } from '../../support/signed-stream.ts';
+
+const HOUR_MS = 3_600_000;
+const jwkOf = (kid: string) => ({
+  kty: 'OKP',
+  crv: 'Ed25519',
+  x: Buffer.from(signingKeyPair(Buffer.alloc(32, kid.length)).publicKey).toString('base64url'),
+  kid,
+});
+const issuerWith = (keys: IssuerTrust['keys']): IssuerTrust => ({
+  issuer: ISSUER,
+  audience: ['api'],
+  algorithms: ['EdDSA'],
+  types: ['at+jwt'],
+  maxLifetimeSeconds: 900,
+  clockSkewSeconds: 60,
+  keys,
+});
+const live: LiveKey = {
+  issuer: ISSUER,
+  keyId: 'old',
+  tokens: 12,
+  lastIssuedAtMs: WALL_MS - 1_000,
+  lastExpiresAtMs: WALL_MS + HOUR_MS,
+};
+const reasonOf = (keys: IssuerTrust['keys'], nowMs = WALL_MS) => {
+  const liveKeys = [live].filter(({ lastExpiresAtMs }) => lastExpiresAtMs > nowMs);
+  return orphanProblem({ issuers: [issuerWith(keys)] }, { liveKeys, nowMs });
+};
+const fresh = { jwk: jwkOf('new'), activeFromMs: 0 };
+const old = { jwk: jwkOf('old'), activeFromMs: 0 };
+
+describe('a rotation of an issuer’s key', () => {
+  it('that would orphan a token that has not expired is refused, with the time from which it is allowed', () => {
+    const allowed = new Date(WALL_MS + HOUR_MS).toISOString();
+    expect(reasonOf([fresh])).toEqual({
+      reason: 'tokens-orphaned',
+      seen: `it would orphan 12 tokens that have not expired (of ${ISSUER}, key old); it is allowed from ${allowed} on`,
+    });
+    expect(orphanProblem({ issuers: [] }, { liveKeys: [live], nowMs: WALL_MS })?.reason).toBe('tokens-orphaned');
+    expect(reasonOf([fresh, { ...old, activeFromMs: WALL_MS + 1 }])?.reason).toBe('tokens-orphaned');
+    expect(reasonOf([fresh, { ...old, passiveFromMs: live.lastIssuedAtMs }])?.reason).toBe('tokens-orphaned');
+    expect(reasonOf([fresh], WALL_MS + HOUR_MS)).toBeUndefined();
+  });
+
+  it('goes over an overlap: the old key passive behind its last token, or revoked, which is meant', () => {
+    expect(reasonOf([fresh, { ...old, passiveFromMs: live.lastIssuedAtMs + 1 }])).toBeUndefined();
+    expect(reasonOf([fresh, { ...old, revokedFromMs: WALL_MS }])).toBeUndefined();
+  });
+
+  it('is judged with the bundle, of which nothing is adopted then', () => {
+    const state = { roots: [firstRoot()], bundle: undefined };
+    const texts = [signedBundle({ issuers: [issuerWith([fresh])] })];
+    const refused = adopt(state, texts, { stream: STREAM, nowMs: WALL_MS, liveKeys: [live] });
+    expect(refused).toMatchObject({ outcome: 'refused', problem: { reason: 'tokens-orphaned' } });
+    expect(adopt(state, texts, { stream: STREAM, nowMs: WALL_MS })).toMatchObject({ outcome: 'adopted' });
+  });
+
+  it('knows the tokens that are out from their table', async () => {
+    const back = new BackHalf();
+    spoolFrames(back.store.spool, [
+      signedFrame({ sequence: 1, records: [testToken({ jti: 'a' }), testToken({ jti: 'b', subject: 'b' })] }),
+    ]);
+    await back.run();
+    const [known, ...others] = back.store.tokens.liveKeys(0);
+    expect(others).toEqual([]);
+    expect(known).toMatchObject({ issuer: ISSUER, tokens: 2 });
+    expect(back.store.tokens.liveKeys(known?.lastExpiresAtMs ?? 0)).toEqual([]);
+  });
+});
+
+describe('a revoked key', () => {
+  it('of an issuer takes the current tokens that it signed back, once', async () => {
+    const back = new BackHalf();
+    spoolFrames(back.store.spool, [signedFrame({ sequence: 1, records: [testToken({ jti: 'a' })] })]);
+    await back.run();
+    const keyId = back.store.tokens.liveKeys(0)[0]?.keyId ?? '';
+    back.revokedKeys = [{ issuer: ISSUER, keyId }];
+    await back.run({ forMs: 50 });
+    await back.run({ forMs: 50 });
+    const tombstones = back.kafka.records('tokens').filter(({ value }) => value === null);
+    expect(tombstones.map(({ headers }) => Object.fromEntries(headers).ce_reason)).toEqual(['key-revoked']);
+  });
+
+  it('of the sender closes the gaps that it left as lost, until a snapshot heals them, and none that came after', () => {
+    const front = new FrontHalf();
+    const journal = new ModelJournal();
+    const session = new ModelSession(journal);
+    front.meet(session);
+    const lose = () => {
+      journal.append();
+      front.receive(...session.datagrams(journal.append()));
+      front.pass(HOLD_MS);
+    };
+    lose();
+    const revokedAtMs = front.wallMs + 1;
+    front.pass(1_000);
+    lose();
+    expect(front.status.gate.gaps.map(({ from }) => from)).toEqual([1, 3]);
+    front.intake.handleRevokedKey(revokedAtMs);
+    front.poll();
+    expect(front.status.gate.gaps.map(({ from }) => from)).toEqual([3]);
+    expect(front.audited).toContainEqual(expect.objectContaining({ event: 'gap-lost', from: 1, to: 1 }));
+    front.intake.handleRevokedKey(revokedAtMs);
+    front.poll();
+    expect(front.status.gate.gaps).toHaveLength(1);
+  });
+
+  it('is said with what it touches', () => {
+    const bundle = (changes: Parameters<typeof signedBundle>[0]) => {
+      const opened = reopenBundle(signedBundle(changes), firstRoot());
+      if (isProblem(opened)) throw new Error(opened.seen);
+      return opened;
+    };
+    const key = { signingKey: signingKeys.publicKey, activeFromMs: 0 };
+    const senders = [
+      { stream: STREAM, agreementKey: senderAgreementKeys.publicKey, keys: [{ ...key, revokedFromMs: WALL_MS }] },
+    ];
+    const before = bundle({ issuers: [issuerWith([old])] });
+    const after = bundle({ version: 2, senders, issuers: [issuerWith([{ ...old, revokedFromMs: WALL_MS }])] });
+    const touched = { liveKeys: [live], gaps: 2, missingFrames: 5, spooledFrames: 3 };
+    const effects = revocationEffects(before, after, { touched, stream: STREAM, nowMs: WALL_MS });
+    expect(effects.map(({ of, key: id }) => [of, id])).toEqual([
+      [STREAM, signingKeyId(signingKeys.publicKey).toString('hex')],
+      [ISSUER, 'old'],
+    ]);
+    expect(effects[0]?.effect).toContain('5 frames are missing in 2 gaps');
+    expect(effects[0]?.effect).toContain('3 frames that were accepted before');
+    expect(effects[1]?.effect).toContain('12 that are current are taken back');
+    expect(revocationEffects(after, after, { touched, stream: STREAM, nowMs: WALL_MS })).toEqual([]);
+  });
+});
