@@ -63,15 +63,49 @@ export function makeEvidence(facts: EvidenceFacts, key: SigningKeyPair, macKeys:
 export function parseEvidence(text: string): Evidence | undefined {
   const json = EMBEDDED.exec(text)?.[1] ?? text;
   try {
-    const value = JSON.parse(json) as Partial<Evidence>;
-    const isOurs = value['identity-diode'] === 'transfer-evidence' && value.version === 1;
-    const texts = [value.manifestDigest, value.key, value.signature, value.code, value.stream, value.boundary];
-    const isWhole = texts.every((field) => typeof field === 'string') && Array.isArray(value.macs);
-    return isOurs && isWhole ? (value as Evidence) : undefined;
+    const value: unknown = JSON.parse(json);
+    return isEvidence(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** These fields and no others: what the signature covers is then flat. */
+function isEvidence(value: unknown): value is Evidence {
+  if (typeof value !== 'object' || value === null) return false;
+  const names = Object.keys(value);
+  if (names.length !== Object.keys(FIELDS).length) return false;
+  return names.every((name) => Object.hasOwn(FIELDS, name) && FIELDS[name as keyof Evidence](value[name as never]));
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+const isCount = (value: unknown) => Number.isSafeInteger(value);
+const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+const isOneOf = (values: readonly unknown[]) => (value: unknown) => values.includes(value);
+
+const FIELDS: Readonly<Record<keyof Evidence, (value: unknown) => boolean>> = {
+  'identity-diode': isOneOf(['transfer-evidence']),
+  version: isOneOf([1]),
+  side: isOneOf(['sender', 'receiver']),
+  result: isOneOf(['exported', 'imported', 'handed-over', 'known']),
+  boundary: isText,
+  stream: isText,
+  bundle: isCount,
+  manifestDigest: (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
+  code: isText,
+  epoch: isCount,
+  frames: isText,
+  frameCount: isCount,
+  records: isCount,
+  madeAt: isText,
+  at: isText,
+  by: isText,
+  details: isTexts,
+  key: isText,
+  keyId: isText,
+  signature: isText,
+  macs: isTexts,
+};
 
 export interface EvidenceCheck {
   /** By the key that stands in it. */
@@ -83,7 +117,7 @@ export interface EvidenceCheck {
 export function checkEvidence(evidence: Evidence, macKeys: readonly Uint8Array[]): EvidenceCheck {
   const { signature, macs, ...body } = evidence;
   const covered = coveredBytes(body);
-  const given = macs.filter((value) => typeof value === 'string').map((value) => Buffer.from(value, 'base64url'));
+  const given = macs.map((value) => Buffer.from(value, 'base64url'));
   return {
     isSigned: verifySignature(covered, Buffer.from(signature, 'base64url'), Buffer.from(evidence.key, 'base64url')),
     isAuthentic: macKeys.some((macKey) => given.some((value) => equalBytes(value, mac(macKey, covered)))),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MEDIA_LIMITS, WIRE_LIMITS } from '../../../src/limits.ts';
-import { parseEvidence } from '../../../src/media/evidence.ts';
+import { checkEvidence, parseEvidence } from '../../../src/media/evidence.ts';
 import { FrameSplitter } from '../../../src/media/frame-splitter.ts';
 import { isUnfinishedFolder, volumeOf } from '../../../src/media/volume-folder.ts';
 import {
@@ -12,6 +12,8 @@ import {
 } from '../../../src/wire/bundle.ts';
 import { storedBytes, stripeAt, stripeCount } from '../../../src/wire/volume-layout.ts';
 import { InputReader } from '../input-reader.ts';
+
+const MAC_KEY = Buffer.alloc(32);
 
 /** First byte: the file `manifest`, a body behind a signature, the content in chunks, names of a medium, or evidence. */
 export function fuzz(input: Buffer): void {
@@ -37,8 +39,10 @@ export function fuzz(input: Buffer): void {
       isUnfinishedFolder(name, 'hr');
       break;
     }
-    case 'evidence':
-      parseEvidence(reader.rest().toString('utf8'));
+    case 'evidence': {
+      const evidence = parseEvidence(reader.rest().toString('utf8'));
+      if (evidence !== undefined) checkEvidence(evidence, [MAC_KEY]);
+    }
   }
 }
 
