@@ -1,24 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emptyProgress } from '../../../receiver/progress.ts';
+import { HELLO_OUTCOMES } from '../../../receiver/hello-desk.ts';
 import { receiverMetrics } from '../../../receiver/receiver-metrics.ts';
-import { receiverAlarms } from '../../../receiver/status-view.ts';
 import { senderMetrics } from '../../../sender/sender-metrics.ts';
-import { senderAlarms } from '../../../sender/status-view.ts';
 import { addAuditMetrics } from '../../../src/cli/audit-metrics.ts';
 import type { MetricsRegistry } from '../../../src/ops/metrics-registry.ts';
 import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
 import { firstColumn, readPage, section } from './page.ts';
 import { ROOT } from './recipe-run.ts';
-
-const line = {
-  device: '/dev/ttyUSB0',
-  baud: 9_600,
-  reopened: 0,
-  bytes: 5_000,
-  discarded: { overlong: 0, 'cut-short': 0, empty: 0 },
-};
 
 const page = readPage('docs/operations.md');
 
@@ -47,6 +37,18 @@ function literals(file: string, pattern: RegExp): readonly string[] {
   const found = [...readFileSync(join(ROOT, file), 'utf8').matchAll(pattern)].map(([, text = '']) => text);
   expect(found.length, file).toBeGreaterThan(2);
   return found;
+}
+
+/** What admission refuses records for, wherever it does. */
+function refusalsOf(folder: string): readonly string[] {
+  const files = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.ts'));
+  const found = files.flatMap((name) => {
+    const source = readFileSync(join(ROOT, folder, name), 'utf8');
+    const refused = source.matchAll(/(?:\brefuse\([^;]*?|return )\{ reason: '([a-z-]+)'/g);
+    return [...refused].map(([, reason = '']) => reason);
+  });
+  expect(found.length).toBeGreaterThan(5);
+  return [...new Set(found)];
 }
 
 const missingIn = (text: string, names: readonly string[]) => names.filter((name) => !text.includes(`\`${name}\``));
@@ -81,11 +83,18 @@ describe('docs/operations.md', () => {
       ...members('src/token/token-checker.ts', 'TokenRefusal'),
       ...members('src/token/jose-keys.ts', 'JwtFailure'),
       ...literals('receiver/token-desk.ts', /refuse\('([a-z-]+)'/g),
+      ...refusalsOf('receiver'),
       ...members('src/wire/compression.ts', 'CompressionReason'),
       ...members('src/wire/record.ts', 'PayloadReason'),
       ...members('src/identity/snapshot-part.ts', 'PartReason'),
     ];
     expect(missingIn(quarantine, reasons)).toEqual([]);
+  });
+
+  it('says of every refused hello what it means', () => {
+    const hello = section(page, '### No hello has arrived');
+    const refusals = HELLO_OUTCOMES.filter((outcome) => outcome !== 'accepted');
+    expect(missingIn(hello, refusals)).toEqual([]);
   });
 
   it('names every code of the reject file', () => {
@@ -99,87 +108,6 @@ describe('docs/operations.md', () => {
     expect(missingIn(section(page, '### The stream is halted'), reasons)).toEqual([]);
   });
 
-  it('has a heading that begins like each alarm of the receiver', () => {
-    const { intake, kafka, guard } = receiverStatusSample;
-    const garbled = { isGarbled: true, bytes: 0, foreign: 0 };
-    const halted = { reason: 'chain', seen: 'Seen.', cure: 'Cure.', sinceMs: 0 } as const;
-    const alarms = [
-      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, gate: { ...intake.gate, halted } } }),
-      receiverAlarms({ ...receiverStatusSample, kafka: { ...kafka, publishing: false } }),
-      receiverAlarms({ ...receiverStatusSample, paused: { sinceMs: 0, reason: '' } }),
-      receiverAlarms({ ...receiverStatusSample, spool: { ...receiverStatusSample.spool, oldestAgeMs: 7_200_000 } }),
-      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, accepting: { isAccepting: false } } }),
-      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, clock: { isTrusted: false } } }),
-      receiverAlarms({ ...receiverStatusSample, intake: { ...intake, link: { ...intake.link, isSilent: true } } }),
-      receiverAlarms({
-        ...receiverStatusSample,
-        intake: { ...intake, gate: { ...intake.gate, gaps: [{ from: 1, to: 3, sinceMs: 0 }] } },
-      }),
-      receiverAlarms({
-        ...receiverStatusSample,
-        intake: { ...intake, gate: { ...intake.gate, lost: { through: 9_041, frames: 12 } } },
-      }),
-      receiverAlarms({ ...receiverStatusSample, line: { ...line, down: { sinceMs: 0, code: 'EIO' } } }),
-      receiverAlarms({ ...receiverStatusSample, line, intake: { ...intake, line: { ...garbled, bytes: 5_000 } } }),
-      receiverAlarms({ ...receiverStatusSample, line, intake: { ...intake, line: { ...garbled, foreign: 8 } } }),
-      receiverAlarms({ ...receiverStatusSample, unwhole: { reason: 'rebuilt', sinceMs: 0 } }),
-      receiverAlarms({ ...receiverStatusSample, slowestRevocationMs: 61_000 }),
-      receiverAlarms({
-        ...receiverStatusSample,
-        issuers: receiverStatusSample.issuers.map((status) => ({ ...status, isOverdue: true })),
-      }),
-      receiverAlarms({
-        ...receiverStatusSample,
-        guard: {
-          ...guard,
-          held: 950,
-          holds: 1,
-          oldestAtMs: 0,
-          losses: {
-            subjects: { lived: 9, lost: 8, allowed: 1 },
-            memberships: { lived: 9, lost: 8, allowed: 1 },
-          },
-        },
-      }),
-      receiverAlarms({
-        ...receiverStatusSample,
-        progress: {
-          ...emptyProgress('site-a', 'hr'),
-          snapshot: { epoch: 1, cycle: 1, through: 1, parts: [[0, 0]], left: 5 },
-        },
-      }),
-    ];
-    expect(alarms.flat().length).toBeGreaterThanOrEqual(alarms.length);
-    expect(alarms.flat().filter((alarm) => !hasHeading(alarm))).toEqual([]);
-  });
-
-  it('has a heading that begins like each alarm of the sender', () => {
-    const { source, issuer } = senderStatusSample;
-    if (issuer === undefined) throw new Error('the sample has no issuer');
-    const problems = { subject: 1 };
-    const failure = { seen: 'Seen.', cure: 'Cure.' };
-    const alarms = [
-      ...senderAlarms({ ...senderStatusSample, issuer: { ...issuer, failure } }),
-      ...senderAlarms({ ...senderStatusSample, issuer: { ...issuer, lifetimeMs: 1 } }),
-      ...senderAlarms({ ...senderStatusSample, issuer: { ...issuer, neededPerSecond: 501 } }),
-      ...senderAlarms({ ...senderStatusSample, issuer: { ...issuer, problems } }),
-      ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'journal-full' } }),
-      ...senderAlarms({ ...senderStatusSample, source: { ...source, pausedBy: 'disk-full' } }),
-      ...senderAlarms({
-        ...senderStatusSample,
-        link: { ...senderStatusSample.link, line: { ...line, down: { sinceMs: 0, code: 'EIO' } } },
-      }),
-      ...senderAlarms({ ...senderStatusSample, paused: { sinceMs: 0, reason: '' } }),
-      ...senderAlarms({ ...senderStatusSample, hello: { counter: 1, lastAgeMs: 100_000, intervalMs: 10_000 } }),
-      ...senderAlarms({
-        ...senderStatusSample,
-        snapshot: { ...senderStatusSample.snapshot, waitsForSource: true },
-      }),
-    ];
-    expect(alarms).toHaveLength(10);
-    expect(alarms.filter((alarm) => !hasHeading(alarm))).toEqual([]);
-  });
-
   it('has what both programs log', () => {
     const log = section(page, '## The log');
     const sentences = literals('sender/sender-events.ts', /'([A-Z][^'\n]{15,})'/g);
@@ -189,10 +117,3 @@ describe('docs/operations.md', () => {
     expect(shown.filter((text) => !log.includes(text.split(':')[0] as string))).toEqual([]);
   });
 });
-
-/** "3 frames are missing …" has a number in front of its heading's words. */
-function hasHeading(alarm: string): boolean {
-  const headings = [...page.matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
-  const text = alarm.toLowerCase().replace(/^[\d,]+ /, '');
-  return headings.some((heading) => text.startsWith(heading));
-}

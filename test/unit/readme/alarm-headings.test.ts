@@ -1,0 +1,142 @@
+/** Whoever is woken by an alarm finds its words as a heading of docs/operations.md: every alarm that the code can raise. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { emptyProgress } from '../../../receiver/progress.ts';
+import type { ReceiverStatus } from '../../../receiver/receiver-status.ts';
+import { receiverAlarms } from '../../../receiver/status-view.ts';
+import type { SenderStatus } from '../../../sender/sender-observer.ts';
+import { senderAlarms } from '../../../sender/status-view.ts';
+import { offlineAlarm } from '../../../src/cli/status-table.ts';
+import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
+import { readPage } from './page.ts';
+import { ROOT } from './recipe-run.ts';
+import { sentencesIn } from './sentences.ts';
+
+const page = readPage('docs/operations.md');
+const headings = [...page.matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
+
+/** What words alarms, wherever it stands. A new one must be raised below, and have its heading. */
+const RAISES = /(?:Alarm|Alarms|NotReady|silenceOf|whereToLook|spoolAge|^[A-Z_]+)$/;
+
+const line = {
+  device: '/dev/ttyUSB0',
+  baud: 9_600,
+  reopened: 0,
+  bytes: 5_000,
+  discarded: { overlong: 0, 'cut-short': 0, empty: 0 },
+};
+const down = { ...line, down: { sinceMs: 0, code: 'EIO' } };
+const paused = { sinceMs: 0, reason: '' };
+
+function receiverSamples(): readonly string[] {
+  const { intake, kafka, guard, issuers, spool } = receiverStatusSample;
+  const { gate } = intake;
+  const garbled = { isGarbled: true, bytes: 0, foreign: 0 };
+  const silent = { ...intake, link: { ...intake.link, isSilent: true } };
+  const { ageMs: _, ...unheard } = intake.link;
+  const lost = { subjects: { lived: 9, lost: 8, allowed: 1 }, memberships: { lived: 9, lost: 8, allowed: 1 } };
+  const snapshot = { epoch: 1, cycle: 1, through: 1, parts: [[0, 0]] as const, left: 5 };
+  const halted = { reason: 'chain', seen: 'Seen.', cure: 'Cure.', sinceMs: 0 } as const;
+  const trust = {
+    root: { version: 1, threshold: 1, holders: 1, expiresAtMs: 1 },
+    bundle: { version: 1, issuers: 1, expiresAtMs: 1 },
+    keys: [],
+    expiresAtMs: 1,
+    isExpired: false,
+    isExpiringSoon: true,
+    needsRestart: true,
+  };
+  const changes: readonly Partial<ReceiverStatus>[] = [
+    { intake: { ...intake, gate: { ...gate, halted } } },
+    { kafka: { ...kafka, publishing: false } },
+    { paused },
+    { spool: { ...spool, oldestAgeMs: 7_200_000 } },
+    { intake: { ...intake, accepting: { isAccepting: false } } },
+    { intake: { ...intake, clock: { isTrusted: false } } },
+    { intake: silent },
+    { intake: silent, line },
+    { intake: silent, line: { ...line, bytes: 0 } },
+    { intake: { ...intake, link: unheard } },
+    { intake: { ...intake, gate: { ...gate, gaps: [{ from: 1, to: 3, sinceMs: 0 }] } } },
+    { intake: { ...intake, gate: { ...gate, gaps: [{ from: 1, to: 1, sinceMs: 0 }] } } },
+    { intake: { ...intake, gate: { ...gate, lost: { through: 9_041, frames: 12 } } } },
+    { intake: { ...intake, gate: { ...gate, lost: { through: 0, frames: 1 } } } },
+    { line: down },
+    { line, intake: { ...intake, line: { ...garbled, bytes: 5_000 } } },
+    { line, intake: { ...intake, line: { ...garbled, foreign: 8 } } },
+    { unwhole: { reason: 'rebuilt', sinceMs: 0 } },
+    { unwhole: { reason: 'joined', sinceMs: 0 } },
+    { slowestRevocationMs: 61_000 },
+    { issuers: issuers.map((status) => ({ ...status, isOverdue: true })) },
+    { guard: { ...guard, held: 950, holds: 1, oldestAtMs: 0, losses: lost } },
+    { progress: { ...emptyProgress('site-a', 'hr'), snapshot } },
+    { trust },
+    { trust: { ...trust, isExpired: true } },
+  ];
+  return changes.flatMap((change) => receiverAlarms({ ...receiverStatusSample, ...change }));
+}
+
+function senderSamples(): readonly string[] {
+  const { source, issuer, link, snapshot } = senderStatusSample;
+  if (issuer === undefined) throw new Error('the sample has no issuer');
+  const unread = { snapshot: { ...snapshot, waitsForSource: true } };
+  const full = { source: { ...source, pausedBy: 'journal-full' as const } };
+  const { lastAgeMs: _, ...unsent } = senderStatusSample.hello;
+  const changes: readonly Partial<SenderStatus>[] = [
+    { issuer: { ...issuer, failure: { seen: 'Seen.', cure: 'Cure.' } } },
+    { issuer: { ...issuer, lifetimeMs: 1 } },
+    { issuer: { ...issuer, neededPerSecond: 501 } },
+    { issuer: { ...issuer, problems: { subject: 1 } } },
+    full,
+    { ...full, isMediaOnly: true },
+    { source: { ...source, pausedBy: 'disk-full' } },
+    { source: { ...source, pausedBy: 'stopping' } },
+    { link: { ...link, line: down } },
+    { paused },
+    { hello: { counter: 1, lastAgeMs: 100_000, intervalMs: 10_000 } },
+    { hello: unsent },
+    unread,
+  ];
+  return changes.flatMap((change) => senderAlarms({ ...senderStatusSample, ...change }));
+}
+
+const samples = [...receiverSamples(), ...senderSamples()];
+const offline = [offlineAlarm('diode-receiver', true), offlineAlarm('diode-sender', false)];
+
+describe('the headings of docs/operations.md', () => {
+  it('begin like each alarm', () => {
+    expect(samples.filter((alarm) => !hasHeading(alarm))).toEqual([]);
+    expect(offline.filter((alarm) => !page.includes(`> ${alarm.slice(0, 20)}`))).toEqual([]);
+  });
+
+  it('are compared with every sentence that the code has for an alarm', () => {
+    const sources = ['src', 'sender', 'receiver'].flatMap((folder) => sourcesIn(join(ROOT, folder)));
+    const raising = sources.filter((source) => /function \w*Alarms?\(/.test(source));
+    expect(raising.length).toBeGreaterThan(4);
+    const worded = raising.flatMap((source) => sentencesIn(source, RAISES));
+    expect(worded.length).toBeGreaterThan(40);
+    const said = [...samples, ...offline].join('\n');
+    expect(worded.filter((part) => !said.includes(part))).toEqual([]);
+  });
+
+  it('have one for what ended the sender, whose sentence is that of its error code', () => {
+    const failure = { code: 'disk-failed', seen: 'It broke.', cure: 'Mend it.' };
+    expect(senderAlarms({ ...senderStatusSample, failure })[0]).toBe('It broke. Mend it.');
+    expect(headings).toContain('the sender failed');
+  });
+});
+
+function sourcesIn(folder: string): readonly string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  return files.map((name) => readFileSync(join(folder, name), 'utf8'));
+}
+
+/** "3 frames are missing …" has a number in front of its heading's words. */
+function hasHeading(alarm: string): boolean {
+  const text = alarm
+    .toLowerCase()
+    .replace('1 frame is', 'frames are')
+    .replace(/^[\d,]+ /, '');
+  return headings.some((heading) => text.startsWith(heading));
+}
