@@ -8,8 +8,10 @@ import { readTrustedCards } from '../src/config/trusted-cards.ts';
 import { issuerPossessions } from './issuer-possessions.ts';
 import { kafkaPossessions } from './kafka-possessions.ts';
 import { topicNames, transactionalId } from './topics.ts';
+import { trustPossessions } from './trust-possessions.ts';
+import { readTrustState } from './trust-store.ts';
 
-/** Throws DiodeError `key-mode`, `key-invalid`, `card-invalid`, `inventory-incomplete`. */
+/** Throws DiodeError `key-mode`, `key-invalid`, `card-invalid`, `trust-damaged`, `inventory-incomplete`. */
 export function receiverPossessions(layout: DirectoryLayout, config: ReceiverConfig): readonly Possession[] {
   const { boundary, kafka, approvers, issuers } = config;
   const cards = readTrustedCards(layout.trusted, 'sender-card');
@@ -29,5 +31,6 @@ export function receiverPossessions(layout: DirectoryLayout, config: ReceiverCon
     }),
     ...kafkaPossessions(kafka.client),
     ...issuers.flatMap(issuerPossessions),
+    ...trustPossessions(readTrustState(layout)),
   ];
 }

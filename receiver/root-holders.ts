@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createKeyFile, PRIVATE_KEY_BYTES, readKeyFile } from '../src/config/key-files.ts';
 import { equalBytes } from '../src/crypto/digest.ts';
-import { type SigningKeyPair, signingKeyPair } from '../src/crypto/sodium.ts';
+import { type SigningKeyPair, sign, signingKeyPair } from '../src/crypto/sodium.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { RootKey } from '../src/trust/root-statement.ts';
 import { isName } from '../src/wire/frame.ts';
@@ -50,6 +50,25 @@ export function makeHolderKey(path: string): SigningKeyPair {
   return signingKeyPair(seed);
 }
 
+/** Who signs: with a key file, or on a token. */
+export interface HolderSigner {
+  /** Of the file or token, for sentences. */
+  readonly name: string;
+  readonly publicKey: Uint8Array;
+  readonly sign: (input: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  readonly close: () => void;
+}
+
+/** Throws DiodeError `key-missing`, `key-mode`, `key-invalid`. */
+export function keyFileSigners(paths: readonly string[]): readonly HolderSigner[] {
+  return readHolderKeys(paths).map(({ publicKey, secretKey }, at) => ({
+    name: paths[at] ?? '',
+    publicKey,
+    sign: (input) => sign(input, secretKey),
+    close: () => {},
+  }));
+}
+
 /** Throws DiodeError `key-missing`, `key-mode`, `key-invalid`. */
 export function readHolderKeys(paths: readonly string[]): readonly SigningKeyPair[] {
   return paths.map((path) => signingKeyPair(readKeyFile(path, 'ed25519')));
@@ -58,7 +77,7 @@ export function readHolderKeys(paths: readonly string[]): readonly SigningKeyPai
 /** Throws DiodeError `usage` for a key that is no holder's. */
 export function requireKeysOf(
   keys: readonly RootKey[],
-  signing: readonly SigningKeyPair[],
+  signing: readonly { readonly publicKey: Uint8Array }[],
   paths: readonly string[],
   file: string,
 ): void {

@@ -4,10 +4,17 @@ import { resolve } from 'node:path';
 import { collect, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, type CommandText, Option } from '../../src/cli/program.ts';
 import { confirmChange } from '../../src/cli/question.ts';
+import { openTypedSigner, type SignerOptions, signerOptions } from '../../src/cli/signer-options.ts';
 import { createFile, replaceFile } from '../../src/config/durable-file.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { bundlePayload } from '../../src/trust/bundle-form.ts';
-import { type GeneralJws, keyThumbprint, signGeneralJws, verifiedSigners } from '../../src/trust/general-jws.ts';
+import {
+  type GeneralJws,
+  jwsSigningInput,
+  keyThumbprint,
+  verifiedSigners,
+  withSignatures,
+} from '../../src/trust/general-jws.ts';
 import {
   keysByThumbprint,
   lackOfSigners,
@@ -20,10 +27,10 @@ import {
 import { BUNDLE_TYPE, type BundleContent, readBundleContent, readBundleJws } from '../../src/trust/trust-bundle.ts';
 import { isProblem, type TrustProblem } from '../../src/trust/trust-problem.ts';
 import { bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
-import { readHolderKeys, requireKeysOf } from '../root-holders.ts';
+import { type HolderSigner, keyFileSigners, requireKeysOf } from '../root-holders.ts';
 import { looksSigned, readRootFile, readTrustFile, trustRefused } from '../trust-files.ts';
 
-interface SignOptions {
+interface SignOptions extends Omit<SignerOptions, 'algorithm' | 'keyFile'> {
   readonly key: readonly string[];
   readonly root?: string;
   readonly out?: string;
@@ -51,7 +58,8 @@ export function addRootSignCommands(line: CommandLine, group: NonNullable<Comman
       group,
       description: 'sign a draft, a trust bundle or a root statement as a holder, after reading all of it',
       options: [
-        new Option('--key <FILE>', "the holder's key; once more for each").argParser(collect).makeOptionMandatory(),
+        new Option('--key <FILE>', "the holder's key; once more for each").argParser(collect).default([]),
+        ...tokenOptions(),
         new Option('--root <FILE>', 'the root whose holder signs; for a root statement, the one before it'),
         new Option('--out <FILE>', 'where the signed bundle is written (default: FILE, if that is signed already)'),
         new Option('--yes', 'sign without asking: you have read it already'),
@@ -61,6 +69,7 @@ export function addRootSignCommands(line: CommandLine, group: NonNullable<Comman
         'diode-receiver root sign draft.json --root root.json --key alice.key --out bundle.json',
         'diode-receiver root sign bundle.json --root root.json --key bob.key',
         'diode-receiver root sign root-2.json --root root.json --key carol.key',
+        'diode-receiver root sign bundle.json --root root.json --module /usr/lib/softhsm/libsofthsm2.so --token dave --label root --pin-file pin',
       ],
     },
     signCommand,
@@ -81,23 +90,60 @@ export function addRootSignCommands(line: CommandLine, group: NonNullable<Comman
 async function signCommand(file: string, options: SignOptions): Promise<0> {
   const paper = readPaper(file, options.root);
   const holders = paper.roots.flatMap(({ keys }) => keys);
-  const pairs = readHolderKeys(options.key);
-  requireKeysOf(holders, pairs, options.key, options.root ?? file);
+  const signers = await openSigners(options);
+  try {
+    return await signAs(signers, { file, paper, holders }, options);
+  } finally {
+    for (const { close } of signers) close();
+  }
+}
+
+async function signAs(
+  signers: readonly HolderSigner[],
+  { file, paper, holders }: { readonly file: string; readonly paper: Paper; readonly holders: readonly RootKey[] },
+  options: SignOptions,
+): Promise<0> {
+  const names = signers.map(({ name }) => name);
+  requireKeysOf(holders, signers, names, options.root ?? file);
   const signed = signersOf(paper);
   if (isProblem(signed)) throw trustRefused(file, signed);
-  const again = pairs.findIndex(({ publicKey }) => signed.includes(holderOf(holders, publicKey)));
+  const again = signers.findIndex(({ publicKey }) => signed.includes(holderOf(holders, publicKey)));
   if (again >= 0) {
-    const seen = `${holderOf(holders, pairs[again]?.publicKey ?? new Uint8Array())} has signed ${file} already.`;
+    const seen = `${holderOf(holders, signers[again]?.publicKey ?? new Uint8Array())} has signed ${file} already.`;
     throw new DiodeError('usage', seen, 'Nothing was changed: have another holder sign.');
   }
   const path = outPath(file, paper, options.out);
   await confirmChange(`You are asked to sign:\n\n${paper.text(signed)}\n`, { yes: options.yes === true });
   const { type, payload, jws } = paper;
-  const text = signGeneralJws({ type, payload, ...(jws && { before: jws }) }, pairs);
+  const content = { type, payload, ...(jws && { before: jws }) };
+  const added = [];
+  for (const { publicKey, sign } of signers) {
+    added.push({ publicKey, signature: await sign(jwsSigningInput(content, publicKey)) });
+  }
+  const text = withSignatures(content, added);
   if (path === resolve(file)) replaceFile(path, text, 0o644);
   else createFile(path, text, 0o644);
   report(path, { ...paper, jws: readJws(text, type) }, options.json);
   return 0;
+}
+
+/** Of a key pair on a PKCS#11 token; root keys are Ed25519. */
+function tokenOptions(): readonly Option[] {
+  return signerOptions().filter(({ long }) => long !== '--algorithm' && long !== '--key-file');
+}
+
+async function openSigners({ key, ...options }: SignOptions): Promise<readonly HolderSigner[]> {
+  const files = keyFileSigners(key);
+  const { module, token, label } = options;
+  if (files.length > 0 && module === undefined && token === undefined && label === undefined) return files;
+  const signer = await openTypedSigner({ ...options, algorithm: 'EdDSA' });
+  const onToken: HolderSigner = {
+    name: `${token}, ${label}`,
+    publicKey: Buffer.from(signer.publicJwk.x ?? '', 'base64url'),
+    sign: (input) => signer.sign(input),
+    close: () => signer.close(),
+  };
+  return [...files, onToken];
 }
 
 function show(file: string, { root, json }: { readonly root?: string; readonly json?: boolean }): 0 {

@@ -60,22 +60,40 @@ export function readGeneralJws(
   return { type, payload, signatures };
 }
 
-/** The text with one more signature, behind those of `before`. The caller made sure that the key has not signed yet. */
-export function signGeneralJws(
-  content: { readonly type: string; readonly payload: Uint8Array; readonly before?: GeneralJws },
-  keys: readonly SigningKeyPair[],
+export interface JwsContent {
+  readonly type: string;
+  readonly payload: Uint8Array;
+  /** Whose signatures stay. */
+  readonly before?: GeneralJws;
+}
+
+/** The text signed by these keys too, behind those of `before`. The caller made sure that none of them has signed yet. */
+export function signGeneralJws(content: JwsContent, keys: readonly SigningKeyPair[]): string {
+  const added = keys.map(({ publicKey, secretKey }) => {
+    return { publicKey, signature: sign(jwsSigningInput(content, publicKey), secretKey) };
+  });
+  return withSignatures(content, added);
+}
+
+/** What a key signs that lies elsewhere, such as on a token. */
+export function jwsSigningInput({ type, payload }: JwsContent, publicKey: Uint8Array): Buffer {
+  return Buffer.from(`${protectedHeader(type, publicKey)}.${Buffer.from(payload).toString('base64url')}`, 'latin1');
+}
+
+/** The text with signatures over `jwsSigningInput`. */
+export function withSignatures(
+  content: JwsContent,
+  signed: readonly { readonly publicKey: Uint8Array; readonly signature: Uint8Array }[],
 ): string {
   const payload = Buffer.from(content.payload).toString('base64url');
   const before = (content.before?.signatures ?? []).map(({ input, signature }) => ({
     protected: input.subarray(0, input.indexOf('.')).toString('latin1'),
     signature: signature.toString('base64url'),
   }));
-  const added = keys.map((pair) => {
-    const header = { alg: ALGORITHM, kid: keyThumbprint(pair.publicKey), typ: content.type };
-    const protectedPart = Buffer.from(JSON.stringify(header)).toString('base64url');
-    const signature = sign(Buffer.from(`${protectedPart}.${payload}`), pair.secretKey);
-    return { protected: protectedPart, signature: Buffer.from(signature).toString('base64url') };
-  });
+  const added = signed.map(({ publicKey, signature }) => ({
+    protected: protectedHeader(content.type, publicKey),
+    signature: Buffer.from(signature).toString('base64url'),
+  }));
   return `${JSON.stringify({ payload, signatures: [...before, ...added] })}\n`;
 }
 
@@ -102,6 +120,11 @@ export function verifiedSigners(
 
 const ALGORITHM = 'EdDSA';
 const SIGNATURE_BYTES = 64;
+
+function protectedHeader(type: string, publicKey: Uint8Array): string {
+  const header = { alg: ALGORITHM, kid: keyThumbprint(publicKey), typ: type };
+  return Buffer.from(JSON.stringify(header)).toString('base64url');
+}
 
 function readSignature(entry: unknown, payload: string): (JwsSignature & { readonly type: string }) | undefined {
   const parts = membersOf(entry, ['protected', 'signature']);

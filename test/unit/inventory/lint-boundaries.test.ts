@@ -72,6 +72,24 @@ describe('two boundaries', () => {
     expect(code).toBe(0);
   });
 
+  it('are refused with one root holder for both', async () => {
+    const { out: made } = await receiver('root', 'key', at('erin.key'), '--json');
+    const { key } = JSON.parse(made) as { key: string };
+    for (const [site, name] of [
+      ['a', 'erin'],
+      ['b', 'frank'],
+    ] as const) {
+      const holders = ['--threshold', '1', '--holder', `${name}=${key}`, '--holder', `other-${site}`];
+      await receiver('root', 'create', at(`root-${site}.json`), '--boundary', `site-${site}`, ...holders);
+      copyFileSync(at(`root-${site}.json`), at(`rx-${site}`, 'root.json'));
+    }
+    const { code, out } = await lint();
+    for (const site of SITES) rmSync(at(`rx-${site}`, 'root.json'));
+    expect(out).toContain('refused: the same key in\n  site-a: root key of erin');
+    expect(out).toContain('  site-b: root key of frank');
+    expect(code).toBe(1);
+  });
+
   it('are refused with the same key, in whatever file or card it lies', async () => {
     const kept = readFileSync(at('tx-b', 'keys', 'signing.key'));
     copyFileSync(at('tx-a', 'keys', 'signing.key'), at('tx-b', 'keys', 'signing.key'));

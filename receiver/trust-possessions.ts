@@ -1,0 +1,38 @@
+/** What a trust bundle and its root name that no other boundary may have: holders' keys, senders, issuers. */
+import type { JsonWebKey } from 'node:crypto';
+import type { Possession } from '../src/config/inventory.ts';
+import { jwkPublicHalf, rawPublicHalf } from '../src/config/public-half.ts';
+import { currentRoot, type TrustState } from './trust-state.ts';
+
+export function trustPossessions(state: TrustState | undefined): readonly Possession[] {
+  if (state === undefined) return [];
+  const { senders = [], issuers = [] } = state.bundle ?? {};
+  const holders = currentRoot(state).keys.map(({ holder, publicKey }): Possession => {
+    return { kind: 'key', place: `root key of ${holder}`, value: rawPublicHalf('ed25519', publicKey) };
+  });
+  return [
+    ...holders,
+    ...senders.flatMap(({ stream, agreementKey, keys }, at): readonly Possession[] => {
+      const place = `trust bundle, senders[${at}]`;
+      return [
+        { kind: 'stream', place: `${place}, stream`, value: stream },
+        { kind: 'key', place: `${place}, agreement key`, value: rawPublicHalf('x25519', agreementKey) },
+        ...keys.map(({ signingKey }, index): Possession => {
+          return { kind: 'key', place: `${place}, key ${index + 1}`, value: rawPublicHalf('ed25519', signingKey) };
+        }),
+      ];
+    }),
+    ...issuers.flatMap(({ issuer, audience, keys }, at): readonly Possession[] => {
+      const place = `trust bundle, issuers[${at}]`;
+      return [
+        ...audience.map((each, index): Possession => {
+          const value = JSON.stringify([issuer, each]);
+          return { kind: 'id', place: `${place}, issuer and audience ${index + 1}`, value };
+        }),
+        ...keys.map(({ jwk }, index): Possession => {
+          return { kind: 'issuer-key', place: `${place}, key ${index + 1}`, value: jwkPublicHalf(jwk as JsonWebKey) };
+        }),
+      ];
+    }),
+  ];
+}
