@@ -4,7 +4,11 @@ import type { KafkaConfig, ReceiverConfig } from '../../src/config/receiver-conf
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
 import { clientSettings } from '../../src/kafka/kafka-connection.ts';
 import { leastAcls } from '../../src/kafka/least-acls.ts';
+import type { TopicReaders } from '../../src/kafka/topic-admin.ts';
+import { readersOf } from '../../src/kafka/topic-readers.ts';
 import { topicSpecs, topicUses, transactionalId } from '../topics.ts';
+
+const EVERYBODY = 'User:*';
 
 /** Throws DiodeError `config-invalid` for librdkafka settings that are not the operator's to set. */
 export function refuseOwnedSettings(kafka: KafkaConfig): void {
@@ -32,7 +36,26 @@ export async function checkKafka(kafka: KafkaConfig): Promise<readonly CheckItem
     const what = setting === 'topic' ? `${topic} is ${seen}.` : `${topic}: ${setting} is ${seen}, wanted ${wanted}.`;
     items.push({ level: 'fail', item: 'topics', seen: what, cure });
   }
+  const tokens = `${kafka.topicPrefix}tokens`;
+  items.push(judgeReaders(tokens, await readersOf({ brokers, clientConfig: kafka.client }, tokens)));
   return items;
+}
+
+/** A token is a bearer secret: whoever reads it can use it. */
+function judgeReaders(topic: string, readers: TopicReaders): CheckItem {
+  if (readers === 'unknown') {
+    return ok('readers', `who may read ${topic} cannot be seen: this user may not describe ACLs`);
+  }
+  if (readers === 'open') {
+    const seen = `The brokers have no authorizer: everybody who reaches them reads ${topic}, and can use the tokens there.`;
+    return warn('readers', seen, 'Set authorizer.class.name on the brokers, then grant what --acls prints.');
+  }
+  if (!readers.includes(EVERYBODY)) {
+    return ok('readers', `${topic} is read by ${readers.length === 0 ? 'nobody but super users' : readers.join(', ')}`);
+  }
+  const seen = `An ACL lets everybody (${EVERYBODY}) read ${topic}, and use the tokens there.`;
+  const cure = `Run: kafka-acls.sh --bootstrap-server BROKER --list --topic ${topic}   and remove what grants it.`;
+  return warn('readers', seen, cure);
 }
 
 export function receiverAcls(

@@ -1,6 +1,6 @@
 /** The grammar of a sender's config.yaml, with every default and bound. */
 import { resolve } from 'node:path';
-import { SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
+import { IDENTITY_LIMITS, SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { parseConfig } from './config-parser.ts';
 import type { IdentityConfig } from './identity-config.ts';
 import { mediaSendSchema, serialSendSchema, udpSendSchema } from './link-schema.ts';
@@ -110,7 +110,7 @@ const rest = {
 
 interface Issuing {
   readonly identity: IdentityConfig;
-  readonly issuer?: { readonly issuer: string; readonly subjectType: string };
+  readonly issuer?: { readonly issuer: string; readonly subjectType: string; readonly lifetimeSeconds: number };
 }
 
 /** Tokens that the stream would not carry, of subjects that it does not. */
@@ -120,6 +120,11 @@ function checkIssuer({ identity, issuer }: Issuing, context: z.RefinementCtx): v
     context.addIssue({ code: 'custom', path: ['issuer', setting], message: cure, params: { seen, cure } });
   if (!identity.tokenIssuers.some((known) => known === '*' || known === issuer.issuer)) {
     refuse('issuer', 'identity.tokenIssuers does not let it pass', 'Add it there, on both sides.');
+  }
+  const { maxTokenLifetimeSeconds = IDENTITY_LIMITS.maxTokenLifetimeSeconds } = identity;
+  if (issuer.lifetimeSeconds > maxTokenLifetimeSeconds) {
+    const seen = `longer than identity.maxTokenLifetimeSeconds, ${maxTokenLifetimeSeconds}`;
+    refuse('lifetimeSeconds', seen, 'Lower it, or raise that on both sides.');
   }
   if (!identity.resourceTypes.some(({ type }) => type === issuer.subjectType)) {
     refuse('subjectType', 'identity.resourceTypes has no such type', 'Name a type that the stream carries.');

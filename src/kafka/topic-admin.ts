@@ -17,8 +17,13 @@ export interface TopicAdmin {
   /** False when it was there already. */
   createTopic(spec: TopicSpec): Promise<boolean>;
   describeTopic(name: string, settings: readonly string[]): Promise<TopicState>;
+  /** Whom ACLs let read a topic. */
+  describeReaders(name: string): Promise<TopicReaders>;
   close(): Promise<void>;
 }
+
+/** `open`: no authorizer stands before it. `unknown`: this principal may not see ACLs. Else principals, `User:*` for everybody. */
+export type TopicReaders = 'open' | 'unknown' | readonly string[];
 
 /**
  * A connected admin client. kafkajs knows TLS with PEM files and SASL PLAIN and SCRAM; for other ways to log in it
@@ -46,6 +51,7 @@ export async function openTopicAdmin(connection: KafkaConnection): Promise<Topic
     listTopics: () => asked('while listing topics', () => admin.listTopics()),
     createTopic: (spec) => asked('while creating it', () => createTopic(admin, spec), spec.name),
     describeTopic: (name, settings) => asked('while describing it', () => describeTopic(admin, name, settings), name),
+    describeReaders: (name) => asked('while describing its ACLs', () => describeReaders(admin, name), name),
     close: () => admin.disconnect().catch(() => undefined),
   };
 }
@@ -78,6 +84,32 @@ async function describeTopic(admin: Admin, name: string, settings: readonly stri
     replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
     settings: new Map(entries.map(({ configName, configValue }) => [configName, configValue])),
   };
+}
+
+/** Kafka's error codes: SECURITY_DISABLED, and CLUSTER_AUTHORIZATION_FAILED. */
+const NO_AUTHORIZER = 54;
+const MAY_NOT_DESCRIBE = 31;
+
+async function describeReaders(admin: Admin, name: string): Promise<TopicReaders> {
+  const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+  try {
+    const { resources } = await admin.describeAcls({
+      resourceType: AclResourceTypes.TOPIC,
+      resourceName: name,
+      // Literal, by prefix, and `*`.
+      resourcePatternType: ResourcePatternTypes.MATCH,
+      operation: AclOperationTypes.ANY,
+      permissionType: AclPermissionTypes.ALLOW,
+    });
+    const reading: readonly number[] = [AclOperationTypes.READ, AclOperationTypes.ALL];
+    const acls = resources.flatMap((resource) => resource.acls).filter(({ operation }) => reading.includes(operation));
+    return [...new Set(acls.map(({ principal }) => principal))].sort();
+  } catch (error) {
+    const { code } = asFailure(error);
+    if (code === NO_AUTHORIZER) return 'open';
+    if (code === MAY_NOT_DESCRIBE) return 'unknown';
+    throw error;
+  }
 }
 
 /** librdkafka's settings in kafkajs's words. */

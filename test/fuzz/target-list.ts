@@ -64,6 +64,19 @@ const JWT_WORDS = [
 ];
 
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
+  {
+    name: 'signing-request',
+    about: 'files of a ceremony and keys of token holders: refused in a sentence, or read as they are written',
+    maxMemoryBytes: 8 * MIB,
+    dictionary: [
+      '"identity-diode":"signing-request"',
+      '"identity-diode":"signature"',
+      '"version":1',
+      '"key":{',
+      '"kty":"OKP"',
+      '"crv":"Ed25519"',
+    ],
+  },
   { name: 'datagram', about: 'header and geometry: what is read is written back', maxMemoryBytes: 8 * MIB },
   {
     name: 'hello',

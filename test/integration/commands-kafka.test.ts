@@ -40,7 +40,13 @@ describe.skipIf(!canRunKafka())('check of a real Kafka', () => {
   });
 
   it('creates nothing: topics that run would create are announced, those that it may not create fail with the command', async () => {
-    const items = await kafkaItems();
+    const answer = await type('diode-receiver', ['check', rx, '--json']);
+    const all = (JSON.parse(answer.stdout) as { items: readonly Item[] }).items;
+    expect(all.find(({ item }) => item === 'readers')).toMatchObject({
+      level: 'warn',
+      seen: expect.stringMatching(/no authorizer: everybody who reaches them reads site-a\.tokens/),
+    });
+    const items = all.filter(({ item }) => item === 'kafka' || item === 'topics');
     expect(items[0]).toMatchObject({ item: 'kafka', level: 'ok' });
     expect(items.slice(1).map(({ seen }) => seen)).toContain('site-a.identity is not there yet; run creates it');
     editConfig(rx, { 'createTopics: true': 'createTopics: false' });

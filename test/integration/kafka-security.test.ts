@@ -5,6 +5,7 @@ import { readCompacted } from '../../src/kafka/compacted-reader.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
 import type { ClientConfig } from '../../src/kafka/kafka-connection.ts';
 import { leastAcls } from '../../src/kafka/least-acls.ts';
+import { readersOf } from '../../src/kafka/topic-readers.ts';
 import type { TopicSpec } from '../../src/kafka/topic-spec.ts';
 import { TransactionalPublisher } from '../../src/kafka/transactional-publisher.ts';
 import { runKafkaTool } from '../support/kafka-tools.ts';
@@ -80,6 +81,21 @@ describe.skipIf(!available)('a real Kafka with TLS, SASL and ACLs', () => {
     const outcome = await publisher.publishTransaction([record(hidden.name)]);
     expect(outcome).toMatchObject({ outcome: 'unclean', error: { code: 'kafka-acl' } });
     await expect(open('acl-other')).rejects.toMatchObject({ code: 'kafka-acl' });
+  });
+
+  test('who may read a topic is told as ACLs say, by prefix and for everybody too, where they may be seen', async () => {
+    const { brokers } = kafka;
+    const grant = (...args: readonly string[]) =>
+      runKafkaTool('org.apache.kafka.tools.AclCommand', ['--bootstrap-server', brokers, '--add', ...args]);
+    expect(await readersOf({ brokers }, 'secret.tokens')).toEqual([]);
+    await grant('--allow-principal', 'User:bob', '--operation', 'Read', '--topic', 'secret.tokens');
+    await grant('--allow-principal', 'User:carol', '--operation', 'Write', '--topic', 'secret.tokens');
+    expect(await readersOf({ brokers }, 'secret.tokens')).toEqual(['User:bob']);
+    const prefixed = ['--topic', 'secret.', '--resource-pattern-type', 'prefixed'];
+    await grant('--allow-principal', 'User:*', '--operation', 'All', ...prefixed);
+    expect(await readersOf({ brokers }, 'secret.tokens')).toEqual(['User:*', 'User:bob']);
+    const others = { brokers: kafka.brokersOf('SASL_SSL'), clientConfig: alice };
+    expect(await readersOf(others, 'secret.tokens')).toBe('unknown');
   });
 
   test('topics are created to their spec, and every setting that falls short is named with its cure', async () => {

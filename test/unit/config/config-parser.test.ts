@@ -112,6 +112,33 @@ ops:
     expect(senderProblems('')).toHaveLength(4);
   });
 
+  it('refuses an issuer whose key is named by halves, whose tokens the stream does not carry, or that sets its own claims', () => {
+    const issuer = (key: string, more = '') =>
+      `${SENDER}issuer:\n  issuer: https://i.example\n  audiences: [a]\n  key: ${key}\n${more}`;
+    const paths = (text: string) => senderProblems(text).map(({ path, seen }) => [path, seen]);
+    expect(paths(issuer('{path: issuer.key}'))).toEqual([]);
+    expect(paths(issuer('{}'))).toEqual([['issuer.key.path', 'missing']]);
+    expect(paths(issuer('{path: issuer.key, token: t}'))).toEqual([
+      ['issuer.key.token', 'no setting of a key of kind file'],
+    ]);
+    const token = 'kind: pkcs11, module: /lib/p11.so, token: t, label: l';
+    expect(paths(issuer(`{${token}, pinFile: pin}`))).toEqual([]);
+    expect(paths(issuer(`{${token}}`))).toEqual([['issuer.key', 'the PIN is named twice or not at all']]);
+    expect(paths(issuer(`{${token}, pinFile: pin, pinVariable: PIN}`))).toHaveLength(1);
+    const others = `identity:\n  tokenIssuers: [https://other.example]\n`;
+    expect(paths(issuer('{path: issuer.key}', others))).toEqual([
+      ['issuer.issuer', 'identity.tokenIssuers does not let it pass'],
+    ]);
+    expect(paths(issuer('{path: issuer.key}', 'identity:\n  maxTokenLifetimeSeconds: 600\n'))).toEqual([
+      ['issuer.lifetimeSeconds', 'longer than identity.maxTokenLifetimeSeconds, 600'],
+    ]);
+    expect(paths(issuer('{path: issuer.key}', '  subjectType: Robot\n'))).toEqual([
+      ['issuer.subjectType', 'identity.resourceTypes has no such type'],
+    ]);
+    expect(paths(issuer('{path: issuer.key}', '  claims: {exp: title}\n'))).toHaveLength(1);
+    expect(paths(issuer('{path: issuer.key}', '  lifetimeSeconds: 30\n'))).toHaveLength(1);
+  });
+
   it('tells the number to whoever writes a quantity with its unit', () => {
     const quantities = `${SENDER}  rateBitsPerSecond: 50 Mbit/s\n  helloIntervalMs: 10 s\n  repeatAfterMs: [1 s]\njournal:\n  maxBytes: 8 GiB\n`;
     expect(senderProblems(quantities).map(({ path, cure }) => [path, cure])).toEqual([
