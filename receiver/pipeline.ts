@@ -5,16 +5,18 @@
  *
  * The two halves meet in receiver.db alone: the front appends, the back reads, and either may stand still for hours.
  */
+import { isIPv6 } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditLog } from '../src/audit/audit-log.ts';
-import type { ReceiverConfig } from '../src/config/receiver-config.ts';
+import type { ReceiverConfig, VerificationConfig } from '../src/config/receiver-config.ts';
 import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
 import { compileIdentityRules } from '../src/identity/identity-rules.ts';
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
-import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { OPS_LIMITS, RECEIVER_LIMITS } from '../src/limits.ts';
 import type { ReceiveLink } from '../src/link/link.ts';
 import { openReceiveLink } from '../src/link/open-link.ts';
+import { openHttpServer } from '../src/ops/http-server.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { ImportDesk } from './import-desk.ts';
@@ -27,7 +29,7 @@ import { announcedHead, newIntake } from './receiver-intake.ts';
 import { type Log, logPublisherEvent } from './receiver-log.ts';
 import type { ReceiverObserver } from './receiver-observer.ts';
 import { receiverRequests } from './receiver-requests.ts';
-import { type ReceiverStatus, receiverStatus } from './receiver-status.ts';
+import { type ReceiverStatus, receiverStatus, type VerificationStatus } from './receiver-status.ts';
 import { ReceiverStore } from './receiver-store.ts';
 import { judgeTokens } from './token-judge.ts';
 import { TokenPolicy } from './token-policy.ts';
@@ -35,6 +37,7 @@ import { topicNames } from './topics.ts';
 import { TrustDesk, type TrustDeskOptions } from './trust-desk.ts';
 import type { TrustState } from './trust-state.ts';
 import { judgementTime } from './trusted-time.ts';
+import { VerificationService } from './verification-service.ts';
 
 export type { ReceiverStatus };
 
@@ -169,7 +172,13 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     clock,
     freeDiskBytes: options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.storePath))),
   });
-  const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail });
+  const verification = await openVerification(config.verification, { tokens, store, nowMs: trustMs });
+  const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail }).catch(
+    async (error: unknown) => {
+      await verification?.close();
+      throw error;
+    },
+  );
   const running = publisher.run();
   running.catch(fail);
   const imports =
@@ -222,9 +231,11 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
         line,
         ...(imports && { imports: imports.status }),
         ...(trust && { trust: trust.status }),
+        ...(verification && { verification: verification.status }),
       });
     },
     stop: async (drainMs = RECEIVER_LIMITS.drainMs) => {
+      await verification?.close();
       imports?.stop();
       await loop.stop();
       await link.close();
@@ -251,6 +262,40 @@ function trustDesk(
 ): TrustDesk | undefined {
   const { trust, stream } = sender;
   return trust && new TrustDesk({ ...on, stream, state: trust, read: readTrust ?? (() => trust) });
+}
+
+interface Verification {
+  readonly status: VerificationStatus;
+  close(): Promise<void>;
+}
+
+/** Undefined where the config has no port for it. */
+async function openVerification(
+  config: VerificationConfig,
+  { tokens, store, nowMs }: Pick<Parts, 'tokens' | 'store'> & { readonly nowMs: () => number },
+): Promise<Verification | undefined> {
+  const { address, port, publicUrl, maxAgeSeconds } = config;
+  if (port === undefined) return undefined;
+  const host = isIPv6(address) ? `[${address}]` : address;
+  const service = new VerificationService({
+    publicKeys: () => tokens.publicKeys(nowMs()),
+    isRevoked: (issuer, keyId) => store.tokens.findRevokedKey(issuer, keyId) !== undefined,
+    baseUrl: publicUrl ?? `http://${host}:${port}`,
+    maxAgeSeconds,
+  });
+  const what = { section: 'verification', served: 'Keys of issuers' };
+  const maxConnections = OPS_LIMITS.maxVerificationConnections;
+  const server = await openHttpServer(
+    (question) => service.answer(question),
+    { address, port },
+    { ...what, maxConnections },
+  );
+  return {
+    close: () => server.close(),
+    get status(): VerificationStatus {
+      return { address: server.address, port: server.port, requests: service.counts };
+    },
+  };
 }
 
 const DRAIN_LOOK_MS = 20;

@@ -165,6 +165,14 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     ({ line }) => line?.discarded,
   ],
   [{ name: 'line_reopened_total', help: 'Times that the serial port was opened again.' }, ({ line }) => line?.reopened],
+  [
+    {
+      name: 'verification_requests_total',
+      help: 'Requests for keys and metadata of issuers, by what became of them.',
+      label: 'outcome',
+    },
+    ({ verification }) => verification?.requests,
+  ],
   [{ name: 'transactions_total', help: 'Kafka transactions committed.' }, ({ kafka }) => kafka.transactions],
   [
     { name: 'link_drops_total', help: 'Datagrams lost below this program, as the kernel counts them.', label: 'place' },

@@ -15,6 +15,7 @@ import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { TopicNames } from './topics.ts';
 import type { TrustStatus } from './trust-desk.ts';
+import type { VerificationOutcome } from './verification-service.ts';
 import type { Unwhole } from './whole-state.ts';
 
 export interface ReceiverStatus {
@@ -69,6 +70,15 @@ export interface ReceiverStatus {
   readonly imports?: ImportStatus;
   /** Where a root is pinned. */
   readonly trust?: TrustStatus;
+  /** Absent: keys are not served. */
+  readonly verification?: VerificationStatus;
+}
+
+/** Of the local verification service. */
+export interface VerificationStatus {
+  readonly address: string;
+  readonly port: number;
+  readonly requests: Readonly<Record<VerificationOutcome, number>>;
 }
 
 /** What waits for approvers, and how much of the hour's allowance is used. */
@@ -104,22 +114,10 @@ export function receiverStatus(parts: {
   readonly wallMs: number;
   readonly imports?: ImportStatus;
   readonly trust?: TrustStatus;
+  readonly verification?: VerificationStatus;
 }): ReceiverStatus {
-  const {
-    boundary,
-    stream,
-    topics,
-    kafkaState,
-    publisher,
-    store,
-    intake,
-    drops,
-    line,
-    limits,
-    wallMs,
-    imports,
-    trust,
-  } = parts;
+  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, wallMs } = parts;
+  const { imports, trust, verification } = parts;
   const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -161,6 +159,7 @@ export function receiverStatus(parts: {
     intake,
     ...(imports && { imports }),
     ...(trust && { trust }),
+    ...(verification && { verification }),
   };
 }
 

@@ -225,6 +225,7 @@ export function receiverStatusText(status: ReceiverStatus): string {
     },
     ...mediaSection(status),
     ...trustSection(status),
+    ...verificationSection(status),
     {
       title: 'Received since the start',
       rows: [
@@ -251,6 +252,20 @@ export function receiverStatusText(status: ReceiverStatus): string {
     alarmSection(receiverAlarms(status)),
   ];
   return statusTable(sections);
+}
+
+function verificationSection({ verification }: ReceiverStatus): readonly StatusSection[] {
+  if (verification === undefined) return [];
+  const { address, port, requests } = verification;
+  return [
+    {
+      title: 'Keys for resource servers',
+      rows: [
+        ['served on', `${address} port ${port}`],
+        ['requests', breakdown(requests)],
+      ],
+    },
+  ];
 }
 
 /** Nothing where no bundle ever came. */

@@ -44,6 +44,11 @@ export class TokenPolicy {
     return this.#checker.check(jws, nowMs);
   }
 
+  /** Of each issuer, those that may verify at `nowMs`. */
+  publicKeys(nowMs: number): ReadonlyMap<string, readonly Readonly<Record<string, string>>[]> {
+    return this.#checker.publicKeys(nowMs);
+  }
+
   /** One object, which says of each issuer what holds when it is asked. */
   get limits(): TokenLimits {
     const current = () => this.#limits;

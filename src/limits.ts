@@ -430,6 +430,10 @@ export const OPS_LIMITS = {
   /** Requests to the ops endpoint: a scrape and a person; more wait in the kernel's queue. */
   maxOpsConnections: 32,
   opsRequestTimeoutMs: 5_000,
+  /** Of a request; a scrape has some hundred. */
+  maxOpsHeaderBytes: 8 * KIB,
+  /** Resource servers that ask for keys: each once a minute, over a connection that it keeps for 5 s; 512 × some 20 KiB. */
+  maxVerificationConnections: 512,
   /** `status` asks the running program; it answers from memory. */
   statusTimeoutMs: 2_000,
   /** A graceful stop commits what is under way; a Kafka transaction ends or is aborted within its time-out. */

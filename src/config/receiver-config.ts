@@ -16,6 +16,18 @@ export interface ReceiverConfig {
   /** How many persons must approve. */
   readonly approvals: number;
   readonly ops: OpsConfig;
+  readonly verification: VerificationConfig;
+}
+
+/** Where resource servers of the isolated side fetch the keys that verify what is published. */
+export interface VerificationConfig {
+  readonly address: string;
+  /** Absent: nothing is served. */
+  readonly port?: number;
+  /** How resource servers reach it, without a slash at the end; absent: http, address and port. */
+  readonly publicUrl?: string;
+  /** How long they may keep what they fetched, and so how long a key that was revoked is believed. */
+  readonly maxAgeSeconds: number;
 }
 
 /** How much may vanish, or be granted, before somebody has to approve it. */

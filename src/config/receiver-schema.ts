@@ -4,7 +4,7 @@ import { APPROVAL_LIMITS, RECEIVER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { parseConfig } from './config-parser.ts';
 import { mediaReceiveSchema, serialReceiveSchema, udpReceiveSchema } from './link-schema.ts';
 import type { ReceiverConfig } from './receiver-config.ts';
-import { bool, integer, list, matching, name, oneOf, section, text, z } from './schema.ts';
+import { bool, integer, ipAddress, list, matching, name, oneOf, port, section, text, z } from './schema.ts';
 import type { ConfigPlace } from './sender-schema.ts';
 import { serialDefaults } from './serial-defaults.ts';
 import { identitySchema, opsSchema, storeBytes } from './shared-schema.ts';
@@ -123,6 +123,15 @@ const rest = {
   approvers,
   approvals: integer({ min: 1, max: 2 }).default(1),
   ops: opsSchema(9465),
+  verification: section({
+    address: ipAddress().default('127.0.0.1'),
+    port: port().exactOptional(),
+    publicUrl: matching(
+      'the URL by which resource servers reach it, without a slash at the end',
+      isBaseUrl,
+    ).exactOptional(),
+    maxAgeSeconds: integer({ min: 0, max: 3_600 }).default(60),
+  }).prefault({}),
 };
 
 const tooFewApprovers = {
@@ -180,6 +189,10 @@ function hasEnoughApprovers({ approvers, approvals }: Approving): boolean {
 
 function person({ name }: { readonly name: string }): string {
   return name;
+}
+
+function isBaseUrl(value: string): boolean {
+  return /^https?:\/\/[^\s?#]+[^\s?#/]$/.test(value) && URL.canParse(value);
 }
 
 /** 32 bytes in base64url, in their one form. */

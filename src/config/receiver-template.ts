@@ -118,6 +118,16 @@ approvers: []
 approvals: 1
 
 ${opsTemplate(9465)}
+
+# Where resource servers fetch the keys that verify the tokens of \`tokens\`: JWKS and metadata of RFC 8414, see the operations
+# page. Without a port nothing is served.
+verification:
+  address: 127.0.0.1
+  #port: 9475
+  # How resource servers reach it, through a proxy that speaks TLS for instance.
+  #publicUrl: https://tokens.site-a.example
+  # How long they may keep a key set, and so believe a key that was revoked.
+  maxAgeSeconds: 60
 `;
 }
 

@@ -1,5 +1,5 @@
 /** /metrics, /healthz, /readyz and /status for the machine that the program runs on. GET and HEAD; nothing is changed here. */
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OPS_LIMITS } from '../limits.ts';
 import { DiodeError } from './diode-error.ts';
@@ -18,24 +18,65 @@ export interface OpsServer {
   close(): Promise<void>;
 }
 
+/** What is asked for: of GET and HEAD alone. */
+export interface HttpQuestion {
+  readonly path: string;
+  /** Without its port, lower case; empty where the request names none. */
+  readonly host: string;
+  readonly ifNoneMatch: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface HttpPlace {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** Serves until closed. Throws DiodeError `ops-port-in-use` where the port is taken or the address is not this machine's. */
-export async function openOpsServer(
-  source: OpsSource,
-  { address, port }: { readonly address: string; readonly port: number },
+export function openOpsServer(source: OpsSource, place: HttpPlace): Promise<OpsServer> {
+  const what = { section: 'ops', served: 'Metrics and status' };
+  return openHttpServer(({ path }) => answer(source, path), place, {
+    ...what,
+    maxConnections: OPS_LIMITS.maxOpsConnections,
+  });
+}
+
+/**
+ * The same for whatever answers; nothing but the head of a request is read, and little of that. `section`: of the config, for
+ * the error that names it.
+ */
+export async function openHttpServer(
+  answerTo: (question: HttpQuestion) => HttpAnswer | Promise<HttpAnswer>,
+  { address, port }: HttpPlace,
+  what: { readonly section: string; readonly served: string; readonly maxConnections: number },
 ): Promise<OpsServer> {
-  const server = createServer({ requestTimeout: OPS_LIMITS.opsRequestTimeoutMs }, (request, response) => {
+  const { opsRequestTimeoutMs, maxOpsHeaderBytes } = OPS_LIMITS;
+  const timeouts = { requestTimeout: opsRequestTimeoutMs, headersTimeout: opsRequestTimeoutMs };
+  const options = { ...timeouts, keepAliveTimeout: opsRequestTimeoutMs, maxHeaderSize: maxOpsHeaderBytes };
+  const server = createServer(options, (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
-      return send(response, 405, 'text/plain', 'Only GET and HEAD.\n');
+      return send(response, plain(405, 'Only GET and HEAD.'));
     }
-    answer(source, new URL(request.url ?? '/', 'http://ops').pathname, response).catch(() => {
-      // A collector failed: the scrape is lost, the program goes on.
-      if (!response.headersSent) send(response, 500, 'text/plain', 'This could not be collected.\n');
-    });
+    Promise.resolve()
+      .then(() => answerTo(questionOf(request)))
+      .then(
+        (answered) => send(response, answered),
+        () => {
+          // A collector failed: the scrape is lost, the program goes on.
+          if (!response.headersSent) send(response, plain(500, 'This could not be collected.'));
+        },
+      );
   });
-  server.maxConnections = OPS_LIMITS.maxOpsConnections;
+  server.maxConnections = what.maxConnections;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, address, port)));
+    server.once('error', (error) => reject(listenError(error, { address, port, ...what })));
     server.listen({ host: address, port }, resolve);
   });
   const bound = server.address() as AddressInfo;
@@ -50,40 +91,65 @@ export async function openOpsServer(
   };
 }
 
-async function answer(source: OpsSource, path: string, response: ServerResponse): Promise<void> {
-  if (path === '/healthz') return send(response, 200, 'text/plain', 'ok\n');
+export function plain(status: number, text: string): HttpAnswer {
+  return { status, contentType: 'text/plain', body: `${text}\n` };
+}
+
+function questionOf({ url, headers }: IncomingMessage): HttpQuestion {
+  const host = (headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
+  return { path: new URL(url ?? '/', 'http://ops').pathname, host, ifNoneMatch: headers['if-none-match'] ?? '' };
+}
+
+async function answer(source: OpsSource, path: string): Promise<HttpAnswer> {
+  if (path === '/healthz') return plain(200, 'ok');
   if (path === '/readyz') {
     const reasons = source.notReady();
-    return send(response, reasons.length === 0 ? 200 : 503, 'text/plain', `${reasons.join('\n') || 'ready'}\n`);
+    return plain(reasons.length === 0 ? 200 : 503, reasons.join('\n') || 'ready');
   }
-  if (path === '/status') return send(response, 200, 'application/json', `${JSON.stringify(source.status())}\n`);
+  if (path === '/status') {
+    return { status: 200, contentType: 'application/json', body: `${JSON.stringify(source.status())}\n` };
+  }
   if (path === '/metrics') {
     const { contentType, text } = await source.metrics();
-    return send(response, 200, contentType, text);
+    return { status: 200, contentType, body: text };
   }
-  send(response, 404, 'text/plain', 'Known: /metrics /healthz /readyz /status\n');
+  return plain(404, 'Known: /metrics /healthz /readyz /status');
 }
 
-function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+function send(response: ServerResponse, { status, contentType, body, headers = {} }: HttpAnswer): void {
   response.writeHead(status, {
-    'content-type': contentType.includes('charset') ? contentType : `${contentType}; charset=utf-8`,
-    'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    // RFC 9110 §15.4.5: a 304 describes what the client has, and has no body.
+    ...(status !== 304 && {
+      'content-type': contentType.includes('charset') ? contentType : `${contentType}; charset=utf-8`,
+      'content-length': Buffer.byteLength(body),
+    }),
+    ...headers,
   });
   // Node leaves the body of an answer to HEAD out by itself.
-  response.end(body);
+  response.end(status === 304 ? undefined : body);
 }
 
-function listenError(error: NodeJS.ErrnoException, address: string, port: number): Error {
+function listenError(
+  error: NodeJS.ErrnoException,
+  at: HttpPlace & { readonly section: string; readonly served: string },
+): Error {
+  const { address, port, section, served } = at;
   const options = { cause: error };
   if (error.code === 'EADDRINUSE') {
-    const seen = `The port ${port} on ${address}, where metrics and status are served, is in use.`;
-    return new DiodeError('ops-port-in-use', seen, 'Stop what uses it, or set ops.port in config.yaml.', options);
+    const seen = `The port ${port} on ${address}, where ${served.toLowerCase()} are served, is in use.`;
+    return new DiodeError(
+      'ops-port-in-use',
+      seen,
+      `Stop what uses it, or set ${section}.port in config.yaml.`,
+      options,
+    );
   }
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'EACCES') {
-    const seen = `Metrics and status cannot be served on ${address} port ${port} (${error.code}).`;
-    return new DiodeError('ops-port-in-use', seen, 'Set ops.address and ops.port in config.yaml.', options);
+    const seen = `${served} cannot be served on ${address} port ${port} (${error.code}).`;
+    const cure = `Set ${section}.address and ${section}.port in config.yaml.`;
+    return new DiodeError('ops-port-in-use', seen, cure, options);
   }
   return error;
 }

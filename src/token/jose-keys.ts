@@ -11,6 +11,8 @@ export interface IssuerKey {
   readonly keyId: string;
   /** One imported key for each allowed algorithm that fits its type. */
   readonly byAlgorithm: ReadonlyMap<string, CryptoKey>;
+  /** What whoever verifies needs: kid, type and numbers, `use` sig, and `alg` where one algorithm alone fits. */
+  readonly publicJwk: Readonly<Record<string, string>>;
 }
 
 export interface KeySetProblem {
@@ -52,7 +54,7 @@ const CLAIM_FAILURES: Readonly<Record<string, JwtFailure>> = {
 
 /**
  * The usable keys of a JWK set (RFC 7517 §5) and what is wrong with the others: no `kid`, a `kid` twice, private
- * members, `use` other than sig, weak RSA, no allowed algorithm for its type.
+ * members, `use` other than sig, `key_ops` without verify, weak RSA, no allowed algorithm for its type.
  */
 export async function readKeySet(
   jwks: unknown,
@@ -134,6 +136,9 @@ function unfitness(jwk: JWK, keyId: string): string | undefined {
     return 'it holds private or symmetric key material, which must never cross';
   }
   if (jwk.use !== undefined && jwk.use !== 'sig') return `its use is "${jwk.use}", not "sig"`;
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) {
+    return 'its key_ops do not name "verify"';
+  }
   return jwk.kty === 'RSA' ? rsaWeakness(base64url(jwk.n), base64url(jwk.e)) : undefined;
 }
 
@@ -152,7 +157,21 @@ async function importKey(jwk: JWK, keyId: string, algorithms: readonly string[])
       return INVALID;
     }
   }
-  return byAlgorithm.size > 0 ? { keyId, byAlgorithm } : NO_ALGORITHM;
+  if (byAlgorithm.size === 0) return NO_ALGORITHM;
+  return { keyId, byAlgorithm, publicJwk: publicJwk(jwk, keyId, [...byAlgorithm.keys()]) };
+}
+
+/** RFC 7518 §6.2.1 and §6.3.1, RFC 8037 §2: by name, so that nothing else ever leaves. */
+const PUBLIC_NUMBERS = ['crv', 'x', 'y', 'n', 'e'] as const;
+
+function publicJwk(jwk: JWK, keyId: string, algorithms: readonly string[]): Readonly<Record<string, string>> {
+  const numbers = PUBLIC_NUMBERS.flatMap((name) => {
+    const value = jwk[name];
+    return typeof value === 'string' ? [[name, value] as const] : [];
+  });
+  const [algorithm, another] = algorithms;
+  const alg = algorithm !== undefined && another === undefined ? { alg: algorithm } : {};
+  return { kty: jwk.kty as string, kid: keyId, use: 'sig', ...alg, ...Object.fromEntries(numbers) };
 }
 
 /** Whether a key may verify an algorithm: its own `alg` if it names one, else by type and curve (RFC 7518 §3.1, RFC 8037). */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readTextFile } from '../config/durable-file.ts';
 import type { IssuerConfig, IssuerPolicy } from '../config/receiver-config.ts';
-import { judgeKeyUse, type KeyTimes } from '../crypto/key-state.ts';
+import { judgeKeyUse, type KeyTimes, keyState } from '../crypto/key-state.ts';
 import type { JsonValue } from '../identity/json-value.ts';
 import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
@@ -112,6 +112,16 @@ export class TokenChecker {
     return new TokenChecker(opened);
   }
 
+  /** Public keys of each issuer that may verify at `nowMs`, active or passive, in the order of its set. */
+  publicKeys(nowMs: number): ReadonlyMap<string, readonly Readonly<Record<string, string>>[]> {
+    return new Map(
+      [...this.#issuers].map(([name, { keys, times }]) => {
+        const usable = [...keys.values()].filter(({ keyId }) => mayVerify(times.get(keyId), nowMs));
+        return [name, usable.map(({ publicJwk }) => publicJwk)];
+      }),
+    );
+  }
+
   /** The verdict at `nowMs`. Never throws, whatever the text. */
   async check(jws: string, nowMs: number): Promise<TokenVerdict> {
     const sha256 = createHash('sha256').update(jws).digest('hex');
@@ -200,6 +210,11 @@ const KEY_STATES = {
   passive: 'It was issued when the key that its kid names had ended.',
   revoked: 'The key that its kid names was revoked.',
 } as const;
+
+/** A key without times is active. */
+function mayVerify(times: KeyTimes | undefined, nowMs: number): boolean {
+  return times === undefined || ['active', 'passive'].includes(keyState(times, nowMs));
+}
 
 interface Admitted {
   readonly config: IssuerPolicy;

@@ -321,6 +321,7 @@ function intakeConfig() {
     identity: { resourceTypes: [], tokenIssuers: [] },
     issuers: [],
     ...OPEN_GUARD,
+    verification: { address: '', maxAgeSeconds: 0 },
     link: { kind: 'udp', address: '', port: 0, receiveBufferBytes: 0 },
     ops: { address: '', port: 0, logLevel: 'error' },
   } as const;

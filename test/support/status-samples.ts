@@ -113,6 +113,11 @@ export const receiverStatusSample: ReceiverStatus = {
     topics: {} as ReceiverStatus['kafka']['topics'],
   },
   spool: { frames: 3, records: 30, bytes: 9_000, maxBytes: 8 * 2 ** 30, oldestAgeMs: 1_500 },
+  verification: {
+    address: '127.0.0.1',
+    port: 9475,
+    requests: { 'key-set': 7, metadata: 2, 'not-modified': 40, 'not-found': 1, ambiguous: 0 },
+  },
   imports: { waiting: 1, imported: 2, last: { number: 7, epoch: 3, madeAtMs: 0, importedAtMs: 60_000 } },
   tables: { subjects: 40, tokens: 5, revocations: 1, revokedKeys: 2 },
   issuers: [{ issuer: 'https://idp.example', asOfMs: 900_000, nextByMs: 960_000, isOverdue: false }],

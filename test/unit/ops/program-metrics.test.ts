@@ -145,7 +145,19 @@ describe('labels', () => {
           expect(value).toBe(receiverStatusSample.issuers[0]?.issuer);
           continue;
         }
-        expect(['kind', 'outcome', 'code', 'reason', 'pass', 'place', 'since', 'table', 'unit', 'le']).toContain(name);
+        expect([
+          'kind',
+          'outcome',
+          'code',
+          'reason',
+          'pass',
+          'place',
+          'since',
+          'table',
+          'unit',
+          'problem',
+          'le',
+        ]).toContain(name);
         expect(value).toMatch(name === 'le' ? /^(\d+(\.\d+)?|\+Inf)$/ : /^([A-Za-z]+(-[a-z]+)*|E[A-Z]+)$/);
       }
     }

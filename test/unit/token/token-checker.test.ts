@@ -7,7 +7,7 @@ import { CompactSign, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BAD_WAYS, makeTokens } from '../../../bench/workload/tokens.ts';
 import type { IssuerConfig } from '../../../src/config/receiver-config.ts';
-import { TokenChecker, type TokenFacts } from '../../../src/token/token-checker.ts';
+import { type IssuerTrust, TokenChecker, type TokenFacts } from '../../../src/token/token-checker.ts';
 
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
 const NOW = NOW_MS / 1000;
@@ -73,6 +73,29 @@ async function codeOf(jws: string, nowMs = NOW_MS): Promise<string> {
   const verdict = await checker.check(jws, nowMs);
   return verdict.accepted ? 'accepted' : verdict.code;
 }
+
+describe('public keys', () => {
+  it('of a trust bundle are those that are active or passive now, without anything private or else', async () => {
+    const jwk = { ...(await exportJWK(eddsa.publicKey)), note: 'x' };
+    const at = (kid: string, times: object) => ({ jwk: { ...jwk, kid }, activeFromMs: 0, ...times });
+    const keys = [
+      at('pending', { activeFromMs: NOW_MS + 1 }),
+      at('active', {}),
+      at('passive', { passiveFromMs: NOW_MS }),
+      at('revoked', { revokedFromMs: NOW_MS }),
+    ];
+    const { jwks, ...policy } = issuer('unused');
+    const trusted = await TokenChecker.ofIssuers([{ ...policy, keys } as unknown as IssuerTrust]);
+    const served = trusted.publicKeys(NOW_MS).get(ISSUER);
+    expect([served?.map(({ kid }) => kid), jwks]).toEqual([['active', 'passive'], expect.any(String)]);
+    expect(Object.keys(served?.[0] ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x']);
+  });
+
+  it('with key_ops that lack verify are no keys', async () => {
+    const name = writeJwks('ops.json', [await publicJwk(eddsa, { kid: 'ed', key_ops: ['encrypt'] })]);
+    await expect(TokenChecker.open([issuer(name)])).rejects.toThrow(/its key_ops do not name "verify"/);
+  });
+});
 
 describe('a token that holds', () => {
   it('is accepted with its facts', async () => {

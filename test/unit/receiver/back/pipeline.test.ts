@@ -34,6 +34,7 @@ const config: ReceiverConfig = {
   clock: { maxSkewMs: 300_000 },
   ...OPEN_GUARD,
   ops: { address: '127.0.0.1', port: 0, logLevel: 'info' },
+  verification: { address: '127.0.0.1', maxAgeSeconds: 60 },
 };
 
 class SilentLink implements ReceiveLink {
