@@ -70,3 +70,13 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?
     'a token said again after a rebuild was counted as superseded twice where its frame waited for a trusted clock',
   ],
 ];
+
+/** By seed: the mutant (test/mutants) that shows the same fault today, whatever a change makes of the seed. */
+export const SHOWN_BY_MUTANTS: ReadonlyMap<number, string> = new Map([
+  [14209, 'refuse a token as expired that a snapshot published'],
+  [15191, 'name a tombstone for its revocation alone'],
+  [173, 'publish again what was decided before the tables were lost'],
+  [599, 'take a head that never came for a common one'],
+  [102685, "give a token's tombstone the revision of its cause"],
+  [15229, 'date a revocation by the clock of the sender alone'],
+]);
