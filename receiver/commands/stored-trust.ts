@@ -87,8 +87,8 @@ function senderEffect(
   const missing =
     gaps === 0
       ? 'No frames are missing.'
-      : `${missingFrames} frames are missing in ${gaps} gaps: those from before its end come no more, so have \`diode-sender snapshot DIR\` typed.`;
-  return `Its frames are refused from the next on. ${missing} ${spooledFrames} frames that were accepted before wait for Kafka and are published still.`;
+      : `Missing: ${missingFrames} frames (gaps: ${gaps}); those from before its end come no more, so have \`diode-sender snapshot DIR\` typed.`;
+  return `Its frames are refused from the next on. ${missing} Accepted before, and published still once Kafka takes them: ${spooledFrames} frames.`;
 }
 
 function issuerEffect(

@@ -146,8 +146,8 @@ describe('a revoked key', () => {
       [STREAM, signingKeyId(signingKeys.publicKey).toString('hex')],
       [ISSUER, 'old'],
     ]);
-    expect(effects[0]?.effect).toContain('5 frames are missing in 2 gaps');
-    expect(effects[0]?.effect).toContain('3 frames that were accepted before');
+    expect(effects[0]?.effect).toContain('Missing: 5 frames (gaps: 2)');
+    expect(effects[0]?.effect).toContain('published still once Kafka takes them: 3 frames');
     expect(effects[1]?.effect).toContain('12 that are current are taken back');
     expect(revocationEffects(after, after, { touched, stream: STREAM, nowMs: WALL_MS })).toEqual([]);
   });

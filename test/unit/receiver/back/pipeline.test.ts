@@ -3,13 +3,17 @@ import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../../../../receiver/pipeline.ts';
 import { ReceiverStore } from '../../../../receiver/receiver-store.ts';
+import { adopt, type TrustState } from '../../../../receiver/trust-state.ts';
 import type { ReceiverConfig } from '../../../../src/config/receiver-config.ts';
 import { agreementKeyPair } from '../../../../src/crypto/agreement.ts';
+import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
 import type { ReceiveLink } from '../../../../src/link/link.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { MemoryAudit, TOPICS } from '../../../support/back-half.ts';
 import { ModelKafka } from '../../../support/model-kafka.ts';
+import { WALL_MS } from '../../../support/model-sender.ts';
 import { OPEN_GUARD } from '../../../support/open-guard.ts';
+import { firstRoot, signedBundle } from '../../../support/root-ceremony.ts';
 import { BOUNDARY, STREAM, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
 
 const config: ReceiverConfig = {
@@ -122,6 +126,37 @@ describe('startReceiver', () => {
     const started = await start();
     await expect.poll(() => started.status().progress?.sequence).toBe(1);
     expect(started.status()).toMatchObject({ waitingFrames: 1, totals: { published: 1, quarantined: 0, expired: 0 } });
+  });
+
+  it('takes up a bundle that a command adopted: its keys, its issuers, and the record of it', async () => {
+    const agreementKey = agreementKeyPair(Buffer.alloc(32, 2)).publicKey;
+    const adopted = (state: TrustState, changes: Parameters<typeof signedBundle>[0]): TrustState => {
+      const adoption = adopt(state, [signedBundle(changes)], { stream: STREAM, nowMs: WALL_MS });
+      if (adoption.outcome === 'refused') throw new Error(adoption.problem.seen);
+      return adoption.state;
+    };
+    const { publicKey: signingKey } = signingKeyPair(Buffer.alloc(32, 7));
+    const key = { signingKey, activeFromMs: 0 };
+    const first = adopted(
+      { roots: [firstRoot()], bundle: undefined },
+      { senders: [{ stream: STREAM, agreementKey, keys: [key] }] },
+    );
+    const revoked = [{ stream: STREAM, agreementKey, keys: [{ ...key, revokedFromMs: WALL_MS }] }];
+    const second = adopted(first, { version: 2, senders: revoked });
+    let stored = first;
+    spool([1]);
+    const sender = { boundary: BOUNDARY, stream: STREAM, agreementKey, trust: first };
+    const started = await start({ sender, readTrust: () => stored });
+    await expect.poll(() => started.status().progress?.trustBundle).toEqual({ root: 1, version: 1 });
+    stored = second;
+    const answer = started.requests.trust?.({ id: '1', kind: 'trust', body: {} });
+    expect(answer).toMatchObject({ outcome: 'done', detail: { bundle: 2, wasChanged: true } });
+    expect(started.status().trust).toMatchObject({ bundle: { version: 2 }, keys: [{ state: 'revoked' }] });
+    await expect.poll(() => started.status().progress?.trustBundle).toEqual({ root: 1, version: 2 });
+    expect(kafka.records('trust').map(({ value }) => value?.toString())).toEqual([
+      first.bundle?.text,
+      second.bundle?.text,
+    ]);
   });
 
   it('tells the gate what was published, where the disk was lost', async () => {
