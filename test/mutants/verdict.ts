@@ -23,11 +23,19 @@ export function simulatorVerdict({ output, isTimedOut }: RunEnd): Verdict {
 /** Of a suite: a test that failed, and not for want of time, which a busy machine lacks as well. */
 export function suiteVerdict({ code, output, isTimedOut }: RunEnd, suite: string): Verdict {
   if (isTimedOut) return { isCaught: false, by: TIMED_OUT };
-  const failed = Number(/Tests +(\d+) failed/.exec(output)?.[1] ?? 0);
-  const timedOut = (output.match(/(?:Test|Hook) timed out in \d+ms/g) ?? []).length;
-  if (code !== 1 || failed === 0) return { isCaught: false, by: lastLine(output) };
-  if (failed <= timedOut) return { isCaught: false, by: `${suite}: only out of time, which is no catch` };
+  if (code !== 1 || failedTests(output) === 0) return { isCaught: false, by: lastLine(output) };
+  if (isOutOfTime(output)) return { isCaught: false, by: `${suite}: only out of time, which is no catch` };
   return { isCaught: true, by: suite };
+}
+
+/** Tests failed, and all of them for want of time. */
+export function isOutOfTime(output: string): boolean {
+  const timedOut = (output.match(/(?:Test|Hook) timed out in \d+ms/g) ?? []).length;
+  return failedTests(output) > 0 && failedTests(output) <= timedOut;
+}
+
+function failedTests(output: string): number {
+  return Number(/Tests +(\d+) failed/.exec(output)?.[1] ?? 0);
 }
 
 function lastLine(output: string): string {
