@@ -99,7 +99,7 @@ export const BAD_WAYS: readonly BadWay[] = [
   },
   {
     code: 'lifetime',
-    make: ({ claims, key, nowSeconds }) => sign({ ...claims, exp: nowSeconds + 30 * LIFETIME_SECONDS }, EDDSA, key),
+    make: ({ claims, key, nowSeconds }) => sign({ ...claims, exp: nowSeconds + 10 * LIFETIME_SECONDS }, EDDSA, key),
   },
   { code: 'type', make: ({ claims, key }) => sign(claims, { ...EDDSA, typ: 'logout+jwt' }, key) },
   { code: 'claim-missing', make: ({ claims: { jti: _, ...rest }, key }) => sign(rest, EDDSA, key) },
