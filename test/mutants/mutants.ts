@@ -31,7 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "leave out the sync of the publisher's audit log",
-    edits: [{ file: 'receiver/publisher.ts', from: '    audit.sync();\n', to: '' }],
+    edits: [{ file: 'receiver/publisher.ts', from: '...outcomes });\n    audit.sync();\n', to: '...outcomes });\n' }],
   },
   {
     name: 'leave out the sync of the audit tail',
@@ -300,7 +300,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'forget deletes',
     edits: [
       {
-        file: 'receiver/admission.ts',
+        file: 'receiver/token-holder.ts',
         from: '  if (guard === undefined) memory.putSubject(key, subject);\n  else guard.put(',
         to: '  if (guard === undefined && !subject.isDeleted) memory.putSubject(key, subject);\n  else guard?.put(',
       },
@@ -321,7 +321,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/progress.ts',
-        from: 'if (sequence <= last) return withGaps({ ...position, gaps: closePlace(gaps, sequence) });',
+        from: 'if (sequence <= last) return withGaps({ ...from, gaps: closePlace(gaps, sequence) });',
         to: 'if (sequence <= last) return position;',
       },
     ],
@@ -331,8 +331,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/token-desk.ts',
-        from: 'if (memory.findRevokedToken(issuer, jti) ||',
-        to: "if (memory.findRevokedToken(issuer, '') ||",
+        from: 'known.findRevokedToken(issuer, jti) !== undefined ||',
+        to: "known.findRevokedToken(issuer, '') !== undefined ||",
       },
     ],
   },
@@ -394,7 +394,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/back/admission.test.ts',
     edits: [
       {
-        file: 'receiver/token-desk.ts',
+        file: 'receiver/token-withdrawal.ts',
         from: 'const revision = memory.findSubject(token.key)?.revision ?? cause;',
         to: 'const revision = cause;',
       },
@@ -403,7 +403,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'name a tombstone for its revocation alone',
     suite: 'test/unit/receiver/back/rebuild.test.ts',
-    edits: [{ file: 'receiver/token-admission.ts', from: '      idSuffix: formatRevision(revision),\n', to: '' }],
+    edits: [{ file: 'receiver/token-withdrawal.ts', from: '      idSuffix: formatRevision(revision),\n', to: '' }],
   },
   {
     name: 'refuse a token as expired that a snapshot published',
@@ -593,8 +593,8 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/guard/hold-decision.test.ts',
     edits: [
       {
-        file: 'receiver/snapshot-admission.ts',
-        from: '  if (memory.findPin(key) !== undefined) return true;\n',
+        file: 'receiver/held-record.ts',
+        from: '  if (pin !== undefined) return true;\n',
         to: '',
       },
     ],
@@ -616,8 +616,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/progress.ts',
-        from: '    topics: countsByTopic,\n    ...(guard && { guard }),\n',
-        to: '    topics: countsByTopic,\n',
+        from: '    ...(guard && { guard }),\n    ...(sweep',
+        to: '    ...(sweep',
       },
     ],
   },
