@@ -13,6 +13,7 @@ import { addCheckCommand } from './commands/check.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addIssuerKeysCommand } from './commands/issuer-keys.ts';
+import { addKeySetsCommand } from './commands/key-sets.ts';
 import { addNewEpochCommand } from './commands/new-epoch.ts';
 import { addResendCommand } from './commands/resend.ts';
 import { addRevertCommand } from './commands/revert.ts';
@@ -52,6 +53,7 @@ export function senderCommandLine(): CommandLine {
   addNewEpochCommand(line);
   addTokensCommand(line);
   addIssuerKeysCommand(line);
+  addKeySetsCommand(line);
   addAuditCommands(line, 'diode-sender');
   addSignerCommands(line, 'diode-sender');
   addBackupCommand(line);

@@ -177,7 +177,7 @@ export class LineFlush {
   ): Packed | undefined {
     const { issuer } = this.#options;
     outcome.settled.push(entry);
-    if (entry.kind === 'own-keys') return this.#packRecords(wallMs, [entry.record], packer);
+    if (entry.kind === 'said') return this.#packRecords(wallMs, [entry.record], packer);
     if (issuer === undefined) return undefined;
     if (entry.kind === 'ended') {
       const records = issuer.endRecords(entry.key, wallMs);

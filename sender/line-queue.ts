@@ -96,7 +96,7 @@ function bytesOf(entry: LineEntry): number {
       return entry.text.length;
     case 'issued':
       return entry.token.jws.length;
-    case 'own-keys':
+    case 'said':
       return entry.record.jwks.length;
     default:
       return 0;

@@ -9,7 +9,10 @@ import type { Signer } from '../src/signer/signer.ts';
 import type { Store } from '../src/store/database.ts';
 import type { SenderCore } from './core.ts';
 import { coreStatus, queueStatus } from './core-status.ts';
+import { ForeignDesk } from './issuer/foreign-desk.ts';
+import { ForeignIssuers } from './issuer/foreign-issuers.ts';
 import { type DeskStatus, IssuerDesk } from './issuer/issuer-desk.ts';
+import { keySetHandler } from './issuer/key-set-request.ts';
 import type { TokenIssuer } from './issuer/token-issuer.ts';
 import { RevertDesk } from './revert-desk.ts';
 import { type SenderClock, SendLoop } from './send-loop.ts';
@@ -56,6 +59,7 @@ export class RunningPipeline implements RunningSender {
   readonly #loop: SendLoop;
   readonly #reverts: RevertDesk;
   readonly #issuer: IssuerDesk | undefined;
+  readonly #foreign: ForeignDesk;
   readonly #startedAtMs: number;
   readonly #sendErrors: Record<string, number> = {};
   #pausedBy: PauseReason | undefined;
@@ -78,7 +82,12 @@ export class RunningPipeline implements RunningSender {
       onFatal: (error) => this.#fail(error),
     });
     this.#issuer = this.#openIssuer();
-    this.requests = senderRequests({ core, reverts: this.#reverts, clock, wake: () => this.#loop.wake() });
+    this.#foreign = this.#openForeign();
+    const wake = () => this.#loop.wake();
+    this.requests = {
+      ...senderRequests({ core, reverts: this.#reverts, clock, wake }),
+      'key-set': keySetHandler(this.#foreign.issuers, wake),
+    };
     link.onError((error) => this.#handleSendError(error));
     parts.events.handleStart(parts);
     source.start(core.sourcePosition, {
@@ -116,6 +125,7 @@ export class RunningPipeline implements RunningSender {
       },
       ...(revert && { revert }),
       ...(this.#issuer && core.issuer && { issuer: this.#issuerStatus(this.#issuer.status, core.issuer, nowMs) }),
+      ...(config.foreignIssuers.length > 0 && { foreign: this.#foreign.issuers.status(clock.wallMs()) }),
       ...(core.isMediaOnly && { isMediaOnly: true }),
       link: {
         sendErrors: { ...this.#sendErrors },
@@ -141,6 +151,24 @@ export class RunningPipeline implements RunningSender {
     });
   }
 
+  #openForeign(): ForeignDesk {
+    const { core, config, store, clock, events } = this.#parts;
+    const issuers = new ForeignIssuers(clock.nowMs(), clock.wallMs(), {
+      config: config.foreignIssuers,
+      store,
+      transaction: (work) => core.journal.transaction(work),
+      trust: core.trust,
+    });
+    const wake = () => this.#loop.wake();
+    return new ForeignDesk({
+      core,
+      issuers,
+      clock,
+      wake,
+      onEvent: (issuer, event) => events.handleForeign(issuer, event),
+    });
+  }
+
   /** The plan is closed with the store: after that, what was last seen. */
   #issuerStatus(desk: DeskStatus, issuer: TokenIssuer, nowMs: number): IssuerDeskStatus {
     if (!this.#isClosed) this.#lastIssuer = { ...issuer.status(nowMs, this.#parts.clock.wallMs()), ...desk };
@@ -157,6 +185,7 @@ export class RunningPipeline implements RunningSender {
     this.#steerSource(this.#failure ? 'failed' : 'stopping');
     await source.close();
     await this.#issuer?.stop();
+    await this.#foreign.stop();
     try {
       if (this.#failure === undefined) await this.#drain();
     } catch (error) {
@@ -202,6 +231,7 @@ export class RunningPipeline implements RunningSender {
     if (this.#stopping === undefined) {
       this.#reverts.handleTurn(clock.nowMs(), clock.wallMs());
       this.#issuer?.handleTurn(clock.nowMs(), clock.wallMs());
+      this.#foreign.handleTurn(clock.nowMs());
     }
     this.#steerSource(core.pauseReason);
   }

@@ -2,6 +2,7 @@
 import { SENDER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { SenderCore } from './core.ts';
+import type { ForeignEvent } from './issuer/foreign-issuers.ts';
 import type { RevertProgress } from './revert-table.ts';
 import type { PipelineParts } from './running-sender.ts';
 import type { SenderEvent, SenderLog } from './sender-observer.ts';
@@ -116,6 +117,20 @@ export class SenderEvents {
   handleSigner(failure: DiodeError | undefined): void {
     if (failure === undefined) this.#log.info({}, "The issuer's key signs again.");
     else this.#log.error({ code: failure.code }, `${failure.message} No tokens are issued meanwhile.`);
+  }
+
+  handleForeign(issuer: string, event: ForeignEvent): void {
+    if (event.kind === 'answers-again') this.#log.info({ issuer }, 'A foreign issuer gives its keys again.');
+    else if (event.kind === 'failed') {
+      const { failure, seen } = event;
+      this.#log.warn({ issuer, failure, seen }, 'The keys of a foreign issuer cannot be read; it is asked again.');
+    } else if (event.needsApproval) {
+      const text =
+        'A foreign issuer has a new key set, which waits for approval: `diode-sender key-sets DIR` shows it.';
+      this.#log.warn({ issuer, sha256: event.sha256 }, text);
+    } else {
+      this.#log.info({ issuer, sha256: event.sha256 }, 'A foreign issuer has another key set, which may cross.');
+    }
   }
 
   /** The first one at once, then one line an interval with the count. */

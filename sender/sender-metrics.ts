@@ -1,6 +1,7 @@
 /** The sender's /metrics: totals and gauges read from its status at each scrape, histograms from its observer. */
 import { AGE_SECONDS, LATENCY_SECONDS } from '../src/ops/metric-buckets.ts';
 import { MetricsRegistry, type MetricText, type Reading } from '../src/ops/metrics-registry.ts';
+import { FETCH_OUTCOMES, type ForeignStatus } from './issuer/foreign-issuers.ts';
 import { RESEND_PASS } from './journal.ts';
 import { waitingLines } from './revert-table.ts';
 import type { SenderObserver, SenderStatus } from './sender-observer.ts';
@@ -65,6 +66,25 @@ function passName(pass: number): 'first' | 'repeat' | 'resend' {
   return pass === 1 ? 'first' : 'repeat';
 }
 
+function fetches(foreign: readonly ForeignStatus[]): Readonly<Record<string, number>> {
+  const total = (outcome: (typeof FETCH_OUTCOMES)[number]) =>
+    foreign.reduce((sum, issuer) => sum + (issuer.fetches[outcome] ?? 0), 0);
+  return Object.fromEntries(FETCH_OUTCOMES.map((outcome) => [outcome, total(outcome)]));
+}
+
+/** Those that have a value. */
+function byIssuer(
+  foreign: readonly ForeignStatus[],
+  read: (status: ForeignStatus) => number | undefined,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    foreign.flatMap((status) => {
+      const value = read(status);
+      return value === undefined ? [] : [[status.issuer, value]];
+    }),
+  );
+}
+
 type Read = (status: SenderStatus) => Reading;
 
 const COUNTERS: readonly (readonly [MetricText, Read])[] = [
@@ -114,6 +134,10 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'issuer_lapsed_total', help: 'Tokens issued after the one before had expired.' },
     ({ issuer }) => issuer?.lapsed,
+  ],
+  [
+    { name: 'foreign_fetches_total', help: 'Questions to foreign issuers for their keys.', label: 'outcome' },
+    ({ foreign }) => foreign && fetches(foreign),
   ],
   [
     { name: 'journal_pruned_frames_total', help: 'Frames dropped from the journal to stay in its bound.' },
@@ -189,6 +213,18 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'issuer_signing', help: "0 while the issuer's key does not sign." },
     ({ issuer }) => issuer && Number(issuer.failure === undefined),
+  ],
+  [
+    { name: 'foreign_answer_age_seconds', help: "Time since a foreign issuer's last good answer.", label: 'issuer' },
+    ({ foreign }) => foreign && byIssuer(foreign, ({ answerAgeMs }) => answerAgeMs && answerAgeMs / 1_000),
+  ],
+  [
+    { name: 'foreign_failing', help: "1 while a foreign issuer's keys cannot be read.", label: 'issuer' },
+    ({ foreign }) => foreign && byIssuer(foreign, ({ failure }) => Number(failure !== undefined)),
+  ],
+  [
+    { name: 'foreign_waiting', help: '1 while a key set waits for approval.', label: 'issuer' },
+    ({ foreign }) => foreign && byIssuer(foreign, ({ decision }) => Number(decision === 'waiting')),
   ],
   [{ name: 'epoch', help: "Number of the journal's epoch." }, ({ epoch }) => epoch.number],
   [{ name: 'head_sequence', help: 'Sequence of the last journaled frame.' }, ({ head }) => head.sequence],

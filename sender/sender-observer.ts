@@ -2,6 +2,7 @@
 import type { LineStatus } from '../src/link/link.ts';
 import type { Pause } from '../src/store/operator-pause.ts';
 import type { WireRecord } from '../src/wire/record.ts';
+import type { ForeignStatus } from './issuer/foreign-issuers.ts';
 import type { DeskStatus } from './issuer/issuer-desk.ts';
 import type { IssuerStatus } from './issuer/token-issuer.ts';
 import type { CountByKind } from './outlet.ts';
@@ -82,6 +83,8 @@ export interface SenderStatus {
   readonly revert?: RevertProgress;
   /** Where the config has an issuer. */
   readonly issuer?: IssuerDeskStatus;
+  /** Where the config names foreign issuers. */
+  readonly foreign?: readonly ForeignStatus[];
   readonly link: {
     readonly sendErrors: Readonly<Record<string, number>>;
     readonly rateBitsPerSecond: number;

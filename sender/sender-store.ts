@@ -2,6 +2,7 @@
 import { openStore, type Store } from '../src/store/database.ts';
 import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { EPOCH_SCHEMA } from './epoch-start.ts';
+import { FOREIGN_ISSUER_SCHEMA } from './issuer/foreign-table.ts';
 import { ISSUE_PLAN_SCHEMA } from './issuer/issue-plan.ts';
 import { ISSUED_LOG_SCHEMA } from './issuer/issued-log.ts';
 import { JOURNAL_SCHEMA } from './journal-statements.ts';
@@ -24,6 +25,7 @@ export const SENDER_MIGRATIONS: readonly string[] = [
   REVOCATION_FORM_SCHEMA,
   ISSUE_PLAN_SCHEMA,
   ISSUED_LOG_SCHEMA,
+  FOREIGN_ISSUER_SCHEMA,
 ];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */

@@ -15,6 +15,7 @@ import {
   time,
 } from '../src/cli/status-table.ts';
 import type { OfflineSenderStatus } from './commands/offline-status.ts';
+import { foreignAlarms, foreignSection } from './issuer/foreign-view.ts';
 import { issuerAlarms, issuerSection } from './issuer/issuer-view.ts';
 import type { RevertProgress } from './revert-table.ts';
 import type { PauseReason, SenderStatus } from './sender-observer.ts';
@@ -47,6 +48,7 @@ export function senderAlarms(status: SenderStatus): readonly string[] {
   const pause = source.pausedBy === undefined ? undefined : isUnexported ? UNEXPORTED : PAUSES[source.pausedBy];
   if (pause !== undefined) alarms.push(pause);
   if (status.issuer !== undefined) alarms.push(...issuerAlarms(status.issuer));
+  if (status.foreign !== undefined) alarms.push(...foreignAlarms(status.foreign));
   if (isMediaOnly) return snapshot.waitsForSource ? [...alarms, SOURCE_UNREAD] : alarms;
   if (hello.lastAgeMs === undefined) alarms.push('No hello has been sent yet.');
   else if (hello.lastAgeMs > OVERDUE_INTERVALS * Math.max(hello.intervalMs, LEAST_INTERVAL_MS)) {
@@ -122,6 +124,7 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
       ],
     },
     ...(status.issuer === undefined ? [] : [issuerSection(status.issuer)]),
+    ...(status.foreign === undefined ? [] : [foreignSection(status.foreign)]),
     {
       title: 'Since the start',
       rows: [

@@ -489,6 +489,32 @@ export const ISSUER_LIMITS = {
   maxRetryMs: 30_000,
 } as const;
 
+/** Key sets of foreign issuers, as the sender asks for them over HTTPS. */
+export const FOREIGN_LIMITS = {
+  /** One row, one request under way each: 64 × maxAnswerBytes are 32 MB at the worst. */
+  maxIssuers: 64,
+  /** A set of WIRE_LIMITS.maxKeySetBytes, and as much again of certificates and white space, which stay behind. */
+  maxAnswerBytes: 512 * KIB,
+  maxHeaderBytes: 16 * KIB,
+  /** Issuers publish 2 to 10: signing, encryption, and the one before of each. */
+  maxKeys: 100,
+  /** From the name's look-up to the last byte, redirects included. */
+  timeoutMs: 10_000,
+  maxRedirects: 3,
+  /** Whatever an issuer's headers ask for. */
+  minPollMs: 60_000,
+  maxPollMs: 86_400_000,
+  /** After failures in a row: 15 s, 30 s … 1 h. */
+  firstRetryMs: 15_000,
+  maxRetryMs: 3_600_000,
+  /** Nobody asks at the same moment: a tenth of the wait at most comes on top of it. */
+  spreadPart: 0.1,
+  /** Keys change with days of overlap, and issuers are restarted within minutes. */
+  overdueMs: 3_600_000,
+  /** Of an ETag that is kept. */
+  maxEtagCharacters: 1_024,
+} as const;
+
 /** Signing keys and ceremonies (src/signer). */
 export const SIGNER_LIMITS = {
   /** What one signature covers: a trust bundle of WIRE_LIMITS.maxControlBytes. */

@@ -10,10 +10,18 @@ import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { checkRoute } from '../../src/cli/route-checks.ts';
 import { checkSerialPort } from '../../src/cli/serial-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
-import type { JsonlSourceConfig, SenderConfig, TokenIssuerConfig } from '../../src/config/sender-config.ts';
+import type {
+  ForeignIssuerConfig,
+  JsonlSourceConfig,
+  SenderConfig,
+  TokenIssuerConfig,
+} from '../../src/config/sender-config.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { openSigner } from '../../src/signer/open-signer.ts';
+import { judgeAnswer } from '../issuer/foreign-answer.ts';
+import { httpsGet } from '../issuer/https-get.ts';
+import { namedKeys } from '../issuer/key-difference.ts';
 import { receiverHoldMs } from '../issuer/receiver-hold.ts';
 import { shortestLifetimeMs } from '../issuer/renewal-schedule.ts';
 import { readSenderKeys, senderCard } from '../own-card.ts';
@@ -59,6 +67,7 @@ export async function checkSender(machine: Machine, directory: string): Promise<
     ],
     ['source', () => checkSource(machine, source)],
     ...(config.issuer === undefined ? [] : issuerLooks(config, config.issuer)),
+    ...config.foreignIssuers.map((issuer): Look => ['foreign', () => checkForeign(issuer)]),
     ['clock', () => checkClock(machine)],
     ['disk', () => checkDisk(machine, layout.data, journal.maxBytes, 'journal.maxBytes')],
     ...linkLooks(machine, layout, link),
@@ -88,6 +97,19 @@ function issuerLooks(config: SenderConfig, issuer: TokenIssuerConfig): readonly 
     ['issuer', () => checkIssuerKey(issuer)],
     ['lifetime', () => checkLifetime(config, issuer)],
   ];
+}
+
+/** Asks once, as `run` would. */
+async function checkForeign({ issuer, jwks: url }: ForeignIssuerConfig): Promise<CheckItem> {
+  const answer = await httpsGet({ url, signal: new AbortController().signal });
+  const judged = 'failure' in answer ? answer : judgeAnswer(answer, { hadEtag: false, wallMs: Date.now() });
+  if (typeof judged === 'object' && 'jwks' in judged) {
+    const keyIds = namedKeys(judged.jwks).map(({ keyId }) => JSON.stringify(keyId));
+    const more = judged.leftOut.length === 0 ? '' : `; left out: ${judged.leftOut.join(', ')}`;
+    return ok('foreign', `${issuer} publishes ${keyIds.join(', ')}${more}`);
+  }
+  const seen = typeof judged === 'object' ? judged.seen : 'It answers 304 to a first question.';
+  return fail('foreign', `${issuer}: ${seen}`, `See with: curl -v ${url}`);
 }
 
 async function checkIssuerKey({ key, algorithm, issuer }: TokenIssuerConfig): Promise<CheckItem> {

@@ -143,7 +143,7 @@ export class IssuerDesk {
     const liveKeyIds = issuer.liveKeyIds(wallMs);
     const jwks = ownKeySet(signer.publicJwk, { liveKeyIds, ...(said !== undefined && { said }) });
     if (jwks === said) return;
-    core.handleEntries(nowMs, [{ kind: 'own-keys', record: { kind: 'key-set', issuer: issuerName, jwks } }]);
+    core.handleEntries(nowMs, [{ kind: 'said', record: { kind: 'key-set', issuer: issuerName, jwks } }]);
   }
 }
 

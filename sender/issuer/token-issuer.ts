@@ -49,8 +49,8 @@ export type IssuerEntry =
   | { readonly kind: 'issued'; readonly token: IssuedToken }
   /** The subject ended while no issuer ran. */
   | { readonly kind: 'ended'; readonly key: string }
-  /** The issuer's own keys, for the isolated side to see. */
-  | { readonly kind: 'own-keys'; readonly record: KeySetRecord };
+  /** What the sender itself has to say: keys of an issuer, its own or a foreign one. */
+  | { readonly kind: 'said'; readonly record: KeySetRecord };
 
 /** What became of the entries of one flush. */
 export interface IssuerOutcome {
@@ -354,7 +354,7 @@ export class TokenIssuer {
 }
 
 export function isIssuerEntry(entry: { readonly kind: string }): entry is IssuerEntry {
-  return entry.kind === 'issued' || entry.kind === 'ended' || entry.kind === 'own-keys';
+  return entry.kind === 'issued' || entry.kind === 'ended' || entry.kind === 'said';
 }
 
 function isActive({ operation, resource }: DeltaRecord): boolean {

@@ -13,6 +13,8 @@ export interface SenderConfig {
   readonly snapshot: SnapshotConfig;
   /** Without it the sender issues no tokens. */
   readonly issuer?: TokenIssuerConfig;
+  /** Whose key sets it asks for. */
+  readonly foreignIssuers: readonly ForeignIssuerConfig[];
   readonly ops: OpsConfig;
 }
 
@@ -119,6 +121,18 @@ export interface ConfirmationConfig {
 }
 
 export type ConfirmationMethod = 'jkt' | 'jwk' | 'x5t#S256';
+
+/** An issuer of others, whose keys are published over HTTPS. */
+export interface ForeignIssuerConfig {
+  /** `iss` of its tokens. */
+  readonly issuer: string;
+  /** Of its JWK set: https, or http on a loopback address. */
+  readonly jwks: string;
+  /** `manual`: a changed set crosses once an operator approved it. */
+  readonly approve: 'manual' | 'automatic';
+  /** How often it is asked where its answers do not say how long they are fresh. */
+  readonly pollSeconds: number;
+}
 
 export interface OpsConfig {
   /** Where /metrics, /healthz, /readyz and /status listen. */

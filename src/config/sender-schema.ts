@@ -1,6 +1,6 @@
 /** The grammar of a sender's config.yaml, with every default and bound. */
 import { resolve } from 'node:path';
-import { IDENTITY_LIMITS, SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
+import { FOREIGN_LIMITS, IDENTITY_LIMITS, SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { parseConfig } from './config-parser.ts';
 import type { IdentityConfig } from './identity-config.ts';
 import { mediaSendSchema, serialSendSchema, udpSendSchema } from './link-schema.ts';
@@ -96,6 +96,20 @@ const issuer = section({
   logDays: integer({ min: 1, max: 3_650 }).default(7),
 });
 
+const foreignIssuer = section({
+  issuer: text('the issuer as its tokens name it, at most 512 bytes', WIRE_LIMITS.maxIssuerBytes),
+  jwks: matching('an https URL without user and fragment; http on a loopback address alone', isFetched),
+  approve: oneOf(['manual', 'automatic']).default('manual'),
+  pollSeconds: integer({ min: FOREIGN_LIMITS.minPollMs / 1_000, max: FOREIGN_LIMITS.maxPollMs / 1_000 }).default(900),
+});
+
+function isFetched(value: string): boolean {
+  if (!URL.canParse(value) || value.length > 2_048) return false;
+  const { protocol, hostname, username, password, hash } = new URL(value);
+  if (username !== '' || password !== '' || hash !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && (/^127(\.\d+){3}$/.test(hostname) || hostname === '[::1]'));
+}
+
 const rest = {
   boundary: name(),
   stream: name(),
@@ -105,12 +119,39 @@ const rest = {
   journal: section({ maxBytes: storeBytes(SENDER_LIMITS.maxJournalBytes) }).prefault({}),
   snapshot,
   issuer: issuer.exactOptional(),
+  foreignIssuers: list(foreignIssuer, { max: FOREIGN_LIMITS.maxIssuers }).default([]),
   ops: opsSchema(9464),
 };
 
 interface Issuing {
   readonly identity: IdentityConfig;
   readonly issuer?: { readonly issuer: string; readonly subjectType: string; readonly lifetimeSeconds: number };
+  readonly foreignIssuers: readonly { readonly issuer: string }[];
+}
+
+function checkIssuers(config: Issuing, context: z.RefinementCtx): void {
+  checkIssuer(config, context);
+  checkForeign(config, context);
+}
+
+/** Keys that the stream would not carry, or that two would say. */
+function checkForeign({ identity, issuer, foreignIssuers }: Issuing, context: z.RefinementCtx): void {
+  for (const [at, { issuer: name }] of foreignIssuers.entries()) {
+    const refuse = (seen: string, cure: string) =>
+      context.addIssue({
+        code: 'custom',
+        path: ['foreignIssuers', at, 'issuer'],
+        message: cure,
+        params: { seen, cure },
+      });
+    if (!identity.tokenIssuers.some((known) => known === '*' || known === name)) {
+      refuse('identity.tokenIssuers does not let it pass', 'Add it there, on both sides.');
+    }
+    if (name === issuer?.issuer) refuse('the issuer of this sender', 'Remove it: `issuer` says its own keys.');
+    if (foreignIssuers.slice(0, at).some((before) => before.issuer === name)) {
+      refuse('an issuer that stands above', 'Name each issuer once.');
+    }
+  }
 }
 
 /** Tokens that the stream would not carry, of subjects that it does not. */
@@ -134,13 +175,13 @@ function checkIssuer({ identity, issuer }: Issuing, context: z.RefinementCtx): v
 /** One for each kind of link. */
 export const senderSchemas = {
   udp: section({ ...rest, link: udpSendSchema })
-    .superRefine(checkIssuer)
+    .superRefine(checkIssuers)
     .transform((config) => withBatch(config, SENDER_LIMITS.batchBodyBytes)),
   media: section({ ...rest, link: mediaSendSchema })
-    .superRefine(checkIssuer)
+    .superRefine(checkIssuers)
     .transform((config) => withBatch(config, SENDER_LIMITS.batchBodyBytes)),
   serial: section({ ...rest, link: serialSendSchema })
-    .superRefine(checkIssuer)
+    .superRefine(checkIssuers)
     .transform((config) => withBatch(config, serialDefaults(config.link.baud).batchBodyBytes)),
 };
 

@@ -62,6 +62,8 @@ snapshot:
 
 ${ISSUER_TEMPLATE}
 
+${FOREIGN_TEMPLATE}
+
 ${opsTemplate(9464)}
 `;
 }
@@ -104,6 +106,17 @@ const ISSUER_TEMPLATE = `# Tokens that this sender issues itself: short-lived JW
 #  #  as: x5t#S256
 #  # How long \`diode-sender tokens\` knows a token after it expired: 100,000 subjects make 13 million rows, 4 GB, a day.
 #  logDays: 7`;
+
+const FOREIGN_TEMPLATE = `# Issuers of others: the sender asks for their public keys, and a changed set goes through the diode for all to see there.
+#foreignIssuers:
+#  # As its tokens say; identity.tokenIssuers must let it pass.
+#  - issuer: https://idp.example/realms/works
+#    # Where its JWK set is: https, and no redirect to another host is followed.
+#    jwks: https://idp.example/realms/works/protocol/openid-connect/certs
+#    # manual: a changed set waits for \`diode-sender key-sets DIR --approve\`. automatic: it crosses at once.
+#    approve: manual
+#    # Where its answers do not say how long they are fresh; 60 to 86400.
+#    pollSeconds: 900`;
 
 function linkSection(values: LinkPlace): string {
   if ('isMedia' in values) return MEDIA_LINK;

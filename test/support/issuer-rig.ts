@@ -139,7 +139,7 @@ export function claimsOf(jws: string): Claims {
   return JSON.parse(Buffer.from(jws.split('.')[1] as string, 'base64url').toString('utf8')) as Claims;
 }
 
-function recordsOf(bytes: Uint8Array): readonly WireRecord[] {
+export function recordsOf(bytes: Uint8Array): readonly WireRecord[] {
   const frame = decodeFrame(bytes);
   if (typeof frame === 'string') throw new Error(frame);
   const header = decodeFrameHeader(frame.header);

@@ -89,6 +89,22 @@ export const senderStatusSample: SenderStatus = {
     neededPerSecond: 0.1,
     maxPerSecond: 500,
   },
+  foreign: [
+    {
+      issuer: 'https://idp.example',
+      url: 'https://idp.example/keys',
+      approve: 'manual',
+      pollMs: 900_000,
+      nextMs: 1_000_000,
+      answeredAtMs: 700_000,
+      answerAgeMs: 300_000,
+      fetches: { changed: 1, 'not-modified': 8, timeout: 2 },
+      leftOut: ['"enc": its use is "enc", not "sig"'],
+      seen: { sha256: ID, keys: 2, sinceMs: 600_000 },
+      decision: 'approved',
+      isOverdue: false,
+    },
+  ],
   link: { sendErrors: { ENETUNREACH: 3 }, rateBitsPerSecond: 50_000_000 },
 };
 

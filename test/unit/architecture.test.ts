@@ -82,7 +82,11 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     'volume-placement': 'looks which disk a medium is',
     'snapshot-export': 'waits for the running sender, or frames what it would',
   },
-  'sender/issuer': { 'issuer-desk': 'has the key and randomness, and waits for signatures' },
+  'sender/issuer': {
+    'issuer-desk': 'has the key and randomness, and waits for signatures',
+    'foreign-desk': 'waits for answers',
+    'https-get': 'asks over the network',
+  },
   'sender/commands': { '*': 'commands' },
   'sender/sources': { '*': 'read files and standard input' },
   receiver: {

@@ -31,7 +31,7 @@ const SIGNER = ['request', 'sign'];
 /** Of `root`, which has a `key` and a `sign` too; of one side alone. */
 const ROOT = { sender: [], receiver: ['create', 'draft', 'rotate', 'show'] } as const;
 const OWN = {
-  sender: ['export', 'issuer-keys', 'new-epoch', 'resend', 'revert', 'snapshot', 'tokens'],
+  sender: ['export', 'issuer-keys', 'key-sets', 'new-epoch', 'resend', 'revert', 'snapshot', 'tokens'],
   receiver: ['accept-epoch', 'approve', 'approver-key', 'check-token', 'gaps', 'held', 'import', 'reject', 'release'],
 } as const;
 

@@ -99,7 +99,7 @@ ops:
     })() as ConfigError;
     expect(error.code).toBe('config-invalid');
     expect(error.message.trimEnd()).toBe(`config.yaml has 2 problems:
-  line 7, linger: no such setting. Remove it; known here: boundary, identity, issuer, journal, link, ops, packer, snapshot, source, stream.
+  line 7, linger: no such setting. Remove it; known here: boundary, foreignIssuers, identity, issuer, journal, link, ops, packer, snapshot, source, stream.
   line 9, ops.port: found 0. Write a whole number from 1 to 65535.`);
   });
 
@@ -137,6 +137,32 @@ ops:
     ]);
     expect(paths(issuer('{path: issuer.key}', '  claims: {exp: title}\n'))).toHaveLength(1);
     expect(paths(issuer('{path: issuer.key}', '  lifetimeSeconds: 30\n'))).toHaveLength(1);
+  });
+
+  it('refuses foreign issuers that the stream does not carry, that stand twice, or whose keys do not come over https', () => {
+    const foreign = (issuer: string, jwks = 'https://i.example/keys') => `  - {issuer: "${issuer}", jwks: "${jwks}"}\n`;
+    const paths = (entries: string, more = '') =>
+      senderProblems(`${SENDER}foreignIssuers:\n${entries}${more}`).map(({ path, seen }) => [path, seen]);
+    const a = foreign('https://a.example');
+    expect(paths(a)).toEqual([]);
+    expect(paths(a + a)).toEqual([['foreignIssuers[1].issuer', 'an issuer that stands above']]);
+    expect(paths(a, 'identity:\n  tokenIssuers: [https://b.example]\n')).toEqual([
+      ['foreignIssuers[0].issuer', 'identity.tokenIssuers does not let it pass'],
+    ]);
+    const own = 'issuer:\n  issuer: https://a.example\n  audiences: [a]\n  key: {path: issuer.key}\n';
+    expect(paths(a, own)).toEqual([['foreignIssuers[0].issuer', 'the issuer of this sender']]);
+    for (const good of ['http://127.0.0.1:8080/keys', 'http://[::1]/keys', 'https://idp.example:8443/keys?a=b']) {
+      expect(paths(foreign('https://a.example', good))).toEqual([]);
+    }
+    const bad = [
+      'http://idp.example/keys',
+      'http://localhost/',
+      'http://127.0.0.1.idp.example/',
+      'https://u:p@i.example/',
+    ];
+    for (const url of [...bad, 'https://i.example/#keys', 'file:///etc/keys', 'keys.json']) {
+      expect(paths(foreign('https://a.example', url))).toMatchObject([['foreignIssuers[0].jwks', expect.anything()]]);
+    }
   });
 
   it('tells the number to whoever writes a quantity with its unit', () => {

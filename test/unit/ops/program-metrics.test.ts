@@ -74,6 +74,11 @@ describe("the sender's metrics", () => {
       diode_sender_hello_age_seconds: 2,
       'diode_sender_repeats_total{outcome="skipped"}': 2,
       'diode_sender_link_errors_total{code="ENETUNREACH"}': 3,
+      'diode_sender_foreign_fetches_total{outcome="timeout"}': 2,
+      'diode_sender_foreign_fetches_total{outcome="private-key"}': 0,
+      'diode_sender_foreign_answer_age_seconds{issuer="https://idp.example"}': 300,
+      'diode_sender_foreign_failing{issuer="https://idp.example"}': 0,
+      'diode_sender_foreign_waiting{issuer="https://idp.example"}': 0,
       diode_sender_journal_commit_seconds_count: 1,
       'diode_sender_frame_pass_age_seconds_count{pass="repeat"}': 1,
     });

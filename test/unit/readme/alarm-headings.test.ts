@@ -88,6 +88,7 @@ function senderSamples(): readonly string[] {
     { issuer: { ...issuer, lifetimeMs: 1 } },
     { issuer: { ...issuer, neededPerSecond: 501 } },
     { issuer: { ...issuer, problems: { subject: 1 } } },
+    ...foreignSamples(),
     full,
     { ...full, isMediaOnly: true },
     { source: { ...source, pausedBy: 'disk-full' } },
@@ -99,6 +100,19 @@ function senderSamples(): readonly string[] {
     unread,
   ];
   return changes.flatMap((change) => senderAlarms({ ...senderStatusSample, ...change }));
+}
+
+function foreignSamples(): readonly Partial<SenderStatus>[] {
+  const [foreign] = senderStatusSample.foreign ?? [];
+  if (foreign === undefined) throw new Error('the sample has no foreign issuer');
+  const failure = (reason: 'timeout' | 'private-key') => ({ failure: { reason, seen: 'Seen.', inARow: 1 } });
+  const { answeredAtMs: _, ...never } = foreign;
+  return [
+    { ...foreign, ...failure('timeout'), isOverdue: true },
+    { ...never, ...failure('timeout'), isOverdue: true },
+    { ...foreign, ...failure('private-key') },
+    { ...foreign, decision: 'waiting' as const },
+  ].map((changed) => ({ foreign: [changed] }));
 }
 
 const samples = [...receiverSamples(), ...senderSamples()];

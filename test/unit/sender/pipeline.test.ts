@@ -6,8 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SenderOptions, startSender } from '../../../sender/pipeline.ts';
 import type { RunningSender } from '../../../sender/running-sender.ts';
 import type { Source, SourceEntry, SourceHandlers, SourcePosition } from '../../../sender/sources/source.ts';
+import { senderStatusText } from '../../../sender/status-view.ts';
 import type { SendLink } from '../../../src/link/link.ts';
 import { DATAGRAM_KIND, datagramKind } from '../../../src/wire/datagram.ts';
+import { answers, keyServer, publicKey } from '../../support/foreign-rig.ts';
 import {
   boundary,
   entriesOf,
@@ -91,7 +93,10 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function start(changes: Partial<SenderOptions> = {}): Promise<RunningSender> {
+async function start(
+  changes: Partial<SenderOptions> = {},
+  settings: Partial<SenderOptions['config']> = {},
+): Promise<RunningSender> {
   const say = (_detail: object, text: string) => void logged.push(text);
   const sender = await startSender({
     config: {
@@ -103,7 +108,9 @@ async function start(changes: Partial<SenderOptions> = {}): Promise<RunningSende
       snapshot: { intervalHours: 24, ratePercent: 5 },
       packer: { batchBodyBytes: 262_144, batchRecords: 1_000, lingerMs: 5 },
       journal: { maxBytes: 1e9 },
+      foreignIssuers: [],
       ops: { address: '127.0.0.1', port: 0, logLevel: 'info' },
+      ...settings,
     },
     storePath: join(directory, 'sender.db'),
     revertFolder: join(directory, 'reverts'),
@@ -166,6 +173,20 @@ describe('sender pipeline', () => {
       head: { sequence: 1 },
       journal: { unsentFrames: 0 },
     });
+  });
+
+  it('asks foreign issuers, and lets a set cross once it is approved', async () => {
+    const server = await keyServer();
+    server.behave(answers([publicKey('a')]));
+    const issuer = { issuer: 'https://idp.example', jwks: server.url, approve: 'manual' as const, pollSeconds: 900 };
+    const sender = await start({}, { foreignIssuers: [issuer] });
+    await until(() => sender.status().foreign?.[0]?.decision === 'waiting');
+    expect(senderStatusText(sender.status(), 0)).toMatch(/^Foreign issuers$[\s\S]*1 keys, wait for approval$/m);
+    expect(sender.status().records['key-set']).toBe(0);
+    const sha256 = sender.status().foreign?.[0]?.seen?.sha256;
+    sender.requests['key-set']?.({ id: '1', kind: 'key-set', body: { decision: 'approved', sha256 } });
+    await until(() => sender.status().records['key-set'] === 1);
+    await server.close();
   });
 
   it('waits for room in the link, and loses no datagram meanwhile', async () => {
