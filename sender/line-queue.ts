@@ -97,7 +97,7 @@ function bytesOf(entry: LineEntry): number {
     case 'issued':
       return entry.token.jws.length;
     case 'said':
-      return entry.record.jwks.length;
+      return entry.record.kind === 'key-set' ? entry.record.jwks.length : 0;
     default:
       return 0;
   }

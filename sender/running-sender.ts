@@ -13,6 +13,7 @@ import { ForeignDesk } from './issuer/foreign-desk.ts';
 import { ForeignIssuers } from './issuer/foreign-issuers.ts';
 import { type DeskStatus, IssuerDesk } from './issuer/issuer-desk.ts';
 import { keySetHandler } from './issuer/key-set-request.ts';
+import { statusIntervalMs } from './issuer/status-interval.ts';
 import type { TokenIssuer } from './issuer/token-issuer.ts';
 import { RevertDesk } from './revert-desk.ts';
 import { type SenderClock, SendLoop } from './send-loop.ts';
@@ -53,6 +54,9 @@ export interface PipelineParts {
 
 const DRAIN_CHECK_MS = 5;
 
+/** What else the source may have to say cannot be read, or nobody says anything any more. */
+const UNREAD: readonly SourceEvent['kind'][] = ['waiting', 'file-gone', 'error', 'end'];
+
 export class RunningPipeline implements RunningSender {
   readonly requests: RequestHandlers;
   readonly #parts: PipelineParts;
@@ -64,6 +68,7 @@ export class RunningPipeline implements RunningSender {
   readonly #sendErrors: Record<string, number> = {};
   #pausedBy: PauseReason | undefined;
   #sourceState: SourceEvent['kind'] | undefined;
+  #isSourceRead: boolean;
   #failure: { code: string; seen: string; cure: string } | undefined;
   #stopping: Promise<void> | undefined;
   #lastIssuer: IssuerDeskStatus | undefined;
@@ -81,6 +86,8 @@ export class RunningPipeline implements RunningSender {
       onTurn: () => this.#handleTurn(),
       onFatal: (error) => this.#fail(error),
     });
+    // A source without positions hands over what comes, and never says that it was read to its end.
+    this.#isSourceRead = !source.resumable;
     this.#issuer = this.#openIssuer();
     this.#foreign = this.#openForeign();
     const wake = () => this.#loop.wake();
@@ -92,12 +99,15 @@ export class RunningPipeline implements RunningSender {
     parts.events.handleStart(parts);
     source.start(core.sourcePosition, {
       onEntries: (entries) => {
+        this.#isSourceRead = !source.resumable;
         core.handleEntries(clock.nowMs(), entries);
         this.#steerSource(core.pauseReason);
         this.#loop.wake();
       },
       onEvent: (event) => {
         if (event.kind === 'caught-up' || event.kind === 'end') core.handleSourceEnd();
+        if (event.kind === 'caught-up') this.#isSourceRead = true;
+        if (UNREAD.includes(event.kind)) this.#isSourceRead = false;
         if (event.kind !== 'caught-up') this.#sourceState = event.kind;
         parts.events.handleSourceEvent(source.name, event);
       },
@@ -145,6 +155,8 @@ export class RunningPipeline implements RunningSender {
       signer,
       issuerName: config.issuer.issuer,
       lifetimeSeconds: config.issuer.lifetimeSeconds,
+      statusIntervalMs: statusIntervalMs(config, config.issuer),
+      isSourceRead: () => this.#isSourceRead,
       clock,
       wake: () => this.#loop.wake(),
       onSigner: (failure) => events.handleSigner(failure),

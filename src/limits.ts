@@ -484,6 +484,11 @@ export const ISSUER_LIMITS = {
   inTurnMs: 5_000,
   /** For so long the slowest first pass counts as the link's delay. */
   linkWindowMs: 600_000,
+  /**
+   * A status for each six hellos, a minute by default: with its repeats it takes what four hellos do, which on a serial line
+   * have a fiftieth of it. Snapshots and records have the rest.
+   */
+  statusHellos: 6,
   /** A key that does not sign is asked again after 1, 2 … 30 s. */
   firstRetryMs: 1_000,
   maxRetryMs: 30_000,

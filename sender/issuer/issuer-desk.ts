@@ -19,6 +19,10 @@ export interface IssuerDeskParts {
   readonly signer: Signer;
   readonly issuerName: string;
   readonly lifetimeSeconds: number;
+  /** How often it says that its revocations are complete; undefined: never. */
+  readonly statusIntervalMs: number | undefined;
+  /** All that the source has to say was handed over. */
+  readonly isSourceRead: () => boolean;
   readonly clock: SenderClock;
   readonly wake: () => void;
   /** Once when signing fails, once when it goes on. */
@@ -43,6 +47,7 @@ export class IssuerDesk {
   #retryMs = 0;
   #waitMs = 0;
   #hasSaidKeys = false;
+  #nextStatusMs = 0;
   #isStopped = false;
 
   constructor(parts: IssuerDeskParts) {
@@ -53,8 +58,9 @@ export class IssuerDesk {
   /** After each turn of the loop. A full disk it waits out; throws what else the journal throws. */
   handleTurn(nowMs: number, wallMs: number): void {
     const { core, issuer } = this.#parts;
-    if (this.#isStopped || this.#signing !== undefined || core.pauseReason !== undefined || nowMs < this.#retryMs)
-      return;
+    if (this.#isStopped || core.pauseReason !== undefined) return;
+    this.#sayStatus(nowMs, wallMs);
+    if (this.#signing !== undefined || nowMs < this.#retryMs) return;
     try {
       this.#sayKeys(nowMs, wallMs);
       const wanted = issuer.take(nowMs, wallMs, ISSUER_LIMITS.maxUnderWay);
@@ -132,6 +138,19 @@ export class IssuerDesk {
     const { firstRetryMs, maxRetryMs } = ISSUER_LIMITS;
     this.#waitMs = this.#failure === undefined ? 0 : Math.min(maxRetryMs, Math.max(firstRetryMs, 2 * this.#waitMs));
     this.#retryMs = clock.nowMs() + this.#waitMs;
+  }
+
+  /**
+   * Behind everything that was read in the line queue, so every revocation up to now stands before it. Not while something
+   * is unread: silence then says what it should. A key that does not sign takes nothing back, and changes nothing of this.
+   */
+  #sayStatus(nowMs: number, wallMs: number): void {
+    const { core, issuer, issuerName, statusIntervalMs, isSourceRead } = this.#parts;
+    if (statusIntervalMs === undefined || nowMs < this.#nextStatusMs || !isSourceRead() || !issuer.knowsAllEnds) return;
+    this.#nextStatusMs = nowMs + statusIntervalMs;
+    const nextByMs = wallMs + issuer.statusSpanMs(nowMs, statusIntervalMs);
+    const record = { kind: 'status', issuer: issuerName, asOfMs: wallMs, nextByMs } as const;
+    core.handleEntries(nowMs, [{ kind: 'said', record }]);
   }
 
   /** The key set of this issuer goes through the pipeline where it is another than went last: with keys whose tokens still live. */

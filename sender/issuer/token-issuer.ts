@@ -6,9 +6,16 @@
 import type { TokenIssuerConfig } from '../../src/config/sender-config.ts';
 import type { JsonObject, JsonValue } from '../../src/identity/json-value.ts';
 import { subjectKey } from '../../src/identity/key.ts';
-import { ISSUER_LIMITS, WIRE_LIMITS } from '../../src/limits.ts';
+import { ISSUER_LIMITS, RECEIVER_LIMITS, WIRE_LIMITS } from '../../src/limits.ts';
 import type { Store } from '../../src/store/database.ts';
-import type { DeltaRecord, KeySetRecord, RevocationRecord, TokenRecord, WireRecord } from '../../src/wire/record.ts';
+import type {
+  DeltaRecord,
+  KeySetRecord,
+  RevocationRecord,
+  StatusRecord,
+  TokenRecord,
+  WireRecord,
+} from '../../src/wire/record.ts';
 import type { Revision } from '../../src/wire/revision.ts';
 import type { SubjectState } from '../subject-state.ts';
 import { asksForGroupNames, type IssuableSubject, mapClaims, textAt, valueAt } from './claim-mapping.ts';
@@ -49,8 +56,8 @@ export type IssuerEntry =
   | { readonly kind: 'issued'; readonly token: IssuedToken }
   /** The subject ended while no issuer ran. */
   | { readonly kind: 'ended'; readonly key: string }
-  /** What the sender itself has to say: keys of an issuer, its own or a foreign one. */
-  | { readonly kind: 'said'; readonly record: KeySetRecord };
+  /** What the sender itself has to say: keys of an issuer, its own or a foreign one, and how fresh its revocations are. */
+  | { readonly kind: 'said'; readonly record: KeySetRecord | StatusRecord };
 
 /** What became of the entries of one flush. */
 export interface IssuerOutcome {
@@ -92,6 +99,8 @@ export class TokenIssuer {
   readonly #namesGroups: boolean;
   /** By key and audience: given to the desk and not journaled yet. */
   readonly #underWay = new Set<string>();
+  /** By key and audience: ended while no issuer ran, as the look found them, until their revocations are journaled. */
+  readonly #endedUnseen = new Set<string>();
   readonly #counts = { issued: 0, dropped: 0, revoked: 0, lapsed: 0 };
   /** Where a look at all rows after the start goes on; undefined: it is done. */
   #lookedFrom: { readonly key: string; readonly audience: string } | undefined = { key: '', audience: '' };
@@ -119,6 +128,7 @@ export class TokenIssuer {
     if (record.type === 'Group' && this.#namesGroups) this.#markMembers(record.id);
     if (record.type !== subjectType) return [];
     const key = subjectKey(record.type, record.id);
+    this.#forgetEnded(key);
     if (isActive(record)) {
       this.#plan.markSubject(key);
       return [];
@@ -195,7 +205,10 @@ export class TokenIssuer {
   handleJournaled({ settled, issued, lapsed, revoked }: IssuerOutcome): void {
     for (const entry of settled) {
       if (entry.kind === 'issued') this.#underWay.delete(nameOf(entry.token));
-      if (entry.kind === 'ended') this.#forget(entry.key);
+      if (entry.kind === 'ended') {
+        this.#forget(entry.key);
+        this.#forgetEnded(entry.key);
+      }
     }
     this.#counts.issued += issued;
     this.#counts.lapsed += lapsed;
@@ -223,6 +236,19 @@ export class TokenIssuer {
   /** Keys under which a token of this issuer may still be good. */
   liveKeyIds(wallMs: number): readonly string[] {
     return this.#log.liveKeyIds(this.#options.config.issuer, wallMs);
+  }
+
+  /** Every subject that ended is known, and the revocation of its tokens journaled or in the line queue before long. */
+  get knowsAllEnds(): boolean {
+    return this.#lookedFrom === undefined && this.#endedUnseen.size === 0;
+  }
+
+  /** How long after one status the next must have arrived: whoever reads has it then, though its first pass was lost. */
+  statusSpanMs(nowMs: number, intervalMs: number): number {
+    this.#nowMs = nowMs;
+    const { linkMs, lastRepeatMs, holdMs, marginMs } = this.#margins();
+    const spanMs = Math.ceil(intervalMs + linkMs + lastRepeatMs + holdMs + marginMs);
+    return Math.min(RECEIVER_LIMITS.maxStatusIntervalMs, Math.max(2 * intervalMs, spanMs));
   }
 
   /** The look at all rows after the start is not over. */
@@ -254,7 +280,11 @@ export class TokenIssuer {
     const from = this.#lookedFrom;
     if (from === undefined) return;
     const rows = this.#plan.after(from.key, from.audience, ISSUER_LIMITS.lookedRows);
-    const changed = rows.filter((row) => row.lookMs !== 0 && this.#hasChanged(row, wallMs));
+    const changed = rows.filter((row) => {
+      const content = this.#contentOf(row.key, row.audience);
+      if (content === undefined && isLive(row, wallMs)) this.#endedUnseen.add(nameOf(row));
+      return row.lookMs !== 0 && hasChanged(row, content, wallMs);
+    });
     if (changed.length > 0) {
       this.#options.transaction(() => {
         for (const { key, audience } of changed) this.#plan.setLook(key, audience, 0);
@@ -263,18 +293,16 @@ export class TokenIssuer {
     this.#lookedFrom = rows.length < ISSUER_LIMITS.lookedRows ? undefined : rows.at(-1);
   }
 
-  #hasChanged(row: PlanRow, wallMs: number): boolean {
-    const content = this.#contentOf(row.key, row.audience);
-    if (content === undefined) return (row.expiresMs ?? 0) > wallMs;
-    return typeof content === 'string' || row.content === null || !contentDigest(content).equals(row.content);
-  }
-
   /** What is to be signed or ended, or what is to be written where nothing is. */
   #judge(row: PlanRow, wallMs: number): WantedToken | { readonly ended: string } | (() => void) {
     const { key, audience, renewMs, revokedMs } = row;
     const content = this.#contentOf(key, audience);
     if (content === undefined) {
-      return (row.expiresMs ?? 0) > wallMs ? { ended: key } : () => this.#plan.setLook(key, audience, null);
+      if (isLive(row, wallMs)) return { ended: key };
+      return () => {
+        this.#endedUnseen.delete(nameOf(row));
+        this.#plan.setLook(key, audience, null);
+      };
     }
     if (typeof content === 'string') return () => this.#plan.setProblem(key, audience, content);
     // iat counts whole seconds, and what was taken back includes the second of the revocation.
@@ -338,6 +366,10 @@ export class TokenIssuer {
     for (const audience of this.#options.config.audiences) this.#underWay.delete(nameOf({ key, audience }));
   }
 
+  #forgetEnded(key: string): void {
+    for (const audience of this.#options.config.audiences) this.#endedUnseen.delete(nameOf({ key, audience }));
+  }
+
   #revocation(subject: string, wallMs: number): RevocationRecord {
     return { kind: 'revocation', issuer: this.#options.config.issuer, target: { subject, issuedBeforeMs: wallMs } };
   }
@@ -355,6 +387,15 @@ export class TokenIssuer {
 
 export function isIssuerEntry(entry: { readonly kind: string }): entry is IssuerEntry {
   return entry.kind === 'issued' || entry.kind === 'ended' || entry.kind === 'said';
+}
+
+function isLive({ expiresMs }: PlanRow, wallMs: number): boolean {
+  return (expiresMs ?? 0) > wallMs;
+}
+
+function hasChanged(row: PlanRow, content: TokenContent | IssueProblem | undefined, wallMs: number): boolean {
+  if (content === undefined) return isLive(row, wallMs);
+  return typeof content === 'string' || row.content === null || !contentDigest(content).equals(row.content);
 }
 
 function isActive({ operation, resource }: DeltaRecord): boolean {

@@ -206,6 +206,8 @@ export class JsonlFileSource implements Source {
   #tellOnce(event: SourceEvent, trouble: string): void {
     if (this.#trouble !== trouble) this.#tell(event);
     this.#trouble = trouble;
+    // When it is over, it is said again that all is read.
+    this.#isCaughtUp = false;
   }
 
   #tell(event: SourceEvent): void {

@@ -101,6 +101,8 @@ export interface TokenIssuerConfig {
   /** Between the renewed token's arrival and the end of the one before: clocks that differ, publishing. */
   readonly marginSeconds: number;
   readonly maxTokensPerSecond: number;
+  /** How often it is said that its revocations are complete; by default with each sixth hello. */
+  readonly statusSeconds?: number;
   /** Whose tokens: a resource type. */
   readonly subjectType: string;
   /** What `sub` is: a SCIM path. */

@@ -79,6 +79,7 @@ const issuer = section({
   lifetimeSeconds: integer({ min: 60, max: 86_400 }).default(900),
   marginSeconds: integer({ min: 0, max: 3_600 }).default(30),
   maxTokensPerSecond: integer({ min: 1, max: 10_000 }).default(500),
+  statusSeconds: integer({ min: 10, max: 86_400 }).exactOptional(),
   subjectType: name().default('User'),
   subject: scimPath().default('id'),
   clientId: text('what its tokens say in client_id', WIRE_LIMITS.maxIdBytes).default('identity-diode'),

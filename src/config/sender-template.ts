@@ -91,6 +91,8 @@ const ISSUER_TEMPLATE = `# Tokens that this sender issues itself: short-lived JW
 #  marginSeconds: 30
 #  # What is left of a crowd waits; changes of roles go first.
 #  maxTokensPerSecond: 500
+#  # How often it says that its revocations are complete. Left out: every six hellos, 60 s on UDP. 10 to 86400.
+#  #statusSeconds: 60
 #  # Whose tokens, and what \`sub\` is of them; a subject with \`active: false\` has none.
 #  subjectType: User
 #  subject: id

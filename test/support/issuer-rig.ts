@@ -73,10 +73,15 @@ export function makeSigner(): Signer {
 
 export async function issuerRig(
   changes: Partial<TokenIssuerConfig> = {},
-  options: RigOptions & { readonly signer?: Signer; readonly atMs?: number } = {},
+  options: RigOptions & {
+    readonly signer?: Signer;
+    readonly atMs?: number;
+    readonly statusIntervalMs?: number;
+    readonly isSourceRead?: () => boolean;
+  } = {},
 ): Promise<IssuerRig> {
   const config = { ...issuerConfig, ...changes };
-  const { signer = makeSigner(), atMs = 0, ...rest } = options;
+  const { signer = makeSigner(), atMs = 0, statusIntervalMs, isSourceRead = () => true, ...rest } = options;
   let nowMs = atMs;
   const rig = await coreRig({ ...rest, nowMs, wallMs: START_MS + nowMs, issuer: { config, holdMs: 3_000 } });
   const { core } = rig;
@@ -89,6 +94,8 @@ export async function issuerRig(
     signer,
     issuerName: config.issuer,
     lifetimeSeconds: config.lifetimeSeconds,
+    statusIntervalMs,
+    isSourceRead,
     clock: { nowMs: () => nowMs, wallMs },
     wake: () => {},
     onSigner: (failure) => signerEvents.push(failure),

@@ -2,12 +2,14 @@ import { importJWK, jwtVerify } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { searchIssued } from '../../../sender/issuer/issued-log.ts';
 import { issuerAlarms } from '../../../sender/issuer/issuer-view.ts';
+import { statusIntervalMs } from '../../../sender/issuer/status-interval.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';
 import { DiodeError } from '../../../src/ops/diode-error.ts';
 import type { Signer } from '../../../src/signer/signer.ts';
 import type { RevocationRecord } from '../../../src/wire/record.ts';
 import { claimsOf, issuerConfig, issuerRig, makeSigner, START_MS } from '../../support/issuer-rig.ts';
+import { entriesOf } from '../../support/sender-rig.ts';
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group';
@@ -271,6 +273,87 @@ describe('the issued-token log', () => {
     expect([...searchIssued(rig.store, {})]).toHaveLength(1);
     expect(rig.issuer.purge(START_MS + 86_400_000 + 901_000, 10)).toBe(1);
     expect([...searchIssued(rig.store, {})]).toHaveLength(0);
+  });
+});
+
+describe('the status of its revocations', () => {
+  const statuses = (records: ReturnType<Awaited<ReturnType<typeof issuerRig>>['records']>) =>
+    records.filter((record) => record.kind === 'status');
+
+  it('is said at its interval, behind all that was read, and the next is due when its last repeat has arrived', async () => {
+    const rig = await issuerRig({}, { statusIntervalMs: 60_000 });
+    await rig.feed(user('ann'));
+    await rig.pass(185_000);
+    const said = statuses(rig.records());
+    expect(said).toHaveLength(4);
+    for (const { issuer, asOfMs, nextByMs } of said) {
+      expect(issuer).toBe(issuerConfig.issuer);
+      // The interval, 60 s of repeats, 3 s of hold time, 30 s of margin, and what frames waited here.
+      expect(nextByMs - asOfMs).toBeGreaterThanOrEqual(153_000);
+      expect(nextByMs - asOfMs).toBeLessThan(155_000);
+    }
+    const times = said.map(({ asOfMs }) => asOfMs);
+    for (const [at, time] of times.slice(1).entries()) {
+      expect(time - (times[at] as number)).toBeGreaterThanOrEqual(60_000);
+      expect(time - (times[at] as number)).toBeLessThanOrEqual(61_000);
+    }
+    rig.core.handleEntries(rig.nowMs(), entriesOf([remove('ann')]));
+    await rig.pass(61_000);
+    expect(rig.records().map(({ kind }) => kind)).toEqual(['delta', 'revocation', 'status']);
+  });
+
+  it('is held back while something is unread, and by whoever paused the sender, but not by a key that does not sign', async () => {
+    let isRead = false;
+    const real = makeSigner();
+    const broken = { ...real, sign: () => Promise.reject(new DiodeError('signer-failed', 'Seen.', 'Cure.')) };
+    const rig = await issuerRig({}, { statusIntervalMs: 60_000, isSourceRead: () => isRead, signer: broken });
+    await rig.feed(user('ann'));
+    await rig.pass(120_000);
+    expect(statuses(rig.records())).toEqual([]);
+    isRead = true;
+    await rig.pass(1_000);
+    expect(statuses(rig.records())).toHaveLength(1);
+    rig.core.pause.pause(START_MS, '');
+    await rig.pass(300_000);
+    rig.core.pause.resume();
+    expect(statuses(rig.records())).toEqual([]);
+    await rig.pass(1_000);
+    expect(statuses(rig.records())).toHaveLength(1);
+  });
+
+  it('comes behind the revocations of subjects that ended while no issuer ran', async () => {
+    const store = openSenderStore(':memory:');
+    const signer = makeSigner();
+    const first = await issuerRig({}, { store, signer });
+    await first.feed(...Array.from({ length: 300 }, (_, at) => user(`u${at}`)));
+    await first.pass(2_000);
+    const off = await import('../../support/sender-rig.ts');
+    const { core } = await off.coreRig({ store });
+    core.handleEntries(0, off.entriesOf(Array.from({ length: 300 }, (_, at) => remove(`u${at}`))));
+    off.drive(core, 0, 1_000);
+    const options = { store, signer, atMs: 5_000, statusIntervalMs: 60_000 };
+    const again = await issuerRig({ maxTokensPerSecond: 20 }, options);
+    await again.pass(2_000);
+    const early = again.records();
+    expect(early.length).toBeGreaterThan(10);
+    expect(statuses(early)).toEqual([]);
+    await again.pass(20_000);
+    const kinds = [...early, ...again.records()].map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'revocation')).toHaveLength(300);
+    expect(kinds.at(-1)).toBe('status');
+    expect(kinds.indexOf('status')).toBe(kinds.length - 1);
+  });
+
+  it('goes as often as the link can afford, and not at all on sticks', () => {
+    const of = (link: object, statusSeconds?: number) =>
+      statusIntervalMs({ link } as Parameters<typeof statusIntervalMs>[0], {
+        ...issuerConfig,
+        ...(statusSeconds !== undefined && { statusSeconds }),
+      });
+    expect(of({ kind: 'udp', helloIntervalMs: 10_000 })).toBe(60_000);
+    expect(of({ kind: 'serial', helloIntervalMs: 62_500 })).toBe(375_000);
+    expect(of({ kind: 'serial', helloIntervalMs: 62_500 }, 30)).toBe(30_000);
+    expect(of({ kind: 'media', helloIntervalMs: 10_000 }, 30)).toBeUndefined();
   });
 });
 

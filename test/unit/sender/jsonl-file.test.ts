@@ -194,6 +194,20 @@ describe('a followed file', () => {
     file.append('a\n');
     expect(await read()).toEqual(['a']);
   });
+
+  it('says again that it has read to the end when an error is over, though nothing is new', async () => {
+    file.append('a\n');
+    expect(await read()).toEqual(['a']);
+    expect(eventKinds()).toEqual(['opened', 'caught-up']);
+    renameSync(file.path, `${file.path}.away`);
+    symlinkSync(file.path, file.path);
+    expect(await read()).toEqual([]);
+    expect(eventKinds()).toEqual(['error']);
+    rmSync(file.path);
+    renameSync(`${file.path}.away`, file.path);
+    expect(await read()).toEqual([]);
+    expect(eventKinds()).toEqual(['caught-up']);
+  });
 });
 
 describe('back-pressure', () => {

@@ -5,11 +5,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SenderOptions, startSender } from '../../../sender/pipeline.ts';
 import type { RunningSender } from '../../../sender/running-sender.ts';
-import type { Source, SourceEntry, SourceHandlers, SourcePosition } from '../../../sender/sources/source.ts';
+import type {
+  Source,
+  SourceEntry,
+  SourceEvent,
+  SourceHandlers,
+  SourcePosition,
+} from '../../../sender/sources/source.ts';
 import { senderStatusText } from '../../../sender/status-view.ts';
 import type { SendLink } from '../../../src/link/link.ts';
 import { DATAGRAM_KIND, datagramKind } from '../../../src/wire/datagram.ts';
 import { answers, keyServer, publicKey } from '../../support/foreign-rig.ts';
+import { issuerConfig, makeSigner } from '../../support/issuer-rig.ts';
 import {
   boundary,
   entriesOf,
@@ -34,6 +41,9 @@ class ScriptedSource implements Source {
   }
   give(entries: readonly SourceEntry[]): void {
     this.#handlers?.onEntries(entries);
+  }
+  tell(event: SourceEvent): void {
+    this.#handlers?.onEvent(event);
   }
   pause(): void {
     this.calls.push('pause');
@@ -187,6 +197,31 @@ describe('sender pipeline', () => {
     sender.requests['key-set']?.({ id: '1', kind: 'key-set', body: { decision: 'approved', sha256 } });
     await until(() => sender.status().records['key-set'] === 1);
     await server.close();
+  });
+
+  it('says that its revocations are complete only while the source is read to its end', async () => {
+    const sender = await start({ signer: makeSigner() }, { issuer: { ...issuerConfig, statusSeconds: 0.001 } });
+    const said = () => sender.status().records.status;
+    const isSilent = async (after: () => void) => {
+      after();
+      await until(() => sender.status().source.queuedLines === 0);
+      const before = said();
+      source.give(entriesOf([userLine('a')]));
+      await until(() => sender.status().source.queuedLines === 0);
+      return said() === before;
+    };
+    expect(await isSilent(() => {})).toBe(true);
+    for (const event of [
+      { kind: 'waiting', path: '/x' },
+      { kind: 'error', error: new Error('no') },
+      { kind: 'file-gone', path: '/x', offset: 0 },
+      { kind: 'end' },
+    ] as const) {
+      const before = said();
+      source.tell({ kind: 'caught-up' });
+      await until(() => said() > before);
+      expect(await isSilent(() => source.tell(event))).toBe(true);
+    }
   });
 
   it('waits for room in the link, and loses no datagram meanwhile', async () => {
