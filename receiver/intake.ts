@@ -50,6 +50,10 @@ export interface IntakeOptions {
   readonly scratch?: FrameScratch;
   readonly audit: AuditLog;
   readonly observer: IntakeObserver;
+  /** Where a root is pinned: takes statements of root holders that came through the link, and is polled with the intake. */
+  readonly trust?:
+    | { handleCarried(nowMs: number, texts: readonly string[]): void; poll(nowMs: number): void }
+    | undefined;
   readonly holdMs: number;
   readonly maxSkewMs: number;
   /** See TrustedTime. */
@@ -147,6 +151,8 @@ export class Intake {
       this.#judgeLine(wallMs, outcome);
       const hello = this.#controls.poll();
       if (hello !== undefined) this.#handleHello(nowMs, wallMs, hello);
+      const statements = this.#controls.pollTrust();
+      if (statements !== undefined) this.#options.trust?.handleCarried(nowMs, statements);
     } else {
       this.#handleSymbol(nowMs, wallMs, datagram);
     }
@@ -252,6 +258,7 @@ export class Intake {
   poll(nowMs: number, wallMs: number): void {
     this.time.handleClock(nowMs, wallMs);
     this.#drainClock(wallMs);
+    this.#options.trust?.poll(nowMs);
     if (!this.#options.isMediaOnly) this.#link.handleClock(nowMs, wallMs);
     this.#drainLink(wallMs);
     this.#handleAssembled(nowMs, wallMs);

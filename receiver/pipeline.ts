@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import type { ReceiverConfig, VerificationConfig } from '../src/config/receiver-config.ts';
 import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
+import { sha256Hex } from '../src/crypto/digest.ts';
 import { compileIdentityRules } from '../src/identity/identity-rules.ts';
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
 import { OPS_LIMITS, RECEIVER_LIMITS } from '../src/limits.ts';
@@ -35,7 +36,8 @@ import { judgeTokens } from './token-judge.ts';
 import { TokenPolicy } from './token-policy.ts';
 import { topicNames } from './topics.ts';
 import { TrustDesk, type TrustDeskOptions } from './trust-desk.ts';
-import type { TrustState } from './trust-state.ts';
+import { type Adoption, currentRoot, type TrustState } from './trust-state.ts';
+import type { AdoptionContext } from './trust-store.ts';
 import { judgementTime } from './trusted-time.ts';
 import { VerificationService } from './verification-service.ts';
 
@@ -47,8 +49,8 @@ export interface ReceiverOptions {
   readonly agreementKeys: AgreementKeyPair;
   /** The one sender. */
   readonly sender: TrustedSender;
-  /** Where a root is pinned: what is trusted now, when a command adopted something. */
-  readonly readTrust?: () => TrustState | undefined;
+  /** Where a root is pinned; without it what was trusted at the start is, and nothing that the sender carries is adopted. */
+  readonly trustFiles?: TrustFiles;
   /** DIR/data/receiver.db. */
   readonly storePath: string;
   /** DIR/data/imports; without it no bundle is taken in. */
@@ -61,6 +63,13 @@ export interface ReceiverOptions {
   readonly kafka?: KafkaAccess;
   /** Instead of what the file system says, in tests. */
   readonly freeDiskBytes?: () => number;
+}
+
+export interface TrustFiles {
+  /** What is trusted now, when a command adopted something. */
+  read(): TrustState | undefined;
+  /** See `adoptInto`. */
+  adopt(texts: readonly string[], context: AdoptionContext): Adoption;
 }
 
 export interface Receiver {
@@ -112,8 +121,9 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   const topics = topicNames(config.kafka);
   const clock = systemClock();
   const trustMs = (): number => intake.time.judgeMs(clock.wallMs());
-  const trust = trustDesk(options, {
+  const trust = trustDesk(options, store, {
     nowMs: trustMs,
+    wallMs: clock.wallMs,
     onChange: ({ issuers, revokedUntilMs }) => {
       intake.handleRevokedKey(revokedUntilMs);
       intake.handleTrust(clock.monotonicMs(), clock.wallMs());
@@ -121,7 +131,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     },
   });
   const senderKeys = trust?.senderKeys ?? senderKeysOf(sender, trustMs);
-  const intake: Intake = newIntake(options, { store, senderKeys, wakePublisher: () => publisher.wake() });
+  const intake: Intake = newIntake(options, { store, senderKeys, trust, wakePublisher: () => publisher.wake() });
   intake.handleRevokedKey(trust?.revokedUntilMs ?? 0);
   const kafka =
     options.kafka ??
@@ -257,11 +267,43 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
 
 /** Undefined where cards rule. */
 function trustDesk(
-  { sender, readTrust }: ReceiverOptions,
-  on: Pick<TrustDeskOptions, 'nowMs' | 'onChange'>,
+  { sender, trustFiles, audit, log }: ReceiverOptions,
+  { tokens }: ReceiverStore,
+  { wallMs, ...on }: Pick<TrustDeskOptions, 'nowMs' | 'onChange'> & { readonly wallMs: () => number },
 ): TrustDesk | undefined {
   const { trust, stream } = sender;
-  return trust && new TrustDesk({ ...on, stream, state: trust, read: readTrust ?? (() => trust) });
+  if (trust === undefined) return undefined;
+  const { nowMs } = on;
+  return new TrustDesk({
+    ...on,
+    stream,
+    state: trust,
+    read: () => (trustFiles === undefined ? trust : trustFiles.read()),
+    adopt: (texts) => {
+      if (trustFiles === undefined) return { outcome: 'known', state: trust };
+      const approve: AdoptionContext['approve'] = (_before, after) => {
+        const entry = carriedEvent(after);
+        audit.append(wallMs(), entry);
+        audit.sync();
+        log.info(entry, 'trust-adopted: the sender carried what the root holders signed, and it is trusted now');
+      };
+      const liveKeys = tokens.liveKeys(nowMs());
+      return trustFiles.adopt(texts, { stream, nowMs: nowMs(), liveKeys, lockMs: 0, approve });
+    },
+    onRefused: ({ reason, seen, sha256 }) => {
+      audit.append(wallMs(), { event: 'trust-refused', reason, sha256 });
+      log.warn({ reason, sha256 }, `trust-refused: what the sender carries of the root holders is refused: ${seen}`);
+    },
+  });
+}
+
+function carriedEvent(after: TrustState) {
+  const { bundle } = after;
+  return {
+    event: 'trust-adopted',
+    root: currentRoot(after).version,
+    ...(bundle && { bundle: bundle.version, sha256: sha256Hex(bundle.text) }),
+  };
 }
 
 interface Verification {

@@ -6,7 +6,7 @@ import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { FileScratch } from './file-scratch.ts';
 import type { SenderKeys } from './frame-verifier.ts';
-import { Intake } from './intake.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
 import type { IntakeObserver } from './intake-observer.ts';
 import { SqliteIntakeStore } from './intake-store.ts';
 import type { ReceiverOptions } from './pipeline.ts';
@@ -16,11 +16,13 @@ import type { ReceiverStore } from './receiver-store.ts';
 export interface IntakeParts {
   readonly store: ReceiverStore;
   readonly senderKeys: SenderKeys;
+  /** See IntakeOptions. */
+  readonly trust?: IntakeOptions['trust'];
   /** Frames were spooled, or the clock is trusted again. */
   readonly wakePublisher: () => void;
 }
 
-export function newIntake(options: ReceiverOptions, { store, senderKeys, wakePublisher }: IntakeParts): Intake {
+export function newIntake(options: ReceiverOptions, { store, senderKeys, trust, wakePublisher }: IntakeParts): Intake {
   const { config, sender, storePath, log } = options;
   const observer: Partial<IntakeObserver> = options.observer?.intake ?? {};
   const { link } = config;
@@ -32,6 +34,7 @@ export function newIntake(options: ReceiverOptions, { store, senderKeys, wakePub
     receiverKeys: options.agreementKeys,
     senderAgreementKey: sender.agreementKey,
     senderKeys,
+    trust,
     decoder: new BlockCodec(loadKernelModule()),
     store: new SqliteIntakeStore({
       store: store.store,

@@ -142,6 +142,10 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     { name: 'control_objects_total', help: 'Control objects by what became of them.', label: 'outcome' },
     ({ intake }) => intake.controls,
   ],
+  [
+    { name: 'trust_carried_total', help: 'Trust bundles that came through the link.', label: 'outcome' },
+    ({ trust }) => trust && { adopted: 0, known: 0, ...trust.carried.outcomes },
+  ],
   [{ name: 'hellos_total', help: 'Hellos by what became of them.', label: 'outcome' }, ({ intake }) => intake.hellos],
   [
     { name: 'frames_total', help: 'Frames by what became of them.', label: 'outcome' },

@@ -87,7 +87,14 @@ function trustAlarms(trust: TrustStatus | undefined): readonly string[] {
   if (trust === undefined) return [];
   const soon = `Trust expires at ${time(trust.expiresAtMs)}: have the root holders sign a newer bundle, or rotate the root.`;
   const other = 'The trust bundle names another agreement key of the sender: start this receiver again to use it.';
-  return [...(trust.isExpiringSoon && !trust.isExpired ? [soon] : []), ...(trust.needsRestart ? [other] : [])];
+  const { refused } = trust.carried;
+  return [
+    ...(trust.isExpiringSoon && !trust.isExpired ? [soon] : []),
+    ...(trust.needsRestart ? [other] : []),
+    ...(refused
+      ? [`The trust bundle that the sender carries is refused (${refused.reason}): ${refused.seen}. ${refused.cure}`]
+      : []),
+  ];
 }
 
 /** Nothing where cards rule. */

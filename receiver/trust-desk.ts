@@ -1,14 +1,15 @@
 /**
- * trust store ─► **trust desk** ─► sender's keys, token policy, `trust` topic
+ * trust store, link ─► **trust desk** ─► sender's keys, token policy, `trust` topic
  *
  * What a running receiver with a root makes of its trust state: which keys hold, and what to say of it. It is read anew when a
- * command adopted something.
+ * command adopted something, and adopts what the sender carries; and it tells when a key's time has come.
  */
-import { keyState } from '../src/crypto/key-state.ts';
+import { type KeyState, keyState } from '../src/crypto/key-state.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { TrustBundle } from '../src/trust/trust-bundle.ts';
-import { currentRoot, type TrustState } from './trust-state.ts';
+import { type CarriedStatus, CarriedTrust, type CarriedTrustOptions } from './carried-trust.ts';
+import { type Adoption, currentRoot, type TrustState } from './trust-state.ts';
 import { type KeyStatus, TrustedKeys } from './trusted-keys.ts';
 
 export interface TrustStatus {
@@ -28,6 +29,8 @@ export interface TrustStatus {
   readonly isExpiringSoon: boolean;
   /** The sender has another agreement key since: it counts from the next start on. */
   readonly needsRestart: boolean;
+  /** What came through the link. */
+  readonly carried: CarriedStatus;
 }
 
 export interface TrustDeskOptions {
@@ -35,6 +38,9 @@ export interface TrustDeskOptions {
   /** With a bundle that names the stream. */
   readonly state: TrustState;
   readonly read: () => TrustState | undefined;
+  /** See CarriedTrustOptions. */
+  readonly adopt: (texts: readonly string[]) => Adoption;
+  readonly onRefused: CarriedTrustOptions['onRefused'];
   /** The time that trust is judged at. */
   readonly nowMs: () => number;
   /** Keys and issuers may be others now. */
@@ -51,13 +57,36 @@ export class TrustDesk {
   readonly senderKeys: TrustedKeys;
   readonly #options: TrustDeskOptions;
   readonly #agreementKey: string;
+  readonly #carried: CarriedTrust;
   #state: TrustState;
+  /** Of the sender's keys, as they were last told. */
+  #told: ReadonlyMap<string, KeyState> | undefined;
 
   constructor(options: TrustDeskOptions) {
     this.#options = options;
     this.#state = options.state;
     this.#agreementKey = this.#sender.agreementKey;
     this.senderKeys = new TrustedKeys(this.#sender.keys, options.nowMs);
+    this.#carried = new CarriedTrust({
+      state: () => this.#state,
+      adopt: options.adopt,
+      onAdopted: (state) => this.#take(state),
+      onRefused: options.onRefused,
+    });
+  }
+
+  /** Statements of root holders that came through the link. Throws DiodeError `disk-failed`, `audit-failed`. */
+  handleCarried(nowMs: number, texts: readonly string[]): void {
+    this.#carried.handleTexts(nowMs, texts);
+  }
+
+  /** With each poll of the intake: a key whose time has come, a statement that may pass now. Throws as `handleCarried`. */
+  poll(nowMs: number): void {
+    this.#carried.poll(nowMs);
+    const states = this.#keyStates();
+    this.#told ??= states;
+    const told = this.#told;
+    if ([...states].some(([key, state]) => told.get(key) !== state)) this.#tell(states);
   }
 
   get bundle(): TrustBundle {
@@ -107,6 +136,7 @@ export class TrustDesk {
       isExpired: nowMs >= endMs,
       isExpiringSoon: nowMs >= endMs - RECEIVER_LIMITS.trustExpiryAlarmMs,
       needsRestart: this.#sender.agreementKey !== this.#agreementKey,
+      carried: this.#carried.status,
     };
   }
 
@@ -115,15 +145,29 @@ export class TrustDesk {
     const state = this.#options.read();
     const isSame = state?.bundle?.text === this.bundle.text && state.roots.length === this.#state.roots.length;
     if (state?.bundle === undefined || isSame) return false;
-    const before = new Set(this.#revoked.map(hexOf));
+    this.#take(state);
+    return true;
+  }
+
+  #take(state: TrustState): void {
+    this.#told ??= this.#keyStates();
     this.#state = state;
     this.senderKeys.replace(this.#sender.keys);
-    // A key that is revoked only now may have signed until now, unless its cut-over was before.
+    this.#tell(this.#keyStates());
+  }
+
+  /** A key that is revoked only now may have signed until now, unless its cut-over was before. */
+  #tell(states: ReadonlyMap<string, KeyState>): void {
     const nowMs = this.#options.nowMs();
-    const fresh = this.#revoked.filter((key) => !before.has(hexOf(key)));
+    const fresh = this.#revoked.filter((key) => this.#told?.get(hexOf(key)) !== 'revoked');
     const untilMs = Math.max(0, ...fresh.map(({ passiveFromMs = nowMs }) => Math.min(passiveFromMs, nowMs)));
+    this.#told = states;
     this.#options.onChange({ issuers: this.bundle.issuers, revokedUntilMs: untilMs });
-    return true;
+  }
+
+  #keyStates(): ReadonlyMap<string, KeyState> {
+    const nowMs = this.#options.nowMs();
+    return new Map(this.#sender.keys.map((key) => [hexOf(key), keyState(key, nowMs)]));
   }
 
   get #revoked() {

@@ -1,6 +1,5 @@
-/** Files of root holders as commands are given them: read within their bounds, refused in one sentence. */
-import { readTextFile } from '../src/config/durable-file.ts';
-import { TRUST_LIMITS } from '../src/limits.ts';
+/** Roots as commands are given them: read within their bounds, refused in one sentence. */
+import { readTrustFile, trustRefused } from '../src/cli/trust-files.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import {
   judgeFirstRoot,
@@ -9,19 +8,7 @@ import {
   readRootContent,
   readRootJws,
 } from '../src/trust/root-statement.ts';
-import { isProblem, TRUST_CURES, type TrustProblem } from '../src/trust/trust-problem.ts';
-
-/** Throws DiodeError `usage` where there is none. */
-export function readTrustFile(path: string): string {
-  const text = readTextFile(path, TRUST_LIMITS.maxBundleBytes);
-  if (text !== undefined) return text;
-  throw new DiodeError('usage', `There is no file ${path}.`, 'Name the file that the root holders made.');
-}
-
-/** Whether a text is meant as one that root holders signed, not as a card. */
-export function looksSigned(text: string): boolean {
-  return text.trimStart().startsWith('{') && text.includes('"signatures"');
-}
+import { isProblem } from '../src/trust/trust-problem.ts';
 
 /** The root that people are about to pin. Throws DiodeError `trust-refused`, `boundary-mismatch`. */
 export function readFirstRoot(path: string, boundary: string | undefined, nowMs: number): RootStatement {
@@ -42,8 +29,4 @@ export function readRootFile(path: string): RootContent {
   const content = readRootContent(jws.payload);
   if (isProblem(content)) throw trustRefused(path, content);
   return content;
-}
-
-export function trustRefused(path: string, { reason, seen }: TrustProblem): DiodeError {
-  return new DiodeError('trust-refused', `${path} is refused (${reason}): ${seen}.`, TRUST_CURES[reason]);
 }

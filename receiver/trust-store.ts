@@ -34,6 +34,8 @@ export function readTrustState(layout: DirectoryLayout): TrustState | undefined 
 export interface AdoptionContext extends TrustContext {
   /** What people have confirmed, to be pinned where no root is. */
   readonly root?: RootStatement | undefined;
+  /** How long to wait for another adoption; TRUST_LIMITS.lockMs by default. */
+  readonly lockMs?: number;
   /** Called before anything is written; what it throws ends it. */
   readonly approve: (before: TrustState, after: TrustState) => void;
 }
@@ -42,9 +44,9 @@ export interface AdoptionContext extends TrustContext {
 export function adoptInto(
   layout: DirectoryLayout,
   texts: readonly string[],
-  { root, approve, ...context }: AdoptionContext,
+  { root, approve, lockMs = TRUST_LIMITS.lockMs, ...context }: AdoptionContext,
 ): Adoption {
-  const lock = takeTrustLock(layout);
+  const lock = takeTrustLock(layout, lockMs);
   try {
     const stored = readTrustState(layout);
     const before = stored ?? (root && { roots: [root], bundle: undefined });
@@ -117,11 +119,11 @@ function write(layout: DirectoryLayout, before: TrustState, after: TrustState): 
   }
 }
 
-function takeTrustLock(layout: DirectoryLayout) {
+function takeTrustLock(layout: DirectoryLayout, waitMs: number) {
   const isNew = !existsSync(layout.trustLock);
   const lock = takeLock(layout.trustLock, {
-    waitMs: TRUST_LIMITS.lockMs,
-    seen: `Somebody else has been changing what ${layout.directory} trusts for ${TRUST_LIMITS.lockMs / 1000} s.`,
+    waitMs,
+    seen: `Somebody else has been changing what ${layout.directory} trusts for ${waitMs / 1000} s.`,
     cure: 'Wait for it to end, then try again.',
   });
   const owner = dataOwner(layout);

@@ -1,6 +1,8 @@
 /** What of SenderStatus the core knows: counters and gauges read from its stages, no SQL but one look into an index. */
+import type { CarriedTrust } from './carried-trust.ts';
 import type { SenderCore } from './core.ts';
-import type { JournalStatus, SenderStatus, SnapshotStatus } from './sender-observer.ts';
+import type { CarriedTrustStatus, JournalStatus, SenderStatus, SnapshotStatus } from './sender-observer.ts';
+import type { TrustAnnouncer } from './trust-announcer.ts';
 
 type CoreStatus = Pick<
   SenderStatus,
@@ -16,6 +18,7 @@ type CoreStatus = Pick<
   | 'wireBytes'
   | 'repeats'
   | 'resends'
+  | 'trust'
 > & { readonly journal: JournalStatus; readonly hello: SenderStatus['hello']; readonly snapshot: SnapshotStatus };
 
 export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
@@ -44,6 +47,7 @@ export function coreStatus(core: SenderCore, nowMs: number): CoreStatus {
     resends: { ...totals.resends, waiting: journal.resends.waitingFrames },
     journal: journalStatus(core),
     snapshot: snapshotStatus(core),
+    ...(core.carried && { trust: carriedStatus(core.carried, core.trustAnnouncer, nowMs) }),
     hello: {
       counter: announcer.counter,
       intervalMs: announcer.intervalMs,
@@ -91,6 +95,20 @@ function snapshotStatus({ snapshots, trust }: SenderCore): SnapshotStatus {
     waitsForSource: snapshots.waitsForSource,
     ...(endedAtMs !== undefined && { whole: { cycle: endedCycle, parts: endedParts, endedAtMs } }),
     ...trust.counts,
+  };
+}
+
+function carriedStatus(
+  { bundle, roots }: CarriedTrust,
+  { passes, lastMs }: TrustAnnouncer,
+  nowMs: number,
+): CarriedTrustStatus {
+  const { version, root, expiresMs } = bundle;
+  return {
+    bundle: { version, root, expiresAtMs: expiresMs },
+    roots,
+    passes,
+    ...(lastMs !== undefined && { lastAgeMs: nowMs - lastMs }),
   };
 }
 

@@ -17,6 +17,7 @@ import { OperatorPause } from '../src/store/operator-pause.ts';
 import { HEADER_BYTES, TAG_BYTES } from '../src/wire/datagram.ts';
 import type { FrameRun } from '../src/wire/frame-runs.ts';
 import type { LinkParameters } from '../src/wire/hello.ts';
+import type { CarriedTrust } from './carried-trust.ts';
 import { CarryOver } from './carry-over.ts';
 import { CoreTotals } from './core-totals.ts';
 import { Differ } from './differ.ts';
@@ -39,6 +40,7 @@ import { SnapshotCycle, type SnapshotSchedule } from './snapshot-cycle.ts';
 import type { SourcePosition } from './sources/source.ts';
 import { SubjectState } from './subject-state.ts';
 import { Transmitter } from './transmitter.ts';
+import { TrustAnnouncer } from './trust-announcer.ts';
 import { TrustState } from './trust-state.ts';
 
 export interface CoreOptions {
@@ -85,6 +87,7 @@ export class SenderCore {
   readonly reverts: RevertTable;
   readonly transmitter: Transmitter;
   readonly announcer: HelloAnnouncer;
+  readonly trustAnnouncer: TrustAnnouncer;
   readonly outlet: Outlet;
   readonly trust: TrustState;
   readonly snapshots: SnapshotCycle;
@@ -95,6 +98,7 @@ export class SenderCore {
   readonly #flush: LineFlush;
   readonly #carryOver: CarryOver;
   readonly #audit: SenderAudit;
+  #carried: CarriedTrust | undefined;
   #loadedSequence: number;
   #blocked: 'journal-full' | 'disk-full' | undefined;
   #diskRetryMs: number | undefined;
@@ -157,7 +161,14 @@ export class SenderCore {
           return datagrams * pacer.wireMs(datagramBytes);
         }),
     });
-    this.outlet = new Outlet({ announcer: this.announcer, transmitter: this.transmitter, pacer, helloBlocks });
+    this.trustAnnouncer = new TrustAnnouncer({
+      ...link,
+      session,
+      encoder: options.encoder,
+      wireMs: (datagramBytes) => pacer.wireMs(datagramBytes),
+    });
+    const { announcer, trustAnnouncer, transmitter } = this;
+    this.outlet = new Outlet({ announcer, trustAnnouncer, transmitter, pacer, helloBlocks });
     const { trust } = this;
     this.snapshots = new SnapshotCycle(nowMs, wallMs, {
       store,
@@ -190,6 +201,12 @@ export class SenderCore {
   handleSourceEnd(): void {
     this.#entryCounts.atSourceEnd = this.#entryCounts.handed;
     this.#noteSourceEnd();
+  }
+
+  /** What the sender carries for its receivers from now on; the same again changes nothing. */
+  handleCarried(carried: CarriedTrust): void {
+    this.#carried = carried;
+    this.trustAnnouncer.replace(carried.statements);
   }
 
   /** An operator asks for a snapshot; the same request again changes nothing. See SnapshotCycle. */
@@ -264,6 +281,11 @@ export class SenderCore {
   /** Where the source saved its place. */
   get sourcePosition(): SourcePosition | undefined {
     return this.journal.position(this.#options.sourceName);
+  }
+
+  /** Undefined where nothing of the root holders is carried. */
+  get carried(): CarriedTrust | undefined {
+    return this.#carried;
   }
 
   /** Why the source should not be read for now. */

@@ -8,10 +8,10 @@ import { encodeHelloObject, HELLO_LANE, helloObjectBytes } from '../src/wire/con
 import { DATAGRAM_KIND, HEADER_BYTES, TAG_BYTES, writeDatagramHeader } from '../src/wire/datagram.ts';
 import { SUITE_1 } from '../src/wire/frame.ts';
 import { type BlockEncoder, FramePass, type PassSymbol } from './frame-pass.ts';
-import type { Session } from './session.ts';
+import type { Session, SessionReceiver } from './session.ts';
 
 export interface HelloBlockOptions {
-  readonly session: Pick<Session, 'handle' | 'receivers'>;
+  readonly session: Pick<Session, 'handle'> & { readonly receivers: readonly Pick<SessionReceiver, 'helloCipher'>[] };
   /** Largest symbol, a multiple of 64. */
   readonly symbolBytes: number;
   readonly repairPercent: number;

@@ -1,14 +1,17 @@
 /**
- * Outlet: hello announcer, transmitter ─► [outlet] ─► link. One datagram at a time, as the pacer allows: a hello that is due
- * first, then first passes, then repeats and resends. Pure.
+ * Outlet: hello announcer, trust announcer, transmitter ─► [outlet] ─► link. One datagram at a time, as the pacer allows: a
+ * hello that is due first, then first passes, then repeats and resends; the trust bundle, while it is due, in a share of
+ * what they leave. Pure.
  */
+import { SENDER_LIMITS } from '../src/limits.ts';
 import type { Head } from '../src/wire/hello.ts';
 import type { HelloAnnouncer } from './hello-announcer.ts';
 import type { HelloBlocks } from './hello-blocks.ts';
 import type { Pacer } from './pacer.ts';
 import type { SymbolKind, Transmitter } from './transmitter.ts';
+import type { TrustAnnouncer } from './trust-announcer.ts';
 
-export type DatagramKind = SymbolKind | 'hello';
+export type DatagramKind = SymbolKind | 'hello' | 'trust';
 export type CountByKind = Readonly<Record<DatagramKind, number>>;
 
 interface PendingDatagram {
@@ -18,37 +21,43 @@ interface PendingDatagram {
 
 export class Outlet {
   readonly #announcer: HelloAnnouncer;
+  readonly #trustAnnouncer: TrustAnnouncer;
   readonly #transmitter: Transmitter;
   readonly #pacer: Pacer;
   readonly #helloBlocks: HelloBlocks | undefined;
-  readonly #datagrams = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0 };
-  readonly #wireBytes = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0 };
+  readonly #datagrams = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0, trust: 0 };
+  readonly #wireBytes = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0, trust: 0 };
   /** Built, and not yet allowed to leave. */
   #hello: readonly PendingDatagram[] = [];
   #symbol: PendingDatagram | undefined;
+  #trust: PendingDatagram | undefined;
+  /** That left since the last datagram of the bundle. */
+  #symbolsSinceTrust = 0;
 
   constructor(stages: {
     readonly announcer: HelloAnnouncer;
+    readonly trustAnnouncer: TrustAnnouncer;
     readonly transmitter: Transmitter;
     readonly pacer: Pacer;
     /** Where no datagram of the link holds a hello. */
     readonly helloBlocks?: HelloBlocks | undefined;
   }) {
     this.#announcer = stages.announcer;
+    this.#trustAnnouncer = stages.trustAnnouncer;
     this.#transmitter = stages.transmitter;
     this.#pacer = stages.pacer;
     this.#helloBlocks = stages.helloBlocks;
   }
 
   /**
-   * The datagram that leaves now, in memory of its own; undefined where none is due or the pacer says wait. Paused, only
-   * hellos leave, so that the link is known to live.
+   * The datagram that leaves now, in memory of its own; undefined where none is due or the pacer says wait. Paused, no
+   * frames leave: hellos do, so that the link is known to live, and the bundle, which may revoke what the pause is about.
    */
   poll(nowMs: number, wallMs: number, head: Head, isPaused = false): Buffer | undefined {
     if (this.#hello.length === 0) this.#hello = this.#pollHello(nowMs, wallMs, head);
     const [hello] = this.#hello;
     if (hello === undefined && !isPaused) this.#symbol ??= this.#transmitter.poll(nowMs);
-    const pending = hello ?? (isPaused ? undefined : this.#symbol);
+    const pending = hello ?? this.#nextBehindHello(nowMs, isPaused);
     if (pending === undefined) return undefined;
     const { kind, datagram } = pending;
     if (!this.#pacer.isOpen(nowMs, datagram.length)) return undefined;
@@ -56,8 +65,12 @@ export class Outlet {
     this.#datagrams[kind]++;
     this.#wireBytes[kind] += this.#pacer.wireBytes(datagram.length);
     if (kind === 'hello') this.#hello = this.#hello.slice(1);
-    else {
+    else if (kind === 'trust') {
+      this.#trust = undefined;
+      this.#symbolsSinceTrust = 0;
+    } else {
       this.#symbol = undefined;
+      this.#symbolsSinceTrust++;
       this.#transmitter.handleLeft(nowMs);
     }
     return datagram;
@@ -67,13 +80,16 @@ export class Outlet {
   nextDeadlineMs(nowMs: number, isPaused = false): number {
     const [hello] = this.#hello;
     if (hello !== undefined) return this.#pacer.nextDeadlineMs(hello.datagram.length);
+    const isTrustTurn = this.#isTrustTurn(isPaused);
     const helloMs = this.#announcer.nextDeadlineMs() ?? nowMs;
-    if (isPaused) return helloMs;
+    if (isTrustTurn && this.#trust) return Math.min(helloMs, this.#pacer.nextDeadlineMs(this.#trust.datagram.length));
+    const trustMs = (isTrustTurn ? this.#trustAnnouncer.nextDeadlineMs() : undefined) ?? Infinity;
+    if (isPaused) return Math.min(helloMs, trustMs);
     const symbolMs =
       this.#symbol === undefined
         ? this.#transmitter.nextDeadlineMs(nowMs)
         : this.#pacer.nextDeadlineMs(this.#symbol.datagram.length);
-    return Math.min(helloMs, symbolMs ?? Infinity);
+    return Math.min(helloMs, trustMs, symbolMs ?? Infinity);
   }
 
   /** Datagrams that left. */
@@ -89,6 +105,24 @@ export class Outlet {
   /** Whether a hello was built and has not left whole. */
   get isAnnouncing(): boolean {
     return this.#hello.length > 0;
+  }
+
+  /** While frames wait, the bundle has one datagram of a few. */
+  #nextBehindHello(nowMs: number, isPaused: boolean): PendingDatagram | undefined {
+    const symbol = isPaused ? undefined : this.#symbol;
+    if (!this.#isTrustTurn(isPaused)) return symbol;
+    if (this.#trust === undefined) {
+      const datagram = this.#trustAnnouncer.poll(nowMs);
+      if (datagram !== undefined) this.#trust = { kind: 'trust', datagram };
+    }
+    return this.#trust ?? symbol;
+  }
+
+  /** Never before the first hellos are out: they open the session, and what waits for them has little room. */
+  #isTrustTurn(isPaused: boolean): boolean {
+    const isFree = isPaused || this.#symbol === undefined;
+    const isShare = this.#symbolsSinceTrust >= SENDER_LIMITS.trustEveryDatagrams - 1;
+    return (isFree || isShare) && this.#announcer.counter >= SENDER_LIMITS.helloFirstCount;
   }
 
   #pollHello(nowMs: number, wallMs: number, head: Head): readonly PendingDatagram[] {

@@ -20,6 +20,7 @@ import type { Store } from '../src/store/database.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { EPOCH_ID_BYTES } from '../src/wire/frame.ts';
 import { SESSION_ID_BYTES } from '../src/wire/hello.ts';
+import type { CarriedTrust } from './carried-trust.ts';
 import { SenderCore } from './core.ts';
 import { backupTakenAtMs } from './epoch-start.ts';
 import { receiverHoldMs } from './issuer/receiver-hold.ts';
@@ -47,6 +48,8 @@ export interface SenderOptions {
   readonly source: Source;
   /** Of `config.issuer`. */
   readonly signer?: Signer;
+  /** What the sender carries for its receivers, at the start and when a command changed it. */
+  readonly readCarried?: () => CarriedTrust | undefined;
   readonly rejects: Pick<RejectFile, 'append'>;
   /** The caller's to close, after `stop`. */
   readonly audit: AuditLog;
@@ -115,6 +118,8 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       stopwatchMs: () => performance.now(),
       freeDiskBytes: () => freeDiskBytes(dirname(options.storePath)),
     });
+    const carried = options.readCarried?.();
+    if (carried !== undefined) core.handleCarried(carried);
     return new RunningPipeline({ ...options, clock, link, store, core, session, events });
   } catch (error) {
     for (const close of closing) await close();

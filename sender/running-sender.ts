@@ -7,6 +7,7 @@ import { DiodeError } from '../src/ops/diode-error.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { Signer } from '../src/signer/signer.ts';
 import type { Store } from '../src/store/database.ts';
+import type { CarriedTrust } from './carried-trust.ts';
 import type { SenderCore } from './core.ts';
 import { coreStatus, queueStatus } from './core-status.ts';
 import { ForeignDesk } from './issuer/foreign-desk.ts';
@@ -47,6 +48,7 @@ export interface PipelineParts {
   readonly audit: AuditLog;
   /** DIR/data/reverts. */
   readonly revertFolder: string;
+  readonly readCarried?: () => CarriedTrust | undefined;
   /** Of the issuer, where the config has one; closed by `stop`. */
   readonly signer?: Signer;
   readonly onFatal: (error: unknown) => void;
@@ -92,7 +94,7 @@ export class RunningPipeline implements RunningSender {
     this.#foreign = this.#openForeign();
     const wake = () => this.#loop.wake();
     this.requests = {
-      ...senderRequests({ core, reverts: this.#reverts, clock, wake }),
+      ...senderRequests({ core, reverts: this.#reverts, clock, readCarried: parts.readCarried, wake }),
       'key-set': keySetHandler(this.#foreign.issuers, wake),
     };
     link.onError((error) => this.#handleSendError(error));

@@ -196,6 +196,14 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     { name: 'revert_waiting_lines', help: "Lines of an operator's revert that are not journaled yet." },
     ({ revert }) => (revert === undefined || revert.isEnded ? 0 : waitingLines(revert)),
   ],
+  [
+    { name: 'trust_bundle_version', help: 'Of the trust bundle that is carried to the receivers.' },
+    ({ trust }) => trust?.bundle.version,
+  ],
+  [
+    { name: 'trust_expires_seconds', help: 'When that bundle expires, in seconds since 1970.' },
+    ({ trust }) => trust && trust.bundle.expiresAtMs / 1_000,
+  ],
   [{ name: 'issuer_live_tokens', help: 'Issued tokens that are good now.' }, ({ issuer }) => issuer?.live],
   [{ name: 'issuer_due_tokens', help: 'Tokens that wait to be issued.' }, ({ issuer }) => issuer?.due],
   [

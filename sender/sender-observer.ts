@@ -79,6 +79,8 @@ export interface SenderStatus {
   /** `intervalMs`: what the last one announced. */
   readonly hello: { readonly counter: number; readonly lastAgeMs?: number; readonly intervalMs: number };
   readonly snapshot: SnapshotStatus;
+  /** Of the root holders, as it is carried to the receivers; the sender judges none of it. */
+  readonly trust?: CarriedTrustStatus;
   /** The one asked for last, also in an earlier run. */
   readonly revert?: RevertProgress;
   /** Where the config has an issuer. */
@@ -111,6 +113,15 @@ export interface SourceStatus {
   readonly queuedLines: number;
   readonly queuedBytes: number;
   readonly oldestQueuedAgeMs?: number;
+}
+
+export interface CarriedTrustStatus {
+  readonly bundle: { readonly version: number; readonly root: number; readonly expiresAtMs: number };
+  /** Versions of the root statements that travel along. */
+  readonly roots: readonly number[];
+  /** How often it was begun to be sent in this session, since it last changed; on media: never. */
+  readonly passes: number;
+  readonly lastAgeMs?: number;
 }
 
 /** Snapshot cycles, earlier runs included. */

@@ -1,6 +1,7 @@
 /** What operators' commands may ask of a running sender, by the kind of request. */
 import { pauseRequests } from '../src/ops/pause-requests.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
+import type { CarriedTrust } from './carried-trust.ts';
 import type { SenderCore } from './core.ts';
 import { resendHandler } from './resend-request.ts';
 import type { RevertDesk } from './revert-desk.ts';
@@ -10,11 +11,18 @@ export interface RequestParts {
   readonly core: SenderCore;
   readonly reverts: RevertDesk;
   readonly clock: SenderClock;
+  readonly readCarried?: (() => CarriedTrust | undefined) | undefined;
   /** Something changed: the loop looks at once. */
   readonly wake: () => void;
 }
 
-export function senderRequests({ core, reverts, clock, wake }: RequestParts): RequestHandlers {
+export function senderRequests({
+  core,
+  reverts,
+  clock,
+  readCarried = () => undefined,
+  wake,
+}: RequestParts): RequestHandlers {
   return {
     snapshot: ({ id, body }) => {
       const { isSourceRead = false } = (body ?? {}) as { isSourceRead?: unknown };
@@ -22,6 +30,14 @@ export function senderRequests({ core, reverts, clock, wake }: RequestParts): Re
       core.requestSnapshot(id, { isSourceRead });
       wake();
       return { outcome: 'done', detail: { waitsForSource: core.snapshots.waitsForSource } };
+    },
+    trust: () => {
+      const carried = readCarried();
+      if (carried === undefined) return { outcome: 'refused', reason: 'There is no bundle to carry any more.' };
+      core.handleCarried(carried);
+      wake();
+      const { root, version } = carried.bundle;
+      return { outcome: 'done', detail: { root, bundle: version, statements: carried.statements.length } };
     },
     revert: (request) => {
       const answer = reverts.handleRequest(request);

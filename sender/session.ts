@@ -3,7 +3,7 @@
  * the datagram key that is derived from it stays in memory.
  */
 import { type AgreementKeyPair, helloMacKey, sealSecret } from '../src/crypto/agreement.ts';
-import { datagramKey, helloControlKey, receiverId } from '../src/crypto/digest.ts';
+import { datagramKey, helloControlKey, receiverId, trustControlKey } from '../src/crypto/digest.ts';
 import { DatagramCipher } from '../src/crypto/sodium.ts';
 import { WIRE_LIMITS } from '../src/limits.ts';
 import { type SealedSecret, sessionAssociatedData } from '../src/wire/hello.ts';
@@ -40,6 +40,8 @@ export interface SessionReceiver {
   readonly macKey: Uint8Array;
   /** For hellos in control blocks. */
   readonly helloCipher: DatagramCipher;
+  /** For trust statements. */
+  readonly trustCipher: DatagramCipher;
 }
 
 /** The one sending thread of first light. */
@@ -71,7 +73,8 @@ export async function openSession(seed: SessionSeed): Promise<Session> {
       const senderPublicKey = agreement.publicKey;
       const macKey = helloMacKey({ own: agreement, senderPublicKey, receiverPublicKey: agreementKey });
       const helloCipher = new DatagramCipher(helloControlKey(macKey, handle));
-      return { receiverId: receiverId(agreementKey), macKey, helloCipher };
+      const trustCipher = new DatagramCipher(trustControlKey(macKey, handle));
+      return { receiverId: receiverId(agreementKey), macKey, helloCipher, trustCipher };
     }),
   };
 }

@@ -123,6 +123,7 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
         ['not carried', snapshot.unkept === 0 ? undefined : `${count(snapshot.unkept)}: too many are live`],
       ],
     },
+    ...carriedSection(status),
     ...(status.issuer === undefined ? [] : [issuerSection(status.issuer)]),
     ...(status.foreign === undefined ? [] : [foreignSection(status.foreign)]),
     {
@@ -149,6 +150,23 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
     alarmSection(senderAlarms(status)),
   ];
   return statusTable(sections);
+}
+
+/** Nothing where nothing of root holders is carried. */
+function carriedSection({ trust, isMediaOnly }: SenderStatus): readonly StatusSection[] {
+  if (trust === undefined) return [];
+  const { bundle, roots, passes, lastAgeMs } = trust;
+  const sent = lastAgeMs === undefined ? 'not sent yet' : `sent ${count(passes)} times, ${duration(lastAgeMs)} ago`;
+  return [
+    {
+      title: 'Trust for receivers',
+      rows: [
+        ['bundle', `version ${bundle.version} under root ${bundle.root}, expires ${time(bundle.expiresAtMs)}`],
+        ['with roots', roots.length === 0 ? undefined : roots.join(', ')],
+        ['in this session', isMediaOnly ? 'not sent: there is no link, give it to the receiver by hand' : sent],
+      ],
+    },
+  ];
 }
 
 function cycleText({ cycle, isUnderWay, parts, waitsForSource }: SenderStatus['snapshot']): string {

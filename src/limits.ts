@@ -58,8 +58,9 @@ export const WIRE_LIMITS = {
   maxIntervalMs: 86_400_000,
   /** M = 128 beside k = 1. */
   maxRepairPercent: 12_800,
-  /** A trust bundle: 200 key sets of 5 KB. */
+  /** A trust bundle of 768 KiB, and the root statements that lead to it: 768 + 7 × 32 KiB, and 8 bytes of protobuf. */
   maxControlBytes: 1 * MIB,
+  maxTrustStatements: 8,
   /** Boundary, stream, resource type names: ASCII, as in topic names. */
   maxNameBytes: 64,
   /** Subject ids; percent-encoding triples them, and a Member key holds two. */
@@ -97,6 +98,17 @@ export const RECEIVER_LIMITS = {
    */
   maxHelloLanes: 4,
   maxHelloObjects: 4,
+  /**
+   * The same of trust statements, 2 MiB at most each: the session of now and the one before, what is sent and what it
+   * replaces: 2 × 2 × 2 MiB.
+   */
+  maxTrustLanes: 2,
+  maxTrustObjects: 2,
+  /** A refused bundle may pass later: a token that it would orphan expires, a root is given by hand, a lock is free. */
+  trustRetryMs: 60_000,
+  /** Those that wait so, of 1 MiB at most, and refusals that were told: 64 × about 100 bytes. */
+  maxWaitingTrust: 4,
+  maxToldTrust: 64,
   /** Hellos that wait while a new session's secret is opened (1 ms): 8 × 1.4 KB. */
   maxWaitingHellos: 8,
   /** Datagrams that wait for the first hello: 512 × 1.5 KB = 0.75 MB, a quarter of a second at 25 Mb/s. */
@@ -329,6 +341,13 @@ export const SENDER_LIMITS = {
   helloFirstFactor: 2,
   helloStartFactor: 10,
   helloFactor: 20,
+  /**
+   * The trust bundle is sent again this often, and seldom enough to take a twentieth of the link at most; while frames wait it
+   * has one datagram in five. A receiver that starts anew has it within a minute.
+   */
+  trustIntervalMs: 60_000,
+  trustFactor: 20,
+  trustEveryDatagrams: 5,
   /** A graceful stop goes on sending first passes for at most this long; the next run sends the rest. */
   stopDrainMs: 5_000,
   /** Datagrams sent before the event loop gets its turn: 64 × about 5 µs. */

@@ -5,6 +5,7 @@ import { collect, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, type CommandText, Option } from '../../src/cli/program.ts';
 import { confirmChange } from '../../src/cli/question.ts';
 import { openTypedSigner, type SignerOptions, signerOptions } from '../../src/cli/signer-options.ts';
+import { looksSigned, readTrustFile, trustRefused } from '../../src/cli/trust-files.ts';
 import { createFile, replaceFile } from '../../src/config/durable-file.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { bundlePayload } from '../../src/trust/bundle-form.ts';
@@ -28,7 +29,7 @@ import { BUNDLE_TYPE, type BundleContent, readBundleContent, readBundleJws } fro
 import { isProblem, type TrustProblem } from '../../src/trust/trust-problem.ts';
 import { bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
 import { type HolderSigner, keyFileSigners, requireKeysOf } from '../root-holders.ts';
-import { looksSigned, readRootFile, readTrustFile, trustRefused } from '../trust-files.ts';
+import { readRootFile } from '../trust-files.ts';
 
 interface SignOptions extends Omit<SignerOptions, 'algorithm' | 'keyFile'> {
   readonly key: readonly string[];

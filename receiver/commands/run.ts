@@ -8,7 +8,7 @@ import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { readReceiverKeys, readTrustedSender, receiverCard } from '../own-card.ts';
 import { receiverMetrics } from '../receiver-metrics.ts';
 import { receiverAlarms, receiverNotReady } from '../status-view.ts';
-import { readTrustState } from '../trust-store.ts';
+import { adoptInto, readTrustState } from '../trust-store.ts';
 
 export function addRunCommand(line: CommandLine): void {
   addCommand(
@@ -49,7 +49,10 @@ async function run(directory: string) {
         config,
         agreementKeys,
         sender,
-        readTrust: () => readTrustState(layout),
+        trustFiles: {
+          read: () => readTrustState(layout),
+          adopt: (texts, context) => adoptInto(layout, texts, context),
+        },
         storePath: layout.store,
         importFolder: layout.imports,
         audit,

@@ -3,6 +3,7 @@ import { type ConfirmationOptions, confirmRoot } from '../../src/cli/card-confir
 import { auditCommand } from '../../src/cli/command-audit.ts';
 import { isRunning } from '../../src/cli/directory.ts';
 import { askProgram } from '../../src/cli/operator-request.ts';
+import { readTrustFile, trustRefused } from '../../src/cli/trust-files.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { ReceiverConfig } from '../../src/config/receiver-config.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
@@ -13,7 +14,7 @@ import type { RootStatement } from '../../src/trust/root-statement.ts';
 import { bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
 import type { SenderCard } from '../../src/wire/card.ts';
 import { servedStream } from '../own-card.ts';
-import { readFirstRoot, readTrustFile, trustRefused } from '../trust-files.ts';
+import { readFirstRoot } from '../trust-files.ts';
 import { currentRoot, type TrustState } from '../trust-state.ts';
 import { adoptInto, hasRoot, noRoot, readTrustState } from '../trust-store.ts';
 import { type RevocationEffect, revocationEffects, touchedByTrust } from './stored-trust.ts';

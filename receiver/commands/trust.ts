@@ -1,14 +1,11 @@
 /** `diode-receiver trust`: pins the one sender by its card, or adopts what the root holders signed. */
-import { existsSync } from 'node:fs';
 import { type ConfirmationOptions, confirmationOptions } from '../../src/cli/card-confirmation.ts';
 import { openDirectory } from '../../src/cli/directory.ts';
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
-import { readTextFile } from '../../src/config/durable-file.ts';
+import { isSignedFile } from '../../src/cli/trust-files.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
-import { TRUST_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { looksSigned } from '../trust-files.ts';
 import { adoptFiles } from './trust-bundle.ts';
 import { pinSender } from './trust-card.ts';
 
@@ -45,16 +42,11 @@ export function addTrustCommand(line: CommandLine): void {
 
 async function trust(directory: string, files: readonly string[], options: TrustOptions): Promise<0> {
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
-  const signed = files.filter(isSigned);
+  const signed = files.filter(isSignedFile);
   const [first = ''] = files;
   if (signed.length === files.length) return adoptFiles(layout, config, files, options);
   if (files.length === 1 && options.root === undefined) return pinSender(layout, config.boundary, first, options);
   const other = files.find((file) => !signed.includes(file)) ?? first;
   const cure = 'Give one card alone, or what root holders signed alone: bundle.json, root-2.json.';
   throw new DiodeError('usage', `${other} is neither a trust bundle nor a root statement.`, cure);
-}
-
-function isSigned(file: string): boolean {
-  if (!existsSync(file)) return false;
-  return looksSigned(readTextFile(file, TRUST_LIMITS.maxBundleBytes) ?? '');
 }

@@ -7,6 +7,7 @@ import { cardFingerprint } from '../../src/config/card-form.ts';
 import type { JsonlSourceConfig } from '../../src/config/sender-config.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { openSigner } from '../../src/signer/open-signer.ts';
+import { readCarried } from '../carried-trust.ts';
 import { readSenderKeys, readTrustedReceivers, senderCard } from '../own-card.ts';
 import { RejectFile } from '../reject-file.ts';
 import { senderMetrics } from '../sender-metrics.ts';
@@ -58,6 +59,7 @@ async function run(directory: string) {
         storePath: layout.store,
         exportedPath: layout.exported,
         revertFolder: layout.reverts,
+        readCarried: () => readCarried(layout),
         keys,
         receivers,
         source: await openSource(config.source),

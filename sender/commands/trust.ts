@@ -1,72 +1,47 @@
-/** `diode-sender trust`: adds a receiver, such as a standby, to those that can open this stream. */
-import { type ConfirmationOptions, confirmationOptions, confirmCard } from '../../src/cli/card-confirmation.ts';
-import { cardObject } from '../../src/cli/card-view.ts';
-import { auditCommand } from '../../src/cli/command-audit.ts';
-import { isRunning, openDirectory } from '../../src/cli/directory.ts';
+/** `diode-sender trust`: adds a receiver by its card, or takes along what root holders signed for the receivers. */
+import { confirmationOptions } from '../../src/cli/card-confirmation.ts';
+import { openDirectory } from '../../src/cli/directory.ts';
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
-import { cardFingerprint } from '../../src/config/card-form.ts';
+import { isSignedFile } from '../../src/cli/trust-files.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
-import { addTrustedCard, cardArgument, readTrustedCards, removeTrustedCard } from '../../src/config/trusted-cards.ts';
-import { WIRE_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-
-interface TrustOptions extends ConfirmationOptions {
-  readonly remove?: boolean;
-  readonly json?: boolean;
-}
+import { carryFiles } from './trust-bundle.ts';
+import { type TrustCardOptions, trustReceiver } from './trust-card.ts';
 
 export function addTrustCommand(line: CommandLine): void {
   addCommand(
     line,
     {
-      usage: 'trust <DIR> <RECEIVER-CARD>',
-      description: 'add a receiver, such as a standby, after its fingerprint was compared; a card is a file or a code',
+      usage: 'trust <DIR> <FILES...>',
+      description:
+        'add a receiver, such as a standby, after its fingerprint was compared; a card is a file or a code. Or carry a trust bundle and root statements to the receivers, who alone judge their signatures',
       options: [...confirmationOptions(), new Option('--remove', 'stop trusting this receiver'), jsonOption()],
       examples: [
         'diode-sender trust DIR standby-card.json',
         'diode-sender trust DIR "R0801-1R62T-…" --fingerprint "3f2a 91bc …"',
         'diode-sender trust DIR old-card.json --remove',
+        'diode-sender trust DIR bundle.json',
+        'diode-sender trust DIR root-2.json bundle.json   (the root was rotated)',
       ],
     },
     trust,
   );
 }
 
-async function trust(directory: string, argument: string, options: TrustOptions): Promise<0> {
+async function trust(directory: string, files: readonly string[], options: TrustCardOptions): Promise<0> {
   const { layout, config } = openDirectory('diode-sender', directory, parseSenderConfig);
-  const card = cardArgument(argument, 'receiver-card');
-  if (card.boundary !== config.boundary) {
-    const seen = `The receiver's card is of boundary ${card.boundary}; this sender is in boundary ${config.boundary}.`;
-    throw new DiodeError('boundary-mismatch', seen, 'Nothing was changed: a stream serves one boundary.');
-  }
-  const fingerprint = cardFingerprint(card);
-  const trusted = readTrustedCards(layout.trusted, 'receiver-card');
-  const wasTrusted = trusted.some((other) => cardFingerprint(other) === fingerprint);
-  const changes = options.remove ? wasTrusted : !wasTrusted;
-  if (changes && options.remove) {
-    auditCommand(layout, { event: 'command-distrust', fingerprint });
-    removeTrustedCard(layout.trusted, card);
-  } else if (changes) {
-    if (trusted.length >= WIRE_LIMITS.maxReceivers) throw tooMany(trusted.length);
-    await confirmCard(card, options);
-    auditCommand(layout, { event: 'command-trust', boundary: card.boundary, fingerprint });
-    addTrustedCard(layout.trusted, card);
-  }
-  const needsRestart = changes && isRunning(layout);
-  if (options.json) {
-    process.stdout.write(
-      `${JSON.stringify({ card: cardObject(card), trusted: !options.remove, wasTrusted, needsRestart })}\n`,
-    );
-    return 0;
-  }
-  const now = options.remove ? 'is not trusted' : 'is trusted';
-  process.stdout.write(`The receiver ${now}${changes ? ' from now on' : ', as before'}: ${fingerprint}\n`);
-  if (needsRestart) process.stdout.write('The sender that runs here takes it up when it is started again.\n');
-  return 0;
-}
-
-function tooMany(count: number): DiodeError {
-  const cure = 'Remove one first: diode-sender trust DIR CARD --remove';
-  return new DiodeError('card-not-trusted', `This sender trusts ${count} receivers, which is the most.`, cure);
+  const signed = files.filter(isSignedFile);
+  const [first = ''] = files;
+  if (signed.length === files.length && !options.remove) return carryFiles(layout, config, files, options);
+  if (files.length === 1 && signed.length === 0) return trustReceiver(layout, config, first, options);
+  const other = files.find((file) => !signed.includes(file)) ?? first;
+  const seen = options.remove
+    ? `${first} is no receiver card, and --remove is for cards.`
+    : `${other} is neither a trust bundle nor a root statement.`;
+  throw new DiodeError(
+    'usage',
+    seen,
+    'Give one card alone, or what root holders signed alone: bundle.json, root-2.json.',
+  );
 }

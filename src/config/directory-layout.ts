@@ -19,6 +19,8 @@ export interface DirectoryLayout {
   /** The root of trust that people pinned, and what was adopted after it by signatures; without a root, cards rule. */
   readonly trustRoot: string;
   readonly trust: string;
+  /** What a sender carries for its receivers, who alone judge it. */
+  readonly carriedTrust: string;
   readonly trustLock: string;
   /** What the program writes. */
   readonly data: string;
@@ -64,6 +66,7 @@ export function directoryLayout(program: Program, directory: string): DirectoryL
     trusted: join(root, 'trusted'),
     trustRoot: join(root, 'root.json'),
     trust: join(data, 'trust'),
+    carriedTrust: join(data, 'trust', 'carried.jsonl'),
     trustLock: join(data, 'trust.lock'),
     data,
     store: join(data, `${side}.db`),

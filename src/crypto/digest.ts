@@ -47,14 +47,22 @@ export function inventoryDigest(secret: Uint8Array, kind: string, value: string 
  * handle. 32 bytes. Authentic, and secret from nobody who holds either card's private key.
  */
 export function helloControlKey(macKey: Uint8Array, sessionHandle: number): Buffer {
-  const salt = Buffer.alloc(4);
-  salt.writeUInt32BE(sessionHandle);
-  const info = Buffer.from('identity-diode/hello-control/v1\0', 'latin1');
-  return Buffer.from(hkdfSync('sha256', macKey, salt, info, 32));
+  return controlKey(macKey, sessionHandle, 'identity-diode/hello-control/v1\0');
+}
+
+/** That of lane 254, on which trust statements travel: a receiver that believes no key of the sender yet opens it, too. */
+export function trustControlKey(macKey: Uint8Array, sessionHandle: number): Buffer {
+  return controlKey(macKey, sessionHandle, 'identity-diode/trust-control/v1\0');
 }
 
 /** The datagram key of one lane: HKDF-SHA256, salt = session id, info = label and lane. 32 bytes. */
 export function datagramKey(sessionSecret: Uint8Array, sessionId: Uint8Array, lane: number): Buffer {
   const info = Buffer.concat([Buffer.from('identity-diode/datagram/v1\0', 'latin1'), Uint8Array.of(lane)]);
   return Buffer.from(hkdfSync('sha256', sessionSecret, sessionId, info, 32));
+}
+
+function controlKey(macKey: Uint8Array, sessionHandle: number, label: string): Buffer {
+  const salt = Buffer.alloc(4);
+  salt.writeUInt32BE(sessionHandle);
+  return Buffer.from(hkdfSync('sha256', macKey, salt, Buffer.from(label, 'latin1'), 32));
 }

@@ -36,6 +36,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'src/identity',
     'src/media',
     'src/signer',
+    'src/trust',
   ],
   sender: ['limits', 'src/*'],
   receiver: ['limits', 'src/*'],

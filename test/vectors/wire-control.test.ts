@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { Assembler } from '../../receiver/assembler.ts';
 import { ControlDesk } from '../../receiver/control-desk.ts';
 import { SessionTable } from '../../receiver/session-table.ts';
-import { helloControlKey } from '../../src/crypto/digest.ts';
+import { helloControlKey, trustControlKey } from '../../src/crypto/digest.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
-import { decodeHelloObject } from '../../src/wire/control.ts';
+import { decodeHelloObject, decodeTrustObject, TRUST_LANE } from '../../src/wire/control.ts';
 import { bitFlipsOf, bytes, readVectors } from './wire-vectors.ts';
 
 const { receivers, session } = readVectors('keys');
-const { good, bad, hello, object } = readVectors('control');
+const { good, trust, bad, hello, object } = readVectors('control');
 const codec = new BlockCodec(loadKernelModule());
 
 function desk(receiver: number) {
@@ -63,6 +63,26 @@ describe('a hello in control blocks', () => {
   });
 
   it.each(bad.filter((vector) => vector.object !== undefined))('$name is $error', (vector) => {
-    expect(decodeHelloObject(bytes(vector.object))).toBe(vector.error);
+    const decode = vector.lane === TRUST_LANE ? decodeTrustObject : decodeHelloObject;
+    expect(decode(bytes(vector.object))).toBe(vector.error);
+  });
+});
+
+describe('trust statements in control blocks', () => {
+  it('are the object of their lines', () => {
+    expect(decodeTrustObject(bytes(trust.object))).toEqual(trust.statements);
+  });
+
+  it.each(trust.good as typeof good)('$name comes back from any k of its datagrams, in any order', (vector) => {
+    const { receiver, key, datagrams } = vector;
+    const handle = bytes(session.handle).readUInt32BE(0);
+    expect(trustControlKey(bytes(receivers[receiver].macKey), handle).toString('hex')).toBe(key);
+    const k = bytes(datagrams[0])[27] as number;
+    for (let chosen = 0; chosen < 1 << datagrams.length; chosen++) {
+      const some = datagrams.filter((_: string, index: number) => (chosen >> index) & 1).reverse();
+      const { made } = desk(receiver);
+      for (const datagram of some) made.handleDatagram(0, bytes(datagram));
+      expect(made.pollTrust()).toEqual(some.length >= k ? trust.statements : undefined);
+    }
   });
 });

@@ -1,10 +1,12 @@
-/** Symbols of lane 255, sealed anew under keys of both kinds: bounded, each with one outcome, and a hello comes whole or not. */
+/** Symbols of lanes 255 and 254, sealed anew under good and bad keys: bounded, each with one outcome; objects come whole or not. */
 import assert from 'node:assert/strict';
 import { CONTROL_OUTCOMES, ControlDesk } from '../../../receiver/control-desk.ts';
-import { helloControlKey } from '../../../src/crypto/digest.ts';
+import { helloControlKey, trustControlKey } from '../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../src/crypto/sodium.ts';
 import { BlockCodec } from '../../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../../src/fec/kernel-module.ts';
+import { WIRE_LIMITS } from '../../../src/limits.ts';
+import { HELLO_LANE, TRUST_LANE } from '../../../src/wire/control.ts';
 import { HEADER_BYTES, readDatagramHeader, TAG_BYTES } from '../../../src/wire/datagram.ts';
 
 const codec = new BlockCodec(loadKernelModule());
@@ -21,25 +23,32 @@ export function fuzz(input: Buffer): void {
   };
   const desk = new ControlDesk({ macKey: MAC_KEY, decoder: codec, onObject });
   let hellos = 0;
+  let trusts = 0;
   for (let at = 0; at + STEP_BYTES <= input.length; at += STEP_BYTES) {
     const datagram = sealed(input.subarray(at, at + STEP_BYTES));
     assert.ok(ControlDesk.takes(datagram));
     const outcome = desk.handleDatagram(0, datagram);
     assert.ok(OUTCOMES.has(outcome), outcome);
     for (let hello = desk.poll(); hello !== undefined; hello = desk.poll()) hellos++;
+    for (let texts = desk.pollTrust(); texts !== undefined; texts = desk.pollTrust()) {
+      assert.ok(texts.length >= 1 && texts.length <= WIRE_LIMITS.maxTrustStatements);
+      trusts++;
+    }
   }
-  assert.equal(hellos, objects.hello);
+  assert.deepEqual([hellos, trusts], [objects.hello, objects.trust]);
 }
 
-/** `fields`: session's last byte, a byte whose zero spoils the key, the header from the counter on, the symbol. */
+/** `fields`: session's last byte, and lane; a byte whose zero spoils the key; the header from the counter on, the symbol. */
 function sealed(fields: Buffer): Buffer {
   const datagram = Buffer.alloc(HEADER_BYTES + SYMBOL_BYTES + TAG_BYTES);
-  datagram.set([0x1d, 0x01, 0x01, 0x30 | ((fields[1] as number) & 7), 0, 0, 0, (fields[0] as number) & 7, 255]);
+  const lane = (fields[0] as number) & 8 ? TRUST_LANE : HELLO_LANE;
+  datagram.set([0x1d, 0x01, 0x01, 0x30 | ((fields[1] as number) & 7), 0, 0, 0, (fields[0] as number) & 7, lane]);
   fields.copy(datagram, 9, 2, 2 + HEADER_BYTES - 9);
   // Counters of 48 bits would seldom meet: two bytes of them do.
   datagram.fill(0, 9, 13);
   const { session, counter } = readDatagramHeader(datagram);
-  const key = fields[1] === 0 ? Buffer.alloc(32) : helloControlKey(MAC_KEY, session);
+  const keyOf = lane === HELLO_LANE ? helloControlKey : trustControlKey;
+  const key = fields[1] === 0 ? Buffer.alloc(32) : keyOf(MAC_KEY, session);
   new DatagramCipher(key).seal(datagram, HEADER_BYTES, fields.subarray(STEP_BYTES - SYMBOL_BYTES), counter);
   return datagram;
 }

@@ -46,7 +46,12 @@ function receiverSamples(): readonly string[] {
     isExpired: false,
     isExpiringSoon: true,
     needsRestart: true,
-  };
+    carried: {
+      outcomes: {},
+      waiting: 0,
+      refused: { reason: 'bundle-expired', seen: 'it expired', cure: 'Have it signed.' },
+    },
+  } as const;
   const changes: readonly Partial<ReceiverStatus>[] = [
     { intake: { ...intake, gate: { ...gate, halted } } },
     { kafka: { ...kafka, publishing: false } },

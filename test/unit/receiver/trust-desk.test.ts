@@ -49,7 +49,15 @@ describe('the trust desk', () => {
     changes = 0;
   });
   const open = () =>
-    new TrustDesk({ stream: STREAM, state: first, read: () => stored, nowMs: () => nowMs, onChange: () => changes++ });
+    new TrustDesk({
+      stream: STREAM,
+      state: first,
+      read: () => stored,
+      adopt: () => ({ outcome: 'known', state: stored }),
+      nowMs: () => nowMs,
+      onChange: () => changes++,
+      onRefused: () => undefined,
+    });
   const ask = (desk: TrustDesk) => desk.requests.trust?.({ id: '1', kind: 'trust', body: {} });
   const alarmsOf = (desk: TrustDesk) => receiverAlarms({ ...receiverStatusSample, trust: desk.status }).join('\n');
 
@@ -91,6 +99,27 @@ describe('the trust desk', () => {
     expect(notReady.join('\n')).toContain('Trust has expired since 2027-02-20T10:00:00.000Z (bundle 1)');
     expect(desk.status.isExpired).toBe(true);
     expect(desk.senderKeys.find(signingKeyId(signingKeys.publicKey), nowMs)).toEqual(signingKeys.publicKey);
+  });
+
+  it('tells when a key becomes active, and when one is revoked as planned', () => {
+    const revokedFromMs = WALL_MS + 2 * DAY_MS;
+    stored = adopted(first, {
+      version: 2,
+      senders: sendersWith([keyOf({ revokedFromMs }), keyOf({ activeFromMs: WALL_MS + DAY_MS }, other)]),
+    });
+    const desk = open();
+    desk.poll(0);
+    ask(desk);
+    expect(changes).toBe(1);
+    desk.poll(1);
+    expect(changes).toBe(1);
+    nowMs = WALL_MS + DAY_MS;
+    desk.poll(2);
+    desk.poll(3);
+    expect(changes).toBe(2);
+    nowMs = revokedFromMs;
+    desk.poll(4);
+    expect(changes).toBe(3);
   });
 
   it('says that another agreement key needs a start', () => {

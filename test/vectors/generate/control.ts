@@ -1,12 +1,13 @@
-/** control.json: a hello in control blocks on lane 255, to each receiver, and what must be refused. */
+/** control.json: a hello on lane 255 and trust statements on lane 254, to each receiver, and what must be refused. */
 import { HelloBlocks } from '../../../sender/hello-blocks.ts';
+import { TrustAnnouncer } from '../../../sender/trust-announcer.ts';
 import { helloMacKey } from '../../../src/crypto/agreement.ts';
-import { helloControlKey } from '../../../src/crypto/digest.ts';
+import { helloControlKey, trustControlKey } from '../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../src/crypto/sodium.ts';
 import { BlockCodec } from '../../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../../src/fec/kernel-module.ts';
 import { WIRE_LIMITS } from '../../../src/limits.ts';
-import { encodeHelloObject, HELLO_LANE } from '../../../src/wire/control.ts';
+import { encodeHelloObject, encodeTrustObject, HELLO_LANE, TRUST_LANE } from '../../../src/wire/control.ts';
 import {
   DATAGRAM_KIND,
   type DatagramHeader,
@@ -35,8 +36,6 @@ export function controlVectors() {
     session: {
       handle: HANDLE,
       receivers: MAC_KEYS.map((macKey) => ({
-        receiverId: new Uint8Array(8),
-        macKey,
         helloCipher: new DatagramCipher(helloControlKey(macKey, HANDLE)),
       })),
     },
@@ -48,7 +47,7 @@ export function controlVectors() {
   const half = datagrams.length / 2;
   return {
     about:
-      'The first hello of hello.json in control blocks of the session in keys.json. good: all datagrams to each receiver, of which any k must give object back, and the key of lane 255. bad: datagrams to the first receiver, which knows no session and has seen no counter, or objects that came whole; error is what it counts.',
+      'The first hello of hello.json in control blocks of the session in keys.json. good: all datagrams to each receiver, of which any k must give object back, and the key of lane 255. bad: datagrams to the first receiver, which knows no session and has seen no counter, or objects that came whole on that lane; error is what it counts. trust: two statements and their object, likewise; its datagrams go to one receiver after the other, symbol by symbol.',
     hello: hex(hello),
     object: hex(encodeHelloObject(hello)),
     good: MAC_KEYS.map((macKey, index) => ({
@@ -57,9 +56,41 @@ export function controlVectors() {
       key: hex(helloControlKey(macKey, HANDLE)),
       datagrams: datagrams.slice(index * half, (index + 1) * half),
     })),
+    trust: trust(),
     bad: bad(hello),
   };
 }
+
+/** Statements are any lines here: a control object does not look into them. */
+const STATEMENTS = ['{"payload":"cm9vdA","signatures":[]}', `{"payload":"${'YnVuZGxl'.repeat(60)}","signatures":[]}`];
+
+function trust() {
+  const announcer = new TrustAnnouncer({
+    session: {
+      handle: HANDLE,
+      receivers: MAC_KEYS.map((macKey) => ({ trustCipher: new DatagramCipher(trustControlKey(macKey, HANDLE)) })),
+    },
+    symbolBytes: SYMBOL_BYTES,
+    repairPercent: 15,
+    encoder: new BlockCodec(loadKernelModule()),
+    wireMs: () => 0,
+  });
+  announcer.replace(STATEMENTS);
+  const datagrams: string[] = [];
+  for (let next = announcer.poll(0); next !== undefined; next = announcer.poll(0)) datagrams.push(hex(next));
+  return {
+    statements: STATEMENTS,
+    object: hex(encodeTrustObject(STATEMENTS)),
+    good: MAC_KEYS.map((macKey, receiver) => ({
+      name: receiver === 0 ? 'trust to the first receiver' : 'trust to the second',
+      receiver,
+      key: hex(trustControlKey(macKey, HANDLE)),
+      datagrams: datagrams.filter((_, index) => index % MAC_KEYS.length === receiver),
+    })),
+  };
+}
+
+const NINE_LINES = Array.from({ length: WIRE_LIMITS.maxTrustStatements + 1 }, () => '{}').join('\n');
 
 function bad(hello: Buffer) {
   const whole = encodeHelloObject(hello.subarray(0, 50));
@@ -80,7 +111,7 @@ function bad(hello: Buffer) {
       error: 'session',
     },
     {
-      name: 'a trust bundle, which comes on other lanes',
+      name: 'a trust bundle, which comes on lane 254',
       object: object(2, bytesOf('bundle', 40)),
       error: 'control-kind',
     },
@@ -88,6 +119,16 @@ function bad(hello: Buffer) {
     { name: 'no body', object: object(1, new Uint8Array()), error: 'control-body' },
     { name: 'a body that is no hello', object: object(1, flipped(hello, 3, 0x30)), error: 'control-body' },
     { name: 'no message', object: 'ffff', error: 'control-body' },
+    { name: 'a hello on lane 254', lane: TRUST_LANE, object: object(1, hello), error: 'control-kind' },
+    { name: 'no statement', lane: TRUST_LANE, object: object(2, new Uint8Array()), error: 'control-body' },
+    { name: 'an empty line', lane: TRUST_LANE, object: object(2, Buffer.from('{}\n')), error: 'control-body' },
+    { name: 'nine statements', lane: TRUST_LANE, object: object(2, Buffer.from(NINE_LINES)), error: 'control-body' },
+    { name: 'no message on lane 254', lane: TRUST_LANE, object: 'ffff', error: 'control-body' },
+    {
+      name: 'a trust datagram under the key of lane 255',
+      datagram: hex(sealed(whole, { lane: TRUST_LANE })),
+      error: 'forged',
+    },
   ];
 }
 

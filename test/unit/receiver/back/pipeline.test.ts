@@ -146,7 +146,10 @@ describe('startReceiver', () => {
     let stored = first;
     spool([1]);
     const sender = { boundary: BOUNDARY, stream: STREAM, agreementKey, trust: first };
-    const started = await start({ sender, readTrust: () => stored });
+    const started = await start({
+      sender,
+      trustFiles: { read: () => stored, adopt: () => ({ outcome: 'known', state: stored }) },
+    });
     await expect.poll(() => started.status().progress?.trustBundle).toEqual({ root: 1, version: 1 });
     stored = second;
     const answer = started.requests.trust?.({ id: '1', kind: 'trust', body: {} });

@@ -143,7 +143,7 @@ describe('a hello in control blocks', () => {
     for (const [index, body] of [...bodies, Uint8Array.of(0xff, 0xff)].entries()) {
       half.receive(sealed(session, body, { counter: index + 1, sequence: index + 1 }));
     }
-    expect(half.status.controls).toEqual({ hello: 0, evicted: 0, 'control-kind': 2, 'control-body': 3 });
+    expect(half.status.controls).toEqual({ hello: 0, trust: 0, evicted: 0, 'control-kind': 2, 'control-body': 3 });
     half.receive(sealed(session, encodeHelloObject(hello), { counter: 9, sequence: 9 }));
     expect(half.status.controls.hello).toBe(1);
   });
