@@ -7,7 +7,7 @@
 import { sha256Hex } from '../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
-import { readRootContent, readRootJws } from '../src/trust/root-statement.ts';
+import { isSamePayload, readRootContent, readRootJws } from '../src/trust/root-statement.ts';
 import { isProblem, TRUST_CURES, type TrustReason } from '../src/trust/trust-problem.ts';
 import type { Adoption, TrustState } from './trust-state.ts';
 
@@ -110,13 +110,15 @@ export class CarriedTrust {
     }
   }
 
-  /** Without root statements from before the pinned one: they are for receivers that began earlier. */
+  /** Without root statements that are believed here, or from before the pinned one: they are for receivers that are not as far. */
   #needed(texts: readonly string[]): readonly string[] {
-    const first = this.#options.state().roots[0]?.version ?? 0;
+    const { roots } = this.#options.state();
+    const first = roots[0]?.version ?? 0;
     return texts.filter((text) => {
       const jws = readRootJws(text);
       const content = isProblem(jws) ? jws : readRootContent(jws.payload);
-      return isProblem(content) || content.version >= first;
+      if (isProblem(content)) return true;
+      return content.version >= first && !roots.some((known) => isSamePayload(text, known.text));
     });
   }
 

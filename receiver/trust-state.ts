@@ -5,13 +5,7 @@
  * alone, never by who brings them. Pure.
  */
 import { TRUST_LIMITS } from '../src/limits.ts';
-import {
-  isSamePayload,
-  judgeNextRoot,
-  type RootStatement,
-  readRootContent,
-  readRootJws,
-} from '../src/trust/root-statement.ts';
+import { judgeNextRoot, type RootStatement, readRootContent, readRootJws } from '../src/trust/root-statement.ts';
 import { judgeBundle, type TrustBundle } from '../src/trust/trust-bundle.ts';
 import { isProblem, problem, type TrustProblem } from '../src/trust/trust-problem.ts';
 import { orphanProblem } from './orphaned-tokens.ts';
@@ -44,7 +38,6 @@ export function adopt(state: TrustState, texts: readonly string[], context: Trus
   for (const { text, at } of inOrder(texts)) {
     const root = currentRoot({ roots, bundle });
     if (isRootText(text)) {
-      if (isAmong(roots, text)) continue;
       const judged = judgeNextRoot(text, root);
       if (judged === 'known') continue;
       if (isProblem(judged)) return { outcome: 'refused', problem: judged, at };
@@ -68,11 +61,6 @@ export function currentRoot({ roots }: TrustState): RootStatement {
 }
 
 const TOO_MANY = problem('root-gap', `more than ${TRUST_LIMITS.maxRoots} roots lie between the pinned one and this`);
-
-/** Old ones travel along for receivers that missed some. */
-function isAmong(roots: readonly RootStatement[], text: string): boolean {
-  return !isProblem(readRootJws(text)) && roots.some((known) => isSamePayload(text, known.text));
-}
 
 function isRootText(text: string): boolean {
   const jws = readRootJws(text);

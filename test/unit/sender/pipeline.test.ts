@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CarriedTrust } from '../../../sender/carried-trust.ts';
 import { type SenderOptions, startSender } from '../../../sender/pipeline.ts';
 import type { RunningSender } from '../../../sender/running-sender.ts';
 import type {
@@ -17,6 +18,7 @@ import type { SendLink } from '../../../src/link/link.ts';
 import { DATAGRAM_KIND, datagramKind } from '../../../src/wire/datagram.ts';
 import { answers, keyServer, publicKey } from '../../support/foreign-rig.ts';
 import { issuerConfig, makeSigner } from '../../support/issuer-rig.ts';
+import { bundleContent } from '../../support/root-ceremony.ts';
 import {
   boundary,
   entriesOf,
@@ -146,6 +148,24 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('sender pipeline', () => {
+  it('carries the bundle that it was given before, and the one that a command hands over', async () => {
+    const bundle = (version: number): CarriedTrust => {
+      return { statements: [`{"v":${version}}`], roots: [2], bundle: bundleContent({ version }) };
+    };
+    let stored = bundle(1);
+    const sender = await start({ readCarried: () => stored });
+    const carried = () => sender.status().trust;
+    await until(() => (carried()?.passes ?? 0) === 1);
+    stored = bundle(2);
+    const answer = sender.requests.trust?.({ id: '1', kind: 'trust', body: {} });
+    expect(answer).toEqual({ outcome: 'done', detail: { root: 1, bundle: 2, statements: 1 } });
+    await until(() => carried()?.passes === 1 && sender.status().datagrams.trust > 3);
+    expect(carried()).toMatchObject({ bundle: { version: 2, root: 1 }, roots: [2] });
+    expect(senderStatusText(sender.status(), 0)).toMatch(
+      /bundle +version 2 under root 1, .*\n +with roots +2\n.* sent 1 times/,
+    );
+  });
+
   it('says hello at once, and sends a line with its frame', async () => {
     const sender = await start();
     await until(() => link.sent.length === 1);

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../../../../receiver/pipeline.ts';
 import { ReceiverStore } from '../../../../receiver/receiver-store.ts';
 import { adopt, type TrustState } from '../../../../receiver/trust-state.ts';
+import { openSession } from '../../../../sender/session.ts';
+import { TrustAnnouncer } from '../../../../sender/trust-announcer.ts';
 import type { ReceiverConfig } from '../../../../src/config/receiver-config.ts';
 import { agreementKeyPair } from '../../../../src/crypto/agreement.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
@@ -11,7 +13,7 @@ import type { ReceiveLink } from '../../../../src/link/link.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { MemoryAudit, TOPICS } from '../../../support/back-half.ts';
 import { ModelKafka } from '../../../support/model-kafka.ts';
-import { WALL_MS } from '../../../support/model-sender.ts';
+import { codec, WALL_MS } from '../../../support/model-sender.ts';
 import { OPEN_GUARD } from '../../../support/open-guard.ts';
 import { firstRoot, signedBundle } from '../../../support/root-ceremony.ts';
 import { BOUNDARY, STREAM, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
@@ -43,7 +45,10 @@ const config: ReceiverConfig = {
 
 class SilentLink implements ReceiveLink {
   isClosed = false;
-  onDatagram(): void {}
+  hear: (datagram: Buffer) => void = () => undefined;
+  onDatagram(listener: (datagram: Buffer) => void): void {
+    this.hear = listener;
+  }
   onError(): void {}
   drops() {
     return { socket: 0, interface: undefined };
@@ -160,6 +165,66 @@ describe('startReceiver', () => {
       first.bundle?.text,
       second.bundle?.text,
     ]);
+  });
+
+  it('adopts what the sender carries, audited before, and says once what it refuses', async () => {
+    const receiverKeys = agreementKeyPair(Buffer.alloc(32, 1));
+    const senderKeys = agreementKeyPair(Buffer.alloc(32, 2));
+    const senders = [
+      {
+        stream: STREAM,
+        agreementKey: senderKeys.publicKey,
+        keys: [{ signingKey: signingKeyPair(Buffer.alloc(32, 7)).publicKey, activeFromMs: 0 }],
+      },
+    ];
+    const judge = (state: TrustState, texts: readonly string[]) =>
+      adopt(state, texts, { stream: STREAM, nowMs: WALL_MS });
+    const before = judge({ roots: [firstRoot()], bundle: undefined }, [signedBundle({ senders })]);
+    if (before.outcome !== 'adopted') throw new Error(before.outcome);
+    const sender = { boundary: BOUNDARY, stream: STREAM, agreementKey: senderKeys.publicKey, trust: before.state };
+    const started = await start({
+      sender,
+      trustFiles: {
+        read: () => before.state,
+        adopt: (texts, { approve }) => {
+          const adoption = judge(before.state, texts);
+          if (adoption.outcome === 'adopted') approve(before.state, adoption.state);
+          return adoption;
+        },
+      },
+    });
+    const session = await openSession({
+      boundary: BOUNDARY,
+      stream: STREAM,
+      number: 1,
+      id: Buffer.alloc(16, 5),
+      secret: Buffer.alloc(32, 6),
+      agreement: senderKeys,
+      receivers: [{ agreementKey: receiverKeys.publicKey }],
+    });
+    const announcer = new TrustAnnouncer({
+      session,
+      symbolBytes: 1_408,
+      repairPercent: 5,
+      encoder: codec,
+      wireMs: () => 0,
+    });
+    const say = (text: string) => {
+      announcer.replace([text.trim()]);
+      for (let next = announcer.poll(0); next !== undefined; next = announcer.poll(0)) link.hear(next);
+    };
+    say(signedBundle({ version: 2, senders }, ['alice']));
+    say(signedBundle({ version: 3, senders }));
+    expect(started.status().trust).toMatchObject({
+      bundle: { version: 3 },
+      carried: { outcomes: { 'signatures-missing': 1, adopted: 1 } },
+    });
+    const told = audit.entries.filter(({ event }) => event.startsWith('trust-'));
+    expect(told).toMatchObject([
+      { event: 'trust-refused', reason: 'signatures-missing' },
+      { event: 'trust-adopted', root: 1, bundle: 3 },
+    ]);
+    expect(lines.join('\n')).toMatch(/trust-refused: .* it has 1 of the 2 signatures[\s\S]*trust-adopted: /);
   });
 
   it('tells the gate what was published, where the disk was lost', async () => {
