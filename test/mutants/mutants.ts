@@ -662,7 +662,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'control blocks: mark the counter before the tag',
     edits: [
       {
-        file: 'receiver/control-desk.ts',
+        file: 'receiver/control-lane.ts',
         from: '    const symbol = this.#scratch.subarray(0, bytes.length - HEADER_BYTES - TAG_BYTES);\n',
         to: '    this.#use(header.session, known ?? newLane(cipher)).window.mark(header.counter);\n    const symbol = this.#scratch.subarray(0, bytes.length - HEADER_BYTES - TAG_BYTES);\n',
       },
