@@ -1,4 +1,4 @@
-/** `audit search`: streams both logs, one bundle in memory at a time, so that their length does not matter. */
+/** `audit search`: streams both logs, one bundle in memory at a time and at the reader's speed, so that their length does not matter. */
 import { existsSync } from 'node:fs';
 import { type EntryQuery, EntrySearch, type FoundEntry } from '../audit/entry-search.ts';
 import { readSnapshot, snapshotEntries } from '../audit/log-reader.ts';
@@ -7,6 +7,7 @@ import { parseRfc3339 } from '../identity/rfc3339.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { AUDIT_NAMES, auditDirectory } from './audit-logs.ts';
 import { requireDirectory } from './directory.ts';
+import { print } from './process-end.ts';
 import type { ExitCode } from './program.ts';
 
 export interface SearchOptions {
@@ -20,7 +21,7 @@ export interface SearchOptions {
 }
 
 /** What it prints is what the files say: `audit verify` says whether that is what was signed. */
-export function searchAudit(program: Program, directory: string, options: SearchOptions): ExitCode {
+export async function searchAudit(program: Program, directory: string, options: SearchOptions): Promise<ExitCode> {
   const layout = directoryLayout(program, directory);
   requireDirectory(program, layout);
   const { from, to, json, ...texts } = options;
@@ -35,7 +36,8 @@ export function searchAudit(program: Program, directory: string, options: Search
       const found = search.match(entry);
       if (found === undefined) continue;
       const text = entry.toString('utf8');
-      process.stdout.write(json ? `{"log":"${name}",${text.slice(1)}\n` : `${entryText(name, index, found)}\n`);
+      const line = json ? `{"log":"${name}",${text.slice(1)}` : entryText(name, index, found);
+      if (!(await print(`${line}\n`))) return 0;
     }
   }
   return 0;
