@@ -11,6 +11,7 @@ import { isRefusal } from '../src/identity/refusal.ts';
 import type { TokenVerdict } from '../src/token/token-checker.ts';
 import type { DeltaRecord, KeySetRecord, MemberRecord, TokenRecord, WireRecord } from '../src/wire/record.ts';
 import { compareRevisions, type Revision } from '../src/wire/revision.ts';
+import { admitCheckpoint } from './checkpoint-admission.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { type Admission, GroupLedger, type Placed } from './group-ledger.ts';
 import type { Memory } from './group-memory.ts';
@@ -143,6 +144,9 @@ function admitRecord(
       break;
     case 'status':
       admitStatus({ record, ...place }, ledger, desk);
+      break;
+    case 'checkpoint':
+      admitCheckpoint({ record, ...place }, ledger);
       break;
     default:
       ledger.refuse({ record, ...place }, { reason: 'kind-unsupported' });

@@ -13,6 +13,7 @@ import { parseReceiverConfig } from '../src/config/receiver-schema.ts';
 import { addAcceptEpochCommand } from './commands/accept-epoch.ts';
 import { addApproveCommand } from './commands/approve.ts';
 import { addApproverKeyCommand } from './commands/approver-key.ts';
+import { addCosignCommand } from './commands/audit-cosign.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addCheckTokenCommand } from './commands/check-token.ts';
 import { addDecisionCommands } from './commands/decide-holds.ts';
@@ -59,6 +60,7 @@ export function receiverCommandLine(): CommandLine {
   addApproverKeyCommand(line);
   addApproveCommand(line);
   addAuditCommands(line, 'diode-receiver');
+  addCosignCommand(line);
   addSignerCommands(line, 'diode-receiver');
   addBackupCommand(line, 'diode-receiver', { restore: 'diode-receiver run' });
   addCardCommand(line, 'diode-receiver');

@@ -77,7 +77,7 @@ const ENTRY_OUTCOMES = {
   quarantined: 'refused',
   expired: 'expired',
   held: 'held',
-} as const satisfies Record<Outcome, keyof EntryCounts>;
+} as const satisfies Record<Exclude<Outcome, 'witnessed'>, keyof EntryCounts>;
 
 export type RefusalFields = Pick<Refused, 'reason' | 'path' | 'detail' | 'jti'> & { readonly key?: string };
 
@@ -287,7 +287,8 @@ export class GroupLedger {
 
   count(record: WireRecord, outcome: Outcome, reason?: string): void {
     if (this.#entries === undefined) this.#tally.count(record.kind, outcome, reason);
-    else this.#entries[ENTRY_OUTCOMES[outcome]] += 1;
+    // No part holds checkpoints.
+    else if (outcome !== 'witnessed') this.#entries[ENTRY_OUTCOMES[outcome]] += 1;
   }
 
   /** Counts what `work` decides as entries of a part, and keeps what changes nothing out of the audit log. */

@@ -9,6 +9,7 @@ import type { CountedKind } from './guard-window.ts';
 import type { HeldRecord, Pin } from './held-record.ts';
 import { sizeOfHeld } from './held-table.ts';
 import type { IssuerStatus } from './issuer-statuses.ts';
+import type { WitnessState } from './log-witness.ts';
 import type { SnapshotFloor } from './snapshot-floors.ts';
 import type { SubjectName } from './subject-names.ts';
 import type { LiveKey, Subject } from './subject-table.ts';
@@ -48,6 +49,8 @@ export interface Memory {
   /** Of tokens and subjects. */
   readonly revocationCount: number;
   readonly revokedKeyCount: number;
+  /** What was witnessed of the sender's audit log; undefined before the first checkpoint. */
+  readonly witness: WitnessState | undefined;
 }
 
 /** What a group changes, in no order that matters: each key stands once, with its last state. */
@@ -65,6 +68,8 @@ export interface GroupChanges {
   readonly revokedKeys: readonly RevokedKey[];
   readonly names: readonly SubjectName[];
   readonly statuses: readonly IssuerStatus[];
+  /** Undefined: as it was. */
+  readonly witness: WitnessState | undefined;
 }
 
 export class GroupMemory implements Memory {
@@ -87,6 +92,7 @@ export class GroupMemory implements Memory {
   /** By key and attribute. */
   readonly #names = new Map<string, SubjectName>();
   readonly #statuses = new Map<string, IssuerStatus>();
+  #witness: WitnessState | undefined;
 
   readonly rebuiltThrough: Revision | undefined;
 
@@ -111,6 +117,7 @@ export class GroupMemory implements Memory {
       revokedKeys: [...this.#revokedKeys.values()],
       names: [...this.#names.values()],
       statuses: [...this.#statuses.values()],
+      witness: this.#witness,
     };
   }
 
@@ -231,6 +238,14 @@ export class GroupMemory implements Memory {
 
   putStatus(status: IssuerStatus): void {
     this.#statuses.set(status.issuer, status);
+  }
+
+  get witness(): WitnessState | undefined {
+    return this.#witness ?? this.#tables.witness;
+  }
+
+  putWitness(witness: WitnessState): void {
+    this.#witness = witness;
   }
 
   putSubject(key: string, subject: Subject): void {

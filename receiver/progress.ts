@@ -11,8 +11,9 @@ import { afterCycle, afterEpoch, type LostFrames, readLost, withLost } from './l
 import { isCount, isWholeCycle, readSnapshotProgress, type SnapshotProgress, trackPart } from './snapshot-progress.ts';
 import type { SweepProgress } from './token-sweep.ts';
 
-export type Outcome = 'published' | 'superseded' | 'quarantined' | 'held' | 'expired';
-export const OUTCOMES: readonly Outcome[] = ['published', 'superseded', 'quarantined', 'held', 'expired'];
+/** `witnessed`: checkpoints of the sender's audit log, which are on no topic. */
+export type Outcome = 'published' | 'superseded' | 'quarantined' | 'held' | 'expired' | 'witnessed';
+export const OUTCOMES: readonly Outcome[] = ['published', 'superseded', 'quarantined', 'held', 'expired', 'witnessed'];
 
 export type TopicName = 'identity' | 'tokens' | 'trust' | 'progress' | 'held' | 'quarantine' | 'history';
 export const TOPIC_NAMES: readonly TopicName[] = [

@@ -13,11 +13,13 @@ import type { Admission } from './group-ledger.ts';
 import type { Producer } from './kafka-access.ts';
 import { kafkaRecordBytes } from './kafka-records.ts';
 import { KafkaSession, type KafkaSessionOptions } from './kafka-session.ts';
+import type { WitnessState } from './log-witness.ts';
 import { frameName, type Progress } from './progress.ts';
 import { publishedEntries } from './published-entries.ts';
 import { isWholeCycle, type SnapshotProgress } from './snapshot-progress.ts';
 import { type PlanContext, type Planned, planTransaction, type TransactionPlan } from './transaction-plan.ts';
 import { Wholeness } from './wholeness.ts';
+import { rewrittenAlarm, witnessStatus } from './witness-view.ts';
 
 export interface PublisherOptions
   extends Omit<KafkaSessionOptions, 'wallMs' | 'monotonicMs'>,
@@ -186,8 +188,10 @@ export class Publisher {
       return this.#session.retryMs;
     }
     const before = store.progress;
+    const witnessed = store.witness.current;
     store.apply(plan.progress, plan.appliedPosition, plan.admission?.changes);
     this.#observeSnapshot(plan, before);
+    this.#observeWitness(witnessed, store.witness.current);
     this.#session.handleCommit();
     this.#progressAtMs = clock.monotonicMs();
     this.#counts.transactions += 1;
@@ -236,6 +240,16 @@ export class Publisher {
     observer.event?.({ event: 'snapshot-whole', cycle, through, closedFrames });
     if (progress.isWhole && before?.isWhole === false) audit.append(clock.wallMs(), { event: 'receiver-whole', cycle });
     onGapsClosed?.({ epoch, sequence: through });
+  }
+
+  #observeWitness(before: WitnessState | undefined, now: WitnessState | undefined): void {
+    if (now === undefined || now === before) return;
+    const { observer } = this.#options;
+    const { entries, restarts, rewritten } = witnessStatus(now);
+    if (rewritten !== undefined && before?.rewrite === undefined) {
+      observer.event?.({ event: 'sender-log-rewritten', text: rewrittenAlarm(rewritten) });
+    }
+    if (restarts > (before?.restarts ?? 0)) observer.event?.({ event: 'sender-log-restarted', entries });
   }
 
   #observeRevocations({ revokedAtMs }: Admission): void {

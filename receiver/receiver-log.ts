@@ -111,6 +111,15 @@ export function logPublisherEvent(log: Log, event: PublisherEvent): void {
         'the guard holds records for approval: see `diode-receiver held`; the stream goes on',
       );
       break;
+    case 'sender-log-rewritten':
+      log.error({}, event.text);
+      break;
+    case 'sender-log-restarted':
+      log.warn(
+        { entries: event.entries },
+        "the sender's audit log begins anew with its new epoch, as after a restore: what was witnessed stands in our own",
+      );
+      break;
     case 'holds-decided':
       log.info({ records: event.records }, 'what approvers decided is published or pinned');
       break;

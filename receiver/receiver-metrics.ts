@@ -5,6 +5,7 @@ import type { IntakeObserver } from './intake-observer.ts';
 import type { PublisherObserver, ReceiverObserver } from './receiver-observer.ts';
 import { lostFrames, type ReceiverStatus } from './receiver-status.ts';
 import { isWholeCycle } from './snapshot-progress.ts';
+import { unwitnessedEntries } from './witness-view.ts';
 
 export interface ReceiverMetrics {
   readonly registry: MetricsRegistry;
@@ -207,6 +208,18 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'whole', help: '0: nothing is published until a whole snapshot has come.' },
     ({ unwhole }) => Number(unwhole === undefined),
+  ],
+  [
+    { name: 'sender_log_entries', help: "Entries of the sender's audit log, as witnessed last." },
+    ({ senderLog }) => senderLog?.entries,
+  ],
+  [
+    { name: 'sender_log_unwitnessed_entries', help: 'Of them, those whose proof was lost on the way.' },
+    ({ senderLog }) => senderLog && unwitnessedEntries(senderLog),
+  ],
+  [
+    { name: 'sender_log_rewritten', help: "1: the sender's audit log was written anew; nothing more is witnessed." },
+    ({ senderLog }) => Number(senderLog?.rewritten !== undefined),
   ],
   [
     { name: 'snapshot_cycle', help: 'Number of the newest snapshot cycle of which a part was published.' },

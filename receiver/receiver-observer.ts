@@ -59,6 +59,10 @@ export type PublisherEvent =
   | { readonly event: 'not-whole'; readonly through: string; readonly lostFrames: number }
   /** Behind the limits of the guard, or an admin grant; `holds`: some names. */
   | { readonly event: 'records-held'; readonly records: number; readonly holds: string }
+  /** The sender's audit log does not go on from what was witnessed of it: an alarm. */
+  | { readonly event: 'sender-log-rewritten'; readonly text: string }
+  /** The same in a higher epoch: restored from a backup, or begun anew. */
+  | { readonly event: 'sender-log-restarted'; readonly entries: number }
   /** As approvers decided. */
   | { readonly event: 'holds-decided'; readonly records: number }
   | { readonly event: 'frame-refused'; readonly frame: string; readonly reason: string };

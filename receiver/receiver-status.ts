@@ -10,13 +10,14 @@ import type { ImportStatus } from './import-desk.ts';
 import type { IntakeStatus } from './intake-observer.ts';
 import type { IssuerStatus } from './issuer-statuses.ts';
 import { joinLost, type LostFrames } from './lost-frames.ts';
-import type { Outcome, Progress } from './progress.ts';
+import { OUTCOMES, type Outcome, type Progress, zeros } from './progress.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { TopicNames } from './topics.ts';
 import type { TrustStatus } from './trust-desk.ts';
 import type { VerificationOutcome } from './verification-service.ts';
 import type { Unwhole } from './whole-state.ts';
+import { type WitnessStatus, witnessStatus } from './witness-view.ts';
 
 export interface ReceiverStatus {
   readonly boundary: string;
@@ -58,6 +59,8 @@ export interface ReceiverStatus {
   readonly guard: GuardStatus;
   /** How fresh the revocations of each issuer are that ever said so. */
   readonly issuers: readonly (IssuerStatus & { readonly isOverdue: boolean })[];
+  /** Absent before the first checkpoint of the sender's audit log. */
+  readonly senderLog?: WitnessStatus;
   /** The revocation that took longest from its source to its tombstone, of the last ten minutes. */
   readonly slowestRevocationMs?: number;
   /** Since the stream began. */
@@ -121,6 +124,7 @@ export function receiverStatus(parts: {
   const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
+  const witness = store.witness.current;
   const { frames, records, bytes, oldestReceivedAtMs } = spool.depth;
   return {
     boundary,
@@ -152,8 +156,9 @@ export function receiverStatus(parts: {
     ...(unwhole && { unwhole: { reason: unwhole.reason, sinceMs: unwhole.sinceMs } }),
     guard: guardStatus(store, limits, wallMs),
     issuers: store.statuses.all.map((status) => ({ ...status, isOverdue: status.nextByMs < wallMs })),
+    ...(witness && { senderLog: witnessStatus(witness) }),
     ...(slowestRevocation && { slowestRevocationMs: slowestRevocation.delayMs }),
-    totals: progress?.totals ?? { published: 0, superseded: 0, quarantined: 0, held: 0, expired: 0 },
+    totals: progress?.totals ?? zeros(OUTCOMES),
     drops,
     ...(line && { line }),
     intake,

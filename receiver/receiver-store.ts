@@ -20,6 +20,7 @@ import { SUBJECT_NAME_SCHEMA, SubjectNames } from './subject-names.ts';
 import { SUBJECT_FACTS_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
 import { TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
 import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
+import { WITNESS_SCHEMA, WitnessTable } from './witness-table.ts';
 
 const PUBLISHER_SCHEMA = `
   CREATE TABLE published (
@@ -50,6 +51,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   TOKEN_SWEEP_SCHEMA,
   SUBJECT_NAME_SCHEMA,
   ISSUER_STATUS_SCHEMA,
+  WITNESS_SCHEMA,
 ];
 
 export class ReceiverStore {
@@ -59,6 +61,7 @@ export class ReceiverStore {
   readonly tokens: TokenTable;
   readonly names: SubjectNames;
   readonly statuses: IssuerStatuses;
+  readonly witness: WitnessTable;
   readonly earlyFrames: EarlyFrames;
   readonly floors: SnapshotFloors;
   readonly whole: WholeState;
@@ -78,6 +81,7 @@ export class ReceiverStore {
     this.tokens = new TokenTable(store);
     this.names = new SubjectNames(store);
     this.statuses = new IssuerStatuses(store);
+    this.witness = new WitnessTable(store);
     this.pause = new OperatorPause(store);
     this.earlyFrames = new EarlyFrames(store);
     this.floors = new SnapshotFloors(store);
@@ -141,7 +145,8 @@ export class ReceiverStore {
   }
 }
 
-function memoryOf({ subjects, tokens, names, floors, held, approved, whole }: Omit<ReceiverStore, 'memory'>): Memory {
+function memoryOf(tables: Omit<ReceiverStore, 'memory'>): Memory {
+  const { subjects, tokens, names, floors, held, approved, whole, witness } = tables;
   return {
     findSubject: (key) => subjects.find(key),
     liveIn: (range) => subjects.liveIn(range),
@@ -177,10 +182,14 @@ function memoryOf({ subjects, tokens, names, floors, held, approved, whole }: Om
     get revokedKeyCount() {
       return tokens.revokedKeyCount;
     },
+    get witness() {
+      return witness.current;
+    },
   };
 }
 
-function applyChanges(changes: GroupChanges, { subjects, tokens, names, statuses, floors, held }: ReceiverStore): void {
+function applyChanges(changes: GroupChanges, tables: ReceiverStore): void {
+  const { subjects, tokens, names, statuses, floors, held, witness } = tables;
   for (const [key, subject] of changes.subjects) subjects.put(key, subject);
   for (const [key, record] of changes.held) held.put(key, record);
   for (const hold of new Set([...changes.held.values()].flatMap((record) => record?.hold ?? []))) held.nameHold(hold);
@@ -197,6 +206,7 @@ function applyChanges(changes: GroupChanges, { subjects, tokens, names, statuses
   for (const revoked of changes.revokedKeys) tokens.putRevokedKey(revoked);
   for (const name of changes.names) names.put(name);
   for (const status of changes.statuses) statuses.put(status);
+  if (changes.witness !== undefined) witness.put(changes.witness);
 }
 
 /** The same number may name a frame of an older epoch, which then stays longer than it must: no harm. */

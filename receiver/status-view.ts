@@ -21,9 +21,11 @@ import type { LostFrames } from './lost-frames.ts';
 import { type GuardStatus, lostFrames, type ReceiverStatus } from './receiver-status.ts';
 import { isWholeCycle } from './snapshot-progress.ts';
 import type { TrustStatus } from './trust-desk.ts';
+import { rewrittenAlarm, witnessText } from './witness-view.ts';
 
 /** Why the receiver does not do its work, one sentence each. */
-export function receiverNotReady({ paused, kafka, intake, unwhole, line, trust }: ReceiverStatus): readonly string[] {
+export function receiverNotReady(status: ReceiverStatus): readonly string[] {
+  const { paused, kafka, intake, unwhole, line, trust, senderLog } = status;
   const reasons: string[] = [];
   const { halted } = intake.gate;
   if (halted !== undefined)
@@ -40,6 +42,7 @@ export function receiverNotReady({ paused, kafka, intake, unwhole, line, trust }
   }
   if (unwhole !== undefined) reasons.push(unwholeAlarm(unwhole));
   if (trust?.isExpired) reasons.push(expiredAlarm(trust));
+  if (senderLog?.rewritten !== undefined) reasons.push(rewrittenAlarm(senderLog.rewritten));
   return [...reasons, ...lineAlarms({ intake, line })];
 }
 
@@ -187,6 +190,7 @@ export function receiverStatusText(status: ReceiverStatus): string {
         ['whole', status.unwhole === undefined ? 'yes' : 'no: waits for a snapshot, see below'],
         ['snapshot', progress === undefined ? undefined : snapshotText(progress)],
         ['gaps', gate.gaps.length === 0 ? 'none' : gapList(gate.gaps)],
+        ["sender's log", status.senderLog === undefined ? 'not witnessed yet' : witnessText(status.senderLog)],
         ['clock offset', intake.clock.offsetMs === undefined ? undefined : `${Math.round(intake.clock.offsetMs)} ms`],
       ],
     },
@@ -295,7 +299,7 @@ function mediaSection({ imports }: ReceiverStatus): readonly StatusSection[] {
 }
 
 export function offlineReceiverStatusText(status: OfflineReceiverStatus & { readonly running: boolean }): string {
-  const { running, boundary, stream, spool, progress, gate } = status;
+  const { running, boundary, stream, spool, progress, gate, senderLog } = status;
   const rows: (readonly [string, string | undefined])[] =
     progress === undefined
       ? [['published', 'nothing yet']]
@@ -318,6 +322,7 @@ export function offlineReceiverStatusText(status: OfflineReceiverStatus & { read
         ...rows,
         ['spooled', `${count(spool.frames)} frames, ${count(spool.records)} records, ${size(spool.bytes)}`],
         ['next epoch', gate && `${gate.epoch + 1}, for a sender that lost its disk`],
+        ["sender's log", senderLog && witnessText(senderLog)],
       ],
     },
     alarmSection(offlineReceiverAlarms(status)),
@@ -328,12 +333,14 @@ export function offlineReceiverAlarms({
   running,
   gate,
   paused,
+  senderLog,
 }: OfflineReceiverStatus & { readonly running: boolean }): readonly string[] {
   const { halted } = gate ?? {};
   return [
     offlineAlarm('diode-receiver', running),
     ...(halted ? [`${halted.seen} ${halted.cure}`] : []),
     ...(paused ? [pauseAlarm('receiver', paused)] : []),
+    ...(senderLog?.rewritten ? [rewrittenAlarm(senderLog.rewritten)] : []),
   ];
 }
 

@@ -14,7 +14,7 @@ import { decodePayload, encodeRecord, type WireRecord } from '../src/wire/record
 import { formatRevision, type Revision } from '../src/wire/revision.ts';
 import type { FrameSigner } from './frame-signer.ts';
 import type { Journal } from './journal.ts';
-import type { FlushResult } from './line-flush.ts';
+import { type FlushResult, NO_LINES } from './line-flush.ts';
 import { signPacked } from './packed-frames.ts';
 import { Packer, type PackerBounds } from './packer.ts';
 import { recordName } from './record-name.ts';
@@ -30,16 +30,6 @@ export interface CarryOverOptions {
   readonly signer: FrameSigner;
   readonly bounds: PackerBounds;
 }
-
-const NO_LINES = {
-  entryCount: 0,
-  deliveredLines: 0,
-  refused: [],
-  reverted: { sent: 0, changed: 0, refused: 0 },
-  issuer: { settled: [], issued: 0, lapsed: 0, revoked: 0 },
-  lineNumber: undefined,
-  position: undefined,
-};
 
 interface OldFrame {
   readonly epoch: number;

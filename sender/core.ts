@@ -19,6 +19,7 @@ import type { FrameRun } from '../src/wire/frame-runs.ts';
 import type { LinkParameters } from '../src/wire/hello.ts';
 import type { CarriedTrust } from './carried-trust.ts';
 import { CarryOver } from './carry-over.ts';
+import { type AnnouncedLog, CheckpointAnnouncer } from './checkpoint-announcer.ts';
 import { CoreTotals } from './core-totals.ts';
 import { Differ } from './differ.ts';
 import type { BlockEncoder } from './frame-pass.ts';
@@ -69,6 +70,8 @@ export interface CoreOptions {
   /** Of src/fec. */
   readonly encoder: BlockEncoder;
   readonly audit: AuditLog;
+  /** The same log, where receivers are to witness it. */
+  readonly announcedLog?: AnnouncedLog;
   readonly rejects: { append(lines: readonly RejectedLine[]): void };
   readonly observer?: SenderObserver;
   readonly onEvent?: (event: SenderEvent) => void;
@@ -97,6 +100,7 @@ export class SenderCore {
   readonly #options: CoreOptions;
   readonly #flush: LineFlush;
   readonly #carryOver: CarryOver;
+  readonly #checkpoints: CheckpointAnnouncer | undefined;
   readonly #audit: SenderAudit;
   #carried: CarriedTrust | undefined;
   #loadedSequence: number;
@@ -185,6 +189,8 @@ export class SenderCore {
     });
     this.#audit = new SenderAudit(options.audit, journal);
     this.#audit.handleStart(wallMs, session);
+    const { announcedLog: log } = options;
+    this.#checkpoints = log && new CheckpointAnnouncer(nowMs, wallMs, { ...options, log, signer, bounds: packer });
     this.#loadedSequence = journal.sentSequence;
     this.#pruneMs = nowMs;
     this.#restUntilMs = nowMs;
@@ -250,7 +256,7 @@ export class SenderCore {
   nextDeadlineMs(nowMs: number): number {
     const outletMs = this.#options.isMediaOnly ? NEVER : this.outlet.nextDeadlineMs(nowMs, this.#isPaused);
     const snapshotMs = this.#isIdle ? this.snapshots.nextDeadlineMs() : NEVER;
-    return Math.min(outletMs, this.#flushDeadlineMs(nowMs), this.#recordPassesMs ?? NEVER, this.#pruneMs, snapshotMs);
+    return Math.min(outletMs, this.nextJournalMs(nowMs), snapshotMs);
   }
 
   /** The link takes nothing for now: what is due is journaled all the same. */
@@ -261,7 +267,8 @@ export class SenderCore {
 
   /** When `keepJournal` has something to do. */
   nextJournalMs(nowMs: number): number {
-    return Math.min(this.#flushDeadlineMs(nowMs), this.#recordPassesMs ?? NEVER, this.#pruneMs);
+    const passesMs = this.#recordPassesMs ?? NEVER;
+    return Math.min(this.#flushDeadlineMs(nowMs), passesMs, this.#pruneMs, this.#checkpointDeadlineMs);
   }
 
   /** Journals one flush of the queue, due or not; false where there was nothing or nothing could be journaled. */
@@ -320,6 +327,13 @@ export class SenderCore {
     if (queueMs === undefined) return NEVER;
     const restMs = this.transmitter.hasFresh || this.transmitter.isRepeatDue(nowMs) ? this.#restUntilMs : queueMs;
     return Math.max(queueMs, restMs, this.#diskRetryMs ?? queueMs);
+  }
+
+  get #checkpointDeadlineMs(): number {
+    // As a line, it must not overtake what an earlier epoch journaled.
+    const canFrame = this.#blocked !== 'journal-full' && !this.#isPaused && !this.#carryOver.isPending;
+    const dueMs = (canFrame ? this.#checkpoints?.nextDeadlineMs() : undefined) ?? NEVER;
+    return Math.max(dueMs, this.#diskRetryMs ?? dueMs);
   }
 
   #flushDue(nowMs: number, wallMs: number): void {
@@ -389,6 +403,10 @@ export class SenderCore {
     }
     if (isDue(this.#pruneMs, nowMs)) this.#prune(nowMs, wallMs);
     this.snapshots.handleClock(nowMs, wallMs);
+    const checkpoints = this.#checkpoints;
+    if (checkpoints !== undefined && nowMs >= this.#checkpointDeadlineMs) {
+      this.#journal(nowMs, wallMs, () => checkpoints.flush(nowMs, wallMs));
+    }
   }
 
   #framePart(nowMs: number, wallMs: number): void {

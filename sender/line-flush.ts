@@ -57,6 +57,17 @@ export interface FlushResult {
   readonly position: SourcePosition | undefined;
 }
 
+/** Of a flush that no entry caused. */
+export const NO_LINES = {
+  entryCount: 0,
+  deliveredLines: 0,
+  refused: [],
+  reverted: { sent: 0, changed: 0, refused: 0 },
+  issuer: { settled: [], issued: 0, lapsed: 0, revoked: 0 },
+  lineNumber: undefined,
+  position: undefined,
+} as const satisfies Omit<FlushResult, 'frames' | 'recordKinds' | 'recordNames' | 'recordBytes'>;
+
 export class LineFlush {
   readonly #options: LineFlushOptions;
 

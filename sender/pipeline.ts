@@ -21,6 +21,7 @@ import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { EPOCH_ID_BYTES } from '../src/wire/frame.ts';
 import { SESSION_ID_BYTES } from '../src/wire/hello.ts';
 import type { CarriedTrust } from './carried-trust.ts';
+import type { AnnouncedLog } from './checkpoint-announcer.ts';
 import { SenderCore } from './core.ts';
 import { backupTakenAtMs } from './epoch-start.ts';
 import { receiverHoldMs } from './issuer/receiver-hold.ts';
@@ -53,6 +54,8 @@ export interface SenderOptions {
   readonly rejects: Pick<RejectFile, 'append'>;
   /** The caller's to close, after `stop`. */
   readonly audit: AuditLog;
+  /** The same, where receivers are to witness it. */
+  readonly announcedLog?: AnnouncedLog;
   readonly log: SenderLog;
   readonly observer?: SenderObserver;
   /** The sender has stopped reading and sending and cannot go on: say so, `await stop()`, exit with 1. Called once. */
@@ -112,6 +115,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       session,
       encoder: new BlockCodec(loadKernelModule()),
       audit: options.audit,
+      ...(options.announcedLog && { announcedLog: options.announcedLog }),
       rejects: options.rejects,
       ...(options.observer && { observer: options.observer }),
       onEvent: (event) => events.handleEvent(event),

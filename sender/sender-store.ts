@@ -1,6 +1,7 @@
 /** sender.db: the journal and the state of subjects in one file, so that one transaction holds a flush whole. */
 import { openStore, type Store } from '../src/store/database.ts';
 import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
+import { ANNOUNCED_CHECKPOINT_SCHEMA } from './checkpoint-announcer.ts';
 import { EPOCH_SCHEMA } from './epoch-start.ts';
 import { FOREIGN_ISSUER_SCHEMA } from './issuer/foreign-table.ts';
 import { ISSUE_PLAN_SCHEMA } from './issuer/issue-plan.ts';
@@ -26,6 +27,7 @@ export const SENDER_MIGRATIONS: readonly string[] = [
   ISSUE_PLAN_SCHEMA,
   ISSUED_LOG_SCHEMA,
   FOREIGN_ISSUER_SCHEMA,
+  ANNOUNCED_CHECKPOINT_SCHEMA,
 ];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */

@@ -5,12 +5,11 @@
  */
 import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import type { Store } from '../src/store/database.ts';
-import { HEADER_BYTES, TAG_BYTES } from '../src/wire/datagram.ts';
-import { cutFrame, type FrameGeometry, repairCount } from '../src/wire/geometry.ts';
 import type { LinkParameters } from '../src/wire/hello.ts';
 import { encodeRecord, type SnapshotPartRecord } from '../src/wire/record.ts';
 import type { FrameSigner, SignedFrame } from './frame-signer.ts';
 import type { Journal } from './journal.ts';
+import { shareMs } from './rate-share.ts';
 import { type BuiltPart, buildPart, CYCLE_START, type SnapshotState } from './snapshot-part.ts';
 import { type CycleState, readCycle, writeCycle } from './snapshot-store.ts';
 
@@ -97,7 +96,7 @@ export class SnapshotCycle {
 
   /** Journals the next part. Throws as Journal.transaction, and then nothing happened. */
   framePart(nowMs: number, wallMs: number): FramedPart {
-    const { journal, store } = this.#options;
+    const { journal, store, link, overheadBytes, schedule } = this.#options;
     const { framed, state } = journal.transaction(() => {
       const begun = this.#isUnderWay ? this.#state : this.#begin(wallMs);
       const built = this.#build(begun, wallMs);
@@ -108,7 +107,8 @@ export class SnapshotCycle {
     });
     this.#state = state;
     if (framed.part.part === 0) this.#isScheduled = false;
-    this.#paidMs = nowMs + this.#shareMs(framed.frame.bytes.length);
+    this.#paidMs =
+      nowMs + shareMs(framed.frame.bytes.length, { link, overheadBytes, ratePercent: schedule.ratePercent });
     return framed;
   }
 
@@ -162,16 +162,6 @@ export class SnapshotCycle {
     journal.append(frame);
     journal.recordPasses();
     return { frame, part, recordBytes: record.length };
-  }
-
-  /** How long the frame and its repeats take at the share of the rate, each pass with its repair. */
-  #shareMs(frameBytes: number): number {
-    const { link, overheadBytes, schedule } = this.#options;
-    const { symbolBytes, sourceSymbols } = cutFrame(frameBytes, link.symbolBytes) as FrameGeometry;
-    const datagrams = sourceSymbols + repairCount(sourceSymbols, link.repairPercent);
-    const passBytes = datagrams * (HEADER_BYTES + symbolBytes + TAG_BYTES + overheadBytes);
-    const wireBits = passBytes * 8 * (1 + link.repeatAfterMs.length);
-    return (wireBits * 1_000) / ((link.rateBitsPerSecond * schedule.ratePercent) / 100);
   }
 
   #save(state: CycleState): void {

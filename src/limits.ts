@@ -224,6 +224,12 @@ export const RECEIVER_LIMITS = {
   /** Decided records in one transaction, and their bytes. */
   maxDecidedRecords: 5_000,
   progressIntervalMs: 10_000,
+  /**
+   * Runs of witnessed checkpoints, with as many stretches of lost ones between them: written with each checkpoint, 1.5 KB
+   * each, with the longest proof and note that are taken 14 KB. A note of ours has 250 bytes.
+   */
+  maxWitnessedRuns: 64,
+  maxWitnessedNoteBytes: 2 * KIB,
   /** Frames whose tokens wait for a trusted clock, named in progress: 256 × about 12 bytes of JSON = 3 KB. */
   maxWaitingFrames: 256,
   /**
@@ -373,6 +379,10 @@ export const SENDER_LIMITS = {
   maxPurgedRows: 1_000,
   /** How often the sender looks whether a snapshot cycle is due. */
   snapshotLookMs: 60_000,
+  /** A checkpoint of the audit log is framed this often at most: 1.2 KB with its proof, so 1,700 frames a day. */
+  checkpointIntervalMs: 60_000,
+  /** And in this share of the link's rate, repeats included: at 9,600 baud every twenty minutes. */
+  checkpointRatePercent: 1,
   maxRejectFileBytes: 64 * MIB,
   /** Keys of each kind of change that are shown before a revert is confirmed: one line of a terminal or two. */
   shownRevertKeys: 5,

@@ -7,6 +7,8 @@ import type { GateState } from '../gate.ts';
 import { readGate } from '../gate-store.ts';
 import { knownStream } from '../own-card.ts';
 import { decodeProgress, type Progress } from '../progress.ts';
+import { readWitness } from '../witness-table.ts';
+import { type WitnessStatus, witnessStatus } from '../witness-view.ts';
 
 export interface OfflineReceiverStatus {
   readonly boundary: string;
@@ -22,6 +24,8 @@ export interface OfflineReceiverStatus {
   readonly spool: { readonly frames: number; readonly records: number; readonly bytes: number };
   /** As of the last applied commit; absent before the first. */
   readonly progress?: Progress;
+  /** Absent before the first checkpoint of the sender's audit log. */
+  readonly senderLog?: WitnessStatus;
 }
 
 /** Throws DiodeError `store-damaged` or `disk-failed` where it cannot be read. */
@@ -40,7 +44,7 @@ export function readOfflineStatus(
   }
 }
 
-function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress' | 'paused' | 'gate'> {
+function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress' | 'paused' | 'gate' | 'senderLog'> {
   const spool = store
     .prepare(
       `SELECT count(*) AS frames, coalesce(sum(record_count), 0) AS records, coalesce(sum(frame_bytes), 0) AS bytes
@@ -51,7 +55,14 @@ function read(store: Store): Pick<OfflineReceiverStatus, 'spool' | 'progress' | 
   const progress = row && decodeProgress(row.progress);
   const paused = readPause(store);
   const { state } = readGate(store);
-  return { spool, ...(state && { gate: gateOf(state) }), ...(progress && { progress }), ...(paused && { paused }) };
+  const witness = readWitness(store);
+  return {
+    spool,
+    ...(state && { gate: gateOf(state) }),
+    ...(progress && { progress }),
+    ...(paused && { paused }),
+    ...(witness && { senderLog: witnessStatus(witness) }),
+  };
 }
 
 function gateOf({ epoch, epochId, halt }: GateState): NonNullable<OfflineReceiverStatus['gate']> {

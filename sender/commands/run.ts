@@ -66,6 +66,7 @@ async function run(directory: string) {
         ...(signer && { signer }),
         rejects: new RejectFile(layout.rejectFile),
         audit,
+        announcedLog: audit,
         log,
         observer,
         onFatal: failure.raise,

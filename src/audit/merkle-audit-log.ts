@@ -13,7 +13,9 @@ import { signCheckpoint } from './checkpoint.ts';
 import { encodeBundle } from './entry-bundle.ts';
 import { LogFiles } from './log-files.ts';
 import { type OpenedLog, openLog } from './log-opening.ts';
+import type { SignedHead } from './log-reader.ts';
 import { leafHash } from './merkle-hash.ts';
+import type { TreeHead } from './merkle-proof.ts';
 import type { NoteSigner, NoteVerifier } from './signed-note.ts';
 import { TailFile, tailBytes } from './tail-file.ts';
 import { partialTiles, TILE_WIDTH, type TileName } from './tile-path.ts';
@@ -73,6 +75,25 @@ export class MerkleAuditLog implements AuditLog {
   /** Entries that the last checkpoint covers, and when it was made. */
   get checkpoint(): { readonly size: number; readonly atMs: number } {
     return { size: this.#checkpointSize, atMs: this.#checkpointMs };
+  }
+
+  /** Over all that is synced, signed now. */
+  get signedHead(): SignedHead {
+    const head = { size: this.#tree.size, root: this.#tree.root() };
+    return { ...head, note: signCheckpoint(head, this.#signer) };
+  }
+
+  /**
+   * That what is synced begins with all of `before`; undefined where it does not, or `before` is empty. Throws DiodeError
+   * `audit-failed` where stored hashes cannot be read.
+   */
+  proofSince(before: TreeHead): readonly Uint8Array[] | undefined {
+    return this.#guarded(() => {
+      const tree = this.#tree;
+      if (before.size === 0 || before.size > tree.size) return undefined;
+      if (Buffer.compare(tree.root(before.size), before.root) !== 0) return undefined;
+      return tree.consistencyProof(before.size);
+    });
   }
 
   append(nowMs: number, entry: AuditEvent): void {
@@ -140,8 +161,7 @@ export class MerkleAuditLog implements AuditLog {
 
   /** Behind the tail, never ahead of it, and so not synced: after a power cut it may be old, which is no harm. */
   #writeHead(): void {
-    const head = { size: this.#tree.size, root: this.#tree.root() };
-    writeSync(this.#headFile, signCheckpoint(head, this.#signer), 0);
+    writeSync(this.#headFile, this.signedHead.note, 0);
   }
 
   #isCheckpointDue(): boolean {

@@ -5,7 +5,8 @@
  *   <empty line>
  *   — <key name> base64(key id, 4 bytes || signature, 64 bytes)
  *
- * and the keys as Go's sumdb/note writes them: <name>+<key id, hex>+base64(0x01 || public key).
+ * and the keys as Go's sumdb/note writes them: <name>+<key id, hex>+base64(type || public key), of type 1 for one that signs
+ * notes and 4 for one that cosigns them.
  */
 import { equalBytes, sha256 } from '../crypto/digest.ts';
 import { SIGNING_PUBLIC_KEY_BYTES, sign, verifySignature } from '../crypto/sodium.ts';
@@ -24,7 +25,9 @@ export interface NoteSigner extends NoteVerifier {
 
 export type NoteFault = 'note-malformed' | 'note-unsigned' | 'note-signature';
 
+/** Types of keys, by what they sign. */
 const ED25519 = 1;
+export const COSIGNATURE_V1 = 4;
 const KEY_ID_BYTES = 4;
 
 /** `text` ends in a line break. */
@@ -62,9 +65,9 @@ export function openNote(note: string, verifier: NoteVerifier): { readonly text:
 }
 
 /** For whoever shall verify notes of this key. */
-export function verifierKey(verifier: NoteVerifier): string {
-  const key = Buffer.concat([Uint8Array.of(ED25519), verifier.publicKey]).toString('base64');
-  return `${verifier.name}+${keyId(verifier).toString('hex')}+${key}`;
+export function verifierKey(verifier: NoteVerifier, type = ED25519): string {
+  const key = Buffer.concat([Uint8Array.of(type), verifier.publicKey]).toString('base64');
+  return `${verifier.name}+${keyId(verifier, type).toString('hex')}+${key}`;
 }
 
 /** Undefined for what is no key, or not of Ed25519. */
@@ -78,7 +81,7 @@ export function parseVerifierKey(text: string): NoteVerifier | undefined {
 }
 
 /** First four bytes of SHA-256(name || 0x0a || type || public key). */
-function keyId({ name, publicKey }: NoteVerifier): Buffer {
+export function keyId({ name, publicKey }: NoteVerifier, type = ED25519): Buffer {
   const head = Buffer.from(`${name}\n`, 'utf8');
-  return sha256(Buffer.concat([head, Uint8Array.of(ED25519), publicKey])).subarray(0, KEY_ID_BYTES);
+  return sha256(Buffer.concat([head, Uint8Array.of(type), publicKey])).subarray(0, KEY_ID_BYTES);
 }

@@ -14,7 +14,8 @@ import { requireDirectory } from './directory.ts';
 import { collect, jsonOption } from './options.ts';
 import { addCommand, type CommandLine, type ExitCode, Option } from './program.ts';
 
-const GROUP = { name: 'audit', description: 'verify, search and prove what the audit logs say' };
+/** Also of commands that one program alone has. */
+export const AUDIT_GROUP = { name: 'audit', description: 'verify, search and prove what the audit logs say' };
 
 const KEY_CURE = 'It looks like NAME+01234567+Ab…, as `audit key DIR` shows it.';
 
@@ -29,7 +30,7 @@ export function addAuditCommands(line: CommandLine, program: Program): void {
     line,
     {
       usage: 'verify <DIR>',
-      group: GROUP,
+      group: AUDIT_GROUP,
       description: 'hash all of both audit logs again, and compare with what was signed; also while the program runs',
       options: [
         new Option(
@@ -49,7 +50,7 @@ export function addAuditCommands(line: CommandLine, program: Program): void {
     line,
     {
       usage: 'search <DIR>',
-      group: GROUP,
+      group: AUDIT_GROUP,
       description: 'print the entries of both logs that speak of a subject, a token, a record or a time, oldest first',
       options: [
         new Option('--subject <ID>', 'an id, or a whole key such as "User|2819c223"'),
@@ -71,7 +72,7 @@ export function addAuditCommands(line: CommandLine, program: Program): void {
     line,
     {
       usage: 'prove <DIR> <ENTRY>',
-      group: GROUP,
+      group: AUDIT_GROUP,
       description:
         'write a proof that an entry is in the log, for whoever has its public key: ENTRY is its number, or the id of a record',
       options: [
@@ -89,7 +90,7 @@ export function addAuditCommands(line: CommandLine, program: Program): void {
     line,
     {
       usage: 'check <FILE>',
-      group: GROUP,
+      group: AUDIT_GROUP,
       description: 'check a proof on any machine, with nothing but the public key of the log, and print its entry',
       options: [
         new Option('--key <KEY>', 'the public key of the log, as `audit key DIR` showed it').makeOptionMandatory(),
@@ -104,7 +105,7 @@ export function addAuditCommands(line: CommandLine, program: Program): void {
     line,
     {
       usage: 'key <DIR>',
-      group: GROUP,
+      group: AUDIT_GROUP,
       description: 'show the public keys of both logs, to be noted elsewhere',
       options: [jsonOption()],
       examples: [`${program} audit key DIR`],

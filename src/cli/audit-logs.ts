@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { AuditEvent } from '../audit/audit-log.ts';
+import { receiverLogOrigin, senderLogOrigin } from '../audit/log-origin.ts';
 import { MerkleAuditLog } from '../audit/merkle-audit-log.ts';
 import type { NoteSigner, NoteVerifier } from '../audit/signed-note.ts';
 import type { DirectoryLayout } from '../config/directory-layout.ts';
@@ -42,7 +43,8 @@ export function auditVerifier(layout: DirectoryLayout, name: AuditName): NoteVer
   return { name: auditOrigin(readOwnCard(layout.program, layout.directory), name), publicKey };
 }
 
-function auditSigner(layout: DirectoryLayout, name: AuditName): NoteSigner {
+/** Throws what a key file that is missing or open to others throws. */
+export function auditSigner(layout: DirectoryLayout, name: AuditName): NoteSigner {
   const isMade = AUDIT_NAMES.some((known) => existsSync(auditDirectory(layout, known)));
   if (!isMade && !existsSync(layout.auditKey)) {
     createKeyFile(layout.auditKey, 'ed25519', randomBytes(PRIVATE_KEY_BYTES));
@@ -53,11 +55,11 @@ function auditSigner(layout: DirectoryLayout, name: AuditName): NoteSigner {
 
 /** No two logs have the same: the stream names a sender, its agreement key a receiver. */
 function auditOrigin(card: Card, name: AuditName): string {
-  const side =
+  const origin =
     card.kind === 'sender-card'
-      ? `${card.stream}/sender`
-      : `receiver/${Buffer.from(receiverId(card.agreementKey)).toString('hex')}`;
-  return `identity-diode/${card.boundary}/${side}${name === 'commands' ? '/commands' : ''}`;
+      ? senderLogOrigin(card)
+      : receiverLogOrigin(card.boundary, receiverId(card.agreementKey));
+  return `${origin}${name === 'commands' ? '/commands' : ''}`;
 }
 
 /** A directory of an older version goes on with a log of lines behind it: what that was stands in the first entry. */

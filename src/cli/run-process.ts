@@ -1,6 +1,7 @@
 /** The life of `run`: lock → log, audit, ops endpoint → program → a signal or a failure → everything closed, in reverse. */
 
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
+import type { MerkleAuditLog } from '../audit/merkle-audit-log.ts';
 import type { DirectoryLayout, Program } from '../config/directory-layout.ts';
 import type { OpsConfig } from '../config/sender-config.ts';
 import { OPS_LIMITS } from '../limits.ts';
@@ -36,7 +37,7 @@ export interface RunOptions {
   readonly source: OpsSource;
   /** Of the source's metrics. */
   readonly registry: MetricsRegistry;
-  start(parts: { readonly log: Logger; readonly audit: AuditLog }): Promise<Running>;
+  start(parts: { readonly log: Logger; readonly audit: MerkleAuditLog }): Promise<Running>;
 }
 
 /** Runs until SIGINT, SIGTERM or a failure. Throws what a failed start throws, with everything closed again. */

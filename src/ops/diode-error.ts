@@ -42,6 +42,7 @@ export type DiodeErrorCode =
   | 'audit-failed'
   | 'audit-missing'
   | 'proof-invalid'
+  | 'not-witnessed'
   | 'ops-port-in-use'
   | 'not-running'
   | 'requests-full'

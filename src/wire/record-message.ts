@@ -60,6 +60,7 @@ export function toRecordMessage(record: WireRecord): RecordMessage {
           note: record.note,
           previousSize: record.previousSize,
           consistencyProof: [...record.consistencyProof],
+          logKey: record.logKey,
         },
       };
   }

@@ -39,6 +39,7 @@ const KEY_FIELD = 5;
 const EVERYONE_FIELD = 6;
 const TARGET_FIELDS: ReadonlySet<number> = new Set([JTI_FIELD, SUBJECT_FIELD, KEY_FIELD, EVERYONE_FIELD]);
 const CONSISTENCY_PROOF_FIELD = 3;
+const LOG_KEY_BYTES = 32;
 const HASH_BYTES = 32;
 const REASON = /^[a-z0-9-]*$/;
 
@@ -237,7 +238,8 @@ function readCheckpoint(body: NonNullable<Decoded['checkpoint']>, common: Common
     return 'record-field';
   }
   if (consistencyProof.some((hash) => hash.length !== HASH_BYTES)) return 'record-field';
-  return { kind: 'checkpoint', note: body.note, previousSize, consistencyProof, ...common };
+  if (body.logKey?.length !== LOG_KEY_BYTES) return 'record-field';
+  return { kind: 'checkpoint', note: body.note, previousSize, consistencyProof, logKey: body.logKey, ...common };
 }
 
 function optionalText(value: string | null | undefined, maxBytes: number): string | undefined {

@@ -93,8 +93,10 @@ export interface SnapshotPartRecord extends Common {
 export interface CheckpointRecord extends Common {
   readonly kind: 'checkpoint';
   readonly note: Uint8Array;
+  /** 0: the first of its history. */
   readonly previousSize: number;
   readonly consistencyProof: readonly Uint8Array[];
+  readonly logKey: Uint8Array;
 }
 
 export type WireRecord =

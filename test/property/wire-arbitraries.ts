@@ -76,6 +76,7 @@ const checkpoint: fc.Arbitrary<WireRecord> = fc.record({
   note: fc.uint8Array({ minLength: 1, maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   previousSize: fc.nat(),
   consistencyProof: fc.array(bytesOf(32), { maxLength: WIRE_LIMITS.maxProofHashes }),
+  logKey: bytesOf(32),
 });
 
 export const wireRecord: fc.Arbitrary<WireRecord> = withCommon(fc.oneof(...bodies(), snapshotPart, checkpoint), false);

@@ -1,10 +1,44 @@
-/** Snapshot frames in a sender's journal, made as a test wants them. */
+/** Frames in a sender's journal, opened; snapshot frames made as a test wants them. */
 import type { Journal } from '../../sender/journal.ts';
 import { sha256, signingKeyId } from '../../src/crypto/digest.ts';
 import { sign } from '../../src/crypto/sodium.ts';
-import { encodeFrame, encodeFrameHeader, frameSignatureInput, SUITE_1 } from '../../src/wire/frame.ts';
-import { encodePayload, encodeRecord, type SnapshotPartRecord } from '../../src/wire/record.ts';
+import { decompress } from '../../src/wire/compression.ts';
+import {
+  decodeFrame,
+  decodeFrameHeader,
+  encodeFrame,
+  encodeFrameHeader,
+  type FrameHeader,
+  frameSignatureInput,
+  SUITE_1,
+} from '../../src/wire/frame.ts';
+import {
+  decodePayload,
+  encodePayload,
+  encodeRecord,
+  type SnapshotPartRecord,
+  type WireRecord,
+} from '../../src/wire/record.ts';
 import { boundary, signing, stream } from './sender-rig.ts';
+
+export interface OpenedFrame {
+  readonly header: FrameHeader;
+  readonly records: readonly WireRecord[];
+}
+
+/** Every frame that the journal has. */
+export function framesOf(journal: Journal): readonly OpenedFrame[] {
+  return journal.framesAfter(0, { frames: 1e6, bytes: 1e12 }).map(({ bytes }) => {
+    const parts = decodeFrame(bytes);
+    if (typeof parts === 'string') throw new Error(parts);
+    const header = decodeFrameHeader(parts.header);
+    if (typeof header === 'string') throw new Error(header);
+    const body = header.compression === 'zstd' ? decompress(parts.payload, header.bodyBytes) : parts.payload;
+    const records = typeof body === 'string' ? body : decodePayload(body, header.recordCount);
+    if (typeof records === 'string') throw new Error(records);
+    return { header, records };
+  });
+}
 
 /** One frame behind the journal's head that holds this part. */
 export function appendPart(journal: Journal, createdAtMs: number, part: SnapshotPartRecord): void {

@@ -210,9 +210,10 @@ function newSite(parts: {
   };
 }
 
-/** Records of the stream that have an outcome. */
+/** Records of the source that have an outcome. */
 export function settledRecords({ totals }: Pick<ReceiverStatus, 'totals'>): number {
-  return Object.values(totals).reduce((sum, count) => sum + count, 0);
+  const { witnessed: _, ...ofSource } = totals;
+  return Object.values(ofSource).reduce((sum, count) => sum + count, 0);
 }
 
 /** Every record has an outcome in Kafka, and none is inside a gap. */

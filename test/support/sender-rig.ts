@@ -92,6 +92,7 @@ export interface RigOptions {
   readonly freeDiskBytes?: () => number;
   readonly isMediaOnly?: boolean;
   readonly issuer?: CoreOptions['issuer'];
+  readonly announcedLog?: CoreOptions['announcedLog'];
   /** See JournalOptions. */
   readonly keptFrom?: () => number;
   /** Default: for the one receiver of this file. */
@@ -118,6 +119,7 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     link: parameters,
     ...(options.isMediaOnly && { isMediaOnly: true }),
     ...(options.issuer && { issuer: options.issuer }),
+    ...(options.announcedLog && { announcedLog: options.announcedLog }),
     overheadBytes: options.overheadBytes ?? 66,
     ...(options.aheadMs !== undefined && { aheadMs: options.aheadMs }),
     ...(options.maxDatagramBytes !== undefined && { maxDatagramBytes: options.maxDatagramBytes }),

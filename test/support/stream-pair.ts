@@ -17,6 +17,7 @@ import { beginEpoch } from '../../sender/epoch-start.ts';
 import { Journal } from '../../sender/journal.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
 import { openSession } from '../../sender/session.ts';
+import type { MerkleAuditLog } from '../../src/audit/merkle-audit-log.ts';
 import { agreementKeyPair, openSecret } from '../../src/crypto/agreement.ts';
 import { equalBytes, signingKeyId } from '../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../src/crypto/sodium.ts';
@@ -77,7 +78,8 @@ export class StreamPair {
     copyStore(this.path(from), this.path(to));
   }
 
-  async startSender(name: string, clockOffsetMs = 0): Promise<RunningSender> {
+  /** `log`: an audit log that the receiver is to witness; without it there is none. */
+  async startSender(name: string, clockOffsetMs = 0, log?: MerkleAuditLog): Promise<RunningSender> {
     const path = this.path(name);
     const store = openSenderStore(path);
     const wallMs = this.#wallMs(clockOffsetMs);
@@ -105,7 +107,8 @@ export class StreamPair {
       journal,
       session,
       encoder: this.codec,
-      audit: { append: () => undefined, sync: () => undefined, close: () => undefined },
+      audit: log ?? { append: () => undefined, sync: () => undefined, close: () => undefined },
+      ...(log && { announcedLog: log }),
       rejects: { append: () => undefined },
     });
     const sender = { path, store, core, clockOffsetMs };

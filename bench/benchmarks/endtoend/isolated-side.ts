@@ -140,9 +140,10 @@ async function readTopic(brokers: string, topic: string): Promise<readonly ReadR
   return records;
 }
 
-/** Records with an outcome; 0 before the receiver answers. */
+/** Records of the source with an outcome; 0 before the receiver answers. */
 function settledRecords(status: ReceiverNumbers | undefined): number {
-  return Object.values(status?.totals ?? {}).reduce((sum, count) => sum + count, 0);
+  const { witnessed: _, ...ofSource } = status?.totals ?? {};
+  return Object.values(ofSource).reduce((sum, count) => sum + count, 0);
 }
 
 function writeWorkload({ deltas, path }: LineFile, seed: number): IdentityWorkload {

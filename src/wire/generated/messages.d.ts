@@ -973,10 +973,7 @@ export namespace identity_diode {
             CONTROL_KIND_HELLO = 1,
 
             /** CONTROL_KIND_TRUST_BUNDLE value */
-            CONTROL_KIND_TRUST_BUNDLE = 2,
-
-            /** CONTROL_KIND_CHECKPOINT value */
-            CONTROL_KIND_CHECKPOINT = 3
+            CONTROL_KIND_TRUST_BUNDLE = 2
         }
 
         /**
@@ -2242,6 +2239,9 @@ export namespace identity_diode {
             /** Checkpoint consistencyProof. */
             consistencyProof: Uint8Array[];
 
+            /** Checkpoint logKey. */
+            logKey: Uint8Array;
+
             /**
              * Creates a new Checkpoint instance using the specified properties.
              * @param [properties] Properties to set
@@ -2282,6 +2282,9 @@ export namespace identity_diode {
 
                 /** Checkpoint consistencyProof */
                 consistencyProof?: (Uint8Array[]|null);
+
+                /** Checkpoint logKey */
+                logKey?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2568,14 +2568,12 @@ export const identity_diode = $root.identity_diode = (() => {
          * @property {number} CONTROL_KIND_UNSPECIFIED=0 CONTROL_KIND_UNSPECIFIED value
          * @property {number} CONTROL_KIND_HELLO=1 CONTROL_KIND_HELLO value
          * @property {number} CONTROL_KIND_TRUST_BUNDLE=2 CONTROL_KIND_TRUST_BUNDLE value
-         * @property {number} CONTROL_KIND_CHECKPOINT=3 CONTROL_KIND_CHECKPOINT value
          */
         v1.ControlKind = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "CONTROL_KIND_UNSPECIFIED"] = 0;
             values[valuesById[1] = "CONTROL_KIND_HELLO"] = 1;
             values[valuesById[2] = "CONTROL_KIND_TRUST_BUNDLE"] = 2;
-            values[valuesById[3] = "CONTROL_KIND_CHECKPOINT"] = 3;
             return values;
         })();
 
@@ -5651,6 +5649,7 @@ export const identity_diode = $root.identity_diode = (() => {
              * @property {Uint8Array|null} [note] Checkpoint note
              * @property {number|null} [previousSize] Checkpoint previousSize
              * @property {Array.<Uint8Array>|null} [consistencyProof] Checkpoint consistencyProof
+             * @property {Uint8Array|null} [logKey] Checkpoint logKey
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -5708,6 +5707,14 @@ export const identity_diode = $root.identity_diode = (() => {
             Checkpoint.prototype.consistencyProof = $util.emptyArray;
 
             /**
+             * Checkpoint logKey.
+             * @member {Uint8Array} logKey
+             * @memberof identity_diode.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.logKey = $util.newBuffer([]);
+
+            /**
              * Creates a new Checkpoint instance using the specified properties.
              * @function create
              * @memberof identity_diode.v1.Checkpoint
@@ -5746,6 +5753,8 @@ export const identity_diode = $root.identity_diode = (() => {
                 if (message.consistencyProof != null && message.consistencyProof.length)
                     for (let i = 0; i < message.consistencyProof.length; ++i)
                         writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.consistencyProof[i]);
+                if (message.logKey != null && $Object.hasOwnProperty.call(message, "logKey") && message.logKey.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.logKey);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5814,6 +5823,15 @@ export const identity_diode = $root.identity_diode = (() => {
                             if (!(message.consistencyProof && message.consistencyProof.length))
                                 message.consistencyProof = [];
                             message.consistencyProof.push(reader.bytes());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.logKey = value;
+                            else
+                                delete message.logKey;
                             continue;
                         }
                     }

@@ -48,6 +48,7 @@ const NOTHING: Memory = {
   findRevokedKey: () => undefined,
   subjectsNamed: () => [],
   findName: () => undefined,
+  witness: undefined,
   revokedKeyCount: 0,
 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyProgress } from '../../../receiver/progress.ts';
+import type { ReceiverStatus } from '../../../receiver/receiver-status.ts';
 import {
   offlineReceiverAlarms,
   offlineReceiverStatusText,
@@ -58,6 +59,20 @@ describe('the status of a sender', () => {
     expect(receiverAlarms(waiting(7_380_000))).toEqual([
       'The oldest frame has waited in the spool for 2 h 3 min; none is dropped for its age.',
     ]);
+  });
+
+  it('raises an alarm where the sender’s log was written anew, and shows what nobody witnessed', () => {
+    const seen = (entries: number, frame: string) => ({ entries, frame, root: '' });
+    const rewritten = { epoch: 1, known: seen(400, '1.1200'), found: seen(399, '1.1201') };
+    const senderLog = { ...receiverStatusSample.senderLog, rewritten } as ReceiverStatus['senderLog'];
+    const alarm = expect.stringContaining("The sender's audit log was written anew in epoch 1: its heads (400 entries");
+    expect(receiverNotReady({ ...receiverStatusSample, senderLog } as ReceiverStatus)).toContainEqual(alarm);
+    const spool = { frames: 0, records: 0, bytes: 0 };
+    const offline = { running: true, boundary: 'a', spool, ...(senderLog && { senderLog }) };
+    expect(offlineReceiverAlarms(offline)).toContainEqual(alarm);
+    const row = "sender's log        400 entries as of frame 1.1200, unwitnessed: 100 to 149";
+    expect(receiverStatusText(receiverStatusSample)).toContain(row);
+    expect(offlineReceiverStatusText(offline)).toContain(row);
   });
 
   it('raises an alarm over lost frames, whichever half knows of them', () => {

@@ -52,6 +52,7 @@ function receiverSamples(): readonly string[] {
       refused: { reason: 'bundle-expired', seen: 'it expired', cure: 'Have it signed.' },
     },
   } as const;
+  const head = { entries: 9, root: '', frame: '1.2' };
   const changes: readonly Partial<ReceiverStatus>[] = [
     { intake: { ...intake, gate: { ...gate, halted } } },
     { kafka: { ...kafka, publishing: false } },
@@ -76,6 +77,15 @@ function receiverSamples(): readonly string[] {
     { issuers: issuers.map((status) => ({ ...status, isOverdue: true })) },
     { guard: { ...guard, held: 950, holds: 1, oldestAtMs: 0, losses: lost } },
     { progress: { ...emptyProgress('site-a', 'hr'), snapshot } },
+    {
+      senderLog: {
+        ...head,
+        logKey: '',
+        unwitnessed: [],
+        restarts: 0,
+        rewritten: { epoch: 1, known: head, found: head },
+      },
+    },
     { trust },
     { trust: { ...trust, isExpired: true } },
   ];

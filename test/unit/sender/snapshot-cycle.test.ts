@@ -1,36 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { coreStatus } from '../../../sender/core-status.ts';
 import { requireSourceEnd } from '../../../sender/snapshot-store.ts';
-import { decompress } from '../../../src/wire/compression.ts';
-import { decodeFrame, decodeFrameHeader, type FrameHeader } from '../../../src/wire/frame.ts';
-import { decodePayload, type SnapshotPartRecord, type WireRecord } from '../../../src/wire/record.ts';
+import type { SnapshotPartRecord, WireRecord } from '../../../src/wire/record.ts';
+import { framesOf } from '../../support/journal-frames.ts';
 import { type CoreRig, coreRig, drive, entriesOf, userLine } from '../../support/sender-rig.ts';
 
 const wallMs = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;
 const READ = { isSourceRead: false };
 
-interface Framed {
-  readonly header: FrameHeader;
-  readonly records: readonly WireRecord[];
-}
-
-/** Every frame that the journal has, opened. */
-function framesOf({ journal }: CoreRig): readonly Framed[] {
-  return journal.framesAfter(0, { frames: 1e6, bytes: 1e12 }).map(({ bytes }) => {
-    const parts = decodeFrame(bytes);
-    if (typeof parts === 'string') throw new Error(parts);
-    const header = decodeFrameHeader(parts.header);
-    if (typeof header === 'string') throw new Error(header);
-    const body = header.compression === 'zstd' ? decompress(parts.payload, header.bodyBytes) : parts.payload;
-    const records = typeof body === 'string' ? body : decodePayload(body, header.recordCount);
-    if (typeof records === 'string') throw new Error(records);
-    return { header, records };
-  });
-}
-
 function partsOf(rig: CoreRig): readonly (SnapshotPartRecord & { readonly sequence: number })[] {
-  return framesOf(rig)
+  return framesOf(rig.journal)
     .filter(({ header }) => header.kind === 'snapshot')
     .map(({ header, records }) => {
       expect(records).toHaveLength(1);
@@ -95,7 +75,7 @@ describe('snapshot cycle', () => {
     expect(keys).toHaveLength(39 + 1 + 2);
     expect(keys).not.toContain('User|u0003');
     const said = new Map<string, unknown>();
-    for (const { header, records } of framesOf(rig).slice(0, before)) {
+    for (const { header, records } of framesOf(rig.journal).slice(0, before)) {
       for (const [index, record] of records.entries()) {
         said.set(nameOf(record), { epoch: 1, sequence: header.sequence, index });
       }
@@ -202,7 +182,7 @@ describe('snapshot cycle', () => {
     const sequences = partsOf(rig).map(({ sequence }) => sequence);
     expect(sequences.length).toBeGreaterThan(0);
     expect(Math.min(...sequences)).toBeGreaterThan(
-      framesOf(rig).filter(({ header }) => header.kind === 'deltas').length,
+      framesOf(rig.journal).filter(({ header }) => header.kind === 'deltas').length,
     );
   });
 

@@ -77,11 +77,18 @@ const RECORDS: readonly (readonly [string, WireRecord])[] = [
       note: Buffer.from('site-a/hr\n4\nAAAA\n'),
       previousSize: 2,
       consistencyProof: [bytesOf('hash 0', 32), bytesOf('hash 1', 32)],
+      logKey: bytesOf('log key', 32),
     },
   ],
   [
     'checkpoint, the first',
-    { kind: 'checkpoint', note: Buffer.from('site-a/hr\n0\n\n'), previousSize: 0, consistencyProof: [] },
+    {
+      kind: 'checkpoint',
+      note: Buffer.from('site-a/hr\n4\nAAAA\n'),
+      previousSize: 0,
+      consistencyProof: [],
+      logKey: bytesOf('log key', 32),
+    },
   ],
 ];
 
@@ -218,12 +225,25 @@ function bad() {
       'record-body',
     ),
     refused('snapshot part: 4,097 entries', part({ entries: Array(4_097).fill({ token: {} }) }), 'record-field'),
-    refused('checkpoint: no note', payload(messages.Record.encode({ checkpoint: {} }).finish()), 'record-field'),
+    refused(
+      'checkpoint: no note',
+      payload(messages.Record.encode({ checkpoint: { logKey: bytesOf('log key', 32) } }).finish()),
+      'record-field',
+    ),
+    refused(
+      'checkpoint: no key of the log',
+      payload(messages.Record.encode({ checkpoint: { note: bytesOf('note', 9) } }).finish()),
+      'record-field',
+    ),
     refused(
       'checkpoint: hash of 31 bytes',
       payload(
         messages.Record.encode({
-          checkpoint: { note: bytesOf('note', 9), consistencyProof: [bytesOf('hash', 31)] },
+          checkpoint: {
+            note: bytesOf('note', 9),
+            consistencyProof: [bytesOf('hash', 31)],
+            logKey: bytesOf('log key', 32),
+          },
         }).finish(),
       ),
       'record-field',
@@ -232,7 +252,11 @@ function bad() {
       'checkpoint: 129 hashes',
       payload(
         messages.Record.encode({
-          checkpoint: { note: bytesOf('note', 9), consistencyProof: Array(129).fill(bytesOf('hash', 32)) },
+          checkpoint: {
+            note: bytesOf('note', 9),
+            consistencyProof: Array(129).fill(bytesOf('hash', 32)),
+            logKey: bytesOf('log key', 32),
+          },
         }).finish(),
       ),
       'record-field',

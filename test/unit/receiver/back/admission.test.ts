@@ -395,7 +395,7 @@ describe('other kinds', () => {
 
   it('a checkpoint, and a snapshot part in a frame of deltas, go to quarantine', () => {
     const refused = admit([
-      { kind: 'checkpoint', note: Buffer.from('n'), previousSize: 0, consistencyProof: [] },
+      { kind: 'checkpoint', note: Buffer.from('n'), previousSize: 0, consistencyProof: [], logKey: Buffer.alloc(32) },
       {
         kind: 'snapshot-part',
         cycle: 1,
@@ -408,7 +408,7 @@ describe('other kinds', () => {
       },
     ]);
     expect(outcomes(refused)).toEqual([
-      'checkpoint quarantined kind-unsupported 1',
+      'checkpoint quarantined checkpoint-note 1',
       'snapshot-part quarantined kind-unsupported 1',
     ]);
   });

@@ -26,7 +26,7 @@ const records: WireRecord[] = [
   { kind: 'revocation', issuer: ISSUER, target: { jti: 'one' } },
   { kind: 'key-set', issuer: ISSUER, jwks },
   { kind: 'status', issuer: ISSUER, asOfMs: 1, nextByMs: 2 },
-  { kind: 'checkpoint', note: Buffer.from('n'), previousSize: 0, consistencyProof: [] },
+  { kind: 'checkpoint', note: Buffer.from('n'), previousSize: 0, consistencyProof: [], logKey: Buffer.alloc(32) },
   { kind: 'token', jws: 'bad' },
 ];
 
@@ -76,7 +76,7 @@ describe('docs/consumers.md', () => {
     const reasons = sent.flatMap(({ headers }) =>
       headers.filter(([name]) => name === 'ce_reason').map(([, reason]) => reason),
     );
-    expect(reasons).toEqual(expect.arrayContaining(['source', 'kind-unsupported', 'signature', 'record-count']));
+    expect(reasons).toEqual(expect.arrayContaining(['source', 'checkpoint-note', 'signature', 'record-count']));
   });
 
   it('names every reason that code can give', () => {

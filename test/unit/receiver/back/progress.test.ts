@@ -43,7 +43,7 @@ describe('progress', () => {
     const value = { ...progress, later: 1, totals: { published: 4 } };
     expect(decodeProgress(Buffer.from(JSON.stringify(value)))).toEqual({
       ...progress,
-      totals: { published: 4, superseded: 0, quarantined: 0, held: 0, expired: 0 },
+      totals: { published: 4, superseded: 0, quarantined: 0, held: 0, expired: 0, witnessed: 0 },
     });
   });
 

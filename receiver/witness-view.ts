@@ -1,0 +1,60 @@
+/** What was witnessed of the sender's audit log, as status, metrics and people read it. */
+import { count } from '../src/cli/status-table.ts';
+import { newestHead, unwitnessedRanges, type WitnessState } from './log-witness.ts';
+import { frameName } from './progress.ts';
+
+export interface WitnessStatus {
+  /** Of the newest witnessed head. */
+  readonly entries: number;
+  readonly root: string;
+  /** The frame that carried it. */
+  readonly frame: string;
+  /** Of the log, lower-case hex. */
+  readonly logKey: string;
+  /** First and last entry of what no proof covers. */
+  readonly unwitnessed: readonly (readonly [from: number, to: number])[];
+  /** How often the log began anew, in a higher epoch. */
+  readonly restarts: number;
+  /** Absent: it only grew. */
+  readonly rewritten?: { readonly epoch: number; readonly known: SeenHead; readonly found: SeenHead };
+}
+
+interface SeenHead {
+  readonly entries: number;
+  readonly root: string;
+  readonly frame: string;
+}
+
+export function witnessStatus(state: WitnessState): WitnessStatus {
+  const { logKey, restarts, rewrite } = state;
+  const seen = ({ size, root, revision }: ReturnType<typeof newestHead>) => ({
+    entries: size,
+    root,
+    frame: frameName(revision),
+  });
+  const { epoch, known, found } = rewrite ?? {};
+  return {
+    ...seen(newestHead(state)),
+    logKey,
+    unwitnessed: unwitnessedRanges(state),
+    restarts,
+    ...(epoch !== undefined && known && found && { rewritten: { epoch, known: seen(known), found: seen(found) } }),
+  };
+}
+
+export function unwitnessedEntries({ unwitnessed }: Pick<WitnessStatus, 'unwitnessed'>): number {
+  return unwitnessed.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+}
+
+export function witnessText(status: WitnessStatus): string {
+  const { entries, frame, unwitnessed } = status;
+  const head = `${count(entries)} entries as of frame ${frame}`;
+  if (unwitnessed.length === 0) return head;
+  const ranges = unwitnessed.map(([from, to]) => `${count(from)} to ${count(to)}`).join(', ');
+  return `${head}, unwitnessed: ${ranges}`;
+}
+
+export function rewrittenAlarm({ epoch, known, found }: NonNullable<WitnessStatus['rewritten']>): string {
+  const heads = `${count(known.entries)} entries in frame ${known.frame}, ${count(found.entries)} in frame ${found.frame}`;
+  return `The sender's audit log was written anew in epoch ${epoch}: its heads (${heads}) cannot be of one history. Find out who did it: both stand in \`diode-receiver audit search DIR --event sender-log-rewritten\`. A new epoch of the sender ends the alarm.`;
+}
