@@ -1,8 +1,13 @@
 /** Changes to keys in a draft, by the names that people see: the id of a sender's key, the kid of an issuer's. Pure. */
 import { signingKeyId } from '../src/crypto/digest.ts';
 import type { KeyTimes } from '../src/crypto/key-state.ts';
+import { isJsonObject, type JsonObject } from '../src/identity/json-value.ts';
+import { publicKeySet } from '../src/identity/key-set.ts';
+import { isRefusal } from '../src/identity/refusal.ts';
 import { parseRfc3339 } from '../src/identity/rfc3339.ts';
+import { parseStrictJson } from '../src/identity/strict-json.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
+import type { TimedIssuerKey } from '../src/token/token-checker.ts';
 import type { BundleContent } from '../src/trust/trust-bundle.ts';
 
 export interface KeyChange {
@@ -51,6 +56,56 @@ export function withKeyChange(content: BundleContent, { name, times }: KeyChange
     `${name} is ${found === 0 ? 'no key' : `the name of ${found} keys`} of the bundle.`,
     cure,
   );
+}
+
+export interface SeenKeySet {
+  readonly issuer: string;
+  /** Public members alone, each with a kid. */
+  readonly keys: readonly TimedIssuerKey['jwk'][];
+}
+
+/**
+ * A key set as the `trust` topic has it under `Jwks|issuer`, `{"issuer":…,"jwks":{"keys":[…]}}`.
+ * Throws DiodeError `usage`.
+ */
+export function readKeySet(path: string, text: string): SeenKeySet {
+  const parsed = parseStrictJson(text);
+  const fields = isRefusal(parsed) || !isJsonObject(parsed.value) ? {} : parsed.value;
+  const jwks = publicKeySet(isJsonObject(fields.jwks) ? fields.jwks.keys : undefined);
+  const keys = typeof jwks === 'string' ? (JSON.parse(jwks) as { readonly keys: readonly JsonObject[] }).keys : [];
+  if (typeof fields.issuer === 'string' && keys.length > 0 && keys.every(({ kid }) => typeof kid === 'string')) {
+    return { issuer: fields.issuer, keys };
+  }
+  const cure = 'Give the value of a record `Jwks|…` of the topic `trust`: {"issuer":…,"jwks":{"keys":[…]}}.';
+  throw new DiodeError('usage', `${path} holds no public key set of an issuer.`, cure);
+}
+
+/**
+ * With the keys of the set that the issuer has not yet; what it has stays, with its times: a key ends by `--end`. Throws
+ * DiodeError `usage` for an issuer that has no policy in the draft, and for another key under a kid that is there.
+ */
+export function withKeySet(content: BundleContent, { issuer, keys }: SeenKeySet): BundleContent {
+  const known = content.issuers.find((each) => each.issuer === issuer);
+  if (known === undefined) {
+    const cure =
+      'Draft without it, and add the issuer with its policy by hand first: a key set does not say whom it is for.';
+    throw new DiodeError('usage', `The draft has no issuer ${JSON.stringify(issuer)}.`, cure);
+  }
+  const listed = new Map(known.keys.map((key) => [key.jwk.kid, key.jwk]));
+  const other = keys.find((jwk) => listed.has(jwk.kid) && !isSameKey(jwk, listed.get(jwk.kid) as typeof jwk));
+  if (other !== undefined) {
+    const seen = `The kid ${JSON.stringify(other.kid)} of ${issuer} is that of another key in the draft.`;
+    throw new DiodeError('usage', seen, "Ask the issuer's operator: one kid for two keys is a mistake or an attack.");
+  }
+  const added = keys.filter(({ kid }) => !listed.has(kid)).map((jwk) => ({ jwk, activeFromMs: 0 }));
+  const changed = { ...known, keys: [...known.keys, ...added] };
+  return { ...content, issuers: content.issuers.map((each) => (each === known ? changed : each)) };
+}
+
+const KEY_NUMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e'];
+
+function isSameKey(a: TimedIssuerKey['jwk'], b: TimedIssuerKey['jwk']): boolean {
+  return KEY_NUMBERS.every((name) => a[name] === b[name]);
 }
 
 const MIN_ID_CHARACTERS = 8;

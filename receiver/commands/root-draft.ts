@@ -23,7 +23,7 @@ import {
 import { isProblem } from '../../src/trust/trust-problem.ts';
 import { bundleText } from '../../src/trust/trust-view.ts';
 import type { SenderCard } from '../../src/wire/card.ts';
-import { cutOverOf, revocationOf, withKeyChange } from '../draft-changes.ts';
+import { cutOverOf, readKeySet, revocationOf, withKeyChange, withKeySet } from '../draft-changes.ts';
 import { readFirstRoot, readRootFile } from '../trust-files.ts';
 import { currentRoot } from '../trust-state.ts';
 import { readTrustState } from '../trust-store.ts';
@@ -33,6 +33,7 @@ interface DraftOptions {
   readonly out: string;
   readonly root?: string;
   readonly sender?: readonly string[];
+  readonly keySet?: readonly string[];
   readonly revoke?: readonly string[];
   readonly end?: readonly string[];
   readonly validDays: number;
@@ -54,6 +55,10 @@ export function addRootDraftCommand(line: CommandLine, group: NonNullable<Comman
         new Option('--root <FILE>', 'the root under which it will be signed, where DIR has none yet'),
         new Option('--sender <CARD>', 'add this sender; once more for each').argParser(collect),
         new Option(
+          '--key-set <FILE>',
+          "add an issuer's new keys from a record Jwks|… of the topic trust; once more for each",
+        ).argParser(collect),
+        new Option(
           '--revoke <KEY>',
           'this key is believed no more: its id, or the kid of an issuer’s; once more for each',
         ).argParser(collect),
@@ -68,6 +73,7 @@ export function addRootDraftCommand(line: CommandLine, group: NonNullable<Comman
         'diode-receiver root draft DIR --root root.json --out draft.json   (a receiver with cards moves to a bundle)',
         'diode-receiver root draft bundle.json --out draft.json            (the next version; edit it, then sign)',
         'diode-receiver root draft DIR --sender sender-card.json --out draft.json',
+        'diode-receiver root draft bundle.json --key-set seen.json --out draft.json',
         'diode-receiver root draft bundle.json --revoke 5f21c09a --out draft.json',
       ],
     },
@@ -85,7 +91,8 @@ async function draft(place: string, options: DraftOptions): Promise<0> {
     ...(options.revoke ?? []).map((name) => revocationOf(name, times.issuedMs)),
     ...(options.end ?? []).map(cutOverOf),
   ];
-  const content = changes.reduce(withKeyChange, { ...before, ...times, senders });
+  const sets = (options.keySet ?? []).map((path) => readKeySet(path, readTrustFile(path)));
+  const content = changes.reduce(withKeyChange, sets.reduce(withKeySet, { ...before, ...times, senders }));
   const text = bundleDraft(content);
   // What a card or config says may still be refused as part of a bundle.
   const checked = readBundleContent(Buffer.from(text, 'utf8'));

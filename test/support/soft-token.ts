@@ -37,11 +37,16 @@ export interface SoftToken {
 }
 
 /** Its library reads SOFTHSM2_CONF of this process once, at C_Initialize. */
-export function makeSoftToken(keys: Readonly<Partial<Record<string, KeyKind>>>): SoftToken {
+export function makeSoftToken(
+  keys: Readonly<Partial<Record<string, KeyKind>>>,
+  /** Of softhsm2.conf(5), such as the mechanisms that it does not have. */
+  settings: readonly string[] = [],
+): SoftToken {
   const directory = mkdtempSync(join(tmpdir(), 'soft-token-'));
   const conf = join(directory, 'softhsm2.conf');
   mkdirSync(join(directory, 'tokens'));
-  writeFileSync(conf, `directories.tokendir = ${join(directory, 'tokens')}\nlog.level = ERROR\n`);
+  const lines = [`directories.tokendir = ${join(directory, 'tokens')}`, 'log.level = ERROR', ...settings];
+  writeFileSync(conf, `${lines.join('\n')}\n`);
   process.env.SOFTHSM2_CONF = conf;
   const util = (...args: string[]) => execFileSync('softhsm2-util', args, { stdio: 'pipe' });
   util('--init-token', '--free', '--label', 'diode', '--so-pin', '87654321', '--pin', '12345678');

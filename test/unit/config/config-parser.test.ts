@@ -139,6 +139,18 @@ ops:
     expect(paths(issuer('{path: issuer.key}', '  lifetimeSeconds: 30\n'))).toHaveLength(1);
   });
 
+  it('refuses a receiver’s issuer whose tokens may live longer than the ceiling of both sides', () => {
+    const issuer = (seconds: number, more = '') =>
+      `${RECEIVER}issuers:\n  - {issuer: "https://i.example", audience: [a], jwks: i.json, algorithms: [EdDSA], maxLifetimeSeconds: ${seconds}}\n${more}`;
+    const found = (text: string) => receiverProblems(text).map(({ path, cure }) => [path, cure]);
+    const refused = [['issuers', expect.stringContaining('raise that, on both sides, or lower this')]];
+    expect(found(issuer(86_400))).toEqual([]);
+    expect(found(issuer(86_401))).toEqual(refused);
+    const ceiling = 'identity:\n  maxTokenLifetimeSeconds: 600\n';
+    expect(found(issuer(600, ceiling))).toEqual([]);
+    expect(found(issuer(601, ceiling))).toEqual(refused);
+  });
+
   it('refuses foreign issuers that the stream does not carry, that stand twice, or whose keys do not come over https', () => {
     const foreign = (issuer: string, jwks = 'https://i.example/keys') => `  - {issuer: "${issuer}", jwks: "${jwks}"}\n`;
     const paths = (entries: string, more = '') =>

@@ -213,6 +213,8 @@ describe('approval of a key set', () => {
     await rig.ask(1_000_000);
     const sha256 = rig.status().seen?.sha256 as string;
     for (let twice = 0; twice < 2; twice++) {
+      // Also where the first is not journaled yet.
+      rig.desk.handleTurn(rig.nowMs());
       expect(rig.request({ decision: 'approved', sha256 })).toMatchObject({
         outcome: 'done',
         detail: { issuer: ISSUER },

@@ -165,7 +165,36 @@ describe('the ceremony', () => {
     expect(fields.version).toBe(2);
     expect(fields.senders.map(({ stream }: { stream: string }) => stream)).toEqual(['hr', 'crm']);
   });
+
+  it('takes new keys of an issuer from a set as it was seen, leaves the others, and refuses another key of one kid', async () => {
+    const bundle = await signedFrom('seen-one.json');
+    const before = JSON.parse(readFileSync(at('draft.json'), 'utf8')).issuers[0];
+    const fresh = { kid: 'fresh', kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+    const draft = async (seen: object) => {
+      writeFileSync(at('seen.json'), JSON.stringify(seen));
+      const out = at(`seen-${drafts++}.json`);
+      const answer = await type('root', 'draft', bundle, '--key-set', at('seen.json'), '--out', out);
+      return { ...answer, issuer: answer.code === 0 ? JSON.parse(readFileSync(out, 'utf8')).issuers[0] : undefined };
+    };
+    const seen = (keys: readonly object[], issuer = before.issuer) => ({ admitted: false, issuer, jwks: { keys } });
+    const [old] = before.keys;
+    const { issuer } = await draft(seen([{ ...fresh, x5c: ['MIIB'] }, old.jwk]));
+    expect(issuer.keys.map(({ jwk }: { jwk: { kid: string } }) => jwk.kid)).toEqual([old.jwk.kid, 'fresh']);
+    expect(issuer.keys[0]).toEqual(old);
+    expect({ ...issuer, keys: [] }).toEqual({ ...before, keys: [] });
+    expect((await draft(seen([{ ...fresh, kid: old.jwk.kid }]))).error).toContain(
+      'is that of another key in the draft',
+    );
+    expect((await draft(seen([fresh], 'https://other.example'))).error).toContain(
+      'has no issuer "https://other.example"',
+    );
+    for (const wrong of [[], {}, seen([]), seen([{ ...fresh, d: 'x' }]), { ...seen([fresh]), issuer: 1 }]) {
+      expect((await draft(wrong)).error).toContain('holds no public key set of an issuer');
+    }
+  });
 });
+
+let drafts = 0;
 
 describe('a receiver that began with a card', () => {
   it('moves to root and bundle with one command, after the fingerprint was compared', async () => {
