@@ -503,7 +503,7 @@ KINDS = {
     5: {1: ("issuer", "text"), 2: ("jwks", "bytes")},
     6: {1: ("issuer", "text"), 2: ("asOf", "int"), 3: ("nextBy", "int")},
     7: {1: ("cycle", "int"), 2: ("part", "int"), 3: ("last", "int"), 4: ("first", "text"), 5: ("end", "text"), 6: ("asOf", "message"), 7: ("entries", "list")},
-    8: {1: ("note", "bytes"), 2: ("previousSize", "int"), 3: ("proof", "list")},
+    8: {1: ("note", "bytes"), 2: ("previousSize", "int"), 3: ("proof", "list"), 4: ("logKey", "bytes")},
 }
 
 
@@ -612,6 +612,7 @@ def read_record(data, last_kind):
     elif number == 8:
         good = good and 1 <= len(body["note"]) <= 16384 and body["previousSize"] <= SAFE
         good = good and len(body["proof"]) <= 128 and all(len(entry) == 32 for entry in body["proof"])
+        good = good and len(body["logKey"]) == 32
     require(good, "record-field")
     return len(body["entries"]) if number == 7 else 0
 
