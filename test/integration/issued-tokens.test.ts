@@ -1,4 +1,7 @@
-/** Tokens that the sender issues, on the real programs and a real Kafka: from a subject's line to `tokens`, and back out of it. */
+/**
+ * Tokens that the sender issues, on the real programs and a real Kafka: from a subject's line to `tokens`, and back out of it;
+ * what is said of issuers beside, up to `trust`.
+ */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +12,7 @@ import { type DiodePair, diode, type RunningProgram, setUpPair, startProgram } f
 import { freePort } from '../../bench/support/free-port.ts';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
+import { answers, ISSUER as FOREIGN, type KeyServer, keyServer, publicKey } from '../support/foreign-rig.ts';
 import { type KcatRecord, kcatRead } from '../support/kafka-tools.ts';
 
 const ISSUER = 'https://issuer.site-a.example';
@@ -19,6 +23,7 @@ describe.skipIf(!canRunKafka())('a token that the sender issues', () => {
   let root: string;
   let kafka: Kafka;
   let pair: DiodePair;
+  let foreign: KeyServer;
   let jwks: Parameters<typeof createLocalJWKSet>[0];
   const programs: RunningProgram[] = [];
   const source = () => join(root, 'hr.jsonl');
@@ -31,18 +36,24 @@ describe.skipIf(!canRunKafka())('a token that the sender issues', () => {
     resource: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], id: 'ann', userName: 'ann', ...more },
   });
 
-  /** All of `tokens`, once its last record is as wanted. */
-  async function tokensOnce(isWanted: (last: KcatRecord, all: readonly KcatRecord[]) => boolean) {
+  /** All of a topic, once it is as wanted. */
+  async function topicOnce(topic: string, isWanted: (all: readonly KcatRecord[]) => boolean) {
     for (let look = 0; look < MAX_LOOKS; look++) {
-      const records = await kcatRead({ brokers: kafka.brokers, topic: 'site-a.tokens', committed: true }).catch(
+      const records = await kcatRead({ brokers: kafka.brokers, topic: `site-a.${topic}`, committed: true }).catch(
         () => [],
       );
-      const last = records.at(-1);
-      if (last !== undefined && isWanted(last, records)) return records;
+      if (isWanted(records)) return records;
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
-    throw new Error('what was awaited did not come to `tokens`');
+    throw new Error(`what was awaited did not come to ${topic}`);
   }
+
+  /** Once the last record is as wanted. */
+  const tokensOnce = (isWanted: (last: KcatRecord, all: readonly KcatRecord[]) => boolean) =>
+    topicOnce('tokens', (all) => {
+      const last = all.at(-1);
+      return last !== undefined && isWanted(last, all);
+    });
 
   async function verify(jws: string | null | undefined) {
     const rules = { issuer: ISSUER, audience: AUDIENCE, typ: 'at+jwt', algorithms: ['ES256'] };
@@ -52,6 +63,8 @@ describe.skipIf(!canRunKafka())('a token that the sender issues', () => {
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'issued-'));
     kafka = await startKafka();
+    foreign = await keyServer();
+    foreign.behave(answers([publicKey('there', { x5c: ['MIIB'] })]));
     const [linkPort, senderOps, receiverOps] = [await freePort(), await freePort(), await freePort()];
     const issuer = {
       issuer: ISSUER,
@@ -69,6 +82,7 @@ describe.skipIf(!canRunKafka())('a token that the sender issues', () => {
         [['source', 'path'], source()],
         [['ops', 'port'], senderOps],
         [['issuer'], { issuer: ISSUER, algorithm: 'ES256', key: { path: 'keys/issuer.key' }, audiences: [AUDIENCE] }],
+        [['foreignIssuers'], [{ issuer: FOREIGN, jwks: foreign.url }]],
       ],
       receiverSettings: [
         [['link', 'port'], linkPort],
@@ -95,6 +109,7 @@ describe.skipIf(!canRunKafka())('a token that the sender issues', () => {
   afterAll(async () => {
     for (const program of programs) await program.stop();
     await kafka?.stop();
+    await foreign?.close();
     if (root !== undefined) rmSync(root, { recursive: true });
   });
 
@@ -117,5 +132,27 @@ describe.skipIf(!canRunKafka())('a token that the sender issues', () => {
       .split('\n')
       .map((line) => (JSON.parse(line) as { sha256: string }).sha256);
     expect(digests).toEqual(ended.slice(0, 2).map(({ value }) => sha256Hex(value ?? '')));
+  });
+
+  it('comes with a word on how fresh revocations are; the keys of another issuer wait for approval, and admit nothing', async () => {
+    const keyOf = (kind: string, issuer: string) => `${kind}|${encodeURIComponent(issuer)}`;
+    const isStatus = ({ key }: KcatRecord) => key === keyOf('Status', ISSUER);
+    const before = await topicOnce('trust', (all) => all.some(isStatus));
+    const status = JSON.parse(before.find(isStatus)?.value ?? '');
+    expect(status.issuer).toBe(ISSUER);
+    // 60 s each of interval and repeats, 3 s of hold time, 30 s of margin, and what the link took lately.
+    expect(status.nextByMs - status.asOfMs).toBeGreaterThanOrEqual(153_000);
+    expect(before.filter(({ key }) => key === keyOf('Jwks', FOREIGN))).toEqual([]);
+    const { sets } = JSON.parse(await diode('sender', ['key-sets', pair.senderDirectory, '--json']));
+    expect(sets).toMatchObject([{ issuer: FOREIGN, decision: 'waiting', added: [{ keyId: 'there' }] }]);
+    await diode('sender', ['key-sets', pair.senderDirectory, '--approve', sets[0].sha256]);
+    const isForeign = ({ key }: KcatRecord) => key === keyOf('Jwks', FOREIGN);
+    const after = await topicOnce('trust', (all) => all.some(isForeign));
+    const { admitted, issuer, jwks: seen } = JSON.parse(after.find(isForeign)?.value ?? '');
+    expect({ admitted, issuer, sha256: sha256Hex(JSON.stringify(seen)) }).toEqual({
+      admitted: false,
+      issuer: FOREIGN,
+      sha256: sets[0].sha256,
+    });
   });
 });
