@@ -57,7 +57,7 @@ function getOnce(url: URL, etag: string | undefined, signal: AbortSignal): Promi
     ...(etag !== undefined && { 'if-none-match': etag }),
   };
   const { maxAnswerBytes, maxHeaderBytes: maxHeaderSize } = FOREIGN_LIMITS;
-  return new Promise((resolve) => {
+  const asked = new Promise<OneAnswer | FailedAnswer>((resolve) => {
     const get = url.protocol === 'https:' ? https.get : http.get;
     // A connection of its own: the next question comes in a quarter of an hour.
     const request = get(url, { agent: false, headers, signal, maxHeaderSize }, (response) => {
@@ -76,6 +76,8 @@ function getOnce(url: URL, etag: string | undefined, signal: AbortSignal): Promi
     });
     request.on('error', (error) => resolve(failureOf(error)));
   });
+  // What cannot even be asked, such as an ETag that is no header value.
+  return asked.catch(failureOf);
 }
 
 function answerOf({ statusCode, headers }: http.IncomingMessage, body: Buffer): OneAnswer {

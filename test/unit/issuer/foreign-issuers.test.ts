@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { httpsGet } from '../../../sender/issuer/https-get.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';
 import { FOREIGN_LIMITS } from '../../../src/limits.ts';
 import { answers, foreignRig, ISSUER, type KeyServer, keyServer, publicKey } from '../../support/foreign-rig.ts';
@@ -126,6 +128,15 @@ describe('a foreign issuer that misbehaves', () => {
       (_: unknown, response: { socket: { destroy(): void } | null }) => response.socket?.destroy(),
       'ECONNRESET',
     ],
+    [
+      'unreachable',
+      'half a body',
+      (_: unknown, response: ServerResponse) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('{"keys":', () => response.socket?.destroy());
+      },
+      'ECONNRESET',
+    ],
   ] as const)('counts %s for %s, keeps what it had, and says why', async (reason, _, behaviour, words) => {
     server.behave(answers([publicKey('a')]));
     const rig = await foreignRig(server.url);
@@ -156,6 +167,13 @@ describe('a foreign issuer that misbehaves', () => {
     patient.desk.handleTurn(patient.nowMs());
     await patient.desk.stop();
     expect(patient.status().fetches).toEqual({});
+  });
+
+  it('is not asked with an ETag that no header can hold, and ends nothing by it', async () => {
+    const { signal } = new AbortController();
+    const answer = await httpsGet({ url: server.url, etag: '"a\nb"', signal });
+    expect(answer).toEqual({ failure: 'unreachable', seen: 'It cannot be reached (ERR_INVALID_CHAR).' });
+    expect(server.asked).toEqual([]);
   });
 
   it('follows a redirect on the same host', async () => {
