@@ -355,26 +355,34 @@ def open_hello(data, keys, own):
 
 
 # --- 14. Control blocks -----------------------------------------------------------------------------------------
-def hello_lane_key(mac_key, handle):
-    return hkdf(mac_key, handle, b"identity-diode/hello-control/v1\0")
+# By lane: what its key is derived for, and the longest object.
+CONTROL_LANES = {254: (b"identity-diode/trust-control/v1\0", 1 << 20), 255: (b"identity-diode/hello-control/v1\0", 1472)}
+
+
+def lane_key(lane, mac_key, handle):
+    return hkdf(mac_key, handle, CONTROL_LANES[lane][0])
 
 
 def open_control(data, mac_key):
-    """A symbol on lane 255, for a receiver that knows no session."""
+    """A symbol on lane 254 or 255, for a receiver that knows no session."""
     kind = datagram_kind(data)
-    require(kind == 3 and data[8] == 255, "session")
+    require(kind == 3 and data[8] in CONTROL_LANES, "session")
     require(big(data[9:15]) >= 1, "replayed")
-    symbol = aead_open(hello_lane_key(mac_key, data[4:8]), bytes(6) + data[9:15], data[28:], data[:28])
+    symbol = aead_open(lane_key(data[8], mac_key, data[4:8]), bytes(6) + data[9:15], data[28:], data[:28])
     require(symbol is not None, "forged")
     check_geometry(data, kind, len(symbol))
-    require(big(data[24:27]) <= 1472, "geometry")
+    require(big(data[24:27]) <= CONTROL_LANES[data[8]][1], "geometry")
     return symbol
 
 
-def open_object(data):
-    """The hello datagram in a control object."""
+def open_object(data, lane):
+    """The hello datagram in an object of lane 255, the statements in one of lane 254."""
     read = message(data, {1: ("kind", "int"), 2: ("body", "bytes")}, "control-body")
-    require(read["kind"] == 1, "control-kind")
+    require(read["kind"] == (1 if lane == 255 else 2), "control-kind")
+    if lane == 254:
+        lines = read["body"].split(b"\n")
+        require(len(lines) <= 8 and all(lines), "control-body")
+        return [line.decode() for line in lines]
     require(outcome(lambda: datagram_kind(read["body"])) is None and read["body"][3] >> 4 == 2, "control-body")
     return read["body"]
 
@@ -950,15 +958,17 @@ def main(folder):
         tally.check(vector["name"], outcome(lambda: open_hello(unhex(vector["datagram"]), keys, receivers[0])) == vector["error"])
 
     control = load("wire/control.json")
-    for vector in control["good"]:
-        mac_key, sent = receivers[vector["receiver"]]["macKey"], [unhex(text) for text in vector["datagrams"]]
-        tally.check(vector["name"], hello_lane_key(mac_key, session["id"][:4]) == unhex(vector["key"]))
-        for some in (sent, sent[::-1], sent[1:], sent[2:]):
-            tally.check(vector["name"], join_control(some, mac_key) == unhex(control["object"]))
-        tally.check(vector["name"], open_object(unhex(control["object"])) == unhex(control["hello"]))
+    said = [(255, control, unhex(control["hello"])), (254, control["trust"], control["trust"]["statements"])]
+    for lane, sent_on, content in said:
+        for vector in sent_on["good"]:
+            mac_key, sent = receivers[vector["receiver"]]["macKey"], [unhex(text) for text in vector["datagrams"]]
+            tally.check(vector["name"], lane_key(lane, mac_key, session["id"][:4]) == unhex(vector["key"]))
+            for some in (sent, sent[::-1], sent[1:], sent[2:]):
+                tally.check(vector["name"], join_control(some, mac_key) == unhex(sent_on["object"]))
+            tally.check(vector["name"], open_object(unhex(sent_on["object"]), lane) == content)
     for vector in control["bad"]:
         if "object" in vector:
-            judged = outcome(lambda: open_object(unhex(vector["object"])))
+            judged = outcome(lambda: open_object(unhex(vector["object"]), vector.get("lane", 255)))
         else:
             judged = outcome(lambda: open_control(unhex(vector["datagram"]), receivers[0]["macKey"]))
         tally.check(vector["name"], judged == vector["error"])
