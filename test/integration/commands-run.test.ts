@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { auditText } from '../../bench/support/audit-text.ts';
 import { freePort } from '../../bench/support/free-port.ts';
+import { openSenderStore } from '../../sender/sender-store.ts';
 import { editConfig, type RunningProgram, startRun, type } from '../support/command-line.ts';
 
 let root: string;
@@ -315,5 +316,16 @@ describe('beside run', () => {
     const receiver = await type('diode-receiver', ['status', rx]);
     expect(receiver.stdout).toContain('not running: as it was left');
     expect(receiver.stdout).toContain('spooled             2 frames, 4 records');
+  });
+
+  it('a sender frames a checkpoint of its audit log once the minute since the last is over', async () => {
+    const store = openSenderStore(join(tx, 'data/sender.db'));
+    store.prepare('INSERT OR REPLACE INTO announced_checkpoint VALUES (1, 1, ?, 0, 0, 1)').run(Buffer.alloc(32));
+    store.close();
+    await run('diode-sender', tx);
+    const status = async () => JSON.parse((await type('diode-sender', ['status', tx, '--json'])).stdout);
+    await until(status, ({ records }) => records?.checkpoint === 1);
+    const found = await type('diode-sender', ['audit', 'search', tx, '--event', 'records-signed', '--json']);
+    expect(found.stdout).toMatch(/"1\.\d+\.0 checkpoint"/);
   });
 });
