@@ -32,7 +32,7 @@ export function addCheckCommand(line: CommandLine): void {
     {
       usage: 'check <DIR>',
       description:
-        'look at config, keys, cards, source, clock, disk, and route, neighbour, MTU and socket buffer or serial port; sends nothing',
+        'look at config, keys, cards, source, clock, disk, and route, neighbour, MTU and socket buffer or serial port; asks foreign issuers once, sends nothing',
       options: [jsonOption()],
       examples: ['diode-sender check DIR', 'diode-sender check DIR --json | jq \'.items[] | select(.level != "ok")\''],
     },

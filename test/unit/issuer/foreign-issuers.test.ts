@@ -1,5 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpsGet } from '../../../sender/issuer/https-get.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';
@@ -167,6 +173,24 @@ describe('a foreign issuer that misbehaves', () => {
     patient.desk.handleTurn(patient.nowMs());
     await patient.desk.stop();
     expect(patient.status().fetches).toEqual({});
+  });
+
+  it('is not believed with a certificate of its own making', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'foreign-'));
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-keyout', key, '-out', certificate];
+    const about = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '1', ...made, ...about], { stdio: 'pipe' });
+    const forged = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (_, response) =>
+      response.end(JSON.stringify({ keys: [publicKey('a')] })),
+    );
+    await new Promise<void>((resolve) => forged.listen(0, '127.0.0.1', resolve));
+    const rig = await foreignRig(`https://127.0.0.1:${(forged.address() as AddressInfo).port}/keys`);
+    await rig.ask();
+    expect(rig.status().failure).toMatchObject({ reason: 'tls', seen: expect.stringContaining('SELF_SIGNED') });
+    expect(rig.keySets()).toEqual([]);
+    await new Promise((resolve) => forged.close(resolve));
+    rmSync(folder, { recursive: true });
   });
 
   it('is not asked with an ETag that no header can hold, and ends nothing by it', async () => {
