@@ -17,6 +17,7 @@ import { addKeySetsCommand } from './commands/key-sets.ts';
 import { addNewEpochCommand } from './commands/new-epoch.ts';
 import { addResendCommand } from './commands/resend.ts';
 import { addRevertCommand } from './commands/revert.ts';
+import { addRotateKeyCommand } from './commands/rotate-key.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSnapshotCommand } from './commands/snapshot.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -41,6 +42,7 @@ export function senderCommandLine(): CommandLine {
   });
   addInitCommand(line);
   addTrustCommand(line);
+  addRotateKeyCommand(line);
   addCheckCommand(line);
   addRunCommand(line);
   addStatusCommand(line);

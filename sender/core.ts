@@ -37,6 +37,7 @@ import { RevertTable } from './revert-table.ts';
 import { SenderAudit } from './sender-audit.ts';
 import type { PauseReason, SenderEvent, SenderObserver } from './sender-observer.ts';
 import type { Session } from './session.ts';
+import { type NextKey, SigningKeys } from './signing-keys.ts';
 import { SnapshotCycle, type SnapshotSchedule } from './snapshot-cycle.ts';
 import type { SourcePosition } from './sources/source.ts';
 import { SubjectState } from './subject-state.ts';
@@ -63,6 +64,8 @@ export interface CoreOptions {
   /** Tokens that the sender issues itself; `holdMs`: how long receivers wait for what is missing. */
   readonly issuer?: { readonly config: TokenIssuerConfig; readonly holdMs: number };
   readonly signing: SigningKeyPair;
+  /** While the key is changed. `onTakeOver`: makes durable that the key of that id signs from now on. */
+  readonly rotation?: { readonly next: NextKey | undefined; readonly onTakeOver: (keyId: string) => void };
   readonly rules: IdentityRules;
   readonly store: Store;
   readonly journal: Journal;
@@ -91,6 +94,7 @@ export class SenderCore {
   readonly transmitter: Transmitter;
   readonly announcer: HelloAnnouncer;
   readonly trustAnnouncer: TrustAnnouncer;
+  readonly keys: SigningKeys;
   readonly outlet: Outlet;
   readonly trust: TrustState;
   readonly snapshots: SnapshotCycle;
@@ -118,9 +122,11 @@ export class SenderCore {
 
   /** Audits the session, and frames that a crash left unaudited; takes up the repeats that an earlier run left. */
   constructor(nowMs: number, wallMs: number, options: CoreOptions) {
-    const { journal, link, packer, session, signing, store } = options;
+    const { journal, link, packer, session, signing, store, stream } = options;
     const state = new SubjectState(store);
-    const signer = new FrameSigner({ ...options, key: signing });
+    this.keys = new SigningKeys(stream, { current: signing, next: options.rotation?.next });
+    const { keys } = this;
+    const signer = new FrameSigner({ ...options, keys });
     this.trust = new TrustState(store);
     this.#options = options;
     this.journal = journal;
@@ -157,6 +163,7 @@ export class SenderCore {
     const pacer = new Pacer({ ...link, overheadBytes, maxDatagramBytes, aheadMs });
     this.announcer = new HelloAnnouncer({
       ...options,
+      keys,
       previousEpoch: journal.previousEpoch,
       linkMs:
         helloBlocks &&
@@ -213,6 +220,7 @@ export class SenderCore {
   handleCarried(carried: CarriedTrust): void {
     this.#carried = carried;
     this.trustAnnouncer.replace(carried.statements);
+    this.keys.handleBundle(carried.bundle);
   }
 
   /** An operator asks for a snapshot; the same request again changes nothing. See SnapshotCycle. */
@@ -394,6 +402,7 @@ export class SenderCore {
 
   /** What is due beside the stream: passes written down, frames pruned. */
   #keepUp(nowMs: number, wallMs: number): void {
+    this.#changeKey(wallMs);
     if (isDue(this.#recordPassesMs, nowMs)) {
       this.#recordPassesMs = undefined;
       const isRecorded = this.#unlessDiskFull(nowMs, () => this.#recordPasses()) !== undefined;
@@ -407,6 +416,17 @@ export class SenderCore {
     if (checkpoints !== undefined && nowMs >= this.#checkpointDeadlineMs) {
       this.#journal(nowMs, wallMs, () => checkpoints.flush(nowMs, wallMs));
     }
+  }
+
+  /** On media nobody knows when the bundle arrives: whoever gives it to the sender gave it to the receiver before. */
+  #changeKey(wallMs: number): void {
+    const passes = this.#options.isMediaOnly ? Number.POSITIVE_INFINITY : this.trustAnnouncer.passes;
+    const keyId = this.keys.takeOver(wallMs, passes);
+    if (keyId === undefined) return;
+    this.#audit.handleKeyChange(wallMs, keyId);
+    this.#options.rotation?.onTakeOver(keyId);
+    this.keys.handleTakeOver();
+    this.#emit({ kind: 'key-changed', keyId });
   }
 
   #framePart(nowMs: number, wallMs: number): void {

@@ -9,7 +9,7 @@ import { bundleCode } from '../src/media/bundle-code.ts';
 import { makeEvidence } from '../src/media/evidence.ts';
 import { countFrames, describeRuns } from '../src/wire/frame-runs.ts';
 import type { ExportedBundle } from './bundle-export.ts';
-import { readSenderKeys, type SenderKeys } from './own-card.ts';
+import { readSenderKeys, readSigningKeys, type SenderKeys } from './own-card.ts';
 
 type Receivers = readonly { readonly agreementKey: Uint8Array }[];
 
@@ -60,8 +60,10 @@ export function recordExport(
 /** A sender knows its own pages, and those of the receivers that it trusts. */
 export function senderEvidenceTrust(layout: DirectoryLayout): EvidenceTrust {
   const keys = readSenderKeys(layout);
+  const { current, next } = readSigningKeys(layout);
   const receivers = readTrustedCards(layout.trusted, 'receiver-card');
-  return { signingKeys: [keys.signing.publicKey], macKeys: macKeysOf(keys, receivers) };
+  const signingKeys = [current, ...(next ? [next.pair] : [])].map(({ publicKey }) => publicKey);
+  return { signingKeys, macKeys: macKeysOf(keys, receivers) };
 }
 
 function macKeysOf({ agreement }: SenderKeys, receivers: Receivers): readonly Uint8Array[] {

@@ -1,10 +1,11 @@
 /** Frame signer: packer ─► [frame signer] ─► journal. Pure but for the process-wide zstd context. */
 import { sha256, signingKeyId } from '../src/crypto/digest.ts';
-import { type SigningKeyPair, sign } from '../src/crypto/sodium.ts';
+import { sign } from '../src/crypto/sodium.ts';
 import { WIRE_LIMITS } from '../src/limits.ts';
 import { compress } from '../src/wire/compression.ts';
 import { encodeFrame, encodeFrameHeader, type FrameKind, frameSignatureInput, SUITE_1 } from '../src/wire/frame.ts';
 import { encodePayload } from '../src/wire/record.ts';
+import type { KeyAt } from './signing-keys.ts';
 
 /** What the frame says about itself beside its records. */
 export interface FrameDraft {
@@ -33,14 +34,12 @@ export interface SignedFrame {
 export class FrameSigner {
   readonly #boundary: string;
   readonly #stream: string;
-  readonly #key: SigningKeyPair;
-  readonly #keyId: Uint8Array;
+  readonly #keys: KeyAt;
 
-  constructor(identity: { readonly boundary: string; readonly stream: string; readonly key: SigningKeyPair }) {
+  constructor(identity: { readonly boundary: string; readonly stream: string; readonly keys: KeyAt }) {
     this.#boundary = identity.boundary;
     this.#stream = identity.stream;
-    this.#key = identity.key;
-    this.#keyId = signingKeyId(identity.key.publicKey);
+    this.#keys = identity.keys;
   }
 
   /** The signed frame; zstd only where it is smaller. Throws a RangeError beyond the wire's bounds: the packer keeps them. */
@@ -50,6 +49,7 @@ export class FrameSigner {
     const packed = compress(body);
     const isSmaller = packed.length < body.length;
     const payload = isSmaller ? packed : body;
+    const key = this.#keys.at(draft.createdAtMs);
     const header = encodeFrameHeader({
       suite: SUITE_1,
       boundary: this.#boundary,
@@ -61,13 +61,13 @@ export class FrameSigner {
       kind: draft.kind ?? 'deltas',
       recordCount: draft.records.length,
       createdAtMs: draft.createdAtMs,
-      keyId: this.#keyId,
+      keyId: signingKeyId(key.publicKey),
       payloadDigest: sha256(payload),
       payloadBytes: payload.length,
       bodyBytes: body.length,
       compression: isSmaller ? 'zstd' : 'none',
     });
-    const signature = sign(frameSignatureInput(header), this.#key.secretKey);
+    const signature = sign(frameSignatureInput(header), key.secretKey);
     const bytes = encodeFrame({ header, signature, payload });
     if (bytes.length > WIRE_LIMITS.maxFrameBytes) throw new RangeError(`frame of ${bytes.length} bytes`);
     return {

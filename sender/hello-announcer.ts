@@ -6,7 +6,7 @@
  * Pure; two clocks come in, monotonic for deadlines and wall for the stamp.
  */
 import { helloMac, signingKeyId } from '../src/crypto/digest.ts';
-import { type SigningKeyPair, sign } from '../src/crypto/sodium.ts';
+import { sign } from '../src/crypto/sodium.ts';
 import { SENDER_LIMITS } from '../src/limits.ts';
 import { SUITE_1 } from '../src/wire/frame.ts';
 import {
@@ -20,11 +20,12 @@ import {
   PROTOCOL_VERSION,
 } from '../src/wire/hello.ts';
 import type { Session } from './session.ts';
+import type { KeyAt } from './signing-keys.ts';
 
 export interface HelloOptions {
   readonly boundary: string;
   readonly stream: string;
-  readonly signing: SigningKeyPair;
+  readonly keys: KeyAt;
   readonly session: Session;
   readonly link: LinkParameters;
   /** The last frame of the epoch before; it does not change while a session lasts. */
@@ -35,7 +36,6 @@ export interface HelloOptions {
 
 export class HelloAnnouncer {
   readonly #options: HelloOptions;
-  readonly #keyId: Uint8Array;
   #counter = 0;
   #startedMs: number | undefined;
   #lastMs: number | undefined;
@@ -46,7 +46,6 @@ export class HelloAnnouncer {
 
   constructor(options: HelloOptions) {
     this.#options = options;
-    this.#keyId = signingKeyId(options.signing.publicKey);
   }
 
   /** Nothing is left to send for the first time: the next hello comes at once, or a second after the last one. */
@@ -113,7 +112,8 @@ export class HelloAnnouncer {
   }
 
   #build(wallMs: number, head: Head): Buffer {
-    const { boundary, stream, signing, session, link, previousEpoch } = this.#options;
+    const { boundary, stream, keys, session, link, previousEpoch } = this.#options;
+    const signing = keys.at(wallMs);
     const body = encodeHelloBody({
       protocolVersion: PROTOCOL_VERSION,
       suite: SUITE_1,
@@ -123,7 +123,7 @@ export class HelloAnnouncer {
       sessionId: session.id,
       counter: this.#counter,
       sentAtMs: wallMs,
-      keyId: this.#keyId,
+      keyId: signingKeyId(signing.publicKey),
       link: { ...link, helloIntervalMs: this.intervalMs },
       head,
       sealed: session.sealed,

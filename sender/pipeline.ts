@@ -22,7 +22,7 @@ import { EPOCH_ID_BYTES } from '../src/wire/frame.ts';
 import { SESSION_ID_BYTES } from '../src/wire/hello.ts';
 import type { CarriedTrust } from './carried-trust.ts';
 import type { AnnouncedLog } from './checkpoint-announcer.ts';
-import { SenderCore } from './core.ts';
+import { type CoreOptions, SenderCore } from './core.ts';
 import { backupTakenAtMs } from './epoch-start.ts';
 import { receiverHoldMs } from './issuer/receiver-hold.ts';
 import { Journal } from './journal.ts';
@@ -33,6 +33,7 @@ import { SenderEvents } from './sender-events.ts';
 import type { SenderLog, SenderObserver } from './sender-observer.ts';
 import { openSenderStore } from './sender-store.ts';
 import { openSession } from './session.ts';
+import type { SigningPair } from './signing-keys.ts';
 import type { Source } from './sources/source.ts';
 
 export interface SenderOptions {
@@ -51,6 +52,9 @@ export interface SenderOptions {
   readonly signer?: Signer;
   /** What the sender carries for its receivers, at the start and when a command changed it. */
   readonly readCarried?: () => CarriedTrust | undefined;
+  /** While the signing key is changed; `readKeys`: once a command made the next one. */
+  readonly rotation?: CoreOptions['rotation'];
+  readonly readKeys?: () => SigningPair;
   readonly rejects: Pick<RejectFile, 'append'>;
   /** The caller's to close, after `stop`. */
   readonly audit: AuditLog;
@@ -109,6 +113,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       snapshot: config.snapshot,
       ...(config.issuer && { issuer: { config: config.issuer, holdMs: receiverHoldMs(config.link) } }),
       signing: keys.signing,
+      ...(options.rotation && { rotation: options.rotation }),
       rules: compileIdentityRules(config.identity),
       store,
       journal,

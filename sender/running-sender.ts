@@ -22,6 +22,7 @@ import type { SenderEvents } from './sender-events.ts';
 import type { IssuerDeskStatus, PauseReason, SenderStatus } from './sender-observer.ts';
 import { senderRequests } from './sender-requests.ts';
 import type { Session } from './session.ts';
+import type { SigningPair } from './signing-keys.ts';
 import type { Source, SourceEvent } from './sources/source.ts';
 
 export interface RunningSender {
@@ -49,6 +50,7 @@ export interface PipelineParts {
   /** DIR/data/reverts. */
   readonly revertFolder: string;
   readonly readCarried?: () => CarriedTrust | undefined;
+  readonly readKeys?: () => SigningPair;
   /** Of the issuer, where the config has one; closed by `stop`. */
   readonly signer?: Signer;
   readonly onFatal: (error: unknown) => void;
@@ -94,7 +96,14 @@ export class RunningPipeline implements RunningSender {
     this.#foreign = this.#openForeign();
     const wake = () => this.#loop.wake();
     this.requests = {
-      ...senderRequests({ core, reverts: this.#reverts, clock, readCarried: parts.readCarried, wake }),
+      ...senderRequests({
+        core,
+        reverts: this.#reverts,
+        clock,
+        readCarried: parts.readCarried,
+        readKeys: parts.readKeys,
+        wake,
+      }),
       'key-set': keySetHandler(this.#foreign.issuers, wake),
     };
     link.onError((error) => this.#handleSendError(error));
@@ -127,6 +136,7 @@ export class RunningPipeline implements RunningSender {
       stream: config.stream,
       session: { number: session.number, id: Buffer.from(session.id).toString('hex'), startedAtMs: this.#startedAtMs },
       ...coreStatus(core, nowMs),
+      signing: core.keys.status(clock.wallMs()),
       source: {
         name: source.name,
         isResumable: source.resumable,

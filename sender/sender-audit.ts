@@ -54,6 +54,12 @@ export class SenderAudit {
     this.#log.sync();
   }
 
+  /** Before it signs anything. */
+  handleKeyChange(wallMs: number, keyId: string): void {
+    this.#log.append(wallMs, { event: 'signing-key-changed', key: keyId });
+    this.#log.sync();
+  }
+
   /** Behind the commit, as a flush; the first part says that its cycle began, the last that it ended. */
   handlePart(wallMs: number, { frame: { bytes, ...frame }, part }: FramedPart): void {
     const { cycle, asOf } = part;

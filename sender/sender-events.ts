@@ -60,6 +60,9 @@ export class SenderEvents {
       case 'source-end-reached':
         this.#log.info({}, 'The source was read to its end: snapshots may be sent.');
         break;
+      case 'key-changed':
+        this.#log.info({ key: event.keyId }, 'The next signing key has taken over: it signs from now on.');
+        break;
       case 'pruned':
         this.#log.debug({ frames: event.frames, oldestSequence: event.oldestSequence }, 'Old frames were pruned.');
         break;

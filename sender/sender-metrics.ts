@@ -32,6 +32,17 @@ export function senderMetrics(status: () => SenderStatus | undefined, wallMs: ()
       whole === undefined ? undefined : Math.max(0, (wallMs() - whole.endedAtMs) / 1_000),
     ),
   );
+  registry.readGauge(
+    {
+      name: 'rotation_age_seconds',
+      help: 'Time since the next signing key was made, while it does not sign; 0: none waits.',
+    },
+    of(({ signing: { next } }) => (next === undefined ? 0 : Math.max(0, (wallMs() - next.madeAtMs) / 1_000))),
+  );
+  registry.readGauge(
+    { name: 'signing_key_active', help: '0: the bundle that is carried does not have the key that signs as active.' },
+    of(({ signing: { state } }) => state && Number(state === 'active')),
+  );
   return { registry, observer: sampleObserver(registry) };
 }
 

@@ -8,6 +8,7 @@ import type { IssuerStatus } from './issuer/token-issuer.ts';
 import type { CountByKind } from './outlet.ts';
 import type { RejectedLine } from './reject-file.ts';
 import type { RevertCounts, RevertProgress } from './revert-table.ts';
+import type { SigningStatus } from './signing-keys.ts';
 import type { SourceEvent, SourcePosition } from './sources/source.ts';
 
 /** Never throws; nothing in it names a subject. */
@@ -45,6 +46,7 @@ export type SenderEvent =
   | { readonly kind: 'snapshot-began'; readonly cycle: number }
   | { readonly kind: 'snapshot-ended'; readonly cycle: number; readonly parts: number }
   | { readonly kind: 'source-end-reached' }
+  | { readonly kind: 'key-changed'; readonly keyId: string }
   | { readonly kind: 'pruned'; readonly frames: number; readonly oldestSequence: number };
 
 export type RecordKind = WireRecord['kind'];
@@ -79,6 +81,7 @@ export interface SenderStatus {
   /** `intervalMs`: what the last one announced. */
   readonly hello: { readonly counter: number; readonly lastAgeMs?: number; readonly intervalMs: number };
   readonly snapshot: SnapshotStatus;
+  readonly signing: SigningStatus;
   /** Of the root holders, as it is carried to the receivers; the sender judges none of it. */
   readonly trust?: CarriedTrustStatus;
   /** The one asked for last, also in an earlier run. */

@@ -6,12 +6,15 @@ import type { SenderCore } from './core.ts';
 import { resendHandler } from './resend-request.ts';
 import type { RevertDesk } from './revert-desk.ts';
 import type { SenderClock } from './send-loop.ts';
+import type { SigningPair } from './signing-keys.ts';
 
 export interface RequestParts {
   readonly core: SenderCore;
   readonly reverts: RevertDesk;
   readonly clock: SenderClock;
   readonly readCarried?: (() => CarriedTrust | undefined) | undefined;
+  /** The signing keys of DIR, once a command made the next one. */
+  readonly readKeys?: (() => SigningPair) | undefined;
   /** Something changed: the loop looks at once. */
   readonly wake: () => void;
 }
@@ -21,6 +24,7 @@ export function senderRequests({
   reverts,
   clock,
   readCarried = () => undefined,
+  readKeys,
   wake,
 }: RequestParts): RequestHandlers {
   return {
@@ -38,6 +42,13 @@ export function senderRequests({
       wake();
       const { root, version } = carried.bundle;
       return { outcome: 'done', detail: { root, bundle: version, statements: carried.statements.length } };
+    },
+    'rotate-key': () => {
+      if (readKeys === undefined) return { outcome: 'refused', reason: 'This sender has its keys from elsewhere.' };
+      core.keys.replace(readKeys());
+      wake();
+      const { keyId, next } = core.keys.status(clock.wallMs());
+      return { outcome: 'done', detail: { key: keyId, ...(next && { next: next.keyId }) } };
     },
     revert: (request) => {
       const answer = reverts.handleRequest(request);

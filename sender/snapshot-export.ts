@@ -16,6 +16,7 @@ import { FrameSigner } from './frame-signer.ts';
 import { Journal } from './journal.ts';
 import type { SenderKeys } from './own-card.ts';
 import { SenderAudit } from './sender-audit.ts';
+import { fixedKey } from './signing-keys.ts';
 import { SnapshotCycle } from './snapshot-cycle.ts';
 import { readCycle } from './snapshot-store.ts';
 import { SubjectState } from './subject-state.ts';
@@ -63,7 +64,7 @@ export function frameCycle(
   const cycle = new SnapshotCycle(0, wallMs, {
     store,
     journal,
-    signer: new FrameSigner({ ...config, key: keys.signing }),
+    signer: new FrameSigner({ ...config, keys: fixedKey(keys.signing) }),
     state: {
       liveFrom: (firstKey) => state.liveFrom(firstKey),
       after: (stage, place, atMs) => trust.after(stage, place, atMs),

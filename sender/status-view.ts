@@ -19,6 +19,7 @@ import { foreignAlarms, foreignSection } from './issuer/foreign-view.ts';
 import { issuerAlarms, issuerSection } from './issuer/issuer-view.ts';
 import type { RevertProgress } from './revert-table.ts';
 import type { PauseReason, SenderStatus } from './sender-observer.ts';
+import type { SigningStatus } from './signing-keys.ts';
 
 /** A hello is overdue after three of its intervals, of 10 s at least. */
 const OVERDUE_INTERVALS = 3;
@@ -47,6 +48,7 @@ export function senderAlarms(status: SenderStatus): readonly string[] {
   const isUnexported = isMediaOnly && source.pausedBy === 'journal-full';
   const pause = source.pausedBy === undefined ? undefined : isUnexported ? UNEXPORTED : PAUSES[source.pausedBy];
   if (pause !== undefined) alarms.push(pause);
+  alarms.push(...signingAlarms(status.signing));
   if (status.issuer !== undefined) alarms.push(...issuerAlarms(status.issuer));
   if (status.foreign !== undefined) alarms.push(...foreignAlarms(status.foreign));
   if (isMediaOnly) return snapshot.waitsForSource ? [...alarms, SOURCE_UNREAD] : alarms;
@@ -67,6 +69,7 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
       rows: [
         ['epoch', `${epoch.number} (${epoch.id})`],
         ['head', `frame ${count(head.sequence)}`],
+        ['signing key', signingText(status.signing)],
         ['session', `${session.number}, since ${time(session.startedAtMs)}`],
         [
           'last hello',
@@ -150,6 +153,26 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
     alarmSection(senderAlarms(status)),
   ];
   return statusTable(sections);
+}
+
+function signingAlarms({ keyId, state, next }: SigningStatus): readonly string[] {
+  const alarms: string[] = [];
+  if (state !== undefined && state !== 'active') {
+    alarms.push(
+      `The trust bundle that is carried has the key that signs (${keyId}) as ${state}, so receivers with a root refuse its frames: have the root holders name it, or a next one (diode-sender rotate-key DIR).`,
+    );
+  }
+  if (next?.isLate) {
+    alarms.push(
+      `The next signing key (${next.keyId}) waits since ${time(next.madeAtMs)}: have the root holders sign a bundle that names it, then diode-sender trust DIR bundle.json.`,
+    );
+  }
+  return alarms;
+}
+
+function signingText({ keyId, state, next }: SigningStatus): string {
+  const now = state === undefined ? keyId : `${keyId} ${state.toUpperCase()}`;
+  return next === undefined ? now : `${now}; next ${next.keyId} ${next.state.toUpperCase()}`;
 }
 
 /** Nothing where nothing of root holders is carried. */

@@ -354,6 +354,13 @@ export const SENDER_LIMITS = {
   trustIntervalMs: 60_000,
   trustFactor: 20,
   trustEveryDatagrams: 5,
+  /**
+   * The next signing key takes over when the bundle that names it was sent so often: with a tenth of all sendings lost, and
+   * FEC of no use, one rotation in a thousand meets a receiver that does not know it yet, and holds its frames meanwhile.
+   */
+  takeOverPasses: 3,
+  /** A next key that waits so long for its bundle is an alarm: root holders meet within a week or forgot. */
+  rotationAlarmMs: 7 * 86_400_000,
   /** A graceful stop goes on sending first passes for at most this long; the next run sends the rest. */
   stopDrainMs: 5_000,
   /** Datagrams sent before the event loop gets its turn: 64 × about 5 µs. */

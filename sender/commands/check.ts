@@ -24,7 +24,7 @@ import { httpsGet } from '../issuer/https-get.ts';
 import { namedKeys } from '../issuer/key-difference.ts';
 import { receiverHoldMs } from '../issuer/receiver-hold.ts';
 import { shortestLifetimeMs } from '../issuer/renewal-schedule.ts';
-import { readSenderKeys, senderCard } from '../own-card.ts';
+import { cardLike } from '../own-card.ts';
 
 export function addCheckCommand(line: CommandLine): void {
   addCommand(
@@ -135,12 +135,9 @@ function checkLifetime({ link }: SenderConfig, { lifetimeSeconds, marginSeconds 
 }
 
 function checkKeys(layout: DirectoryLayout, config: SenderConfig): readonly CheckItem[] {
-  const keys = readSenderKeys(layout);
   const own = readOwnCard('diode-sender', layout.directory);
-  return [
-    ok('keys', 'both private keys are readable by their owner alone'),
-    checkOwnCard(layout, senderCard(config, keys), own),
-  ];
+  const made = cardLike(own, layout, config);
+  return [ok('keys', 'the private keys are readable by their owner alone'), checkOwnCard(layout, made, own)];
 }
 
 function checkSource(machine: Machine, { path }: JsonlSourceConfig): CheckItem {

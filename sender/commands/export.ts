@@ -22,7 +22,7 @@ import { type ChoiceOptions, chooseFrames } from '../export-choice.ts';
 import { recordExport } from '../export-evidence.ts';
 import { planExport } from '../export-plan.ts';
 import { exportObject, exportText } from '../export-view.ts';
-import { readSenderKeys, readTrustedReceivers } from '../own-card.ts';
+import { keysInUse, readTrustedReceivers } from '../own-card.ts';
 import { type Placement, placeVolumes, type VolumeOptions, warningsOf } from '../volume-placement.ts';
 
 interface ExportOptions extends ChoiceOptions, VolumeOptions {
@@ -98,7 +98,7 @@ interface Job {
 
 async function runExport(job: Job): Promise<void> {
   const { layout, config, options } = job;
-  const keys = readSenderKeys(layout);
+  const keys = keysInUse(layout, config, Date.now());
   const receivers = readTrustedReceivers(layout, config.boundary);
   const choice = await chooseFrames(job, keys);
   const store = openStoreReadOnly(layout.store);

@@ -1,4 +1,6 @@
 /** `diode-sender run`: connects config, keys, cards, source and link, and runs until it is told to stop. */
+import { existsSync } from 'node:fs';
+import { readOwnCard } from '../../src/cli/card-command.ts';
 import { openDirectory } from '../../src/cli/directory.ts';
 import { requireOwnCard } from '../../src/cli/directory-checks.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';
@@ -8,7 +10,7 @@ import type { JsonlSourceConfig } from '../../src/config/sender-config.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { openSigner } from '../../src/signer/open-signer.ts';
 import { readCarried } from '../carried-trust.ts';
-import { readSenderKeys, readTrustedReceivers, senderCard } from '../own-card.ts';
+import { cardLike, readSenderKeys, readSigningKeys, readTrustedReceivers, storeKeyInUse } from '../own-card.ts';
 import { RejectFile } from '../reject-file.ts';
 import { senderMetrics } from '../sender-metrics.ts';
 import type { Source } from '../sources/source.ts';
@@ -32,7 +34,11 @@ export function addRunCommand(line: CommandLine): void {
 async function run(directory: string) {
   const { layout, config } = openDirectory('diode-sender', directory, parseSenderConfig);
   const keys = readSenderKeys(layout);
-  const card = senderCard(config, keys);
+  const card = cardLike(
+    existsSync(layout.card) ? readOwnCard('diode-sender', layout.directory) : undefined,
+    layout,
+    config,
+  );
   requireOwnCard('diode-sender', layout, card);
   const receivers = readTrustedReceivers(layout, config.boundary);
   const { startSender } = await import('../pipeline.ts');
@@ -60,6 +66,8 @@ async function run(directory: string) {
         exportedPath: layout.exported,
         revertFolder: layout.reverts,
         readCarried: () => readCarried(layout),
+        rotation: { next: readSigningKeys(layout).next, onTakeOver: (keyId) => storeKeyInUse(layout, keyId) },
+        readKeys: () => readSigningKeys(layout),
         keys,
         receivers,
         source: await openSource(config.source),

@@ -9,6 +9,10 @@ export interface DirectoryLayout {
   readonly config: string;
   readonly keys: string;
   readonly signingKey: string;
+  /** While a sender's is changed: the one that follows, its card, and which key has taken over. */
+  readonly nextSigningKey: string;
+  readonly nextCard: string;
+  readonly keyInUse: string;
   readonly agreementKey: string;
   /** Signs the audit logs' checkpoints. */
   readonly auditKey: string;
@@ -60,6 +64,9 @@ export function directoryLayout(program: Program, directory: string): DirectoryL
     config: join(root, 'config.yaml'),
     keys: join(root, 'keys'),
     signingKey: join(root, 'keys', 'signing.key'),
+    nextSigningKey: join(root, 'keys', 'signing-next.key'),
+    nextCard: join(root, `${side}-card-next.json`),
+    keyInUse: join(data, 'trust', 'key-in-use'),
     agreementKey: join(root, 'keys', 'agreement.key'),
     auditKey: join(root, 'keys', 'audit.key'),
     card: join(root, `${side}-card.json`),

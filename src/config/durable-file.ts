@@ -1,5 +1,15 @@
 /** Small files that must be whole or absent after a power cut. */
-import { chownSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DiodeError } from '../ops/diode-error.ts';
 
@@ -41,6 +51,21 @@ export function replaceFile(path: string, content: string, mode: number, owner?:
   } catch (error) {
     throw fileError(error, path);
   }
+}
+
+/** Puts a file in place of another of the same directory, in one step. */
+export function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+    syncDirectory(dirname(to));
+  } catch (error) {
+    throw fileError(error, to);
+  }
+}
+
+/** When a file was written last; undefined where there is none. */
+export function writtenAtMs(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** The text of a file of at most `maxBytes`; undefined where there is none. Throws DiodeError `config-unreadable`. */

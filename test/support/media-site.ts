@@ -1,4 +1,5 @@
 /** Both sides of a stream that lives on media, in one folder: the real commands in this process, and a journal that a test fills. */
+
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { FrameSigner } from '../../sender/frame-signer.ts';
 import { Journal } from '../../sender/journal.ts';
 import { readSenderKeys } from '../../sender/own-card.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
+import { fixedKey } from '../../sender/signing-keys.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { directoryLayout } from '../../src/config/directory-layout.ts';
 import { encodeRecord, type WireRecord } from '../../src/wire/record.ts';
@@ -57,7 +59,7 @@ export class MediaSite {
     try {
       const options = { path: layout.store, maxBytes: 2 ** 30, repeatCount: 0 };
       const journal = new Journal(store, createdAtMs, bytesOf('an epoch id', 16), options);
-      const signer = new FrameSigner({ boundary, stream, key: readSenderKeys(layout).signing });
+      const signer = new FrameSigner({ boundary, stream, keys: fixedKey(readSenderKeys(layout).signing) });
       for (const records of frames) {
         const { epoch, epochId, sequence, digest } = journal.head;
         const draft = { epoch, epochId, sequence: sequence + 1, previousDigest: digest, createdAtMs };

@@ -8,6 +8,7 @@ export const senderStatusSample: SenderStatus = {
   boundary: 'site-a',
   stream: 'hr',
   session: { number: 3, id: ID, startedAtMs: 500_000 },
+  signing: { keyId: '5f21c09a5f21c09a5f21c09a5f21c09a' },
   epoch: { number: 1, id: ID },
   head: { sequence: 1_234, digest: ID, oldestSequence: 1 },
   source: {

@@ -12,7 +12,8 @@ import { Intake } from '../../receiver/intake.ts';
 import type { IntakeEvent } from '../../receiver/intake-observer.ts';
 import { SqliteIntakeStore } from '../../receiver/intake-store.ts';
 import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
-import { SenderCore } from '../../sender/core.ts';
+import type { TrustDesk } from '../../receiver/trust-desk.ts';
+import { type CoreOptions, SenderCore } from '../../sender/core.ts';
 import { beginEpoch } from '../../sender/epoch-start.ts';
 import { Journal } from '../../sender/journal.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
@@ -30,8 +31,8 @@ import { ModelKafka } from './model-kafka.ts';
 import { entriesOf } from './sender-rig.ts';
 import { BOUNDARY, CREATED_AT_MS, STREAM } from './signed-stream.ts';
 
-const SIGNING = signingKeyPair(Buffer.alloc(32, 1));
-const SENDER_AGREEMENT = agreementKeyPair(Buffer.alloc(32, 2));
+export const SIGNING = signingKeyPair(Buffer.alloc(32, 1));
+export const SENDER_AGREEMENT = agreementKeyPair(Buffer.alloc(32, 2));
 const RECEIVER_AGREEMENT = agreementKeyPair(Buffer.alloc(32, 3));
 const KEY_ID = signingKeyId(SIGNING.publicKey);
 const LINK = {
@@ -41,6 +42,11 @@ const LINK = {
   helloIntervalMs: 10_000,
   repeatAfterMs: [1_000, 10_000, 60_000],
 };
+
+export interface PairOptions {
+  readonly rotation?: CoreOptions['rotation'];
+  readonly trust?: (pair: StreamPair, wallMs: () => number) => TrustDesk;
+}
 
 export interface RunningSender {
   readonly path: string;
@@ -64,7 +70,11 @@ export class StreamPair {
   readonly #senders = new Set<RunningSender>();
   #ids = 0;
 
-  constructor() {
+  /** `rotation`: the sender's next key; `trust`: a desk that judges the sender's keys by its bundle, at that wall clock. */
+  readonly #options: PairOptions;
+
+  constructor(options: PairOptions = {}) {
+    this.#options = options;
     this.back = this.#newBack();
     this.intake = this.#newIntake();
   }
@@ -102,6 +112,7 @@ export class StreamPair {
       overheadBytes: 66,
       packer: { batchBodyBytes: 64 * 1024, batchRecords: 1_000, lingerMs: 50 },
       signing: SIGNING,
+      ...(this.#options.rotation && { rotation: this.#options.rotation }),
       rules: RULES.identity,
       store,
       journal,
@@ -278,12 +289,15 @@ export class StreamPair {
       path: 'receiver.db',
       freeDiskBytes: () => 1e12,
     });
+    const trust = this.#options.trust?.(this, () => this.#wallMs(this.receiverOffsetMs));
+    const card = { find: (id: Uint8Array) => (equalBytes(id, KEY_ID) ? SIGNING.publicKey : undefined) };
     return new Intake({
       boundary: BOUNDARY,
       stream: STREAM,
       receiverKeys: RECEIVER_AGREEMENT,
       senderAgreementKey: SENDER_AGREEMENT.publicKey,
-      senderKeys: { find: (id) => (equalBytes(id, KEY_ID) ? SIGNING.publicKey : undefined) },
+      senderKeys: trust?.senderKeys ?? card,
+      ...(trust && { trust }),
       decoder: this.codec,
       store,
       audit: { append: () => undefined, sync: () => undefined, close: () => undefined },

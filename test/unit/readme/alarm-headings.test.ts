@@ -113,6 +113,7 @@ function senderSamples(): readonly string[] {
     { hello: { counter: 1, lastAgeMs: 100_000, intervalMs: 10_000 } },
     { hello: unsent },
     unread,
+    { signing: { keyId: 'a', state: 'passive', next: { keyId: 'b', madeAtMs: 0, state: 'unlisted', isLate: true } } },
   ];
   return changes.flatMap((change) => senderAlarms({ ...senderStatusSample, ...change }));
 }

@@ -72,11 +72,11 @@ describe('docs/ceremony.md', () => {
       expect(out).toMatch(/Revoked: the key [0-9a-f]{32} of hr\. Its frames/);
   });
 
-  it('ends with a receiver that believes the new root, and the new sender alone', () => {
+  it('ends with a receiver that believes the new root, and the new sender alone, with both its keys', () => {
     const state = readTrustState(directoryLayout('diode-receiver', join(root, 'etc/diode-receiver')));
-    expect(state?.bundle).toMatchObject({ root: 1, version: 6 });
+    expect(state?.bundle).toMatchObject({ root: 1, version: 7 });
     const keys = state?.bundle?.senders[0]?.keys ?? [];
-    expect(keys.map(({ revokedFromMs }) => revokedFromMs !== undefined)).toEqual([true, false]);
+    expect(keys.map(({ revokedFromMs }) => revokedFromMs !== undefined)).toEqual([true, false, false]);
     expect(existsSync(join(root, 'etc/diode-receiver/root.json.old'))).toBe(true);
   });
 });

@@ -1,9 +1,11 @@
 /** What a bundle comes to: states before and after, whatever happened in between. */
+
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BundleChangeTally, type KnownSubjects } from '../../../receiver/bundle-changes.ts';
 import { type VerifiedFrame, verifyFrame } from '../../../receiver/frame-verifier.ts';
 import { FrameSigner } from '../../../sender/frame-signer.ts';
+import { fixedKey } from '../../../sender/signing-keys.ts';
 import { compileIdentityRules } from '../../../src/identity/identity-rules.ts';
 import { openScratchStore, type Store } from '../../../src/store/database.ts';
 import { encodeRecord, type WireRecord } from '../../../src/wire/record.ts';
@@ -31,7 +33,7 @@ function frame(
   records: readonly WireRecord[],
   kind: 'deltas' | 'snapshot' = 'deltas',
 ): VerifiedFrame {
-  const signer = new FrameSigner({ boundary: BOUNDARY, stream: STREAM, key: signingKeys });
+  const signer = new FrameSigner({ boundary: BOUNDARY, stream: STREAM, keys: fixedKey(signingKeys) });
   const draft = {
     epoch: 1,
     epochId: Buffer.alloc(16),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FrameSigner } from '../../../sender/frame-signer.ts';
+import { fixedKey } from '../../../sender/signing-keys.ts';
 import { sha256, signingKeyId } from '../../../src/crypto/digest.ts';
 import { verifySignature } from '../../../src/crypto/sodium.ts';
 import { WIRE_LIMITS } from '../../../src/limits.ts';
@@ -14,7 +15,7 @@ import {
 import { decodePayload, encodeRecord, type WireRecord } from '../../../src/wire/record.ts';
 import { boundary, epochId, signing, stream } from '../../support/sender-rig.ts';
 
-const signer = new FrameSigner({ boundary, stream, key: signing });
+const signer = new FrameSigner({ boundary, stream, keys: fixedKey(signing) });
 const draft = { epoch: 7, epochId, sequence: 1, previousDigest: new Uint8Array(), createdAtMs: 1_800_000_000_000 };
 
 const users: WireRecord[] = Array.from({ length: 50 }, (_, index) => ({

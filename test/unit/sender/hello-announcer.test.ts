@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HelloAnnouncer } from '../../../sender/hello-announcer.ts';
 import { openSession } from '../../../sender/session.ts';
+import { fixedKey } from '../../../sender/signing-keys.ts';
 import { agreementKeyPair, helloMacKey } from '../../../src/crypto/agreement.ts';
 import { equalBytes, helloMac } from '../../../src/crypto/digest.ts';
 import { verifySignature } from '../../../src/crypto/sodium.ts';
@@ -31,7 +32,7 @@ async function announcer(helloIntervalMs = link.helloIntervalMs): Promise<HelloA
   return new HelloAnnouncer({
     boundary,
     stream,
-    signing,
+    keys: fixedKey(signing),
     session: await session(),
     link: { ...link, helloIntervalMs },
   });
@@ -127,7 +128,7 @@ describe('hello announcer', () => {
     const source = new HelloAnnouncer({
       boundary: longest,
       stream: longest,
-      signing,
+      keys: fixedKey(signing),
       session: eight,
       link: {
         symbolBytes: WIRE_LIMITS.maxSymbolBytes,

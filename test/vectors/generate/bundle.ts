@@ -1,6 +1,7 @@
 /** bundle.json: a bundle of three frames on two volumes and a spare one, another on one volume, and manifests to refuse. */
 
 import { FrameSigner } from '../../../sender/frame-signer.ts';
+import { fixedKey } from '../../../sender/signing-keys.ts';
 import { sha256 } from '../../../src/crypto/digest.ts';
 import { sign } from '../../../src/crypto/sodium.ts';
 import { BlockCodec } from '../../../src/fec/block-codec.ts';
@@ -38,7 +39,7 @@ interface Frames {
 
 function framesOf(count: number): Frames {
   const { BOUNDARY, STREAM, EPOCH, EPOCH_ID, NOW_MS, SIGNING } = fixture;
-  const signer = new FrameSigner({ boundary: BOUNDARY, stream: STREAM, key: SIGNING });
+  const signer = new FrameSigner({ boundary: BOUNDARY, stream: STREAM, keys: fixedKey(SIGNING) });
   const bytes: Uint8Array[] = [];
   let previousDigest: Uint8Array = new Uint8Array();
   for (let sequence = 1; sequence <= count; sequence++) {
