@@ -14,6 +14,8 @@ import type {
   SourcePosition,
 } from '../../../sender/sources/source.ts';
 import { senderStatusText } from '../../../sender/status-view.ts';
+import { signingKeyId } from '../../../src/crypto/digest.ts';
+import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import type { SendLink } from '../../../src/link/link.ts';
 import { DATAGRAM_KIND, datagramKind } from '../../../src/wire/datagram.ts';
 import { answers, keyServer, publicKey } from '../../support/foreign-rig.ts';
@@ -148,6 +150,33 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('sender pipeline', () => {
+  it('takes up the next signing key that a command made, and says once that it took over', async () => {
+    const next = signingKeyPair(Buffer.alloc(32, 9));
+    const nextId = signingKeyId(next.publicKey).toString('hex');
+    const took: string[] = [];
+    const names = [signing, next].map(({ publicKey }) => ({ signingKey: publicKey, activeFromMs: 0 }));
+    const [old, ofNext] = names as [(typeof names)[0], (typeof names)[0]];
+    const senderKeys = [{ ...old, passiveFromMs: 1 }, ofNext];
+    const senders = [{ stream, agreementKey: senderAgreement.publicKey, keys: senderKeys }];
+    const bundle: CarriedTrust = { statements: ['{}'], roots: [], bundle: bundleContent({ senders }) };
+    const audit = new MemoryAudit();
+    const sender = await start({
+      audit,
+      readCarried: () => bundle,
+      rotation: { next: undefined, onTakeOver: (keyId) => took.push(keyId) },
+      readKeys: () => ({ current: signing, next: { pair: next, madeAtMs: 0, isInUse: false } }),
+    });
+    expect(sender.status().signing).toMatchObject({ state: 'passive' });
+    expect(sender.requests['rotate-key']?.({ id: '1', kind: 'rotate-key', body: {} })).toMatchObject({
+      outcome: 'done',
+    });
+    await until(() => took.length > 0);
+    expect(sender.status().signing).toEqual({ keyId: nextId, state: 'active' });
+    expect(audit.of('signing-key-changed')).toEqual([{ event: 'signing-key-changed', key: nextId }]);
+    expect(took).toEqual([nextId]);
+    expect(logged.filter((line) => line.startsWith('The next signing key has taken over'))).toHaveLength(1);
+  });
+
   it('carries the bundle that it was given before, and the one that a command hands over', async () => {
     const bundle = (version: number): CarriedTrust => {
       return { statements: [`{"v":${version}}`], roots: [2], bundle: bundleContent({ version }) };
