@@ -6,11 +6,18 @@ import { leafHash } from '../../src/audit/merkle-hash.ts';
 import { TiledTree } from '../../src/audit/tiled-tree.ts';
 import { signingKeyPair } from '../../src/crypto/sodium.ts';
 import type { CheckpointRecord } from '../../src/wire/record.ts';
+import type { Revision } from '../../src/wire/revision.ts';
 import { BOUNDARY, STREAM } from './signed-stream.ts';
 
 const NO_TILES = () => {
   throw new Error('nothing is stored');
 };
+
+/** As the receiver takes it out of a frame. */
+export function announcedIn(record: CheckpointRecord, revision: Revision): AnnouncedCheckpoint {
+  const { note, previousSize, consistencyProof: proof, logKey } = record;
+  return { revision, note: Buffer.from(note).toString('utf8'), previousSize, proof, logKey };
+}
 
 export class AnnouncedLog {
   readonly signer;
@@ -50,8 +57,7 @@ export class AnnouncedLog {
 
   /** As the sender frames it under that revision. */
   announce(epoch: number, sequence: number): AnnouncedCheckpoint {
-    const { consistencyProof: proof, note, ...record } = this.record();
-    return { ...record, revision: { epoch, sequence, index: 0 }, proof, note: Buffer.from(note).toString('utf8') };
+    return announcedIn(this.record(), { epoch, sequence, index: 0 });
   }
 
   record(): CheckpointRecord {

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { bundleVectors } from './generate/bundle.ts';
 import { cardVectors } from './generate/card.ts';
+import { checkpointVectors } from './generate/checkpoint.ts';
 import { controlVectors } from './generate/control.ts';
 import { datagramVectors } from './generate/datagram.ts';
 import { frameVectors } from './generate/frame.ts';
@@ -26,6 +27,7 @@ export function wireVectorFiles(): ReadonlyMap<string, string> {
     'frame.json': frameVectors(),
     'record.json': recordVectors(),
     'snapshot-part.json': snapshotPartVectors(),
+    'checkpoint.json': checkpointVectors(),
     'geometry.json': geometryVectors(),
     'card.json': cardVectors(),
     'gap-ticket.json': gapTicketVectors(),

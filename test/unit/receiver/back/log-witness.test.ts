@@ -86,6 +86,10 @@ describe('the witness of the sender’s log', () => {
     ['a shorter log', (log: AnnouncedLog) => new AnnouncedLog().grow(log.size - 3).announce(1, 2)],
     ['the same size with another root', (log: AnnouncedLog) => log.edited().announce(1, 2)],
     ['an older checkpoint to prove from', (log: AnnouncedLog) => new AnnouncedLog().grow(log.size + 3).announce(1, 2)],
+    [
+      'the same head as the first of a history',
+      (log: AnnouncedLog) => new AnnouncedLog().grow(log.size).announce(1, 2),
+    ],
     ['another key', (log: AnnouncedLog) => new AnnouncedLog({ seed: 8 }).grow(log.size + 3).announce(1, 2)],
     [
       'a proof that leads elsewhere',
