@@ -625,6 +625,92 @@ def read_record(data, last_kind):
     return len(body["entries"]) if number == 7 else 0
 
 
+# --- 12. Checkpoints --------------------------------------------------------------------------------------------
+def open_note(note, key, origin):
+    """Size and root of a C2SP checkpoint that the key signed under its origin; None where it did not."""
+    text, empty, signatures = note.decode().rpartition("\n\n")
+    text += "\n"
+    key_id = sha256(origin.encode() + b"\n\x01" + key)[:4]
+    for line in signatures.splitlines():
+        mark, name, encoded = line.split(" ")
+        signature = base64.b64decode(encoded)
+        if mark == "\u2014" and name == origin and signature[:4] == key_id and verify(text.encode(), signature[4:], key):
+            first, size, root = text.splitlines()[:3]
+            return (int(size), base64.b64decode(root)) if first == origin else None
+    return None
+
+
+def grew(before, after, proof):
+    """RFC 9162 section 2.1.4.2."""
+    (old_size, old_root), (new_size, new_root) = before, after
+    if old_size == new_size:
+        return not proof and old_root == new_root
+    if old_size & (old_size - 1) == 0:
+        proof = [old_root] + proof
+    if not proof:
+        return False
+    place, last = old_size - 1, new_size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = proof[0]
+    for node in proof[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            old, new = sha256(b"\1" + node + old), sha256(b"\1" + node + new)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            new = sha256(b"\1" + new + node)
+        place, last = place >> 1, last >> 1
+    return last == 0 and old == old_root and new == new_root
+
+
+class Witness:
+    """Every checkpoint that was seen, by revision; ours keeps less and must say the same."""
+
+    def __init__(self, origin):
+        self.origin, self.seen, self.since, self.rewritten = origin, {}, 0, None
+
+    def judge(self, revision, record):
+        body = message(next(value for number, value in fields(record, "protobuf") if number == 8), KINDS[8], "protobuf")
+        head = open_note(body["note"], body["logKey"], self.origin) if len(body["note"]) <= 2048 else None
+        if head is None or head[0] == 0 or body["previousSize"] > head[0]:
+            return "refused"
+        if revision in self.seen or revision[0] < self.since:
+            return "known"
+        if self.rewritten is not None and revision[0] <= self.rewritten:
+            return "rewritten"
+        found = {"head": head, **body}
+        below = max((known for known in self.seen if known < revision), default=None)
+        above = min((known for known in self.seen if known > revision), default=None)
+        for first, second in ((below, revision), (revision, above)):
+            if first is None or second is None:
+                continue
+            a, b = (found if place == revision else self.seen[place] for place in (first, second))
+            if self.fits(a, b):
+                continue
+            if first[0] == second[0]:
+                self.rewritten = revision[0]
+                return "rewritten"
+            self.begin(second[0])
+        self.rewritten = None
+        self.seen[revision] = found
+        return "witnessed"
+
+    def fits(self, a, b):
+        if a["logKey"] != b["logKey"] or b["previousSize"] < a["head"][0]:
+            return False
+        return b["previousSize"] > a["head"][0] or grew(a["head"], b["head"], b["proof"])
+
+    def begin(self, epoch):
+        self.since, self.seen = epoch, {known: value for known, value in self.seen.items() if known[0] >= epoch}
+
+    def unwitnessed(self):
+        order = [self.seen[known] for known in sorted(self.seen)]
+        return [[a["head"][0], b["head"][0] - 1] for a, b in zip(order, order[1:]) if b["previousSize"] != a["head"][0]]
+
+
 # --- 4. Cards ---------------------------------------------------------------------------------------------------
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -1001,6 +1087,14 @@ def main(folder):
     for vector in snapshots["bad"]:
         judged = outcome(lambda: snapshot_keys(unhex(vector["bytes"]), vector["recordCount"], position))
         tally.check(vector["name"], judged == vector["error"])
+
+    checkpoints = load("wire/checkpoint.json")
+    for vector in checkpoints["cases"]:
+        witness = Witness(checkpoints["origin"])
+        arrived = [((each["epoch"], each["sequence"], 0), unhex(each["record"])) for each in vector["checkpoints"]]
+        tally.check(vector["name"], [witness.judge(*each) for each in arrived] == vector["verdicts"])
+        tally.check(vector["name"], witness.seen[max(witness.seen)]["head"][0] == vector["newestSize"])
+        tally.check(vector["name"], witness.unwitnessed() == vector["unwitnessed"])
 
     cards = load("wire/card.json")
     for vector in cards["good"]:
