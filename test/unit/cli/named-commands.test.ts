@@ -33,7 +33,7 @@ const SIGNER = ['request', 'sign'];
 const GROUPS: readonly string[] = ['audit', 'root'];
 const ROOT = { sender: [], receiver: ['create', 'draft', 'rotate', 'show'] } as const;
 const OWN = {
-  sender: ['export', 'issuer-keys', 'key-sets', 'new-epoch', 'resend', 'revert', 'snapshot', 'tokens'],
+  sender: ['export', 'issuer-keys', 'key-sets', 'new-epoch', 'resend', 'revert', 'rotate-key', 'snapshot', 'tokens'],
   receiver: [
     'accept-epoch',
     'approve',
