@@ -111,6 +111,7 @@ describe('a signing key that is changed', () => {
     await talk(sender, 0, 2);
     const cutOverMs = CREATED_AT_MS + pair.nowMs + 5_500;
     sender.core.handleCarried(carried(2, { passiveFromMs: cutOverMs }, { activeFromMs: cutOverMs }));
+    expect([cutOverMs - 1, cutOverMs].map((atMs) => sender.core.keys.at(atMs))).toEqual([SIGNING, NEXT]);
     await talk(sender, 2, 10);
     expect(took).toEqual([NEXT_ID]);
     await pair.run(60_000);
