@@ -8,6 +8,7 @@ import { sha256Hex } from '../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { isSamePayload, readRootContent, readRootJws } from '../src/trust/root-statement.ts';
+import { compareBundles, readBundleContent, readBundleJws } from '../src/trust/trust-bundle.ts';
 import { isProblem, TRUST_CURES, type TrustReason } from '../src/trust/trust-problem.ts';
 import type { Adoption, TrustState } from './trust-state.ts';
 
@@ -54,7 +55,7 @@ export class CarriedTrust {
     if (sha256 === this.#known || this.#waiting.has(sha256)) return;
     const outcome = this.#judge(sha256, texts);
     this.#count(outcome);
-    if (!RETRIED.has(outcome)) return;
+    if (!RETRIED.has(outcome) || this.#claimsOlder(texts)) return;
     this.#waiting.set(sha256, texts);
     for (const oldest of this.#waiting.keys()) {
       if (this.#waiting.size <= RECEIVER_LIMITS.maxWaitingTrust) break;
@@ -92,8 +93,8 @@ export class CarriedTrust {
       return adoption.outcome;
     }
     const { reason, seen } = adoption;
-    // An old copy says nothing of the one that the sender carries now.
-    if (!OLDER.has(reason)) this.#refused = { reason, seen, cure: cureOf(reason) };
+    // An old copy that is played again says nothing of what the sender carries now.
+    if (!this.#claimsOlder(texts)) this.#refused = { reason, seen, cure: cureOf(reason) };
     this.#tell(sha256, { reason, seen });
     return reason;
   }
@@ -122,6 +123,16 @@ export class CarriedTrust {
     });
   }
 
+  /** By its own word, which is enough for what is refused anyway: its holders may be none any more. */
+  #claimsOlder(texts: readonly string[]): boolean {
+    const state = this.#options.state();
+    const jws = readBundleJws(texts.at(-1) ?? '');
+    const content = isProblem(jws) ? jws : readBundleContent(jws.payload);
+    if (isProblem(content)) return false;
+    const isOldRoot = content.root < (state.roots.at(-1)?.version ?? 0);
+    return isOldRoot || (state.bundle !== undefined && compareBundles(content, state.bundle) < 0);
+  }
+
   #tell(sha256: string, refusal: { readonly reason: Refusal; readonly seen: string }): void {
     const name = `${sha256} ${refusal.reason}`;
     if (this.#told.has(name)) return;
@@ -140,20 +151,16 @@ export class CarriedTrust {
 
 const FATAL: ReadonlySet<string> = new Set(['disk-failed', 'audit-failed']);
 
-/** A token may expire, a root be given by hand, the clock be set. */
+/** A token may expire, the clock be set, and a root be given by hand whose holders signed it. */
 const RETRIED: ReadonlySet<CarriedOutcome> = new Set<CarriedOutcome>([
   'trust-unwritten',
   'tokens-orphaned',
   'root-needed',
   'root-gap',
+  'signature-unknown',
+  'signatures-missing',
   'root-expired',
   'bundle-expired',
-]);
-
-const OLDER: ReadonlySet<CarriedOutcome> = new Set<CarriedOutcome>([
-  'bundle-rollback',
-  'root-rollback',
-  'root-superseded',
 ]);
 
 function cureOf(reason: Refusal): string {

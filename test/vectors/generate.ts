@@ -17,6 +17,7 @@ import { keyVectors } from './generate/keys.ts';
 import { recordVectors } from './generate/record.ts';
 import { serialVectors } from './generate/serial.ts';
 import { snapshotPartVectors } from './generate/snapshot-part.ts';
+import { trustVectors } from './generate/trust.ts';
 
 /** The text of each file in test/vectors/wire. */
 export function wireVectorFiles(): ReadonlyMap<string, string> {
@@ -34,6 +35,7 @@ export function wireVectorFiles(): ReadonlyMap<string, string> {
     'control.json': controlVectors(),
     'serial.json': serialVectors(),
     'bundle.json': bundleVectors(),
+    'trust.json': trustVectors(),
   };
   return new Map(Object.entries(vectors).map(([name, value]) => [name, `${JSON.stringify(value, null, 1)}\n`]));
 }

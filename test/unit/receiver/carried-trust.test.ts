@@ -9,7 +9,7 @@ import { adoptInto, readTrustState } from '../../../receiver/trust-store.ts';
 import { judgeCarried } from '../../../sender/carried-trust.ts';
 import { TrustAnnouncer } from '../../../sender/trust-announcer.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
-import { trustControlKey } from '../../../src/crypto/digest.ts';
+import { signingKeyId, trustControlKey } from '../../../src/crypto/digest.ts';
 import { DatagramCipher, signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { RECEIVER_LIMITS } from '../../../src/limits.ts';
 import { takeLock } from '../../../src/ops/run-lock.ts';
@@ -201,9 +201,7 @@ describe('a trust bundle that the sender carries', () => {
     expect(desk.status).toMatchObject({ root: { version: 1 }, bundle: { version: 1 } });
     expect(desk.status.carried.outcomes[reason as 'trust-form']).toBeGreaterThanOrEqual(1);
     const alarm = receiverAlarms({ ...receiverStatusSample, trust: desk.status }).join('\n');
-    expect(alarm.includes(`The trust bundle that the sender carries is refused (${reason})`)).toBe(
-      reason !== 'root-superseded',
-    );
+    expect(alarm).toContain(`The trust bundle that the sender carries is refused (${reason})`);
   });
 
   it('is no alarm where an old one is played again', () => {
@@ -212,6 +210,15 @@ describe('a trust bundle that the sender carries', () => {
     front.receive(...sendings(2, first));
     expect(refusals).toEqual(['bundle-rollback']);
     expect(desk.status.carried).toEqual({ outcomes: { adopted: 1, 'bundle-rollback': 1 }, waiting: 0 });
+  });
+
+  it('is no alarm either where its holders are none any more', () => {
+    const { desk, front, first } = world();
+    const given = signedRoot(rootContent(['carol', 'bob', 'dave'], { version: 2 }), ['carol', 'bob']);
+    front.receive(...sendings(1, given, signedBundle({ root: 2, senders: sendersWith(newKey) }, ['bob', 'dave'])));
+    front.receive(...sendings(2, first));
+    const outcomes = { adopted: 1, 'signature-unknown': 1 };
+    expect(desk.status.carried).toEqual({ outcomes, waiting: 0 });
   });
 
   it('is judged again every minute where time may change the answer, and adopted then', () => {
@@ -232,6 +239,17 @@ describe('a trust bundle that the sender carries', () => {
     expect(desk.status.bundle.version).toBe(2);
     expect(desk.status.carried).toEqual({ outcomes: { 'tokens-orphaned': 1, adopted: 1 }, waiting: 0 });
     expect(refusals).toEqual(['tokens-orphaned']);
+  });
+
+  it('is adopted once the root whose holders signed it was given by hand', () => {
+    const { layout, desk, front } = world();
+    front.receive(...sendings(1, signedBundle({ root: 2, senders: sendersWith(newKey) }, ['bob', 'dave'])));
+    expect(desk.status.carried).toMatchObject({ waiting: 1, refused: { reason: 'signature-unknown' } });
+    const given = signedRoot(rootContent(['alice', 'bob', 'dave'], { version: 2 }), ['alice', 'bob']);
+    adoptInto(layout, [given], { stream: STREAM, nowMs: WALL_MS, approve: () => undefined });
+    front.pass(RECEIVER_LIMITS.trustRetryMs);
+    expect(desk.status).toMatchObject({ root: { version: 2 }, bundle: { version: 1 }, carried: { waiting: 0 } });
+    expect(desk.senderKeys.find(signingKeyId(signingKeys.publicKey), WALL_MS)).toEqual(signingKeys.publicKey);
   });
 
   it('waits while a command adopts, and never holds the link up for it', () => {
