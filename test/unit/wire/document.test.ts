@@ -35,6 +35,7 @@ describe('docs/wire-format.md', () => {
     const codes = tableBelow('Codes');
     const taken = [
       'hello',
+      'trust',
       'accepted',
       'duplicate',
       'unneeded',
