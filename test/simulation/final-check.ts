@@ -137,9 +137,12 @@ function checkTokens({ topics, frames, allFrames, nowMs, areClocksRight }: Final
     const last = state.get(key);
     const current = last?.value?.toString('utf8');
     const isCurrent = current !== undefined && mentioned.includes(current);
-    // It took this one's place, and its revocation came late as well: what it replaced does not come back.
+    // It took this one's place, and was revoked or expired as well: what it replaced does not come back.
     const gone = last?.value === null ? header(last, 'ce_jti') : undefined;
-    const isTakenBack = mentioned.slice(1).some((jws) => claimsOf(jws).jti === gone && isRevoked(jws, revocations));
+    const hasExpired = last?.value === null && header(last, 'ce_reason') === 'expired';
+    const isTakenBack = mentioned
+      .slice(1)
+      .some((jws) => claimsOf(jws).jti === gone && (hasExpired || isRevoked(jws, revocations)));
     check(isCurrent || isTakenBack, `token ${jti} should be current under ${key}`);
   }
 }
