@@ -395,8 +395,10 @@ export class Intake {
     this.#counters.countFrame(outcome);
     if (outcome === 'held') this.#handleWaiting(wallMs, frame);
     if (isRefused(outcome)) this.#tell(wallMs, frameRefusedEvent(outcome, frame));
-    else if (outcome === 'held-full')
-      this.#options.observer.event({ event: 'frame-held-full', sequence: frame.header.sequence });
+    else if (outcome === 'held-full') {
+      const { epoch, epochId, sequence } = frame.header;
+      this.#options.observer.event({ event: 'frame-held-full', epoch, epochId: hex(epochId), sequence });
+    }
     return outcome;
   }
 

@@ -2,7 +2,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { readRunOptions } from '../support/run-options.ts';
-import { OPEN_SEEDS } from './open-seeds.ts';
 import { runSeed, sumCounts } from './seed-run.ts';
 import type { Outcome } from './simulation.ts';
 
@@ -26,8 +25,6 @@ const { seeds, from, jobs, failures, seed } = readRunOptions(USAGE, {
 
 interface Result {
   readonly failed: number;
-  /** Failed as open-seeds.ts says. */
-  readonly open: number;
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -35,21 +32,15 @@ interface Result {
 async function runShare(offset: number): Promise<Result> {
   const outcomes: Outcome[] = [];
   let failed = 0;
-  let open = 0;
   for (let next = from + offset; next < from + seeds && failed < failures; next += jobs) {
-    const known = OPEN_SEEDS.get(next);
     try {
       outcomes.push(await runSeed(next));
-      if (known === undefined) continue;
-      failed++;
-      process.stdout.write(`seed ${next} is in open-seeds.ts and fails no longer: keep it in kept-seeds.ts\n`);
     } catch (error) {
-      if (known === undefined) failed++;
-      else open++;
-      process.stdout.write(`${known === undefined ? '' : 'open: '}${(error as Error).message}\n`);
+      failed++;
+      process.stdout.write(`${(error as Error).message}\n`);
     }
   }
-  return { failed, open, counts: sumCounts(outcomes) };
+  return { failed, counts: sumCounts(outcomes) };
 }
 
 /** The same program again, for its share of the seeds. */
@@ -80,10 +71,7 @@ async function runAll(): Promise<boolean> {
   const results = jobs === 1 ? [await runShare(0)] : await Promise.all(offsets.map(runChild));
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
   const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
-  const open = results.reduce((sum, result) => sum + result.open, 0);
   process.stdout.write(`${JSON.stringify(sumCounts(results))}\n`);
-  if (open > 0)
-    process.stdout.write(`${open} of them fail as test/simulation/open-seeds.ts says, and are not counted\n`);
   process.stdout.write(`${seeds} seeds from ${from}, ${failed} failed, ${seconds} s\n`);
   return failed === 0;
 }

@@ -21,7 +21,7 @@ import { NO_NODE_FAULTS, type Scenario, scenarioOf } from './scenario.ts';
 import { SenderNode } from './sender-node.ts';
 import { HOLD_MS, KAFKA, MAX_SKEW_MS, STREAM } from './site.ts';
 import { setBounds } from './small-bounds.ts';
-import { StreamLedger } from './stream-ledger.ts';
+import { StreamLedger, type TurnedAway } from './stream-ledger.ts';
 import { TOPICS, TopicLedger } from './topic-ledger.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { workloadOf } from './workload.ts';
@@ -249,8 +249,7 @@ function build(seed: number, tell: (line: string) => void) {
       count(event.event);
       if ('recovery' in event) count(`recovery ${event.recovery}`);
       if (event.event === 'not-accepting') ledger.handleRefusing();
-      if (event.event === 'frame-held-full')
-        ledger.handleTurnedAway((event as unknown as { sequence: number }).sequence);
+      if (event.event === 'frame-held-full') ledger.handleTurnedAway(event as unknown as TurnedAway);
       note(JSON.stringify(event).replaceAll(/"(digest|id)":"[0-9a-f]*",?/g, ''));
     },
     onAdopted: (progress) => ledger.handleAdopted(progress),

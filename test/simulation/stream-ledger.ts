@@ -17,6 +17,11 @@ export const EMPTY_STREAM: StreamMark = { epochId: '', marks: new Map() };
 /** Where a new epoch says that it goes on from; undefined: from nothing. */
 type Origin = Head | undefined;
 
+export interface TurnedAway {
+  readonly epochId: string;
+  readonly sequence: number;
+}
+
 export class StreamLedger {
   readonly #holdMs: number;
   readonly #archive: FrameArchive;
@@ -79,8 +84,9 @@ export class StreamLedger {
     for (const ledger of this.#epochs.values()) ledger.handleRefusing();
   }
 
-  handleTurnedAway(sequence: number): void {
-    this.#current.handleTurnedAway(sequence);
+  /** Maybe in the very step that begins its epoch. */
+  handleTurnedAway({ epochId, sequence }: TurnedAway): void {
+    this.#of(epochId).handleTurnedAway(sequence);
   }
 
   /** The gate counts frames as lost. */

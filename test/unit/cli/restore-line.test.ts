@@ -15,7 +15,10 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 const restore = () =>
-  execFileSync('sh', ['-c', restoreLine(join(root, 'backup'), join(root, 'dir'), 'ls')], { encoding: 'utf8' });
+  execFileSync('sh', ['-c', restoreLine(join(root, 'backup'), join(root, 'dir'), 'ls')], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
 
 describe('the line that restores a backup', () => {
   it('puts it where DIR was, and what DIR was out of the way', () => {

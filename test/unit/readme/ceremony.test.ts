@@ -2,14 +2,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../receiver/command-line.ts';
 import { readTrustState } from '../../../receiver/trust-store.ts';
 import { senderCommandLine } from '../../../sender/command-line.ts';
-import { runCommandLine } from '../../../src/cli/program.ts';
 import { parseCard } from '../../../src/config/card-form.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
+import { typeHere } from '../../support/typed-command.ts';
 import { blocks, readPage } from './page.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ceremony-'));
@@ -18,21 +18,8 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const lines = blocks(readPage('docs/ceremony.md'), 'sh').flatMap((block) => block.trimEnd().split('\n'));
 
-async function typed(program: string, args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  const texts = { out: '', error: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    texts.out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    texts.error += text;
-    return true;
-  });
-  const line = program === 'diode-sender' ? senderCommandLine() : receiverCommandLine();
-  const code = await runCommandLine(line, args);
-  vi.restoreAllMocks();
-  return { code, ...texts };
-}
+const typed = (program: string, args: readonly string[]) =>
+  typeHere(program === 'diode-sender' ? senderCommandLine() : receiverCommandLine(), ...args);
 
 /** What people read off the record or the screen. */
 async function known(word: string): Promise<string> {

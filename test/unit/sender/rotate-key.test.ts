@@ -2,14 +2,15 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../receiver/command-line.ts';
 import { senderCommandLine } from '../../../sender/command-line.ts';
 import { cardLike, keysInUse, readSigningKeys, storeKeyInUse } from '../../../sender/own-card.ts';
 import { readOwnCard } from '../../../src/cli/card-command.ts';
-import { runCommandLine } from '../../../src/cli/program.ts';
+import type { CommandLine } from '../../../src/cli/program.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
+import { typeHere } from '../../support/typed-command.ts';
 
 let root: string;
 let directory: string;
@@ -22,14 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-async function typed(line: ReturnType<typeof senderCommandLine>, args: readonly string[]): Promise<string> {
-  let out = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  const code = await runCommandLine(line, args);
-  write.mockRestore();
+async function typed(line: CommandLine, args: readonly string[]): Promise<string> {
+  const { code, out } = await typeHere(line, ...args);
   expect(code).toBe(0);
   return out;
 }

@@ -3,18 +3,18 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../../receiver/command-line.ts';
 import { knownStream, readTrustedSender, senderKeysOf } from '../../../../receiver/own-card.ts';
 import { readTrustState } from '../../../../receiver/trust-store.ts';
 import { auditDirectory } from '../../../../src/cli/audit-logs.ts';
-import { runCommandLine } from '../../../../src/cli/program.ts';
 import { cardJson } from '../../../../src/config/card-form.ts';
 import { directoryLayout } from '../../../../src/config/directory-layout.ts';
 import { signingKeyId } from '../../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
 import type { SenderCard } from '../../../../src/wire/card.ts';
 import { editConfig } from '../../../support/command-line.ts';
+import { typeHere } from '../../../support/typed-command.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'trust-'));
 const at = (...names: readonly string[]) => join(root, ...names);
@@ -27,20 +27,7 @@ const cardOf = (seed: number, stream = 'hr', boundary = 'site-a'): SenderCard =>
   agreementKey: Buffer.alloc(32, seed),
 });
 
-async function type(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-  const texts = { out: '', error: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    texts.out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    texts.error += text;
-    return true;
-  });
-  const code = await runCommandLine(receiverCommandLine(), [...args]);
-  vi.restoreAllMocks();
-  return { code, ...texts };
-}
+const type = (...args: readonly string[]) => typeHere(receiverCommandLine(), ...args);
 
 /** Of a command that must be carried out. */
 async function done(...args: readonly string[]): Promise<string> {
@@ -114,7 +101,6 @@ beforeAll(async () => {
   editConfig(at('rx'), { 'issuers: []': `issuers:\n${policy.join('\n')}` });
   await done('root', 'draft', at('rx'), '--root', ROOT, '--out', at('draft.json'));
 });
-afterEach(() => vi.restoreAllMocks());
 afterAll(() => rmSync(root, { recursive: true }));
 
 describe('the ceremony', () => {
