@@ -9,6 +9,7 @@ import type { GroupLedger } from './group-ledger.ts';
 import type { GroupMemory } from './group-memory.ts';
 import type { FrameContext } from './kafka-records.ts';
 import type { Subject } from './subject-table.ts';
+import type { KnownToken } from './token-table.ts';
 import { addWithdrawals, withdraw } from './token-withdrawal.ts';
 
 /** Of each issuer. */
@@ -41,12 +42,13 @@ export function settleSubject(
   if (guard === undefined) memory.putSubject(key, subject);
   else guard.put(key, subject, { isFree });
   if (attributes === undefined || !key.startsWith(USER)) return;
-  for (const [issuer, attribute] of attributes) {
-    for (const sub of subsToJudge(change, attribute, memory)) {
-      if (holdersOf({ sub, attribute }, memory).some(isActive)) continue;
-      const withdrawals = memory.findCurrentOf(issuer, sub).map((token) => withdraw(token, change.cause, memory));
-      addWithdrawals(ledger, frame, { withdrawals, reason: 'subject-inactive', ...change });
-    }
+  for (const attribute of new Set(attributes.values())) {
+    // Once for all issuers of the attribute: it puts the name, behind which the one before it is not known any more.
+    const subs = subsToJudge(change, attribute, memory);
+    const gone = subs.filter((sub) => !holdersOf({ sub, attribute }, memory).some(isActive));
+    const tokens = gone.flatMap((sub) => currentTokens({ sub, attribute }, memory, attributes));
+    const withdrawals = tokens.map((token) => withdraw(token, change.cause, memory));
+    addWithdrawals(ledger, frame, { withdrawals, reason: 'subject-inactive', ...change });
   }
 }
 
@@ -74,6 +76,16 @@ function subsToJudge({ key, subject, resource }: SubjectChange, attribute: strin
   if (value !== undefined && value !== before) memory.putName({ key, attribute, value });
   const subs = new Set(value === before && isActive(subject) ? [] : [before, value]);
   return [...subs].filter((sub): sub is string => sub !== undefined);
+}
+
+/** Of all issuers whose `sub` is that attribute. */
+function currentTokens(
+  { sub, attribute }: { readonly sub: string; readonly attribute: string },
+  memory: GroupMemory,
+  attributes: SubjectAttributes,
+): readonly KnownToken[] {
+  const issuers = [...attributes].flatMap(([issuer, each]) => (each === attribute ? [issuer] : []));
+  return issuers.flatMap((issuer) => memory.findCurrentOf(issuer, sub));
 }
 
 function holdersOf({ sub, attribute }: { readonly sub: string; readonly attribute: string }, memory: Holders) {

@@ -5,7 +5,7 @@ import { receiverAlarms } from '../../../../receiver/status-view.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { RevocationTarget, WireRecord } from '../../../../src/wire/record.ts';
-import { ISSUER, RULES, testToken } from '../../../support/back-half.ts';
+import { ISSUER, RULES, testToken, testVerdict } from '../../../support/back-half.ts';
 import { deletes, GUARD, GuardedHalf, puts } from '../../../support/guarded-half.ts';
 import { CREATED_AT_MS, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 import { snapshotFrame } from '../../../support/state-model.ts';
@@ -251,6 +251,25 @@ describe('a subject that is gone', () => {
     // Somebody else has the name now.
     await half.say(userPut('3', { userName: 'bob' }), token('five', 'bob'));
     expect(current()).toEqual(['five', 'four']);
+  });
+
+  it('loses the tokens of every issuer that calls it so, also where one record renames it and switches it off', async () => {
+    const other = 'https://other.example';
+    const identity = { ...RULES.identity, issuers: new Set(['*']) };
+    const subjectAttributes = new Map([ISSUER, other].map((issuer) => [issuer, 'userName']));
+    half = new GuardedHalf({ rules: { ...RULES, identity, tokens: { ...RULES.tokens, subjectAttributes } } });
+    half.judge = (token, nowMs) => {
+      const verdict = testVerdict(token, nowMs);
+      const isOther = verdict.accepted && verdict.facts.keyId === 'other';
+      return isOther ? { ...verdict, facts: { ...verdict.facts, issuer: other } } : verdict;
+    };
+    await half.say(
+      userPut('1', { userName: 'alice' }),
+      token('one'),
+      testToken({ jti: 'two', subject: 'alice', keyId: 'other' }),
+    );
+    await half.say(userPut('1', { userName: 'left-alice', active: false }));
+    expect(ended()).toEqual(['one subject-inactive', 'two subject-inactive']);
   });
 
   it('is known again after the disk was lost', async () => {
