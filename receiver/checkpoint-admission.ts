@@ -29,10 +29,13 @@ export function admitCheckpoint(placed: Placed<CheckpointRecord>, ledger: GroupL
       break;
     }
     case 'witnessed': {
-      const { state, head, ended } = judged;
+      const { state, head, restart } = judged;
       ledger.count(record, 'witnessed');
       ledger.memory.putWitness(state);
-      if (ended !== undefined) ledger.noteEvent({ event: 'sender-log-restarted', ended: ended.note, begun: head.note });
+      if (restart !== undefined) {
+        const { ended, begun } = restart;
+        ledger.noteEvent({ event: 'sender-log-restarted', ended: ended.note, begun: begun.note });
+      }
       const unwitnessed = unwitnessedRanges(state).map(([from, to]) => `${from}-${to}`);
       ledger.noteEvent({
         event: 'checkpoint-witnessed',

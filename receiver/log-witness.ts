@@ -74,9 +74,10 @@ export type WitnessVerdict =
   | {
       readonly verdict: 'witnessed';
       readonly state: WitnessState;
+      /** What came. */
       readonly head: WitnessedHead;
-      /** The newest head of the history that this one does not go on with. */
-      readonly ended?: WitnessedHead;
+      /** The newest heads of the history that ended, and of the one that does not go on with it. */
+      readonly restart?: { readonly ended: WitnessedHead; readonly begun: WitnessedHead };
     };
 
 /** `origin`: of the sender's log. Never throws. */
@@ -120,7 +121,7 @@ function place(state: WitnessState, run: WitnessedRun, logKey: string): WitnessV
   if (epoch < state.sinceEpoch) return { verdict: 'known' };
   // What goes on from a history that was written anew is no better.
   if (rewrite !== undefined && epoch <= rewrite.epoch) return { verdict: 'rewritten', state, rewrite, isNew: false };
-  if (rewrite !== undefined) return begunAnew(state, { runs: [run], logKey, ended: newestHead(state) });
+  if (rewrite !== undefined) return begunAnew(state, { head, runs: [run], logKey, ended: newestHead(state) });
   const at = state.runs.filter(({ first }) => compareRevisions(first.revision, head.revision) <= 0).length;
   const [before, after] = [state.runs[at - 1], state.runs[at]];
   if (before !== undefined && compareRevisions(head.revision, before.last.revision) <= 0) return { verdict: 'known' };
@@ -130,17 +131,17 @@ function place(state: WitnessState, run: WitnessedRun, logKey: string): WitnessV
     const next = (after as WitnessedRun).first;
     if (next.revision.epoch === epoch) return rewritten(state, next, run.last);
     // A restored sender's first checkpoints were lost: what came before them is another history.
-    return begunAnew(state, { runs: state.runs.slice(at), logKey: state.logKey, ended: run.last });
+    return begunAnew(state, { head, runs: state.runs.slice(at), logKey: state.logKey, ended: head });
   }
   if (below === 'broken') {
     const known = (before as WitnessedRun).last;
     if (known.revision.epoch === epoch) return rewritten(state, known, run.last);
     const begun = joined([run, ...state.runs.slice(at)], above === 'joined' ? [0] : []);
-    return begunAnew(state, { runs: begun, logKey, ended: known });
+    return begunAnew(state, { head, runs: begun, logKey, ended: known });
   }
   const runs = [...state.runs.slice(0, at), run, ...state.runs.slice(at)];
   const joints = [...(below === 'joined' ? [at - 1] : []), ...(above === 'joined' ? [at] : [])];
-  return { verdict: 'witnessed', state: bounded({ ...state, runs: joined(runs, joints) }), head: run.last };
+  return { verdict: 'witnessed', state: bounded({ ...state, runs: joined(runs, joints) }), head };
 }
 
 /** `apart`: one that was framed between them is missing, so nothing is proven and nothing refuted. */
@@ -171,12 +172,17 @@ function rewritten(state: WitnessState, known: WitnessedHead, found: WitnessedHe
 
 function begunAnew(
   state: WitnessState,
-  { runs, logKey, ended }: Pick<WitnessState, 'runs' | 'logKey'> & { readonly ended: WitnessedHead },
+  {
+    head,
+    runs,
+    logKey,
+    ended,
+  }: Pick<WitnessState, 'runs' | 'logKey'> & { readonly head: WitnessedHead; readonly ended: WitnessedHead },
 ): WitnessVerdict {
   const { rewrite: _, ...rest } = state;
   const sinceEpoch = (runs[0] as WitnessedRun).first.revision.epoch;
   const begun = { ...rest, logKey, runs, sinceEpoch, restarts: state.restarts + 1 };
-  return { verdict: 'witnessed', state: begun, head: newestHead(begun), ended };
+  return { verdict: 'witnessed', state: begun, head, restart: { ended, begun: newestHead(begun) } };
 }
 
 function bounded(state: WitnessState): WitnessState {

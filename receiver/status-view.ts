@@ -160,7 +160,7 @@ function revocationAlarms({ issuers, slowestRevocationMs = 0 }: ReceiverStatus):
     ),
     ...(late
       ? [
-          `A revocation took ${duration(slowestRevocationMs)} from its source to its tombstone, and ${duration(RECEIVER_LIMITS.revocationObjectiveMs)} is the objective.`,
+          `A revocation took ${duration(slowestRevocationMs)} from its source to its tombstone, and ${duration(RECEIVER_LIMITS.revocationObjectiveMs)} is the objective. Look at the other alarms; if there is none, compare the clocks, and the \`at\` of the source's lines.`,
         ]
       : []),
   ];

@@ -22,6 +22,8 @@ export interface TokenExplanation {
   readonly keyId?: string;
   readonly issuedAt?: string;
   readonly expiresAt?: string;
+  /** What could not be looked at, and how it can be. */
+  readonly unjudged?: string;
 }
 
 /** As the token desk would decide, were the token to come now; a token that is known already is accepted. */

@@ -13,6 +13,8 @@ export interface WitnessStatus {
   readonly logKey: string;
   /** First and last entry of what no proof covers. */
   readonly unwitnessed: readonly (readonly [from: number, to: number])[];
+  /** Older stretches between two unwitnessed ranges that were given up for want of room. */
+  readonly droppedRuns: number;
   /** How often the log began anew, in a higher epoch. */
   readonly restarts: number;
   /** Absent: it only grew. */
@@ -26,7 +28,7 @@ interface SeenHead {
 }
 
 export function witnessStatus(state: WitnessState): WitnessStatus {
-  const { logKey, restarts, rewrite } = state;
+  const { logKey, restarts, droppedRuns, rewrite } = state;
   const seen = ({ size, root, revision }: ReturnType<typeof newestHead>) => ({
     entries: size,
     root,
@@ -37,6 +39,7 @@ export function witnessStatus(state: WitnessState): WitnessStatus {
     ...seen(newestHead(state)),
     logKey,
     unwitnessed: unwitnessedRanges(state),
+    droppedRuns,
     restarts,
     ...(epoch !== undefined && known && found && { rewritten: { epoch, known: seen(known), found: seen(found) } }),
   };
@@ -47,11 +50,12 @@ export function unwitnessedEntries({ unwitnessed }: Pick<WitnessStatus, 'unwitne
 }
 
 export function witnessText(status: WitnessStatus): string {
-  const { entries, frame, unwitnessed } = status;
+  const { entries, frame, unwitnessed, droppedRuns } = status;
+  const dropped = droppedRuns === 0 ? '' : `, and ${count(droppedRuns)} ranges before those are remembered no longer`;
   const head = `${count(entries)} entries as of frame ${frame}`;
-  if (unwitnessed.length === 0) return head;
+  if (unwitnessed.length === 0) return `${head}${dropped}`;
   const ranges = unwitnessed.map(([from, to]) => `${count(from)} to ${count(to)}`).join(', ');
-  return `${head}, unwitnessed: ${ranges}`;
+  return `${head}, unwitnessed: ${ranges}${dropped}`;
 }
 
 export function rewrittenAlarm({ epoch, known, found }: NonNullable<WitnessStatus['rewritten']>): string {

@@ -74,6 +74,9 @@ export function addCheckTokenCommand(line: CommandLine): void {
   );
 }
 
+const UNJUDGED =
+  'replay and revocation, since the database is of an older program: start the receiver once, and ask again';
+
 async function check(paths: readonly string[], options: CheckTokenOptions): Promise<TokenExplanation> {
   const [first, second] = paths;
   if (first === undefined || paths.length > 2) throw usage('Name DIR and one file, or one file alone.');
@@ -90,12 +93,8 @@ async function check(paths: readonly string[], options: CheckTokenOptions): Prom
   try {
     // An older program's remembers less than is asked here.
     const isOlder = (store.pragma('user_version', { simple: true }) as number) < RECEIVER_MIGRATIONS.length;
-    return await explain(
-      second,
-      checker,
-      options,
-      isOlder ? undefined : knownIn(store, bundle?.issuers ?? config.issuers),
-    );
+    if (isOlder) return { ...(await explain(second, checker, options)), unjudged: UNJUDGED };
+    return await explain(second, checker, options, knownIn(store, bundle?.issuers ?? config.issuers));
   } finally {
     store.close();
   }

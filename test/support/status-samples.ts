@@ -144,6 +144,7 @@ export const receiverStatusSample: ReceiverStatus = {
     frame: '1.1200',
     logKey: 'aa',
     unwitnessed: [[100, 149]],
+    droppedRuns: 0,
     restarts: 0,
   },
   slowestRevocationMs: 4_000,

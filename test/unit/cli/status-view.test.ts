@@ -8,6 +8,7 @@ import {
   receiverNotReady,
   receiverStatusText,
 } from '../../../receiver/status-view.ts';
+import { type WitnessStatus, witnessText } from '../../../receiver/witness-view.ts';
 import { offlineSenderStatusText, senderAlarms, senderStatusText } from '../../../sender/status-view.ts';
 import { duration, rate, size } from '../../../src/cli/status-table.ts';
 import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
@@ -212,6 +213,15 @@ describe('the status of a receiver', () => {
       'It runs and does not answer within 2.0 s: its log says what it does.',
     ]);
     expect(offlineReceiverStatusText({ ...left, running: true })).toContain('Alarms');
+  });
+});
+
+describe('what was witnessed', () => {
+  it('says also how much of it is remembered no longer', () => {
+    const { senderLog } = receiverStatusSample;
+    expect(witnessText({ ...(senderLog as WitnessStatus), droppedRuns: 5 })).toBe(
+      '400 entries as of frame 1.1200, unwitnessed: 100 to 149, and 5 ranges before those are remembered no longer',
+    );
   });
 });
 

@@ -82,6 +82,7 @@ function receiverSamples(): readonly string[] {
         ...head,
         logKey: '',
         unwitnessed: [],
+        droppedRuns: 0,
         restarts: 0,
         rewritten: { epoch: 1, known: head, found: head },
       },

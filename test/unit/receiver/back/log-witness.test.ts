@@ -120,7 +120,11 @@ describe('the witness of the sender’s log', () => {
     const b = log.grow(20).announce(1, 2);
     const restored = [backup.grow(5, 'again').announce(2, 1), backup.grow(50, 'again').announce(2, 2)] as const;
     const { verdicts, state } = witness([a, b, ...restored]);
-    expect(verdicts[2]).toMatchObject({ verdict: WITNESSED, head: { size: 15 }, ended: { size: 30, note: b.note } });
+    expect(verdicts[2]).toMatchObject({
+      verdict: WITNESSED,
+      head: { size: 15 },
+      restart: { ended: { size: 30, note: b.note }, begun: { size: 15 } },
+    });
     expect([state.restarts, state.sinceEpoch, newestHead(state).size, unwitnessedRanges(state)]).toEqual([
       1,
       2,
@@ -147,7 +151,7 @@ describe('the witness of the sender’s log', () => {
     const late = witness([a, b, second]);
     expect(unwitnessedRanges(late.state)).toEqual([[15, 49]]);
     const { state, verdicts } = witness([a, b, second, first]);
-    expect(verdicts[3]).toMatchObject({ verdict: WITNESSED, ended: { size: 15 } });
+    expect(verdicts[3]).toMatchObject({ verdict: WITNESSED, head: { size: 30 }, restart: { ended: { size: 15 } } });
     expect([state.restarts, state.runs.length, newestHead(state).size]).toEqual([1, 1, 50]);
   });
 

@@ -131,6 +131,21 @@ describe('check-token with DIR', () => {
     expect((await type(rx, file, '--at', AT)).code).toBe(0);
   });
 
+  it('over the database of an older program, says what was not judged', async () => {
+    const path = join(rx, 'data', 'receiver.db');
+    const setVersion = (version: number) => {
+      const { store } = ReceiverStore.open(path, { maxSpoolBytes: 1e9 });
+      store.pragma(`user_version = ${version}`);
+      store.close();
+    };
+    setVersion(1);
+    writeFileSync(file, await sign());
+    const { code, out } = await type(rx, file, '--at', AT);
+    rmSync(path);
+    expect(out).toContain('unjudged: replay and revocation, since the database is of an older program: start the');
+    expect(code).toBe(0);
+  });
+
   it('accepts a token that was published before', async () => {
     const jws = await sign();
     const sha256 = sha256Hex(jws);
