@@ -4,7 +4,7 @@ import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { ANNOUNCED_CHECKPOINT_SCHEMA } from './checkpoint-announcer.ts';
 import { EPOCH_SCHEMA } from './epoch-start.ts';
 import { FOREIGN_ISSUER_SCHEMA } from './issuer/foreign-table.ts';
-import { ISSUE_PLAN_SCHEMA } from './issuer/issue-plan.ts';
+import { ISSUE_PLAN_SCHEMA, RENEWAL_INDEX_SCHEMA } from './issuer/issue-plan.ts';
 import { ISSUED_LOG_SCHEMA } from './issuer/issued-log.ts';
 import { JOURNAL_SCHEMA } from './journal-statements.ts';
 import { RESEND_SCHEMA } from './resend-queue.ts';
@@ -28,6 +28,7 @@ export const SENDER_MIGRATIONS: readonly string[] = [
   ISSUED_LOG_SCHEMA,
   FOREIGN_ISSUER_SCHEMA,
   ANNOUNCED_CHECKPOINT_SCHEMA,
+  RENEWAL_INDEX_SCHEMA,
 ];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */

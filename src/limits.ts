@@ -514,7 +514,7 @@ export const ISSUER_LIMITS = {
   maxClaimBytes: 40 * KIB,
   /** Given to the signer at once: 64 of RSA 3072 take 80 ms of one core, and 64 KiB each is 4 MB at most. */
   maxUnderWay: 64,
-  /** Rows of the plan that are looked at in one turn after a start: 256 × about 40 µs; 100,000 take some 400 turns. */
+  /** Rows of the plan that are looked at in one turn: 256 × about 40 µs; 100,000, as after a start, take some 400 turns. */
   lookedRows: 256,
   /** A renewal that late is a crowd's: the tokens' next ones are spread anew. */
   inTurnMs: 5_000,

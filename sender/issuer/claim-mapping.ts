@@ -11,6 +11,11 @@ export interface IssuableSubject {
 /** Part that a complex attribute stands for, where the path names none: RFC 7643 §2.4. */
 const DEFAULT_PART = 'value';
 
+/** Whether what stands at a path changes when a subject joins a group or leaves it. */
+export function asksForGroups(path: string): boolean {
+  return path === 'groups' || path.startsWith('groups.');
+}
+
 /** Whether a path asks for names of groups, which lie in other resources. */
 export function asksForGroupNames(path: string): boolean {
   return path === 'groups.display';

@@ -28,6 +28,11 @@ export const ISSUE_PLAN_SCHEMA = `
   CREATE INDEX issue_plan_by_problem ON issue_plan (problem) WHERE problem IS NOT NULL;
 `;
 
+/** Another migration: what is due to be renewed, also among rows that are looked at at once. */
+export const RENEWAL_INDEX_SCHEMA = `
+  CREATE INDEX issue_plan_by_renewal ON issue_plan (renew_ms) WHERE look_ms IS NOT NULL AND renew_ms IS NOT NULL;
+`;
+
 export interface PlanRow {
   readonly key: string;
   readonly audience: string;
@@ -91,9 +96,14 @@ export class IssuePlan {
     return this.#sql.row.get(key, audience) as PlanRow | undefined;
   }
 
-  /** Whose time has come, what changed first; row by row. */
+  /** Whose time has come, what changed first. */
   due(wallMs: number, limit: number): readonly PlanRow[] {
     return this.#sql.due.all(wallMs, limit) as PlanRow[];
+  }
+
+  /** Those among them whose token is due to be renewed, in that order. */
+  dueRenewals(wallMs: number, limit: number): readonly PlanRow[] {
+    return this.#sql.dueRenewals.all(wallMs, wallMs, limit) as PlanRow[];
   }
 
   /** In the order of keys, behind one. */
@@ -129,11 +139,6 @@ export class IssuePlan {
     return this.#sql.counts.get(wallMs, wallMs) as { live: number; due: number };
   }
 
-  /** When the first is looked at; undefined: none is. */
-  nextLookMs(): number | undefined {
-    return (this.#sql.nextLook.get() as number | null | undefined) ?? undefined;
-  }
-
   problems(): Readonly<Partial<Record<IssueProblem, number>>> {
     const rows = this.#sql.problems.all() as { problem: IssueProblem; rows: number }[];
     return Object.fromEntries(rows.map(({ problem, rows: count }) => [problem, count]));
@@ -157,6 +162,10 @@ function prepare(store: Store) {
     rowsOf: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE key = ?`),
     row: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE key = ? AND audience = ?`),
     due: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE look_ms <= ? ORDER BY look_ms LIMIT ?`),
+    dueRenewals: statement(
+      `SELECT ${COLUMNS} FROM issue_plan INDEXED BY issue_plan_by_renewal
+       WHERE renew_ms <= ? AND look_ms <= ? ORDER BY renew_ms LIMIT ?`,
+    ),
     after: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE (key, audience) > (?, ?) ORDER BY key, audience LIMIT ?`),
     setLive: statement(
       `UPDATE issue_plan SET look_ms = ?, renew_ms = ?, expires_ms = ?, subject = ?, content = ?, problem = NULL
@@ -176,7 +185,6 @@ function prepare(store: Store) {
       `SELECT (SELECT count(*) FROM issue_plan WHERE expires_ms > ?) AS live,
        (SELECT count(*) FROM issue_plan WHERE look_ms <= ?) AS due`,
     ),
-    nextLook: statement('SELECT min(look_ms) FROM issue_plan WHERE look_ms IS NOT NULL').pluck(),
     problems: statement('SELECT problem, count(*) AS rows FROM issue_plan WHERE problem IS NOT NULL GROUP BY problem'),
   };
 }

@@ -63,8 +63,8 @@ export class IssuerDesk {
     if (this.#signing !== undefined || nowMs < this.#retryMs) return;
     try {
       this.#sayKeys(nowMs, wallMs);
-      const wanted = issuer.take(nowMs, wallMs, ISSUER_LIMITS.maxUnderWay);
-      if (issuer.isLooking) this.#parts.wake();
+      const { wanted, hasMore } = issuer.take(nowMs, wallMs, ISSUER_LIMITS.maxUnderWay);
+      if (issuer.isLooking || hasMore) this.#parts.wake();
       if (wanted.length === 0) return;
       const ended = wanted.flatMap((one): IssuerEntry[] => ('ended' in one ? [{ kind: 'ended', key: one.ended }] : []));
       if (ended.length > 0) core.handleEntries(nowMs, ended);

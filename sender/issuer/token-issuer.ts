@@ -18,7 +18,7 @@ import type {
 } from '../../src/wire/record.ts';
 import type { Revision } from '../../src/wire/revision.ts';
 import type { SubjectState } from '../subject-state.ts';
-import { asksForGroupNames, type IssuableSubject, mapClaims, textAt, valueAt } from './claim-mapping.ts';
+import { asksForGroupNames, asksForGroups, type IssuableSubject, mapClaims, textAt, valueAt } from './claim-mapping.ts';
 import { confirmationOf } from './holder-key.ts';
 import { IssuePlan, type IssueProblem, type PlanRow } from './issue-plan.ts';
 import { IssuedLog, type LoggedToken } from './issued-log.ts';
@@ -42,6 +42,12 @@ export interface TokenIssuerOptions {
 export interface WantedToken {
   readonly key: string;
   readonly content: TokenContent;
+}
+
+export interface TakenTokens {
+  readonly wanted: readonly (WantedToken | { readonly ended: string })[];
+  /** More rows are due, and the rate lets more pass: nobody waits for them. */
+  readonly hasMore: boolean;
 }
 
 /** Signed, on its way to the journal. */
@@ -96,6 +102,7 @@ export class TokenIssuer {
   readonly #log: IssuedLog;
   readonly #bucket: RateBucket;
   readonly #linkMs = new RecentMaximum(ISSUER_LIMITS.linkWindowMs);
+  readonly #readsGroups: boolean;
   readonly #namesGroups: boolean;
   /** By key and audience: given to the desk and not journaled yet. */
   readonly #underWay = new Set<string>();
@@ -112,6 +119,9 @@ export class TokenIssuer {
     this.#plan = new IssuePlan(store, config.audiences);
     this.#log = new IssuedLog(store);
     this.#bucket = new RateBucket(nowMs, config.maxTokensPerSecond);
+    this.#readsGroups = [...Object.values(config.claims), config.subject, config.confirmation?.from ?? ''].some(
+      asksForGroups,
+    );
     this.#namesGroups = Object.values(config.claims).some(asksForGroupNames);
     this.#nowMs = nowMs;
     this.#plan.takeUp(config.subjectType);
@@ -123,7 +133,7 @@ export class TokenIssuer {
    */
   handleRecord(record: WireRecord, wallMs: number): readonly RevocationRecord[] {
     const { subjectType } = this.#options.config;
-    if (record.kind === 'member') this.#plan.markKnown(subjectKey(subjectType, record.member));
+    if (record.kind === 'member' && this.#readsGroups) this.#plan.markKnown(subjectKey(subjectType, record.member));
     if (record.kind !== 'delta') return [];
     if (record.type === 'Group' && this.#namesGroups) this.#markMembers(record.id);
     if (record.type !== subjectType) return [];
@@ -136,22 +146,29 @@ export class TokenIssuer {
     return this.#end(key, wallMs);
   }
 
-  /** What to sign now, what changed first, within the rate; and subjects that ended unnoticed. Throws as the transaction. */
-  take(nowMs: number, wallMs: number, most: number): readonly (WantedToken | { readonly ended: string })[] {
+  /**
+   * What to sign now within the rate, what changed and what is due to be renewed by turns, so that a crowd of the ones lets no
+   * token of the others lapse; and subjects that ended unnoticed. Throws as the transaction.
+   */
+  take(nowMs: number, wallMs: number, most: number): TakenTokens {
     this.#nowMs = nowMs;
     this.#lookAround(wallMs);
     const room = Math.min(most, this.#bucket.available(nowMs));
     // Not one by one: each batch has its own look into the plan.
-    if (room < Math.min(most, this.#options.config.maxTokensPerSecond / BATCHES_PER_SECOND)) return [];
-    const rows = this.#plan.due(wallMs, room + this.#underWay.size).filter((row) => !this.#underWay.has(nameOf(row)));
+    if (room < Math.min(most, this.#options.config.maxTokensPerSecond / BATCHES_PER_SECOND)) {
+      return { wanted: [], hasMore: false };
+    }
+    const rows = this.#dueRows(wallMs);
     const wanted: (WantedToken | { readonly ended: string })[] = [];
+    const names: string[] = [];
     const settle: (() => void)[] = [];
-    for (const row of rows.slice(0, room)) {
+    for (const row of rows) {
+      if (wanted.length === room) break;
       const judged = this.#judge(row, wallMs);
       if (typeof judged === 'function') settle.push(judged);
       else {
         wanted.push(judged);
-        this.#underWay.add(nameOf(row));
+        names.push(nameOf(row));
       }
     }
     if (settle.length > 0) {
@@ -159,8 +176,24 @@ export class TokenIssuer {
         for (const write of settle) write();
       });
     }
+    // Behind the transaction: where the disk is full, all of them are due as before.
+    for (const name of names) this.#underWay.add(name);
     this.#bucket.take(wanted.length);
-    return wanted;
+    return { wanted, hasMore: rows.length === ISSUER_LIMITS.lookedRows && wanted.length < room };
+  }
+
+  /** At most `lookedRows`: most of them may be as they should be, as after a large group changed. */
+  #dueRows(wallMs: number): readonly PlanRow[] {
+    const limit = ISSUER_LIMITS.lookedRows + this.#underWay.size;
+    const due = this.#plan.due(wallMs, limit);
+    const renewals = this.#plan.dueRenewals(wallMs, limit);
+    const byName = new Map<string, PlanRow>();
+    for (let at = 0; at < limit && byName.size < ISSUER_LIMITS.lookedRows; at++) {
+      for (const row of [due[at], renewals[at]]) {
+        if (row !== undefined && !this.#underWay.has(nameOf(row))) byName.set(nameOf(row), row);
+      }
+    }
+    return [...byName.values()].slice(0, ISSUER_LIMITS.lookedRows);
   }
 
   /** Inside the flush's transaction: what takes back the tokens of a subject that is not there any more. */
@@ -338,6 +371,7 @@ export class TokenIssuer {
   }
 
   #groupsOf(type: string, id: string): IssuableSubject['groups'] {
+    if (!this.#readsGroups) return [];
     const { state } = this.#options;
     return state.groupsOf(type, id).map((value) => {
       if (!this.#namesGroups) return { value };

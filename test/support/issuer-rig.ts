@@ -87,6 +87,7 @@ export async function issuerRig(
   const { core } = rig;
   const issuer = core.issuer as TokenIssuer;
   const signerEvents: (DiodeError | undefined)[] = [];
+  let isAwake = false;
   const wallMs = () => START_MS + nowMs;
   const desk = new IssuerDesk({
     core,
@@ -97,7 +98,9 @@ export async function issuerRig(
     statusIntervalMs,
     isSourceRead,
     clock: { nowMs: () => nowMs, wallMs },
-    wake: () => {},
+    wake: () => {
+      isAwake = true;
+    },
     onSigner: (failure) => signerEvents.push(failure),
   });
   let seen = core.journal.head.sequence;
@@ -114,7 +117,9 @@ export async function issuerRig(
     for (;;) {
       await turn();
       if (nowMs >= untilMs) return;
-      nowMs = Math.min(untilMs, Math.max(nowMs + 10, Math.min(nowMs + 1_000, core.nextDeadlineMs(nowMs))));
+      const sleepMs = isAwake ? 0 : Math.min(1_000, core.nextDeadlineMs(nowMs) - nowMs);
+      isAwake = false;
+      nowMs = Math.min(untilMs, nowMs + Math.max(10, sleepMs));
     }
   };
   const records = () => {

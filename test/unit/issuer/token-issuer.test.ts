@@ -1,10 +1,12 @@
 import { importJWK, jwtVerify } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { IssuePlan } from '../../../sender/issuer/issue-plan.ts';
 import { searchIssued } from '../../../sender/issuer/issued-log.ts';
 import { issuerAlarms } from '../../../sender/issuer/issuer-view.ts';
 import { statusIntervalMs } from '../../../sender/issuer/status-interval.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';
+import { subjectKey } from '../../../src/identity/key.ts';
 import { DiodeError } from '../../../src/ops/diode-error.ts';
 import type { Signer } from '../../../src/signer/signer.ts';
 import type { RevocationRecord } from '../../../src/wire/record.ts';
@@ -197,6 +199,49 @@ describe('the issuer', () => {
     expect(tokens.length).toBeLessThanOrEqual(62);
     await rig.pass(4_000);
     expect(statusOf(rig)).toMatchObject({ live: 100, due: 0 });
+  });
+
+  it('looks at once through many whose tokens need no change', async () => {
+    const rig = await issuerRig();
+    const users = Array.from({ length: 1_000 }, (_, at) => `u${at}`);
+    await rig.feed(...users.map((id) => user(id)));
+    await rig.pass(3_000);
+    expect(statusOf(rig)).toMatchObject({ live: 1_000, due: 0 });
+    rig.store.exec('UPDATE issue_plan SET look_ms = 0');
+    await rig.pass(500);
+    expect(statusOf(rig)).toMatchObject({ issued: 1_000, due: 0 });
+  });
+
+  it('looks at members of a group only where a token says something of groups', async () => {
+    const marked = vi.spyOn(IssuePlan.prototype, 'markKnown');
+    const rig = await issuerRig({ claims: { roles: 'roles' } });
+    await rig.feed(user('ann'), group('ops', ['ann']));
+    expect(marked).not.toHaveBeenCalled();
+    for (const path of ['groups', 'groups.display']) {
+      marked.mockClear();
+      const reading = await issuerRig({ claims: { of: path } });
+      await reading.feed(user('ann'), group('ops', ['ann']));
+      expect(marked).toHaveBeenCalledWith(subjectKey('User', 'ann'));
+    }
+  });
+
+  it('renews in time while more changes than the rate lets through', async () => {
+    const rig = await issuerRig({ maxTokensPerSecond: 2, lifetimeSeconds: 300 });
+    const early = ['x', 'y', 'z'];
+    await rig.feed(...early.map((id) => user(id)));
+    await rig.pass(2_000);
+    await rig.feed(...Array.from({ length: 700 }, (_, at) => user(`a${at}`)));
+    // All are looked at at once, those that are due to be renewed among them, and last by their keys.
+    await rig.pass(200_000);
+    rig.core.handleEntries(rig.nowMs(), entriesOf(early.map((id) => user(id, { title: 'Chief' }))));
+    await rig.pass(120_000);
+    expect(statusOf(rig).due).toBeGreaterThan(50);
+    const tokens = rig.tokens();
+    for (const id of early) {
+      const own = tokens.filter(({ sub }) => sub === id);
+      expect(own.length).toBeGreaterThan(1);
+      for (const [at, next] of own.slice(1).entries()) expect(next.iat).toBeLessThan(own[at]?.exp as number);
+    }
   });
 });
 
