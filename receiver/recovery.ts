@@ -31,8 +31,10 @@ import {
 } from './progress.ts';
 import type { PublisherObserver } from './receiver-observer.ts';
 import type { ReceiverStore } from './receiver-store.ts';
+import { decidedIn, differingTopics } from './recovery-check.ts';
 import { rebuildTables } from './table-rebuild.ts';
 import { sweepAfter, sweepTokens } from './token-sweep.ts';
+import { countByTopic } from './topics.ts';
 import { Wholeness } from './wholeness.ts';
 
 export interface RecoveryContext {
@@ -88,7 +90,7 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
   replayEarlyRevocations(committed, context);
   replayDecisions(committed, context);
   replaySweep(committed, context);
-  await readHoldsAgain(committed, context);
+  await readAgainWhatDiffers(committed, context);
   const known = withoutLostFrames(committed, store);
   store.apply(withOwnSnapshot(known, store.progress?.snapshot, store), store.appliedPosition);
   return recovery;
@@ -129,9 +131,9 @@ function isOfOtherHistory({ epoch, sequence, digest }: Progress, { spool }: Rece
 
 /** The spooled frames up to Kafka's position, into the tables alone. */
 async function replay(committed: Progress, context: RecoveryContext): Promise<void> {
-  const { store, boundary, stream } = context;
+  const { store } = context;
   for (;;) {
-    const local = store.progress ?? emptyProgress(boundary, stream);
+    const local = localProgress(context);
     if (samePosition(local, committed)) return;
     const from = { appliedPosition: store.appliedPosition, position: local };
     const group = readGroup(store.spool, from, { maxTokenFrames: Number.POSITIVE_INFINITY, until: committed });
@@ -144,7 +146,7 @@ async function replay(committed: Progress, context: RecoveryContext): Promise<vo
     const input = { frames: group.frames, verdicts, scope: 'all', earlyFrames, guardTime } as const;
     const admission = admitGroup(input, store.memory, context.rules);
     const waitingFrames = [...local.waitingFrames, ...admission.waitingFrames];
-    const counted = withDecided(local, admission, 0);
+    const counted = withDecided(local, admission, context.rules);
     const ahead = { waitingFrames, earlyFrames: stillEarly(earlyFrames, group.after) };
     const progress = { ...committed, ...group.after, ...ahead, ...counted };
     store.apply(withOwnSnapshot(progress, group.after.snapshot, store), group.lastPosition, admission.changes);
@@ -175,7 +177,8 @@ async function replayWaitingTokens(committed: Progress, context: RecoveryContext
     const verdicts = await context.judgeTokens(frames, committed.publishedAtMs);
     const admission = admitGroup({ frames, verdicts, scope: 'tokens-only' }, store.memory, context.rules);
     const waitingFrames = local.waitingFrames.filter((name) => !done.has(name));
-    store.apply({ ...local, waitingFrames }, store.appliedPosition, admission.changes);
+    const counted = withDecided(local, admission, context.rules);
+    store.apply({ ...local, ...counted, waitingFrames }, store.appliedPosition, admission.changes);
   }
 }
 
@@ -183,16 +186,18 @@ async function replayWaitingTokens(committed: Progress, context: RecoveryContext
  * Revocations that the committed transaction let take effect before their turn. A frame that went with the disk has its
  * name in progress alone; its revocations are remembered again in its turn.
  */
-function replayEarlyRevocations(committed: Progress, { store, rules }: RecoveryContext): void {
-  const local = store.progress;
-  if (local === undefined) return;
-  let names = committed.earlyFrames.filter((name) => !local.earlyFrames.includes(name));
-  while (names.length > 0) {
+function replayEarlyRevocations(committed: Progress, context: RecoveryContext): void {
+  const { store, rules } = context;
+  for (;;) {
+    const local = localProgress(context);
+    const names = committed.earlyFrames.filter((name) => !local.earlyFrames.includes(name));
+    if (names.length === 0) return;
     const { frames, missing } = readNamedFrames(store.earlyFrames, names);
-    const done = new Set([...missing, ...frames.map(({ header }) => frameName(header))]);
+    const done = [...missing, ...frames.map(({ header }) => frameName(header))];
     const admission = admitGroup({ frames, verdicts: new Map(), scope: 'revocations-only' }, store.memory, rules);
-    store.apply(local, store.appliedPosition, admission.changes);
-    names = names.filter((name) => !done.has(name));
+    const earlyFrames = [...local.earlyFrames, ...done];
+    const counted = withDecided(local, admission, rules);
+    store.apply({ ...local, ...counted, earlyFrames }, store.appliedPosition, admission.changes);
   }
 }
 
@@ -205,12 +210,12 @@ function replayDecisions(committed: Progress, { store, rules }: RecoveryContext)
   // Another receiver's approvers decided them: see below.
   if (decided.length < count) return;
   const admission = admitDecisions(decided, store.memory, rules, guardTimeOf(committed, local, rules));
-  store.apply({ ...local, ...withDecided(local, admission, count) }, store.appliedPosition, admission.changes);
+  store.apply({ ...local, ...withDecided(local, admission, rules, count) }, store.appliedPosition, admission.changes);
 }
 
 /**
  * What the committed transaction swept, where the tables would sweep the same next. Where they would not, as those of a standby,
- * it is swept again: a tombstone under the same ce_id does no harm, and a token that lost its own would.
+ * the topic is read: the counts differ.
  */
 function replaySweep(committed: Progress, { store, rules, expirySlackMs }: RecoveryContext): void {
   const local = store.progress;
@@ -221,32 +226,36 @@ function replaySweep(committed: Progress, { store, rules, expirySlackMs }: Recov
   const sweep = sweepAfter(local.sweep, ended);
   if (sweep.swept !== committed.sweep.swept || sweep.last !== committed.sweep.last) return;
   const context = positionContext(committed, committed.publishedAtMs);
-  const { changes } = sweepTokens(ended, context, store.memory, rules.topics);
-  store.apply({ ...local, sweep }, store.appliedPosition, changes);
+  const admission = sweepTokens(ended, context, store.memory, rules.topics);
+  store.apply({ ...local, ...withDecided(local, admission, rules), sweep }, store.appliedPosition, admission.changes);
 }
 
-/**
- * Whether the guard came to the same here. It need not where several transactions are made good at once, at the time of the last
- * of them: then what is held and what is published is read from the topics, which say.
- */
-async function readHoldsAgain(committed: Progress, context: RecoveryContext): Promise<void> {
-  const { store, audit, wallMs, stream } = context;
-  const local = store.progress;
-  const isSame = local?.totals.held === committed.totals.held && decidedIn(local) === decidedIn(committed);
-  if (isSame || (local === undefined && committed.totals.held === 0)) return;
-  const { records, unreadable } = await rebuildTables(context, stream);
-  audit.append(wallMs(), { event: 'tables-read-again', through: frameName(committed), records, unreadable });
+/** What the tables did not come to by deciding again is read from the topics, which say. Wholeness stays as it is. */
+async function readAgainWhatDiffers(committed: Progress, context: RecoveryContext): Promise<void> {
+  const { audit, wallMs, stream } = context;
+  const topics = differingTopics(committed, localProgress(context));
+  if (topics.length === 0) return;
+  const { records, unreadable } = await rebuildTables(context, stream, topics);
+  const through = frameName(committed);
+  audit.append(wallMs(), { event: 'tables-read-again', through, topics: topics.join(' '), records, unreadable });
   audit.sync();
 }
 
-/** Totals and the guard's hour with one more transaction, as they were counted here. */
-function withDecided(local: Progress, admission: Admission, decided: number): Pick<Progress, 'totals' | 'guard'> {
-  const guard = guardAfter(local.guard, admission.window, decided);
-  return { totals: addCounts(local.totals, admission.outcomes), ...(guard && { guard }) };
+function localProgress({ store, boundary, stream }: RecoveryContext): Progress {
+  return store.progress ?? emptyProgress(boundary, stream);
 }
 
-function decidedIn(progress: Progress | undefined): number {
-  return progress?.guard?.decided ?? 0;
+/** Totals, records by topic and the guard's hour with one more transaction, as they were counted here. */
+function withDecided(
+  local: Progress,
+  admission: Admission,
+  { topics: names }: Pick<AdmissionRules, 'topics'>,
+  decided = 0,
+): Pick<Progress, 'totals' | 'topics' | 'guard'> {
+  const guard = guardAfter(local.guard, admission.window, decided);
+  const totals = addCounts(local.totals, admission.outcomes);
+  const topics = addCounts(local.topics, countByTopic(admission.records, names));
+  return { totals, topics, ...(guard && { guard }) };
 }
 
 /** A frame that waits for a trusted clock but went with the disk is missing again, so that it can be sent again. */

@@ -1,7 +1,7 @@
 /**
  * The tables of a receiver that lost its disk, read back from the compacted topics: every record carries its revision,
  * tombstones too. What compaction dropped is gone: deletes older than `delete.retention.ms`, and revocations of tokens
- * that had not come yet. A snapshot heals that.
+ * that had not come yet. A snapshot heals that. Also of one whose tables did not come to what Kafka has.
  */
 
 import type { GuardConfig } from '../src/config/receiver-config.ts';
@@ -20,6 +20,10 @@ import type { ReceiverStore } from './receiver-store.ts';
 import type { SubjectAttributes } from './token-holder.ts';
 import type { KnownToken } from './token-table.ts';
 
+/** In the order in which they are read back. */
+export const TABLE_TOPICS = ['identity', 'tokens', 'trust', 'held'] as const;
+export type TableTopic = (typeof TABLE_TOPICS)[number];
+
 export interface RebuildContext {
   readonly kafka: KafkaAccess;
   readonly store: ReceiverStore;
@@ -32,8 +36,12 @@ export interface Rebuilt {
   readonly unreadable: number;
 }
 
-/** Reads `identity`, `tokens`, `trust` and `held`; other streams' records in them are passed over. Safe to repeat. */
-export async function rebuildTables({ kafka, store, rules }: RebuildContext, stream: string): Promise<Rebuilt> {
+/** Other streams' records in the topics are passed over. Safe to repeat. */
+export async function rebuildTables(
+  { kafka, store, rules }: RebuildContext,
+  stream: string,
+  topics: readonly TableTopic[] = TABLE_TOPICS,
+): Promise<Rebuilt> {
   const remember = {
     identity: (record: ReadRecord) =>
       rememberRecord(record, store, { limits: rules.guard?.limits ?? NO_LIMITS }) &&
@@ -49,10 +57,10 @@ export async function rebuildTables({ kafka, store, rules }: RebuildContext, str
   // What is held and what is current follow from their topics alone. A restored disk may have a token as current whose
   // tombstone Kafka has forgotten since: it would be taken back a second time.
   store.store.transaction(() => {
-    store.held.clear();
-    store.tokens.clearCurrent();
+    if (topics.includes('held')) store.held.clear();
+    if (topics.includes('tokens')) store.tokens.clearCurrent();
   })();
-  for (const topic of ['identity', 'tokens', 'trust', 'held'] as const) {
+  for (const topic of topics) {
     let batch: ReadRecord[] = [];
     const flush = () => {
       store.store.transaction(() => {
@@ -71,8 +79,8 @@ export async function rebuildTables({ kafka, store, rules }: RebuildContext, str
     flush();
   }
   store.store.transaction(() => {
-    store.held.nameAllHolds();
-    store.tokens.endRevoked();
+    if (topics.includes('held')) store.held.nameAllHolds();
+    if (topics.includes('tokens')) store.tokens.endRevoked();
   })();
   return { records, unreadable };
 }

@@ -1,5 +1,6 @@
 /** The topics of one boundary and what each must be: the table of docs/consumers.md. */
 import type { KafkaConfig } from '../src/config/receiver-config.ts';
+import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import type { AclTopic } from '../src/kafka/least-acls.ts';
 import type { TopicSpec } from '../src/kafka/topic-spec.ts';
 import { TOPIC_NAMES, type TopicName } from './progress.ts';
@@ -20,6 +21,11 @@ export type TopicNames = Readonly<Record<TopicName, string>>;
 /** The full name of each topic; `history` too, whether it is on or not. */
 export function topicNames(kafka: Pick<KafkaConfig, 'topicPrefix'>): TopicNames {
   return Object.fromEntries(TOPIC_NAMES.map((name) => [name, `${kafka.topicPrefix}${name}`])) as TopicNames;
+}
+
+export function countByTopic(records: readonly KafkaRecord[], names: TopicNames): Readonly<Record<TopicName, number>> {
+  const count = (name: TopicName) => records.filter(({ topic }) => topic === names[name]).length;
+  return Object.fromEntries(TOPIC_NAMES.map((name) => [name, count(name)])) as Record<TopicName, number>;
 }
 
 /** One per boundary and stream, so that a standby fences its predecessor and no other stream's receiver. */

@@ -14,19 +14,12 @@ import { readGroup, readNamedFrames } from './group-reader.ts';
 import { guardAfter, guardTimeOf } from './guard-progress.ts';
 import { admitDecisions, decidedBatch } from './hold-decision.ts';
 import { positionContext, progressRecord, trustBundleRecord } from './kafka-records.ts';
-import {
-  addCounts,
-  emptyProgress,
-  frameName,
-  type Progress,
-  type StreamPosition,
-  stillEarly,
-  TOPIC_NAMES,
-} from './progress.ts';
+import { addCounts, emptyProgress, frameName, type Progress, type StreamPosition, stillEarly } from './progress.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { SnapshotProgress } from './snapshot-progress.ts';
 import { sweepAfter, sweepTokens } from './token-sweep.ts';
 import type { EndedToken } from './token-table.ts';
+import { countByTopic } from './topics.ts';
 import { Wholeness } from './wholeness.ts';
 
 /** What is asked of the clock; `TrustedTime` fits. */
@@ -213,7 +206,6 @@ function plan(
   const bundle = newBundle(context, last);
   const records = admission?.records ?? [];
   const trusted = bundle === undefined ? 0 : 1;
-  const byTopic = TOPIC_NAMES.map((name) => [name, records.filter(({ topic }) => topic === topics[name]).length]);
   const unwhole = context.store.whole.current;
   const guard = guardAfter(last.guard, admission?.window, step.decided ?? 0);
   const progress: Progress = {
@@ -226,7 +218,7 @@ function plan(
     waitingFrames: [...kept, ...(admission?.waitingFrames ?? [])],
     earlyFrames: stillEarly([...last.earlyFrames, ...(step.earlyFrames ?? [])], position),
     totals: addCounts(last.totals, admission?.outcomes ?? {}),
-    topics: addCounts(addCounts(last.topics, Object.fromEntries(byTopic)), { trust: trusted, progress: 1 }),
+    topics: addCounts(addCounts(last.topics, countByTopic(records, topics)), { trust: trusted, progress: 1 }),
     ...(bundle && { trustBundle: { root: bundle.root, version: bundle.version } }),
     ...(guard && { guard }),
     ...(step.ended && { sweep: sweepAfter(last.sweep, step.ended) }),
