@@ -174,9 +174,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     onGapsClosed: (upTo) => intake.closeGaps(upTo),
     time: judgementTime(intake.time),
     headSequence: (epoch) => announcedHead(intake, epoch, clock.monotonicMs()),
-    get expirySlackMs() {
-      return tokens.expirySlackMs;
-    },
+    expirySlackMs: () => tokens.expirySlackMs,
     trustBundle: () => trust?.bundle,
     revokedKeys: () => trust?.revokedKeys ?? [],
     clock,

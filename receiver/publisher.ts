@@ -294,7 +294,7 @@ export class Publisher {
     const nowMs = clock.monotonicMs();
     if (nowMs < this.#purgeAtMs || !time.isTrusted) return;
     const { maxPurgedRows, purgeIntervalMs } = RECEIVER_LIMITS;
-    const dropped = store.tokens.purge(time.judgeMs(clock.wallMs()) - expirySlackMs, maxPurgedRows);
+    const dropped = store.tokens.purge(time.judgeMs(clock.wallMs()) - expirySlackMs(), maxPurgedRows);
     this.#purgeAtMs = nowMs + (dropped < maxPurgedRows ? purgeIntervalMs : 0);
   }
 

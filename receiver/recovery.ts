@@ -50,7 +50,7 @@ export interface RecoveryContext {
   readonly audit: AuditLog;
   readonly wallMs: () => number;
   /** How long beyond its expiry a token may still be taken. */
-  readonly expirySlackMs: number;
+  readonly expirySlackMs: () => number;
   readonly observer: Pick<PublisherObserver, 'event'>;
 }
 
@@ -222,7 +222,7 @@ function replaySweep(committed: Progress, { store, rules, expirySlackMs }: Recov
   const count = (committed.sweep?.swept ?? 0) - (local?.sweep?.swept ?? 0);
   if (local === undefined || committed.sweep === undefined || count <= 0) return;
   if (count > RECEIVER_LIMITS.maxSweptTokens) return;
-  const ended = store.tokens.findEnded(committed.publishedAtMs - expirySlackMs, count);
+  const ended = store.tokens.findEnded(committed.publishedAtMs - expirySlackMs(), count);
   const sweep = sweepAfter(local.sweep, ended);
   if (sweep.swept !== committed.sweep.swept || sweep.last !== committed.sweep.last) return;
   const context = positionContext(committed, committed.publishedAtMs);

@@ -41,7 +41,7 @@ export interface PlanContext {
   /** Sequence that the sender announced last, of this epoch; undefined before the first hello. */
   readonly headSequence: (epoch: number) => number | undefined;
   /** How long beyond its expiry a token may still be taken: the largest skew that any issuer is allowed. */
-  readonly expirySlackMs: number;
+  readonly expirySlackMs: () => number;
   /** What is trusted now; without it, or undefined, there is none to publish. */
   readonly trustBundle?: () => TrustBundle | undefined;
   /** Issuers' keys that the bundle revokes: what they signed is taken back. */
@@ -95,7 +95,7 @@ export async function planTransaction(
   if (store.held.hasDecided) return planDecisions(context, last, nowMs);
   takeBackRevoked(context, nowMs);
   // What was revoked needs no clock, and no group may come before it.
-  const expiredBeforeMs = isTrusted && isSweepDue ? nowMs - context.expirySlackMs : 0;
+  const expiredBeforeMs = isTrusted && isSweepDue ? nowMs - context.expirySlackMs() : 0;
   const ended =
     isSweepDue || store.tokens.endedCount > 0
       ? store.tokens.findEnded(expiredBeforeMs, RECEIVER_LIMITS.maxSweptTokens)

@@ -238,7 +238,7 @@ export class ReceiverNode {
       },
       time: judgementTime(intake.time),
       headSequence: (epoch) => announcedHead(intake, epoch, time.nowMs),
-      expirySlackMs: 60_000,
+      expirySlackMs: () => 60_000,
       clock: {
         wallMs: () => life.wallMs,
         monotonicMs: () => time.nowMs,

@@ -122,6 +122,7 @@ export class BackHalf {
   headSequence = 0;
   onRecovered: (progress: Progress) => void = () => {};
   isEmbedded = false;
+  expirySlackMs = 60_000;
   freeBytes = 1e12;
   /** What says whether a token holds: the test tokens of this file, or a real checker. */
   judge: (token: TokenRecord, nowMs: number) => TokenVerdict | Promise<TokenVerdict> = testVerdict;
@@ -185,7 +186,7 @@ export class BackHalf {
       time: this.time,
       onRecovered: (progress) => this.onRecovered(progress),
       headSequence: () => this.headSequence,
-      expirySlackMs: 60_000,
+      expirySlackMs: () => this.expirySlackMs,
       trustBundle: () => this.trustBundle,
       revokedKeys: () => this.revokedKeys,
       clock: this.clock,

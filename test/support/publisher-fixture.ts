@@ -80,7 +80,7 @@ export function startPublisher(options: {
     observer: { event: (event) => events.push(event) },
     time: { isTrusted: true, lastSignedMs: undefined, judgeMs: (wallMs) => wallMs },
     headSequence: () => undefined,
-    expirySlackMs: 60_000,
+    expirySlackMs: () => 60_000,
     clock: {
       wallMs: () => Date.now(),
       monotonicMs: () => performance.now(),

@@ -174,6 +174,19 @@ describe('a token that expired', () => {
     expect(ended()).toEqual(['one expired']);
   });
 
+  it('leaves one tombstone over an unclean end, after a bundle that allows less skew', async () => {
+    half.expirySlackMs = 600_000;
+    await half.say(testToken({ jti: 'one', lifetimeMs: 60_000 }));
+    half.onRecovered = () => {
+      half.expirySlackMs = 60_000;
+    };
+    half.pass(200_000);
+    half.kafka.plan('committed-unclean');
+    await half.run({ forMs: 60_000 });
+    expect(ended()).toEqual(['one expired']);
+    expect(half.audit.entries.filter(({ event }) => event === 'tables-read-again')).toEqual([]);
+  });
+
   it('leaves none that its renewal has taken the place of', async () => {
     await half.say(testToken({ jti: 'one', lifetimeMs: 60_000 }));
     await half.say(testToken({ jti: 'two', lifetimeMs: 600_000 }));
