@@ -14,9 +14,8 @@ export interface TypedHolder {
 }
 
 export interface NewHolder extends RootKey {
-  /** Where it was made here. */
-  readonly keys?: SigningKeyPair;
-  readonly path?: string;
+  /** Where it is made here. */
+  readonly made?: { readonly path: string; readonly seed: Uint8Array; readonly keys: SigningKeyPair };
 }
 
 /** Throws DiodeError `usage`. */
@@ -34,14 +33,19 @@ export function parseHolder(typed: string): TypedHolder {
   throw new DiodeError('usage', seen, 'Give the 43 characters that `diode-receiver root key` printed for that holder.');
 }
 
-/** With keys; those that are made here lie in `folder` as NAME.key, 0600. Throws DiodeError `directory-exists`. */
-export function makeHolders(typed: readonly TypedHolder[], pathOf: (holder: string) => string): readonly NewHolder[] {
+/** With keys; those that are made here are in memory alone until `storeHolderKeys`. */
+export function newHolders(typed: readonly TypedHolder[], pathOf: (holder: string) => string): readonly NewHolder[] {
   return typed.map(({ holder, publicKey }) => {
     if (publicKey !== undefined) return { holder, publicKey };
-    const path = pathOf(holder);
-    const keys = makeHolderKey(path);
-    return { holder, publicKey: keys.publicKey, keys, path };
+    const seed = randomBytes(PRIVATE_KEY_BYTES);
+    const keys = signingKeyPair(seed);
+    return { holder, publicKey: keys.publicKey, made: { path: pathOf(holder), seed, keys } };
   });
+}
+
+/** Writes the keys that are made here, 0600. Throws DiodeError `directory-exists`. */
+export function storeHolderKeys(holders: readonly NewHolder[]): void {
+  for (const { made } of holders) if (made !== undefined) createKeyFile(made.path, 'ed25519', made.seed);
 }
 
 export function makeHolderKey(path: string): SigningKeyPair {

@@ -6,7 +6,7 @@ import {
   type RootContent,
   type RootStatement,
   readRootContent,
-  readRootJws,
+  readUnjudgedRoot,
 } from '../src/trust/root-statement.ts';
 import { isProblem } from '../src/trust/trust-problem.ts';
 
@@ -24,7 +24,7 @@ export function readFirstRoot(path: string, boundary: string | undefined, nowMs:
 
 /** A root that the holders have in hand; it may lack signatures. Throws DiodeError `trust-refused`. */
 export function readRootFile(path: string): RootContent {
-  const jws = readRootJws(readTrustFile(path));
+  const jws = readUnjudgedRoot(readTrustFile(path));
   if (isProblem(jws)) throw trustRefused(path, jws);
   const content = readRootContent(jws.payload);
   if (isProblem(content)) throw trustRefused(path, content);

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { collect, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, type CommandText, InvalidArgumentError, Option } from '../../src/cli/program.ts';
 import { createFile } from '../../src/config/durable-file.ts';
+import type { SigningKeyPair } from '../../src/crypto/sodium.ts';
 import { TRUST_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { signGeneralJws } from '../../src/trust/general-jws.ts';
@@ -13,6 +14,7 @@ import {
   ROOT_TYPE,
   type RootContent,
   type RootKey,
+  readRootContent,
   rootPayload,
 } from '../../src/trust/root-statement.ts';
 import { isProblem } from '../../src/trust/trust-problem.ts';
@@ -20,11 +22,12 @@ import { rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
 import { isName } from '../../src/wire/frame.ts';
 import {
   makeHolderKey,
-  makeHolders,
   type NewHolder,
+  newHolders,
   parseHolder,
   readHolderKeys,
   requireKeysOf,
+  storeHolderKeys,
 } from '../root-holders.ts';
 import { readRootFile } from '../trust-files.ts';
 import { lifetime, validDays } from './root-options.ts';
@@ -122,16 +125,17 @@ function create(file: string, options: CreateOptions): 0 {
   }
   const typed = options.holder.map(parseHolder);
   requireHolders(typed, threshold);
-  requireNew(path);
-  const holders = makeHolders(typed, (holder) => join(dirname(path), `${holder}.key`));
+  const holders = newHolders(typed, (holder) => join(dirname(path), `${holder}.key`));
   const content: RootContent = { boundary, version: 1, threshold, keys: bare(holders), ...lifetime(options.validDays) };
-  const payload = rootPayload(content);
-  const text = signGeneralJws(
-    { type: ROOT_TYPE, payload },
-    holders.flatMap(({ keys }) => keys ?? []),
-  );
-  createFile(path, text, 0o644);
-  report({ path, content, holders, isWhole: !isProblem(judgeFirstRoot(text)), json: options.json });
+  const text = store({ path, content, holders, signing: [] });
+  report({
+    path,
+    content,
+    holders,
+    isWhole: !isProblem(judgeFirstRoot(text)),
+    sign: `${file} --key`,
+    json: options.json,
+  });
   return 0;
 }
 
@@ -162,10 +166,9 @@ function rotate(file: string, options: RotateOptions): 0 {
   const typed = (options.add ?? []).map(parseHolder);
   const threshold = options.threshold ?? before.threshold;
   requireHolders([...stay, ...typed], threshold);
-  requireNew(path);
   const signing = readHolderKeys(options.key);
   requireKeysOf([...before.keys], signing, options.key, file);
-  const added = makeHolders(typed, (holder) => join(dirname(path), `${holder}.key`));
+  const added = newHolders(typed, (holder) => join(dirname(path), `${holder}.key`));
   const keys = [...stay, ...bare(added)];
   const content: RootContent = {
     ...before,
@@ -174,12 +177,37 @@ function rotate(file: string, options: RotateOptions): 0 {
     keys,
     ...lifetime(options.validDays),
   };
-  const all = [...signing, ...added.flatMap((holder) => holder.keys ?? [])];
-  const text = signGeneralJws({ type: ROOT_TYPE, payload: rootPayload(content) }, all);
-  createFile(path, text, 0o644);
+  const text = store({ path, content, holders: added, signing });
   const judged = judgeNextRoot(text, { ...before, text: '' });
-  report({ path, content, holders: added, isWhole: judged !== 'known' && !isProblem(judged), json: options.json });
+  const isWhole = judged !== 'known' && !isProblem(judged);
+  report({ path, content, holders: added, isWhole, sign: `${options.out} --root ${file} --key`, json: options.json });
   return 0;
+}
+
+/** The signed text, written with the keys that are made here; nothing of it where one part cannot be. */
+function store(root: {
+  readonly path: string;
+  readonly content: RootContent;
+  readonly holders: readonly NewHolder[];
+  /** Of holders who sign beside those whose keys are made here. */
+  readonly signing: readonly SigningKeyPair[];
+}): string {
+  const { path, content, holders } = root;
+  const payload = rootPayload(content);
+  const checked = readRootContent(payload);
+  if (isProblem(checked)) {
+    throw new DiodeError(
+      'usage',
+      `Such a root can never hold: ${checked.seen}.`,
+      'Nothing was made: correct the command.',
+    );
+  }
+  const made = holders.flatMap((holder) => holder.made ?? []);
+  requireNew([path, ...made.map((key) => key.path)]);
+  const text = signGeneralJws({ type: ROOT_TYPE, payload }, [...root.signing, ...made.map(({ keys }) => keys)]);
+  storeHolderKeys(holders);
+  createFile(path, text, 0o644);
+  return text;
 }
 
 interface Report {
@@ -188,11 +216,13 @@ interface Report {
   readonly holders: readonly NewHolder[];
   /** Signed by as many as must. */
   readonly isWhole: boolean;
+  /** What stands between `root sign` and a holder's key file. */
+  readonly sign: string;
   readonly json: boolean | undefined;
 }
 
-function report({ path, content, holders, isWhole, json }: Report): void {
-  const made = holders.flatMap(({ path: file }) => file ?? []);
+function report({ path, content, holders, isWhole, sign, json }: Report): void {
+  const made = holders.flatMap((holder) => holder.made?.path ?? []);
   if (json) {
     const { boundary, version, threshold } = content;
     const about = { boundary, version, threshold, fingerprint: rootFingerprint(content), keyFiles: made };
@@ -203,7 +233,7 @@ function report({ path, content, holders, isWhole, json }: Report): void {
     made.length === 0 ? '' : `Wrote ${made.join(', ')} (0600): each goes to its holder, offline, and nowhere else.\n`;
   const next = isWhole
     ? 'It is signed by as many holders as it asks for. Write the fingerprint down: whoever pins it compares.'
-    : 'It lacks signatures: each further holder types `diode-receiver root sign FILE --key HOLDER.key`.';
+    : `It lacks signatures: each further holder types \`diode-receiver root sign ${sign} HOLDER.key\`.`;
   process.stdout.write(`Wrote ${path}:\n${rootText(content)}\n\n${keys}${next}\n`);
 }
 
@@ -220,10 +250,16 @@ function requireHolders(holders: readonly { readonly holder: string }[], thresho
   throw new DiodeError('usage', seen, 'Name more holders, or give a lower --threshold.');
 }
 
-/** Before any key is made. */
-function requireNew(path: string): void {
-  if (!existsSync(path)) return;
-  throw new DiodeError('directory-exists', `${path} exists already.`, 'It is never overwritten: name another file.');
+/** Before anything is written. */
+function requireNew(paths: readonly string[]): void {
+  const [root = '', ...keys] = paths;
+  if (keys.includes(root)) {
+    throw new DiodeError('usage', `${root} would be a holder's key, too.`, 'Nothing was made: name another file.');
+  }
+  const taken = paths.find((path) => existsSync(path));
+  if (taken === undefined) return;
+  const cure = 'Nothing was made, since it is never overwritten: name another file, or take that one away.';
+  throw new DiodeError('directory-exists', `${taken} exists already.`, cure);
 }
 
 function bare(holders: readonly NewHolder[]): readonly RootKey[] {

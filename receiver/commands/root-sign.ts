@@ -23,7 +23,7 @@ import {
   type RootContent,
   type RootKey,
   readRootContent,
-  readRootJws,
+  readUnjudgedRoot,
 } from '../../src/trust/root-statement.ts';
 import { BUNDLE_TYPE, type BundleContent, readBundleContent, readBundleJws } from '../../src/trust/trust-bundle.ts';
 import { isProblem, type TrustProblem } from '../../src/trust/trust-problem.ts';
@@ -156,7 +156,7 @@ function readPaper(file: string, rootFile: string | undefined): Paper {
   const text = readTrustFile(file);
   const given = rootFile === undefined ? undefined : readRootFile(rootFile);
   if (!looksSigned(text)) return bundlePaper(file, Buffer.from(text, 'utf8'), given);
-  const rootJws = readRootJws(text);
+  const rootJws = readUnjudgedRoot(text);
   if (!isProblem(rootJws)) return rootPaper(file, rootJws, given);
   const bundleJws = readBundleJws(text);
   if (!isProblem(bundleJws)) return bundlePaper(file, bundleJws.payload, given, bundleJws);
@@ -229,7 +229,7 @@ function holderOf(holders: readonly RootKey[], publicKey: Uint8Array): string {
 }
 
 function readJws(text: string, type: string): GeneralJws {
-  const jws = type === ROOT_TYPE ? readRootJws(text) : readBundleJws(text);
+  const jws = type === ROOT_TYPE ? readUnjudgedRoot(text) : readBundleJws(text);
   if (isProblem(jws)) throw trustRefused('What was signed', jws);
   return jws;
 }

@@ -36,10 +36,17 @@ export function keyThumbprint(publicKey: Uint8Array): string {
   return sha256(Buffer.from(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`)).toString('base64url');
 }
 
+export interface JwsForm {
+  readonly type: string;
+  readonly maxBytes: number;
+  /** How many signatures at least; 1 by default. 0 where people go on to sign what nobody has signed yet. */
+  readonly minSignatures?: 0 | 1;
+}
+
 /** The parts of a text of that very form and of `type`; nothing of it is authentic. Never throws. */
 export function readGeneralJws(
   text: string,
-  { type, maxBytes }: { readonly type: string; readonly maxBytes: number },
+  { type, maxBytes, minSignatures = 1 }: JwsForm,
 ): GeneralJws | TrustProblem {
   if (text.length > maxBytes) return problem('trust-size', `it has more than ${maxBytes} bytes`);
   const parsed = parseStrictJson(text);
@@ -47,7 +54,7 @@ export function readGeneralJws(
   const payload = base64url(outer?.payload);
   const listed = outer?.signatures;
   if (payload === undefined || !Array.isArray(listed)) return notOne('it has other members than such a file has');
-  if (listed.length < 1 || listed.length > TRUST_LIMITS.maxSignatures) {
+  if (listed.length < minSignatures || listed.length > TRUST_LIMITS.maxSignatures) {
     return notOne(`it has no signatures, or more than ${TRUST_LIMITS.maxSignatures}`);
   }
   const signatures: JwsSignature[] = [];

@@ -104,6 +104,11 @@ export function readRootJws(text: string): GeneralJws | TrustProblem {
   return readGeneralJws(text, { type: ROOT_TYPE, maxBytes: TRUST_LIMITS.maxRootBytes });
 }
 
+/** As holders have it in hand: perhaps none of them has signed yet, and then its payload alone says what it is. */
+export function readUnjudgedRoot(text: string): GeneralJws | TrustProblem {
+  return readGeneralJws(text, { type: ROOT_TYPE, maxBytes: TRUST_LIMITS.maxRootBytes, minSignatures: 0 });
+}
+
 /** Thumbprint to raw key. */
 export function keysByThumbprint(keys: readonly RootKey[]): ReadonlyMap<string, Uint8Array> {
   return new Map(keys.map(({ publicKey }) => [keyThumbprint(publicKey), publicKey]));

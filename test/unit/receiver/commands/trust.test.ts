@@ -71,6 +71,11 @@ async function signedFrom(name: string, change: (fields: ReturnType<typeof JSON.
 
 let token: string;
 
+function alicesKey(): string {
+  const { payload } = JSON.parse(readFileSync(ROOT, 'utf8'));
+  return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')).keys[0].key;
+}
+
 beforeAll(async () => {
   for (const [name, card] of Object.entries({
     'hr.json': cardOf(7),
@@ -127,6 +132,52 @@ describe('the ceremony', () => {
     expect(JSON.parse(signed)).toMatchObject({ signed: ['erin', 'frank'], isWhole: true });
     expect((await type('root', 'sign', file, '--key', at('erin.key'), '--yes')).error).toContain('erin has signed');
     expect((await type('root', 'sign', file, '--key', at('alice.key'), '--yes')).error).toContain('none of');
+  });
+
+  it('begins with nobody who signed where no key is at hand, at the first root and at a rotation', async () => {
+    const keyOf = async (holder: string): Promise<string> =>
+      JSON.parse(await done('root', 'key', at('home', `${holder}.key`), '--json')).key;
+    const sign = (file: string, holder: string, ...root: readonly string[]) =>
+      done('root', 'sign', file, '--key', at('home', `${holder}.key`), ...root, '--yes', '--json').then(JSON.parse);
+    const holders = ['--holder', `gina=${await keyOf('gina')}`, '--holder', `hugo=${await keyOf('hugo')}`];
+    const one = at('remote.json');
+    await done('root', 'create', one, '--boundary', 'remote', '--threshold', '2', ...holders);
+    const shown = await done('root', 'show', one);
+    expect(shown).toContain('signed by      nobody yet');
+    expect(shown).toContain('it has 0 of the 2 signatures');
+    const pin = ['init', at('remote'), '--boundary', 'remote', '--root', one, '--yes'];
+    expect((await type(...pin)).error).toContain('is refused (trust-form): it has no signatures');
+    expect(await sign(one, 'gina')).toMatchObject({ signed: ['gina'], isWhole: false });
+    expect(await sign(one, 'hugo')).toMatchObject({ signed: ['gina', 'hugo'], isWhole: true });
+    await done(...pin);
+    const two = at('remote-2.json');
+    const rotated = await done('root', 'rotate', one, '--out', two, '--add', `ines=${await keyOf('ines')}`);
+    expect(rotated).toContain(`root sign ${two} --root ${one} --key HOLDER.key`);
+    expect((await type('trust', at('remote'), two)).error).toContain('is refused (trust-form): it has no signatures');
+    expect(await done('root', 'show', two, '--root', one)).toContain('signed by      nobody yet');
+    expect(await sign(two, 'gina', '--root', one)).toMatchObject({ isWhole: false });
+    expect(await sign(two, 'ines', '--root', one)).toMatchObject({ isWhole: false });
+    expect(await sign(two, 'hugo', '--root', one)).toMatchObject({ signed: ['gina', 'hugo', 'ines'], isWhole: true });
+    expect(await done('trust', at('remote'), two)).toContain('Root 2 is trusted now.');
+  });
+
+  it('makes no key where the root could never hold, or where one of the files is there already', async () => {
+    const folder = at('spoiled');
+    const create = (...args: readonly string[]) =>
+      type('root', 'create', join(folder, 'root.json'), '--boundary', 'site-a', '--threshold', '1', ...args);
+    const key = Buffer.alloc(32, 7).toString('base64url');
+    const twice = await create('--holder', `alice=${key}`, '--holder', `bob=${key}`, '--holder', 'carol');
+    expect(twice).toMatchObject({ code: 2 });
+    expect(twice.error).toContain('its "keys" must be a list of different keys');
+    const rotate = ['root', 'rotate', ROOT, '--out', join(folder, 'root-2.json'), '--add', 'dora', ...BY('alice')];
+    const known = await type(...rotate, '--add', `eve=${alicesKey()}`);
+    expect(known.error).toContain('its "keys" must be a list of different keys');
+    expect(existsSync(folder)).toBe(false);
+    await done('root', 'key', join(folder, 'bob.key'));
+    expect((await create('--holder', 'alice', '--holder', 'bob')).error).toContain('bob.key exists already');
+    const clash = ['root', 'create', join(folder, 'zoe.key'), '--boundary', 'site-a', '--threshold', '1'];
+    expect(await type(...clash, '--holder', 'zoe')).toMatchObject({ code: 2 });
+    expect(readdirSync(folder)).toEqual(['bob.key']);
   });
 
   it('signs a draft step by step, and shows all of it before', async () => {
