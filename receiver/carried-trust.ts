@@ -10,7 +10,7 @@ import { DiodeError } from '../src/ops/diode-error.ts';
 import { isSamePayload, readRootContent, readRootJws } from '../src/trust/root-statement.ts';
 import { compareBundles, readBundleContent, readBundleJws } from '../src/trust/trust-bundle.ts';
 import { isProblem, TRUST_CURES, type TrustReason } from '../src/trust/trust-problem.ts';
-import type { Adoption, TrustState } from './trust-state.ts';
+import { type Adoption, adopt, type TrustState } from './trust-state.ts';
 
 /** `trust-unwritten`: the disk or another adoption was in the way. */
 export type CarriedOutcome = 'adopted' | 'known' | 'trust-unwritten' | TrustReason;
@@ -27,11 +27,25 @@ export interface CarriedStatus {
 type Refusal = Exclude<CarriedOutcome, 'adopted' | 'known'>;
 
 export interface CarriedTrustOptions {
+  readonly stream: string;
+  /** The time that trust is judged at. */
+  readonly nowMs: () => number;
   readonly state: () => TrustState;
-  /** All of them or nothing, durably, and audited before. */
+  /** All of them or nothing, durably, and audited before; it takes the disk and a lock. */
   readonly adopt: (texts: readonly string[]) => Adoption;
-  readonly onAdopted: (state: TrustState) => void;
+  /** What the disk has now; `state` may have it already. */
+  readonly onTrusted: (state: TrustState) => void;
   readonly onRefused: (refusal: { readonly reason: Refusal; readonly seen: string; readonly sha256: string }) => void;
+}
+
+type Outcome = Exclude<Adoption, { outcome: 'refused' }> | { outcome: 'refused'; reason: Refusal; seen: string };
+
+/** What became of one that came. */
+interface Judgement {
+  readonly outcome: CarriedOutcome;
+  /** Absent where it is trusted, or older than what is: an old copy that is played again says nothing of what is carried now. */
+  readonly refused?: CarriedStatus['refused'];
+  readonly isOlder: boolean;
 }
 
 export class CarriedTrust {
@@ -40,8 +54,9 @@ export class CarriedTrust {
   /** By digest, oldest first. */
   readonly #waiting = new Map<string, readonly string[]>();
   readonly #told = new Set<string>();
-  /** Of what was trusted when it came: the same again says nothing new. */
-  #known: string | undefined;
+  /** By digest, oldest first: what the same again would be judged as, as long as the same is trusted. */
+  readonly #judged = new Map<string, Judgement>();
+  #judgedFor: TrustState | undefined;
   #refused: CarriedStatus['refused'];
   #retryMs: number | undefined;
 
@@ -52,26 +67,30 @@ export class CarriedTrust {
   /** Throws DiodeError `disk-failed`, `audit-failed`: stop then. */
   handleTexts(nowMs: number, texts: readonly string[]): void {
     const sha256 = sha256Hex(texts.join('\n'));
-    if (sha256 === this.#known || this.#waiting.has(sha256)) return;
-    const outcome = this.#judge(sha256, texts);
-    this.#count(outcome);
-    if (!RETRIED.has(outcome) || this.#claimsOlder(texts)) return;
-    this.#waiting.set(sha256, texts);
-    for (const oldest of this.#waiting.keys()) {
-      if (this.#waiting.size <= RECEIVER_LIMITS.maxWaitingTrust) break;
-      this.#waiting.delete(oldest);
+    if (this.#waiting.has(sha256)) return;
+    const before = this.#settled.get(sha256);
+    if (before !== undefined) {
+      if (!before.isOlder) this.#refused = before.refused;
+      return;
     }
-    this.#retryMs ??= nowMs + RECEIVER_LIMITS.trustRetryMs;
+    const judgement = this.#judge(sha256, texts, (needed) => this.#adoptIfNew(needed));
+    this.#count(judgement.outcome);
+    if (RETRIED.has(judgement.outcome) && !judgement.isOlder) {
+      putBounded(this.#waiting, sha256, texts, RECEIVER_LIMITS.maxWaitingTrust);
+      this.#retryMs ??= nowMs + RECEIVER_LIMITS.trustRetryMs;
+    } else putBounded(this.#settled, sha256, judgement, RECEIVER_LIMITS.maxJudgedTrust);
   }
 
   /** Throws as `handleTexts`. */
   poll(nowMs: number): void {
     if (this.#retryMs === undefined || nowMs < this.#retryMs) return;
     for (const [sha256, texts] of [...this.#waiting]) {
-      const outcome = this.#judge(sha256, texts);
-      if (RETRIED.has(outcome)) continue;
+      // By the disk: whoever gave a root by hand may have ended before telling us.
+      const judgement = this.#judge(sha256, texts, (needed) => this.#adopt(needed));
+      if (RETRIED.has(judgement.outcome)) continue;
       this.#waiting.delete(sha256);
-      this.#count(outcome);
+      putBounded(this.#settled, sha256, judgement, RECEIVER_LIMITS.maxJudgedTrust);
+      this.#count(judgement.outcome);
     }
     this.#retryMs = this.#waiting.size === 0 ? undefined : nowMs + RECEIVER_LIMITS.trustRetryMs;
   }
@@ -84,27 +103,37 @@ export class CarriedTrust {
     };
   }
 
-  #judge(sha256: string, texts: readonly string[]): CarriedOutcome {
-    const adoption = this.#adopt(this.#needed(texts));
-    if (adoption.outcome !== 'refused') {
-      this.#known = sha256;
-      this.#refused = undefined;
-      if (adoption.outcome === 'adopted') this.#options.onAdopted(adoption.state);
-      return adoption.outcome;
-    }
-    const { reason, seen } = adoption;
-    // An old copy that is played again says nothing of what the sender carries now.
-    if (!this.#claimsOlder(texts)) this.#refused = { reason, seen, cure: cureOf(reason) };
-    this.#tell(sha256, { reason, seen });
-    return reason;
+  get #settled(): Map<string, Judgement> {
+    const state = this.#options.state();
+    if (state !== this.#judgedFor) this.#judged.clear();
+    this.#judgedFor = state;
+    return this.#judged;
   }
 
-  #adopt(
-    texts: readonly string[],
-  ): Exclude<Adoption, { outcome: 'refused' }> | { outcome: 'refused'; reason: Refusal; seen: string } {
+  #judge(sha256: string, texts: readonly string[], judge: (needed: readonly string[]) => Outcome): Judgement {
+    const adoption = judge(this.#needed(texts));
+    if (adoption.outcome !== 'refused') {
+      this.#options.onTrusted(adoption.state);
+      this.#refused = undefined;
+      return { outcome: adoption.outcome, isOlder: false };
+    }
+    const { reason, seen } = adoption;
+    this.#tell(sha256, { reason, seen });
+    if (this.#claimsOlder(texts)) return { outcome: reason, isOlder: true };
+    this.#refused = { reason, seen, cure: cureOf(reason) };
+    return { outcome: reason, refused: this.#refused, isOlder: false };
+  }
+
+  /** Signatures first, in memory: only what would be adopted costs the disk and the lock. */
+  #adoptIfNew(texts: readonly string[]): Outcome {
+    const { state, stream, nowMs } = this.#options;
+    const judged = adopt(state(), texts, { stream, nowMs: nowMs() });
+    return judged.outcome === 'adopted' ? this.#adopt(texts) : outcomeOf(judged);
+  }
+
+  #adopt(texts: readonly string[]): Outcome {
     try {
-      const adoption = this.#options.adopt(texts);
-      return adoption.outcome === 'refused' ? { outcome: 'refused', ...adoption.problem } : adoption;
+      return outcomeOf(this.#options.adopt(texts));
     } catch (error) {
       if (!(error instanceof DiodeError) || FATAL.has(error.code)) throw error;
       return { outcome: 'refused', reason: 'trust-unwritten', seen: `${error.seen} ${error.cure}` };
@@ -146,6 +175,19 @@ export class CarriedTrust {
 
   #count(outcome: CarriedOutcome): void {
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
+  }
+}
+
+function outcomeOf(adoption: Adoption): Outcome {
+  return adoption.outcome === 'refused' ? { outcome: 'refused', ...adoption.problem } : adoption;
+}
+
+/** The oldest goes where it is full. */
+function putBounded<Value>(map: Map<string, Value>, name: string, value: Value, max: number): void {
+  map.set(name, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= max) return;
+    map.delete(oldest);
   }
 }
 

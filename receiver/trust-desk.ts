@@ -67,12 +67,9 @@ export class TrustDesk {
     this.#state = options.state;
     this.#agreementKey = this.#sender.agreementKey;
     this.senderKeys = new TrustedKeys(this.#sender.keys, options.nowMs);
-    this.#carried = new CarriedTrust({
-      state: () => this.#state,
-      adopt: options.adopt,
-      onAdopted: (state) => this.#take(state),
-      onRefused: options.onRefused,
-    });
+    const { stream, nowMs, adopt, onRefused } = options;
+    const onTrusted = (state: TrustState) => void this.#takeOther(state);
+    this.#carried = new CarriedTrust({ stream, nowMs, state: () => this.#state, adopt, onTrusted, onRefused });
   }
 
   /** Statements of root holders that came through the link. Throws DiodeError `disk-failed`, `audit-failed`. */
@@ -113,7 +110,7 @@ export class TrustDesk {
   get requests(): RequestHandlers {
     return {
       trust: () => {
-        const wasChanged = this.#reload();
+        const wasChanged = this.#takeOther(this.#options.read());
         const { root, version } = this.bundle;
         return {
           outcome: 'done',
@@ -141,8 +138,7 @@ export class TrustDesk {
   }
 
   /** Whether anything is another than before. */
-  #reload(): boolean {
-    const state = this.#options.read();
+  #takeOther(state: TrustState | undefined): boolean {
     const isSame = state?.bundle?.text === this.bundle.text && state.roots.length === this.#state.roots.length;
     if (state?.bundle === undefined || isSame) return false;
     this.#take(state);

@@ -63,6 +63,7 @@ export function currentRoot({ roots }: TrustState): RootStatement {
 const TOO_MANY = problem('root-gap', `more than ${TRUST_LIMITS.maxRoots} roots lie between the pinned one and this`);
 
 function isRootText(text: string): boolean {
+  if (text.length > TRUST_LIMITS.maxRootBytes) return false;
   const jws = readRootJws(text);
   return !isProblem(jws) || jws.reason !== 'trust-type';
 }
@@ -70,8 +71,9 @@ function isRootText(text: string): boolean {
 /** Roots by the version that they claim, before the bundle that may need them. */
 function inOrder(texts: readonly string[]): readonly { readonly text: string; readonly at: number }[] {
   const order = (text: string): number => {
+    if (!isRootText(text)) return Number.POSITIVE_INFINITY;
     const jws = readRootJws(text);
-    if (isProblem(jws)) return jws.reason === 'trust-type' ? Number.POSITIVE_INFINITY : 0;
+    if (isProblem(jws)) return 0;
     const content = readRootContent(jws.payload);
     return isProblem(content) ? 0 : content.version;
   };

@@ -109,6 +109,8 @@ export const RECEIVER_LIMITS = {
   /** Those that wait so, of 1 MiB at most, and refusals that were told: 64 × about 100 bytes. */
   maxWaitingTrust: 4,
   maxToldTrust: 64,
+  /** What came through the link and was judged, by digest, so that old ones that are played again cost a hash: 256 × 0.5 KB. */
+  maxJudgedTrust: 256,
   /** Hellos that wait while a new session's secret is opened (1 ms): 8 × 1.4 KB. */
   maxWaitingHellos: 8,
   /** Datagrams that wait for the first hello: 512 × 1.5 KB = 0.75 MB, a quarter of a second at 25 Mb/s. */

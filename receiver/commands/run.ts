@@ -48,7 +48,8 @@ async function run(directory: string) {
       const started = await startReceiver({
         config,
         agreementKeys,
-        sender,
+        // Again, now that commands see us run: what one adopted since was told to nobody.
+        sender: readTrustedSender(layout, config.boundary),
         trustFiles: {
           read: () => readTrustState(layout),
           adopt: (texts, context) => adoptInto(layout, texts, context),

@@ -56,7 +56,8 @@ export async function adoptFiles(
   }
   const isNew = adoption.outcome === 'adopted';
   const { state } = adoption;
-  const running = isNew && isRunning(layout);
+  // Also what is known: whoever adopted it may have ended before the receiver was told.
+  const running = isRunning(layout);
   if (running) {
     askProgram(layout, { kind: 'trust', body: {} }, { event: 'trust-handed-over', ...placeOf(state) });
   }

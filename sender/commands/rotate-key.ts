@@ -53,7 +53,8 @@ function rotateKey(directory: string, { json }: { readonly json?: boolean }): 0 
   }
   const card = cardOf(layout, config, made);
   replaceFile(layout.nextCard, cardJson(card), 0o644);
-  if (!isWaiting && isRunning(layout)) {
+  // Also a key that was made already: whoever made it may have ended before the sender was told.
+  if (isRunning(layout)) {
     askProgram(layout, { kind: 'rotate-key', body: {} }, { event: 'rotate-key-handed-over', next: idOf(made) });
   }
   const ids = { key: idOf(signing), next: idOf(made) };

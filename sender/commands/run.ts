@@ -33,7 +33,6 @@ export function addRunCommand(line: CommandLine): void {
 
 async function run(directory: string) {
   const { layout, config } = openDirectory('diode-sender', directory, parseSenderConfig);
-  const keys = readSenderKeys(layout);
   const card = cardLike(
     existsSync(layout.card) ? readOwnCard('diode-sender', layout.directory) : undefined,
     layout,
@@ -68,7 +67,8 @@ async function run(directory: string) {
         readCarried: () => readCarried(layout),
         rotation: { next: readSigningKeys(layout).next, onTakeOver: (keyId) => storeKeyInUse(layout, keyId) },
         readKeys: () => readSigningKeys(layout),
-        keys,
+        // Read now that commands see us run: one may have rotated them since.
+        keys: readSenderKeys(layout),
         receivers,
         source: await openSource(config.source),
         ...(signer && { signer }),

@@ -38,7 +38,8 @@ export function carryFiles(
     storeCarried(layout, carried, dataOwner(layout));
   }
   const running = isRunning(layout);
-  if (isNew && running) {
+  // Also what is carried already: whoever stored it may have ended before the sender was told.
+  if (running) {
     askProgram(layout, { kind: 'trust', body: {} }, { event: 'trust-handed-over', root, bundle: version });
   }
   const isMediaOnly = link.kind === 'media';

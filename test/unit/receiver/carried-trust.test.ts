@@ -161,6 +161,34 @@ describe('a trust bundle that the sender carries', () => {
     });
   });
 
+  it('is taken up where a command adopted it and ended before it told the receiver', () => {
+    const { layout, desk, front } = world();
+    const text = signedBundle({ version: 2, senders: sendersWith({ ...oldKey, revokedFromMs: WALL_MS }, newKey) });
+    adoptInto(layout, [text], { stream: STREAM, nowMs: WALL_MS, approve: () => undefined });
+    expect(desk.status.bundle.version).toBe(1);
+    front.receive(...sendings(1, text));
+    expect(desk.status).toMatchObject({ bundle: { version: 2 }, carried: { outcomes: { known: 1 } } });
+    expect(desk.senderKeys.find(signingKeyId(other.publicKey), WALL_MS)).toBe('key-revoked');
+  });
+
+  it('costs nothing where it was judged before, by turns with others of old sessions', () => {
+    const { desk, front, first, now } = world();
+    const second = signedBundle({ version: 2, senders: sendersWith(oldKey) });
+    const third = signedBundle({ version: 3, senders: sendersWith(newKey) });
+    const foreign = signedBundle({ version: 4 }, ['alice', 'dave']);
+    for (const [index, text] of [third, first, second, third, first, second, third].entries()) {
+      front.receive(...sendings(index + 1, text));
+    }
+    expect(desk.status.carried.outcomes).toEqual({ adopted: 1, 'bundle-rollback': 2 });
+    front.receive(...sendings(8, foreign));
+    expect(desk.status.carried.refused).toMatchObject({ reason: 'signature-unknown' });
+    front.receive(...sendings(9, first));
+    expect(desk.status.carried.refused).toMatchObject({ reason: 'signature-unknown' });
+    front.receive(...sendings(10, third));
+    expect(desk.status.carried.refused).toBeUndefined();
+    expect(now.adoptions).toBe(1);
+  });
+
   it('costs nothing where it is known: the same number again is not put together, the same bytes are not judged', () => {
     const { front, now, desk } = world();
     const text = signedBundle({ version: 2, senders: sendersWith(oldKey, newKey) });
@@ -194,10 +222,11 @@ describe('a trust bundle that the sender carries', () => {
     ['root-superseded', [root2, signedBundle({ version: 2 })]],
     ['trust-form', ['{"payload":"x"}']],
   ])('is refused as %s, told once, and nothing of it is trusted', (reason, texts) => {
-    const { desk, front, refusals } = world();
+    const { desk, front, refusals, now } = world();
     front.receive(...sendings(1, ...texts));
     front.receive(...sendings(2, ...texts));
     expect(refusals).toEqual([reason]);
+    expect(now.adoptions, 'disk and lock').toBe(0);
     expect(desk.status).toMatchObject({ root: { version: 1 }, bundle: { version: 1 } });
     expect(desk.status.carried.outcomes[reason as 'trust-form']).toBeGreaterThanOrEqual(1);
     const alarm = receiverAlarms({ ...receiverStatusSample, trust: desk.status }).join('\n');

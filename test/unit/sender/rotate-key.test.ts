@@ -1,5 +1,5 @@
 /** `diode-sender rotate-key` as it is typed: files, cards, and the step from one rotation to the next. */
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,8 @@ import { readOwnCard } from '../../../src/cli/card-command.ts';
 import type { CommandLine } from '../../../src/cli/program.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
+import { takeLock } from '../../../src/ops/run-lock.ts';
+import { signedBundle } from '../../support/root-ceremony.ts';
 import { typeHere } from '../../support/typed-command.ts';
 
 let root: string;
@@ -35,6 +37,16 @@ const layout = () => directoryLayout('diode-sender', directory);
 const config = { boundary: 'site-a', stream: 'hr' };
 const idOf = (key: Uint8Array) => signingKeyId(key).toString('hex');
 
+async function requestsWhileRunning(command: () => Promise<unknown>): Promise<readonly string[]> {
+  const lock = takeLock(layout().runLock, { waitMs: 0, seen: '', cure: '' });
+  try {
+    await command();
+  } finally {
+    lock.release();
+  }
+  return readdirSync(layout().requests);
+}
+
 describe('rotate-key', () => {
   it('makes a key for its owner alone and its card, and the same again while it waits', async () => {
     const first = await rotate();
@@ -53,6 +65,11 @@ describe('rotate-key', () => {
       `Key ${first.key} signs until a bundle names ${first.next} too.`,
     );
     expect(keysInUse(layout(), { stream: 'hr' }, Date.now()).signing.publicKey).toEqual(current.publicKey);
+  });
+
+  it('is told to a sender that runs, also when it was made before: the one who made it may have ended then', async () => {
+    await rotate();
+    expect(await requestsWhileRunning(() => rotate())).toHaveLength(1);
   });
 
   it('goes on from the key that took over: it is the one of the card then, and the one before is gone', async () => {
@@ -87,5 +104,16 @@ describe('rotate-key', () => {
     const copied = readSigningKeys(directoryLayout('diode-sender', target));
     expect(copied.next?.isInUse).toBe(true);
     expect(copied.current.publicKey).toEqual(readSigningKeys(layout()).current.publicKey);
+  });
+});
+
+describe('a bundle that is carried', () => {
+  it('is told to a sender that runs, also when it was stored before', async () => {
+    const file = join(root, 'bundle.json');
+    const issuedMs = Date.now();
+    writeFileSync(file, signedBundle({ issuedMs, expiresMs: issuedMs + 86_400_000 }));
+    await run(['trust', directory, file]);
+    const out = await requestsWhileRunning(() => run(['trust', directory, file]));
+    expect(out).toHaveLength(1);
   });
 });

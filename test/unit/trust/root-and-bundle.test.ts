@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { adopt, type TrustState } from '../../../receiver/trust-state.ts';
 import { judgeKeyUse, keyState } from '../../../src/crypto/key-state.ts';
+import { TRUST_LIMITS } from '../../../src/limits.ts';
 import { bundleDraft } from '../../../src/trust/bundle-form.ts';
 import { signGeneralJws } from '../../../src/trust/general-jws.ts';
 import { judgeFirstRoot, judgeNextRoot } from '../../../src/trust/root-statement.ts';
@@ -183,6 +184,20 @@ describe('a trust bundle', () => {
 
   it('is refused where it names no sender of the stream that is served', () => {
     expect(offered(fresh, [signedBundle({ senders: [] })])).toBe('stream-missing');
+  });
+
+  it('is adopted also where it is larger than any root statement, in whatever order', () => {
+    const senders = Array.from({ length: 50 }, (_, stream) => ({
+      stream: stream === 0 ? STREAM : `s${stream}`,
+      agreementKey: Buffer.alloc(32, 1),
+      keys: Array.from({ length: 16 }, (_key, at) => ({
+        signingKey: Buffer.alloc(32, `${stream}.${at}.`),
+        activeFromMs: 0,
+      })),
+    }));
+    const text = signedBundle({ root: 2, senders }, ['bob', 'dave']);
+    expect(text.length).toBeGreaterThan(TRUST_LIMITS.maxRootBytes);
+    expect(offered(fresh, [text, signedRoot(nextRoot, ['alice', 'bob'])])).toBe('adopted');
   });
 
   it('is adopted with all that comes with it, or nothing is', () => {

@@ -12,6 +12,7 @@ import { cardJson } from '../../../../src/config/card-form.ts';
 import { directoryLayout } from '../../../../src/config/directory-layout.ts';
 import { signingKeyId } from '../../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
+import { takeLock } from '../../../../src/ops/run-lock.ts';
 import type { SenderCard } from '../../../../src/wire/card.ts';
 import { editConfig } from '../../../support/command-line.ts';
 import { typeHere } from '../../../support/typed-command.ts';
@@ -302,6 +303,14 @@ describe('a receiver that begins with a root', () => {
     expect(await done('trust', at('new'), await signedFrom('new.json'))).toContain('is trusted now.');
     expect(await done('trust', at('new'), at('new.json'))).toContain('was trusted already.');
     expect(knownStream(layoutOf('new'))).toBe('hr');
+    const { runLock, requests } = layoutOf('new');
+    const running = takeLock(runLock, { waitMs: 0, seen: '', cure: '' });
+    try {
+      expect(await done('trust', at('new'), at('new.json'))).toMatch(/was trusted already\.\n.*takes it up within/);
+    } finally {
+      running.release();
+    }
+    expect(readdirSync(requests)).toHaveLength(1);
     expect(commandLog('new')).toContain('"event":"command-trust-bundle","root":1,"bundle":1');
   });
 
