@@ -4,7 +4,7 @@
  * What a running receiver with a root makes of its trust state: which keys hold, and what to say of it. It is read anew when a
  * command adopted something, and adopts what the sender carries; and it tells when a key's time has come.
  */
-import { type KeyState, keyState } from '../src/crypto/key-state.ts';
+import { type KeyState, type KeyTimes, keyState } from '../src/crypto/key-state.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { TrustBundle } from '../src/trust/trust-bundle.ts';
@@ -61,6 +61,8 @@ export class TrustDesk {
   #state: TrustState;
   /** Of the sender's keys, as they were last told. */
   #told: ReadonlyMap<string, KeyState> | undefined;
+  /** While the time lies between, from the first on, no key changes its state. */
+  #steady = { fromMs: 0, untilMs: 0 };
 
   constructor(options: TrustDeskOptions) {
     this.#options = options;
@@ -80,6 +82,9 @@ export class TrustDesk {
   /** With each poll of the intake: a key whose time has come, a statement that may pass now. Throws as `handleCarried`. */
   poll(nowMs: number): void {
     this.#carried.poll(nowMs);
+    const judgedMs = this.#options.nowMs();
+    if (judgedMs >= this.#steady.fromMs && judgedMs < this.#steady.untilMs) return;
+    this.#steady = steadyTime(this.#sender.keys, judgedMs);
     const states = this.#keyStates();
     this.#told ??= states;
     const told = this.#told;
@@ -148,6 +153,7 @@ export class TrustDesk {
   #take(state: TrustState): void {
     this.#told ??= this.#keyStates();
     this.#state = state;
+    this.#steady = steadyTime(this.#sender.keys, this.#options.nowMs());
     this.senderKeys.replace(this.#sender.keys);
     this.#tell(this.#keyStates());
   }
@@ -177,6 +183,19 @@ export class TrustDesk {
     const agreementKey = Buffer.from(listed?.agreementKey ?? []).toString('hex');
     return { keys: listed?.keys ?? [], agreementKey };
   }
+}
+
+/** Also back to when they changed last: a clock may be set. */
+function steadyTime(keys: readonly KeyTimes[], nowMs: number): { readonly fromMs: number; readonly untilMs: number } {
+  const times = keys.flatMap(({ activeFromMs, passiveFromMs = 0, revokedFromMs = 0 }) => [
+    activeFromMs,
+    passiveFromMs,
+    revokedFromMs,
+  ]);
+  return {
+    fromMs: Math.max(0, ...times.filter((atMs) => atMs <= nowMs)),
+    untilMs: Math.min(Number.POSITIVE_INFINITY, ...times.filter((atMs) => atMs > nowMs)),
+  };
 }
 
 function hexOf({ signingKey }: { readonly signingKey: Uint8Array }): string {

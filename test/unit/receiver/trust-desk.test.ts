@@ -120,6 +120,16 @@ describe('the trust desk', () => {
     nowMs = revokedFromMs;
     desk.poll(4);
     expect(changes).toBe(3);
+    // A clock that is set back takes the states back.
+    nowMs = WALL_MS + DAY_MS;
+    desk.poll(5);
+    expect(changes).toBe(4);
+    nowMs = WALL_MS + DAY_MS - 1;
+    desk.poll(6);
+    expect(changes).toBe(5);
+    nowMs = WALL_MS + DAY_MS;
+    desk.poll(7);
+    expect(changes).toBe(6);
   });
 
   it('says that another agreement key needs a start', () => {
