@@ -3,11 +3,11 @@
  * and bundle.json. Everything is judged again when it is read, so a file that was exchanged is noticed. Commands and the
  * running receiver both adopt, one at a time.
  */
-import { chownSync, existsSync, mkdirSync } from 'node:fs';
+import { chownSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataOwner } from '../src/cli/evidence-file.ts';
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
-import { createFile, readTextFile, replaceFile } from '../src/config/durable-file.ts';
+import { createFile, makeFolder, readTextFile, replaceFile } from '../src/config/durable-file.ts';
 import { TRUST_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { takeLock } from '../src/ops/run-lock.ts';
@@ -40,7 +40,7 @@ export interface AdoptionContext extends TrustContext {
   readonly approve: (before: TrustState, after: TrustState) => void;
 }
 
-/** Adopts all of `texts` or nothing, durably. Throws DiodeError `root-missing`, `trust-damaged`, `directory-locked`. */
+/** Adopts all of `texts` or nothing, durably. Throws DiodeError `root-missing`, `usage` (a root without a bundle), `trust-damaged`, `directory-locked`. */
 export function adoptInto(
   layout: DirectoryLayout,
   texts: readonly string[],
@@ -53,6 +53,8 @@ export function adoptInto(
     if (before === undefined) throw noRoot(layout);
     const adoption = adopt(before, texts, context);
     if (adoption.outcome === 'refused') return adoption;
+    // With a root cards count no more, so without a bundle nobody would be believed, and no start would go well.
+    if (stored === undefined && adoption.state.bundle === undefined) throw rootAlone(layout);
     if (adoption.outcome === 'adopted') {
       approve(before, adoption.state);
       write(layout, before, adoption.state);
@@ -72,6 +74,12 @@ export function noRoot(layout: DirectoryLayout): DiodeError {
     seen,
     `Run: diode-receiver trust ${layout.directory} bundle.json --root root.json`,
   );
+}
+
+function rootAlone({ directory }: DirectoryLayout): DiodeError {
+  const seen = `No trust bundle is among the files, and with a root alone ${directory} would believe nobody.`;
+  const cure = `Nothing was changed: give the bundle with it, diode-receiver trust ${directory} bundle.json --root root.json`;
+  return new DiodeError('usage', seen, cure);
 }
 
 function readLaterRoots(layout: DirectoryLayout, pinned: RootStatement): readonly RootStatement[] {
@@ -107,9 +115,7 @@ function readBundle(layout: DirectoryLayout, roots: readonly RootStatement[]): T
 
 function write(layout: DirectoryLayout, before: TrustState, after: TrustState): void {
   const owner = dataOwner(layout);
-  if (mkdirSync(layout.trust, { recursive: true, mode: 0o755 }) !== undefined && owner !== undefined) {
-    chownSync(layout.trust, owner.uid, owner.gid);
-  }
+  makeFolder(layout.trust, 0o755, owner);
   // In this order: a bundle is never without its root.
   for (const root of after.roots.slice(before.roots.length)) {
     replaceFile(laterRootPath(layout, root.version), root.text, 0o644, owner);

@@ -27,6 +27,7 @@ import { cutOverOf, readKeySet, revocationOf, withKeyChange, withKeySet } from '
 import { readFirstRoot, readRootFile } from '../trust-files.ts';
 import { currentRoot } from '../trust-state.ts';
 import { readTrustState } from '../trust-store.ts';
+import { requireOwnBoundary } from './card-boundary.ts';
 import { lifetime, validDays } from './root-options.ts';
 
 interface DraftOptions {
@@ -84,7 +85,7 @@ export function addRootDraftCommand(line: CommandLine, group: NonNullable<Comman
 async function draft(place: string, options: DraftOptions): Promise<0> {
   const isFile = existsSync(place) && statSync(place).isFile();
   const before = isFile ? ofFile(place, options) : await ofDirectory(place, options);
-  const cards = (options.sender ?? []).map((argument) => cardArgument(argument, 'sender-card'));
+  const cards = (options.sender ?? []).map((argument) => senderCardOf(argument, before.boundary));
   const senders = cards.reduce(withSender, before.senders);
   const times = lifetime(options.validDays);
   const changes = [
@@ -139,6 +140,7 @@ async function ofDirectory(directory: string, { root }: DraftOptions): Promise<B
     throw new DiodeError('root-missing', seen, 'Add --root root.json: `diode-receiver root create` makes one.');
   }
   const cards = readTrustedCards(layout.trusted, 'sender-card');
+  for (const card of cards) requireOwnBoundary(card, boundary, 'this receiver');
   return {
     boundary,
     root: version ?? readFirstRoot(root ?? '', boundary, Date.now()).version,
@@ -149,7 +151,14 @@ async function ofDirectory(directory: string, { root }: DraftOptions): Promise<B
   };
 }
 
-/** A sender of a stream that is listed gets its key listed too; a card of another boundary shows when it is adopted. */
+/** A bundle does not say of which boundary a sender's card was: holders would vouch for a sender of another one. */
+function senderCardOf(argument: string, boundary: string): SenderCard {
+  const card = cardArgument(argument, 'sender-card');
+  requireOwnBoundary(card, boundary, 'this bundle');
+  return card;
+}
+
+/** A sender of a stream that is listed gets its key listed too. */
 function withSender(senders: readonly TrustedStream[], card: SenderCard): readonly TrustedStream[] {
   const { stream, agreementKey, signingKey } = card;
   const known = senders.find((each) => each.stream === stream);

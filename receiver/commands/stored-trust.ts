@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { signingKeyId } from '../../src/crypto/digest.ts';
 import { keyState } from '../../src/crypto/key-state.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openStoreReadOnly } from '../../src/store/database.ts';
 import type { TrustBundle } from '../../src/trust/trust-bundle.ts';
 import { readGate } from '../gate-store.ts';
@@ -20,13 +21,13 @@ export interface TouchedByTrust {
 
 const NOTHING: TouchedByTrust = { liveKeys: [], gaps: 0, missingFrames: 0, spooledFrames: 0 };
 
-/** Throws DiodeError `store-damaged` or `disk-failed` where it cannot be read. */
+/** Throws DiodeError `store-older`, or `store-damaged` or `disk-failed` where it cannot be read. */
 export function touchedByTrust(layout: DirectoryLayout, nowMs: number): TouchedByTrust {
   if (!existsSync(layout.store)) return NOTHING;
   const store = openStoreReadOnly(layout.store);
   try {
-    // An older program's knows no keys of tokens.
-    if ((store.pragma('user_version', { simple: true }) as number) < RECEIVER_MIGRATIONS.length) return NOTHING;
+    const version = store.pragma('user_version', { simple: true }) as number;
+    if (version < RECEIVER_MIGRATIONS.length) throw olderStore(layout);
     const gaps = readGate(store).state?.gaps ?? [];
     return {
       liveKeys: new TokenTable(store).liveKeys(nowMs),
@@ -37,6 +38,13 @@ export function touchedByTrust(layout: DirectoryLayout, nowMs: number): TouchedB
   } finally {
     store.close();
   }
+}
+
+/** It does not say which keys tokens in force have, so that a bundle could orphan them and nobody would be told. */
+function olderStore({ directory, store }: DirectoryLayout): DiodeError {
+  const seen = `${store} is of an older release, so it cannot be said which tokens a change of trust would orphan.`;
+  const cure = `Nothing was changed: start the receiver once, which carries it over: diode-receiver run ${directory}`;
+  return new DiodeError('store-older', seen, cure);
 }
 
 export interface RevocationEffect {

@@ -11,6 +11,7 @@ import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { SenderCard } from '../../src/wire/card.ts';
 import type { TrustState } from '../trust-state.ts';
 import { readTrustState } from '../trust-store.ts';
+import { requireOwnBoundary } from './card-boundary.ts';
 
 interface PinOptions extends ConfirmationOptions {
   readonly replace?: boolean;
@@ -24,7 +25,7 @@ export async function pinSender(
   options: PinOptions,
 ): Promise<0> {
   const card = cardArgument(argument, 'sender-card');
-  checkBoundary(card, ownBoundary);
+  requireOwnBoundary(card, ownBoundary, 'this receiver');
   const fingerprint = cardFingerprint(card);
   const trust = readTrustState(layout);
   if (trust !== undefined) requireListed(layout, card, trust);
@@ -62,16 +63,6 @@ function requireListed(layout: DirectoryLayout, card: SenderCard, { bundle }: Tr
   const seen = `A root is pinned in ${layout.directory}, and its trust bundle does not name this sender of stream ${card.stream}.`;
   const cure = `Have the root holders add it: diode-receiver root draft ${layout.directory} --sender sender-card.json --out draft.json`;
   throw new DiodeError('card-not-trusted', seen, `Nothing was changed. ${cure}`);
-}
-
-function checkBoundary(card: SenderCard, boundary: string): void {
-  if (card.boundary === boundary) return;
-  const seen = `The sender's card is of boundary ${card.boundary}; this receiver is in boundary ${boundary}.`;
-  throw new DiodeError(
-    'boundary-mismatch',
-    seen,
-    'Nothing was changed: take the card of the sender that was made for this receiver.',
-  );
 }
 
 function otherPinned(pinned: SenderCard, fingerprint: string): DiodeError {

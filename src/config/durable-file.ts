@@ -35,9 +35,19 @@ export interface FileOwner {
 /** How the name of a file ends that is being written, or was left behind. */
 export const UNFINISHED = '.new';
 
-/** With those above it. `owner`: where root makes it for another user. */
+/** With those above it, durable when it returns. `owner`: where root makes it for another user. */
 export function makeFolder(path: string, mode: number, owner: FileOwner | undefined): void {
-  if (mkdirSync(path, { recursive: true, mode }) !== undefined && owner) chownSync(path, owner.uid, owner.gid);
+  try {
+    const first = mkdirSync(path, { recursive: true, mode });
+    if (first === undefined) return;
+    if (owner) chownSync(path, owner.uid, owner.gid);
+    for (let made = path; ; made = dirname(made)) {
+      syncDirectory(dirname(made));
+      if (made === first || made === dirname(made)) return;
+    }
+  } catch (error) {
+    throw fileError(error, path);
+  }
 }
 
 /** Puts `content` in place of what `path` held, in one step; `owner` where root writes for another user. */
@@ -96,7 +106,7 @@ export function fileError(error: unknown, path: string): unknown {
     const cure = 'Run as the user that owns the directory, or correct its permissions.';
     return new DiodeError('config-unreadable', `${path} cannot be opened (${code}).`, cure, options);
   }
-  if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'ENOENT') {
+  if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'ENOENT' || code === 'EEXIST') {
     const cure = 'Name the right path; each command takes the directory first.';
     return new DiodeError('directory-missing', `${path} cannot be opened (${code}).`, cure, options);
   }

@@ -37,6 +37,7 @@ export type DiodeErrorCode =
   | 'disk-failed'
   | 'store-damaged'
   | 'store-newer'
+  | 'store-older'
   | 'state-lost'
   | 'stream-halted'
   | 'audit-failed'

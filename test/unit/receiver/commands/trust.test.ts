@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../../receiver/command-line.ts';
 import { knownStream, readTrustedSender, senderKeysOf } from '../../../../receiver/own-card.ts';
+import { RECEIVER_MIGRATIONS } from '../../../../receiver/receiver-store.ts';
 import { readTrustState } from '../../../../receiver/trust-store.ts';
 import { auditDirectory } from '../../../../src/cli/audit-logs.ts';
 import { cardJson } from '../../../../src/config/card-form.ts';
@@ -13,6 +14,7 @@ import { directoryLayout } from '../../../../src/config/directory-layout.ts';
 import { signingKeyId } from '../../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
 import { takeLock } from '../../../../src/ops/run-lock.ts';
+import { openStore } from '../../../../src/store/database.ts';
 import type { SenderCard } from '../../../../src/wire/card.ts';
 import { editConfig } from '../../../support/command-line.ts';
 import { typeHere } from '../../../support/typed-command.ts';
@@ -204,6 +206,16 @@ describe('the ceremony', () => {
     expect(fields.senders.map(({ stream }: { stream: string }) => stream)).toEqual(['hr', 'crm']);
   });
 
+  it('refuses to draft a sender of another boundary', async () => {
+    writeFileSync(at('far-card.json'), cardJson(cardOf(11, 'far', 'site-b')));
+    const bundle = await signedFrom('far-one.json');
+    const draft = ['root', 'draft', bundle, '--sender', at('far-card.json'), '--out', at('far-sender-draft.json')];
+    const { code, error } = await type(...draft);
+    expect(code).toBe(1);
+    expect(error).toContain("The sender's card is of boundary site-b; this bundle is in boundary site-a.");
+    expect(existsSync(at('far-sender-draft.json'))).toBe(false);
+  });
+
   it('takes new keys of an issuer from a set as it was seen, leaves the others, and refuses another key of one kid', async () => {
     const bundle = await signedFrom('seen-one.json');
     const before = JSON.parse(readFileSync(at('draft.json'), 'utf8')).issuers[0];
@@ -250,6 +262,32 @@ describe('a receiver that began with a card', () => {
     const { signingKey } = cardOf(7);
     expect(senderKeysOf(sender, Date.now).find(signingKeyId(signingKey), Date.now())).toEqual(Buffer.from(signingKey));
     expect((await type(...move, '--yes')).error).toContain('A root is pinned');
+  });
+
+  it('pins no root without a bundle, and leaves its card in force', async () => {
+    await done('init', at('alone'), '--boundary', 'site-a');
+    await done('trust', at('alone'), at('hr.json'), '--yes');
+    const { code, error } = await type('trust', at('alone'), ROOT, '--root', ROOT, '--yes');
+    expect(code).toBe(2);
+    expect(error).toContain('with a root alone');
+    expect(existsSync(layoutOf('alone').trustRoot)).toBe(false);
+    expect(readTrustedSender(layoutOf('alone'), 'site-a')).toMatchObject({ stream: 'hr' });
+    await done('trust', at('alone'), ROOT, await signedFrom('alone.json'), '--root', ROOT, '--yes');
+    expect(commandLog('alone')).toContain('"event":"command-trust-bundle","root":1,"bundle":1,"pinned":"');
+  });
+
+  it('is told to start first where its store is of an older release, which knows no keys of tokens', async () => {
+    const { store } = layoutOf('alone');
+    const older = openStore(store, RECEIVER_MIGRATIONS.slice(0, -1));
+    const bundle = await signedFrom('alone-2.json', (fields) => {
+      fields.version = 2;
+    });
+    older.close();
+    const { code, error } = await type('trust', at('alone'), bundle);
+    expect([code, error]).toEqual([1, expect.stringContaining('start the receiver once')]);
+    expect(readTrustState(layoutOf('alone'))?.bundle?.version).toBe(1);
+    openStore(store, RECEIVER_MIGRATIONS).close();
+    await done('trust', at('alone'), bundle);
   });
 
   it('is refused a bundle without the sender that runs', async () => {
