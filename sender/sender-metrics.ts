@@ -136,7 +136,7 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
   [{ name: 'line_reopened_total', help: 'Times that the serial port was opened again.' }, (s) => s.link.line?.reopened],
   [
     { name: 'issuer_tokens_total', help: 'Tokens that the issuer made, by what became of them.', label: 'outcome' },
-    ({ issuer }) => issuer && { issued: issuer.issued, dropped: issuer.dropped },
+    ({ issuer }) => issuer && { issued: issuer.issued, dropped: issuer.dropped, unsigned: issuer.unsigned },
   ],
   [
     { name: 'issuer_revoked_subjects_total', help: 'Subjects that ended, whose tokens were taken back.' },

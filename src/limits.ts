@@ -516,6 +516,12 @@ export const ISSUER_LIMITS = {
   maxClaimBytes: 40 * KIB,
   /** Given to the signer at once: 64 of RSA 3072 take 80 ms of one core, and 64 KiB each is 4 MB at most. */
   maxUnderWay: 64,
+  /** One for each of libuv's threads, where RSA is signed; a token takes them one by one. */
+  askedAtOnce: 4,
+  /** A key that signs nothing for so long hangs: a smart card takes 1 to 2 s for a signature of RSA 4096. */
+  signMs: 30_000,
+  /** A stop waits so long for what the key was asked: four such signatures fit, and OPS_LIMITS.stopTimeoutMs has room. */
+  stopMs: 8_000,
   /** Rows of the plan that are looked at in one turn: 256 × about 40 µs; 100,000, as after a start, take some 400 turns. */
   lookedRows: 256,
   /** A renewal that late is a crowd's: the tokens' next ones are spread anew. */

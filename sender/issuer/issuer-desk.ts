@@ -9,6 +9,7 @@ import type { Signer } from '../../src/signer/signer.ts';
 import type { SenderCore } from '../core.ts';
 import type { SenderClock } from '../send-loop.ts';
 import { ownKeySet } from './own-key-set.ts';
+import { SigningBatch } from './signing-batch.ts';
 import type { IssuedToken, IssuerEntry, TokenIssuer, WantedToken } from './token-issuer.ts';
 import { contentDigest, signingInput, tokenHeader, tokenId } from './token-text.ts';
 
@@ -42,6 +43,9 @@ const TOKEN_ID_RANDOM_BYTES = 10;
 export class IssuerDesk {
   readonly #parts: IssuerDeskParts;
   readonly #header: string;
+  /** Until the key has answered all of it. */
+  #batch: SigningBatch | undefined;
+  /** Until what it signed was handed over. */
   #signing: Promise<void> | undefined;
   #failure: DiodeError | undefined;
   #retryMs = 0;
@@ -58,9 +62,10 @@ export class IssuerDesk {
   /** After each turn of the loop. A full disk it waits out; throws what else the journal throws. */
   handleTurn(nowMs: number, wallMs: number): void {
     const { core, issuer } = this.#parts;
+    if ((this.#batch?.silentMs(nowMs) ?? 0) >= ISSUER_LIMITS.signMs) this.#batch?.giveUp(hangs());
     if (this.#isStopped || core.pauseReason !== undefined) return;
     this.#sayStatus(nowMs, wallMs);
-    if (this.#signing !== undefined || nowMs < this.#retryMs) return;
+    if (this.#batch !== undefined || this.#signing !== undefined || nowMs < this.#retryMs) return;
     try {
       this.#sayKeys(nowMs, wallMs);
       const { wanted, hasMore } = issuer.take(nowMs, wallMs, ISSUER_LIMITS.maxUnderWay);
@@ -84,26 +89,35 @@ export class IssuerDesk {
     return { keyId, algorithm, ...(seen !== undefined && cure !== undefined && { failure: { seen, cure } }) };
   }
 
-  /** What is being signed is handed over; then the key is closed. */
+  /** What is being signed is handed over, unless the key hangs; then the key is closed. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    const batch = this.#batch;
+    if (batch !== undefined) {
+      batch.askNoMore();
+      await waitFor(batch.answered, ISSUER_LIMITS.stopMs);
+      batch.giveUp(hangs());
+    }
     await this.#signing;
-    this.#parts.signer.close();
+    // A token that hangs would hold whoever closes it as well.
+    if (this.#batch === undefined) this.#parts.signer.close();
   }
 
   async #sign(tokens: readonly WantedToken[], wallMs: number): Promise<void> {
-    const { core, issuer, clock } = this.#parts;
-    const signed = await Promise.allSettled(tokens.map((token) => this.#signOne(token, wallMs)));
-    const entries: IssuerEntry[] = [];
-    let failure: unknown;
-    for (const [at, outcome] of signed.entries()) {
-      if (outcome.status === 'fulfilled') entries.push({ kind: 'issued', token: outcome.value });
-      else {
-        failure = outcome.reason;
-        issuer.handleUnsigned(tokens[at] as WantedToken);
-      }
+    const { core, issuer, clock, wake } = this.#parts;
+    const sign = (token: WantedToken) => this.#signOne(token, wallMs);
+    const batch = new SigningBatch({ tokens, sign, nowMs: () => clock.nowMs() });
+    this.#batch = batch;
+    void batch.answered.then(() => {
+      this.#batch = undefined;
+      wake();
+    });
+    const { signed, unsigned, failure } = await batch.ended;
+    for (const token of unsigned) issuer.handleUnsigned(token);
+    if (signed.length > 0) {
+      const entries = signed.map((token) => ({ kind: 'issued', token }) as const);
+      core.handleEntries(clock.nowMs(), entries);
     }
-    if (entries.length > 0) core.handleEntries(clock.nowMs(), entries);
     this.#handleSigner(failure);
   }
 
@@ -164,6 +178,21 @@ export class IssuerDesk {
     if (jwks === said) return;
     core.handleEntries(nowMs, [{ kind: 'said', record: { kind: 'key-set', issuer: issuerName, jwks } }]);
   }
+}
+
+/** Returns after `ms` at the latest. */
+async function waitFor(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
+
+function hangs(): DiodeError {
+  const cure = 'Plug its token in anew, or restart what serves it; where that does not help, start the sender again.';
+  return new DiodeError('signer-failed', 'The key of the issuer hangs: it does not answer.', cure);
 }
 
 function asFailure(reason: unknown): DiodeError {

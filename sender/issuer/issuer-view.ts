@@ -3,14 +3,14 @@ import { breakdown, count, duration, type StatusSection, sum } from '../../src/c
 import type { IssuerDeskStatus } from '../sender-observer.ts';
 
 export function issuerSection(issuer: IssuerDeskStatus): StatusSection {
-  const { live, due, issued, dropped, revoked, lapsed, problems, keyId, algorithm, lifetimeMs, neededPerSecond } =
-    issuer;
+  const { live, due, issued, dropped, unsigned, revoked, lapsed, problems } = issuer;
+  const { keyId, algorithm, lifetimeMs, neededPerSecond } = issuer;
   return {
     title: 'Issuer',
     rows: [
       ['key', `${keyId} (${algorithm})`],
       ['tokens', `${count(live)} good, ${count(due)} waiting, each for ${duration(lifetimeMs)}`],
-      ['since the start', breakdown({ issued, dropped, 'subjects ended': revoked, 'too late': lapsed })],
+      ['since the start', breakdown({ issued, dropped, unsigned, 'subjects ended': revoked, 'too late': lapsed })],
       ['renewals', `${neededPerSecond.toFixed(1)} a second needed, ${count(issuer.maxPerSecond)} allowed`],
       ['impossible', sum(problems) === 0 ? undefined : breakdown({ ...problems })],
     ],

@@ -79,9 +79,13 @@ export interface IssuerStatus {
   readonly live: number;
   /** Subjects that wait to be looked at; what is being signed included. */
   readonly due: number;
-  /** Of this run: journaled, changed meanwhile and dropped, subjects whose tokens were taken back, and late renewals. */
+  /**
+   * Of this run: journaled, changed meanwhile and dropped, given back by a key that did not sign (they are due as before),
+   * subjects whose tokens were taken back, and late renewals.
+   */
   readonly issued: number;
   readonly dropped: number;
+  readonly unsigned: number;
   readonly revoked: number;
   readonly lapsed: number;
   /** Subjects of which no token can be made. */
@@ -108,7 +112,7 @@ export class TokenIssuer {
   readonly #underWay = new Set<string>();
   /** By key and audience: ended while no issuer ran, as the look found them, until their revocations are journaled. */
   readonly #endedUnseen = new Set<string>();
-  readonly #counts = { issued: 0, dropped: 0, revoked: 0, lapsed: 0 };
+  readonly #counts = { issued: 0, dropped: 0, unsigned: 0, revoked: 0, lapsed: 0 };
   /** Where a look at all rows after the start goes on; undefined: it is done. */
   #lookedFrom: { readonly key: string; readonly audience: string } | undefined = { key: '', audience: '' };
   #nowMs = 0;
@@ -252,6 +256,7 @@ export class TokenIssuer {
   /** The desk could not sign it: it is due as before. */
   handleUnsigned({ key, content }: WantedToken): void {
     this.#underWay.delete(nameOf({ key, audience: content.aud }));
+    this.#counts.unsigned++;
   }
 
   /** A frame waited so long for its first pass. */

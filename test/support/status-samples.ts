@@ -83,6 +83,7 @@ export const senderStatusSample: SenderStatus = {
     issued: 400,
     dropped: 1,
     revoked: 3,
+    unsigned: 6,
     lapsed: 4,
     problems: {},
     lifetimeMs: 900_000,

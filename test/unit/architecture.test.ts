@@ -85,6 +85,7 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
   },
   'sender/issuer': {
     'issuer-desk': 'has the key and randomness, and waits for signatures',
+    'signing-batch': 'waits for signatures',
     'foreign-desk': 'waits for answers',
     'https-get': 'asks over the network',
   },

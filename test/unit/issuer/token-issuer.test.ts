@@ -485,6 +485,89 @@ describe('a key that does not sign', () => {
   });
 });
 
+describe('a key that hangs', () => {
+  const hanging = () => {
+    const real = makeSigner();
+    const asked: (() => void)[] = [];
+    let [isBack, closed] = [false, 0];
+    const signer: Signer = {
+      ...real,
+      sign: (bytes) =>
+        isBack ? real.sign(bytes) : new Promise((resolve) => asked.push(() => resolve(real.sign(bytes)))),
+      close: () => closed++,
+    };
+    const answer = () => {
+      isBack = true;
+      for (const go of asked) go();
+    };
+    return { signer, asked, answer, closed: () => closed };
+  };
+  const users = Array.from({ length: 20 }, (_, at) => user(`u${at}`));
+
+  it('is an alarm after its time, is asked no more while it hangs, and goes on once it answers', async () => {
+    const { signer, asked, answer } = hanging();
+    const rig = await issuerRig({}, { signer });
+    await rig.feed(...users);
+    await rig.pass(29_000);
+    expect(rig.signerEvents).toEqual([]);
+    await rig.pass(600_000);
+    expect(rig.signerEvents).toMatchObject([{ code: 'signer-failed' }]);
+    expect(issuerAlarms({ ...statusOf(rig), ...rig.desk.status })).toEqual([
+      expect.stringContaining('No tokens are issued: The key of the issuer hangs'),
+    ]);
+    expect(asked).toHaveLength(4);
+    answer();
+    await rig.pass(1_000);
+    expect(statusOf(rig)).toMatchObject({ issued: 20, due: 0, unsigned: 20 });
+    expect(rig.signerEvents.at(-1)).toBeUndefined();
+  });
+
+  it('does not hold a stop up, and is not closed', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { signer, asked, closed } = hanging();
+      const rig = await issuerRig({}, { signer });
+      await rig.feed(...users);
+      const stopping = rig.desk.stop();
+      await vi.advanceTimersByTimeAsync(8_000);
+      await stopping;
+      expect([asked.length, closed()]).toEqual([4, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('hands over at a stop what it was asked already, and is closed', async () => {
+    const { signer, asked, answer, closed } = hanging();
+    const rig = await issuerRig({}, { signer });
+    await rig.feed(...users);
+    const stopping = rig.desk.stop();
+    answer();
+    await stopping;
+    expect([asked.length, closed()]).toEqual([4, 1]);
+    await rig.pass(200);
+    expect(rig.tokens()).toHaveLength(4);
+  });
+});
+
+describe('a batch', () => {
+  it('ends at its first failure', async () => {
+    let asked = 0;
+    const failure = new DiodeError('signer-failed', 'Seen.', 'Cure.');
+    const signer: Signer = {
+      ...makeSigner(),
+      sign: () => {
+        asked++;
+        return Promise.reject(failure);
+      },
+    };
+    const rig = await issuerRig({}, { signer });
+    await rig.feed(...Array.from({ length: 64 }, (_, at) => user(`u${at}`)));
+    expect(rig.signerEvents).toEqual([failure]);
+    expect(asked).toBeLessThanOrEqual(4);
+  });
+});
+
 describe('its alarms', () => {
   it('say when the lifetime is too short for the link as it is, and when the rate is', async () => {
     const rig = await issuerRig({ lifetimeSeconds: 300 });
