@@ -12,6 +12,7 @@
  *   expires: 2026-11-26T22:00:00.000Z
  *   signature: base64url, over the label and the lines above
  */
+import { readBase64url, readRawKey } from '../src/crypto/base64url.ts';
 import { type SigningKeyPair, sign, verifySignature } from '../src/crypto/sodium.ts';
 import { APPROVAL_LIMITS } from '../src/limits.ts';
 
@@ -167,21 +168,16 @@ function readSigned(text: string) {
     signedAtMs: Date.parse(signed as string),
     expiresAtMs: Date.parse(expires as string),
   };
-  if (!isKey(approval.approverKey) || !isTimeText(signed) || !isTimeText(expires)) return undefined;
-  const statement = statementText(approval);
-  return { approval, statement, signature: Buffer.from(signature as string, 'base64url') };
+  const signatureBytes = readBase64url(signature);
+  if (readRawKey(approval.approverKey) === undefined || signatureBytes === undefined) return undefined;
+  if (!isTimeText(signed) || !isTimeText(expires)) return undefined;
+  return { approval, statement: statementText(approval), signature: signatureBytes };
 }
 
 /** A time that the calendar has: the text of itself again. */
 function isTimeText(text: string | undefined): boolean {
   const atMs = Date.parse(text ?? '');
   return !Number.isNaN(atMs) && new Date(atMs).toISOString() === text;
-}
-
-/** 32 bytes in base64url, in their one form. */
-export function isKey(text: string): boolean {
-  const bytes = Buffer.from(text, 'base64url');
-  return bytes.length === 32 && base64url(bytes) === text;
 }
 
 function signedBytes(statement: string): Uint8Array {

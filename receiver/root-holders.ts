@@ -1,6 +1,7 @@
 /** Holders of root keys as commands are given them: names with key files, made here or elsewhere. */
 import { randomBytes } from 'node:crypto';
 import { createKeyFile, PRIVATE_KEY_BYTES, readKeyFile } from '../src/config/key-files.ts';
+import { readRawKey } from '../src/crypto/base64url.ts';
 import { equalBytes } from '../src/crypto/digest.ts';
 import { type SigningKeyPair, sign, signingKeyPair } from '../src/crypto/sodium.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
@@ -27,8 +28,8 @@ export function parseHolder(typed: string): TypedHolder {
     throw new DiodeError('usage', `${JSON.stringify(holder)} is no name for a holder.`, cure);
   }
   if (at < 0) return { holder };
-  const publicKey = Buffer.from(typed.slice(at + 1), 'base64url');
-  if (publicKey.length === 32 && publicKey.toString('base64url') === typed.slice(at + 1)) return { holder, publicKey };
+  const publicKey = readRawKey(typed.slice(at + 1));
+  if (publicKey !== undefined) return { holder, publicKey };
   const seen = `What stands behind ${holder}= is no public key.`;
   throw new DiodeError('usage', seen, 'Give the 43 characters that `diode-receiver root key` printed for that holder.');
 }

@@ -1,5 +1,6 @@
 /** The grammar of a receiver's config.yaml, with every default and bound. */
 import { resolve } from 'node:path';
+import { readRawKey } from '../crypto/base64url.ts';
 import { APPROVAL_LIMITS, RECEIVER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { parseConfig } from './config-parser.ts';
 import { mediaReceiveSchema, serialReceiveSchema, udpReceiveSchema } from './link-schema.ts';
@@ -195,10 +196,8 @@ function isBaseUrl(value: string): boolean {
   return /^https?:\/\/[^\s?#]+[^\s?#/]$/.test(value) && URL.canParse(value);
 }
 
-/** 32 bytes in base64url, in their one form. */
 function isPublicKey(value: string): boolean {
-  const bytes = Buffer.from(value, 'base64url');
-  return bytes.length === 32 && bytes.toString('base64url') === value;
+  return readRawKey(value) !== undefined;
 }
 
 /** The config in `text`; paths in it are relative to `directory`. Throws ConfigError with every problem. */

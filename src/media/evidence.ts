@@ -3,6 +3,7 @@
  * what the signature covers, and the MAC of each trusted card of the other side, by which that side knows its author.
  */
 import { createHmac } from 'node:crypto';
+import { readBase64url, readRawKey } from '../crypto/base64url.ts';
 import { equalBytes, signingKeyId } from '../crypto/digest.ts';
 import { type SigningKeyPair, sign, verifySignature } from '../crypto/sodium.ts';
 import { canonicalJson } from '../identity/canonical-json.ts';
@@ -117,9 +118,11 @@ export interface EvidenceCheck {
 export function checkEvidence(evidence: Evidence, macKeys: readonly Uint8Array[]): EvidenceCheck {
   const { signature, macs, ...body } = evidence;
   const covered = coveredBytes(body);
-  const given = macs.map((value) => Buffer.from(value, 'base64url'));
+  const given = macs.map((value) => readBase64url(value) ?? new Uint8Array());
+  const signatureBytes = readBase64url(signature);
+  const key = readRawKey(evidence.key);
   return {
-    isSigned: verifySignature(covered, Buffer.from(signature, 'base64url'), Buffer.from(evidence.key, 'base64url')),
+    isSigned: signatureBytes !== undefined && key !== undefined && verifySignature(covered, signatureBytes, key),
     isAuthentic: macKeys.some((macKey) => given.some((value) => equalBytes(value, mac(macKey, covered)))),
   };
 }

@@ -6,6 +6,7 @@
  *   {"identity-diode":"signature","version":1,"request":HEX,"keyId":TEXT,"signature":BASE64URL}
  */
 
+import { readBase64url } from '../crypto/base64url.ts';
 import { sha256Hex } from '../crypto/digest.ts';
 import { canonicalJson } from '../identity/canonical-json.ts';
 import { isJsonObject, type JsonObject } from '../identity/json-value.ts';
@@ -27,7 +28,6 @@ export interface SigningRequest {
 const VERSION = 1;
 /** Printable, so that a terminal shows what is there. */
 const PURPOSE = /^[\x20-\x7e]+$/;
-const BASE64URL = /^[A-Za-z0-9_-]+$/;
 const HEX_DIGEST = /^[0-9a-f]{64}$/;
 /** 80 bits: nobody finds a second request for one that people have seen. */
 const SHORT_CHARACTERS = 20;
@@ -47,8 +47,9 @@ export function parseSigningRequest(text: string, origin: string): SigningReques
   if (!isJsonObject(key) || Object.values(key).some((member) => typeof member !== 'string')) {
     throw invalid(origin, 'names no public key');
   }
-  if (typeof payload !== 'string' || !BASE64URL.test(payload)) throw invalid(origin, 'holds nothing to be signed');
-  return { purpose, key: key as PublicJwk, payload: Buffer.from(payload, 'base64url') };
+  const bytes = readBase64url(payload);
+  if (bytes === undefined || bytes.length === 0) throw invalid(origin, 'holds nothing to be signed');
+  return { purpose, key: key as PublicJwk, payload: bytes };
 }
 
 /** SHA-256 of the request in its canonical form, lower-case hex: what a signature names. */
@@ -86,8 +87,8 @@ export function readSignature(request: SigningRequest, text: string, origin: str
       'Give the two files that belong together.',
     );
   }
-  const bytes = Buffer.from(typeof signature === 'string' ? signature : '', 'base64url');
-  if (verifyWithJwk(request.key, request.payload, bytes)) return bytes;
+  const bytes = readBase64url(signature);
+  if (bytes !== undefined && verifyWithJwk(request.key, request.payload, bytes)) return bytes;
   throw new DiodeError(
     'request-invalid',
     `The signature in ${origin} does not hold under the key ${request.key.kid}.`,

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readTextFile } from '../config/durable-file.ts';
 import type { IssuerConfig, IssuerPolicy } from '../config/receiver-config.ts';
+import { readBase64url } from '../crypto/base64url.ts';
 import { judgeKeyUse, type KeyTimes, keyState } from '../crypto/key-state.ts';
 import type { JsonValue } from '../identity/json-value.ts';
 import { isRefusal } from '../identity/refusal.ts';
@@ -126,8 +127,12 @@ export class TokenChecker {
   async check(jws: string, nowMs: number): Promise<TokenVerdict> {
     const sha256 = createHash('sha256').update(jws).digest('hex');
     if (jws.length > WIRE_LIMITS.maxTokenBytes) return refuse('too-long', 'The token is too long.', sha256);
-    if (!COMPACT.test(jws)) return refuse('token-form', 'It is no JWS in compact serialisation.', sha256);
-    const [headerPart, claimsPart] = jws.split('.') as [string, string];
+    const parts = COMPACT.test(jws) ? jws.split('.') : [];
+    const [headerPart, claimsPart] = parts as [string, string];
+    // One token, one text: what the log and the replay store name by its SHA-256 has no second form.
+    if (parts.length === 0 || parts.some((part) => readBase64url(part) === undefined)) {
+      return refuse('token-form', 'It is no JWS in compact serialisation.', sha256);
+    }
     const header = decodeJson(headerPart);
     const claims = decodeJson(claimsPart);
     const jti = typeof claims?.jti === 'string' && JTI.test(claims.jti) ? claims.jti : undefined;

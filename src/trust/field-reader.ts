@@ -1,4 +1,5 @@
 /** Reads payloads member by member; the first that does not fit ends it. Thrown and caught within src/trust. */
+import { readRawKey } from '../crypto/base64url.ts';
 import { parseRfc3339 } from '../identity/rfc3339.ts';
 
 /** `path`: such as `senders[0].keys[1].signingKey`; `wanted`: what would pass. */
@@ -69,8 +70,8 @@ export class Field {
 
   /** 32 bytes in the one form of base64url. */
   key(): Buffer {
-    const bytes = Buffer.from(typeof this.value === 'string' ? this.value : '', 'base64url');
-    if (bytes.length !== 32 || bytes.toString('base64url') !== this.value) throw this.unfit('32 bytes in base64url');
+    const bytes = readRawKey(this.value);
+    if (bytes === undefined) throw this.unfit('32 bytes in base64url');
     return bytes;
   }
 

@@ -8,6 +8,7 @@
  * Signatures are checked by libsodium: whether m keys signed takes all of them, where JOSE's libraries end at the first, and
  * the stages that ask cannot wait. Nothing of the payload is parsed here. Pure.
  */
+import { readBase64url } from '../crypto/base64url.ts';
 import { sha256 } from '../crypto/digest.ts';
 import { type SigningKeyPair, sign, verifySignature } from '../crypto/sodium.ts';
 import { isRefusal } from '../identity/refusal.ts';
@@ -51,9 +52,9 @@ export function readGeneralJws(
   if (text.length > maxBytes) return problem('trust-size', `it has more than ${maxBytes} bytes`);
   const parsed = parseStrictJson(text);
   const outer = isRefusal(parsed) ? undefined : membersOf(parsed.value, ['payload', 'signatures']);
-  const payload = base64url(outer?.payload);
+  const payload = readBase64url(outer?.payload);
   const listed = outer?.signatures;
-  if (payload === undefined || !Array.isArray(listed)) return notOne('it has other members than such a file has');
+  if (!payload?.length || !Array.isArray(listed)) return notOne('it has other members than such a file has');
   if (listed.length < minSignatures || listed.length > TRUST_LIMITS.maxSignatures) {
     return notOne(`it has no signatures, or more than ${TRUST_LIMITS.maxSignatures}`);
   }
@@ -135,8 +136,8 @@ function protectedHeader(type: string, publicKey: Uint8Array): string {
 
 function readSignature(entry: unknown, payload: string): (JwsSignature & { readonly type: string }) | undefined {
   const parts = membersOf(entry, ['protected', 'signature']);
-  const headerBytes = base64url(parts?.protected);
-  const signature = base64url(parts?.signature);
+  const headerBytes = readBase64url(parts?.protected);
+  const signature = readBase64url(parts?.signature);
   if (headerBytes === undefined || signature?.length !== SIGNATURE_BYTES) return undefined;
   const parsed = parseStrictJson(headerBytes.toString('utf8'));
   const header = isRefusal(parsed) ? undefined : membersOf(parsed.value, ['alg', 'kid', 'typ']);
@@ -153,13 +154,6 @@ function membersOf(value: unknown, names: readonly string[]): Readonly<Record<st
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const isExact = Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name));
   return isExact ? (value as Record<string, unknown>) : undefined;
-}
-
-/** Bytes in their one form, not empty. */
-function base64url(value: unknown): Buffer | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
-  const bytes = Buffer.from(value, 'base64url');
-  return bytes.toString('base64url') === value ? bytes : undefined;
 }
 
 function notOne(seen: string): TrustProblem {

@@ -116,6 +116,15 @@ describe('a token that holds', () => {
     });
   });
 
+  it('has one text: another one of the same signature is refused', async () => {
+    const jws = await token();
+    const [signed, last] = [jws.slice(0, -1), jws.charCodeAt(jws.length - 1)];
+    const other = `${signed}${String.fromCharCode(last + 1)}`;
+    const signatureOf = (text: string) => Buffer.from(text.split('.')[2] as string, 'base64url');
+    expect(signatureOf(other)).toEqual(signatureOf(jws));
+    expect(await codeOf(other)).toBe('token-form');
+  });
+
   it('may be signed with each allowed algorithm', async () => {
     expect(await codeOf(await token({}, { alg: 'ES256', kid: 'es' }, es256))).toBe('accepted');
     expect(await codeOf(await token({}, { alg: 'RS256', kid: 'rs' }, rs256))).toBe('accepted');

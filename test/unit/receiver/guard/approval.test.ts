@@ -47,6 +47,9 @@ function signed({ by, scope: other = {}, signedAtMs = NOW_MS, validMs = 24 * HOU
   return signApproval({ ...scope, ...other, signedAtMs, expiresAtMs: signedAtMs + validMs }, keysOf(by));
 }
 
+/** Of the four that a last character of 64 bytes is, each has a neighbour that says the same: A B, Q R, g h, w x. */
+const nextCharacter = (text: string) => String.fromCharCode(text.charCodeAt(0) + 1);
+
 const judge = (texts: readonly string[], approvals = 1, nowMs = NOW_MS) =>
   judgeApprovals(texts, scope, { policy: policy(approvals), nowMs });
 
@@ -75,6 +78,8 @@ describe('approvals', () => {
     ['approval-form', ['yes'], 0],
     ['approval-form', [`${signed({ by: ALICE })} `], 0],
     ['approval-form', [signed({ by: ALICE }).replace('-25T22', '-31T22').replace('2026-11', '2026-02')], 0],
+    // An Ed25519 signature has sixteen texts in base64url, for all that its last character says beyond 64 bytes.
+    ['approval-form', [signed({ by: ALICE }).replace(/.\n$/, (last) => `${nextCharacter(last)}\n`)], 0],
     ['approval-signature', [signed({ by: ALICE }).replace('stream: hr', 'stream: hr2')], 0],
     ['approval-signature', [signed({ by: ALICE }).replace('-26T22', '-27T22')], 0],
   ])('are refused: %s', (reason, texts, at) => {
