@@ -228,14 +228,15 @@ export class Publisher {
 
   #observeSnapshot({ admission, progress }: TransactionPlan, before: Progress | undefined): void {
     const { observer, audit, clock, onGapsClosed } = this.#options;
-    const { snapshot, epoch } = progress;
+    const { snapshot } = progress;
     if (admission !== undefined) observer.snapshot?.(admission.snapshot);
     if (admission !== undefined && admission.snapshot.left > 0) {
       observer.event?.({ event: 'tombstones-left', cycle: snapshot?.cycle ?? 0, left: admission.snapshot.left });
     }
     if (snapshot === undefined || !isWholeCycle(snapshot) || isSameCycle(snapshot, before?.snapshot)) return;
     const closedFrames = progress.closedFrames - (before?.closedFrames ?? 0);
-    const { cycle, through } = snapshot;
+    // Not the epoch of `progress`: the transaction may go on into the next one.
+    const { epoch, cycle, through } = snapshot;
     audit.append(clock.wallMs(), { event: 'snapshot-whole', epoch, cycle, through, closedFrames });
     observer.event?.({ event: 'snapshot-whole', cycle, through, closedFrames });
     if (progress.isWhole && before?.isWhole === false) audit.append(clock.wallMs(), { event: 'receiver-whole', cycle });

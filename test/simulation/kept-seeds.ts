@@ -69,6 +69,10 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?
     503174,
     'a token said again after a rebuild was counted as superseded twice where its frame waited for a trusted clock',
   ],
+  [
+    601737,
+    'the last part of a cycle went in one transaction with frames of the next epoch, and closed gaps of that one, which nobody had healed',
+  ],
   [2947, 'frames were turned away in the step that began their epoch: the oracle marked those of the old one', 'small'],
   [2373, 'a token took the place of one that healed late, and expired: the oracle knew revocations alone'],
 ];

@@ -291,6 +291,17 @@ describe('a whole cycle', () => {
     expect(ids().filter((id) => id === 'hr/1.3.0')).toHaveLength(1);
   });
 
+  it('closes gaps of its own epoch, also where its transaction goes on into the next', async () => {
+    const closed: unknown[] = [];
+    half.onGapsClosed = (upTo) => closed.push(upTo);
+    const next = [1, 3].map((sequence) => signedFrame({ epoch: 2, sequence, records: [userPut(`e${sequence}`)] }));
+    await run(model.deltas(1, [userPut('a')]), model.deltas(2, [userPut('b')]), ...model.cycle(3), ...next);
+    expect(half.kafka.transactions).toHaveLength(1);
+    expect(progress()).toMatchObject({ epoch: 2, gaps: [[2, 2]], snapshot: { epoch: 1, cycle: 1, through: 2 } });
+    expect(closed).toEqual([{ epoch: 1, sequence: 2 }]);
+    expect(half.audit.entries).toContainEqual(expect.objectContaining({ event: 'snapshot-whole', epoch: 1 }));
+  });
+
   it('closes a gap that comes to its state, up to there', async () => {
     spoolFrames(half.store.spool, [model.deltas(1, [userPut('a')])]);
     model.deltas(2, [userPut('b')]);
