@@ -566,6 +566,8 @@ export const FOREIGN_LIMITS = {
 
 /** Signing keys and ceremonies (src/signer). */
 export const SIGNER_LIMITS = {
+  /** Of a token, at the start: as ISSUER_LIMITS.signMs. */
+  proofMs: 30_000,
   /** What one signature covers: a trust bundle of WIRE_LIMITS.maxControlBytes. */
   maxPayloadBytes: 1 * MIB,
   /** Shown to whoever signs: two lines of a terminal. */

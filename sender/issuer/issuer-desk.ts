@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ISSUER_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
+import { settledWithin } from '../../src/ops/settled-within.ts';
 import type { Signer } from '../../src/signer/signer.ts';
 import type { SenderCore } from '../core.ts';
 import type { SenderClock } from '../send-loop.ts';
@@ -89,18 +90,17 @@ export class IssuerDesk {
     return { keyId, algorithm, ...(seen !== undefined && cure !== undefined && { failure: { seen, cure } }) };
   }
 
-  /** What is being signed is handed over, unless the key hangs; then the key is closed. */
+  /** What is being signed is handed over, unless the key hangs; the key is closed. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     const batch = this.#batch;
     if (batch !== undefined) {
       batch.askNoMore();
-      await waitFor(batch.answered, ISSUER_LIMITS.stopMs);
+      await settledWithin(batch.answered, ISSUER_LIMITS.stopMs);
       batch.giveUp(hangs());
     }
     await this.#signing;
-    // A token that hangs would hold whoever closes it as well.
-    if (this.#batch === undefined) this.#parts.signer.close();
+    this.#parts.signer.close();
   }
 
   async #sign(tokens: readonly WantedToken[], wallMs: number): Promise<void> {
@@ -178,16 +178,6 @@ export class IssuerDesk {
     if (jwks === said) return;
     core.handleEntries(nowMs, [{ kind: 'said', record: { kind: 'key-set', issuer: issuerName, jwks } }]);
   }
-}
-
-/** Returns after `ms` at the latest. */
-async function waitFor(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }
 
 function hangs(): DiodeError {

@@ -13,6 +13,8 @@ export type CryptokiMechanism = Pkcs11js.Mechanism;
 /** PKCS #11 v3.1, of what is used here. */
 export const CK = {
   CKF_SERIAL_SESSION: 0x4,
+  CKF_USER_PIN_FINAL_TRY: 0x20000,
+  CKF_USER_PIN_LOCKED: 0x40000,
   CKU_USER: 1,
   CKA_CLASS: 0x0,
   CKA_LABEL: 0x3,

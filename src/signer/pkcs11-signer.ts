@@ -8,6 +8,7 @@ import { DiodeError } from '../ops/diode-error.ts';
 import { CK, type Cryptoki, type CryptokiMechanism, errorCode, errorName, loadCryptoki } from './pkcs11-module.ts';
 import { ed25519Key, p256Key, rsaKey } from './pkcs11-public-key.ts';
 import { PSS_SALT_BYTES, publicJwkOf, type Signer } from './signer.ts';
+import { type PinSource, TokenLogin } from './token-login.ts';
 
 /** The longest signature: RSA of 16,384 bits. */
 const MAX_SIGNATURE_BYTES = 2_048;
@@ -18,7 +19,7 @@ interface Place {
   readonly cryptoki: Cryptoki;
   readonly config: Pkcs11Config;
   readonly algorithm: SigningAlgorithm;
-  readonly pin: string;
+  readonly login: TokenLogin;
 }
 
 interface OpenKey {
@@ -26,9 +27,10 @@ interface OpenKey {
   readonly privateKey: Buffer;
 }
 
-/** Throws DiodeError `signer-module`, `signer-token`, `signer-pin`, `signer-key` or `signer-mechanism`. */
-export function openPkcs11Signer(config: Pkcs11Config, algorithm: SigningAlgorithm, pin: string): Signer {
-  const place = { cryptoki: loadCryptoki(config.module), config, algorithm, pin };
+/** Throws what `pin` does, and DiodeError `signer-module`, `signer-token`, `signer-pin`, `signer-key` or `signer-mechanism`. */
+export function openPkcs11Signer(config: Pkcs11Config, algorithm: SigningAlgorithm, pin: PinSource): Signer {
+  const login = new TokenLogin({ token: config.token, pin });
+  const place = { cryptoki: loadCryptoki(config.module), config, algorithm, login };
   let open: OpenKey | undefined = openKey(place);
   let publicJwk: Signer['publicJwk'];
   try {
@@ -50,17 +52,24 @@ export function openPkcs11Signer(config: Pkcs11Config, algorithm: SigningAlgorit
   };
   // A session signs one thing at a time: C_SignInit and C_Sign belong together.
   let last: Promise<unknown> = Promise.resolve();
+  let underWay = 0;
   return {
     keyId: publicJwk.kid as string,
     algorithm,
     publicJwk,
     sign(bytes) {
-      const signature = last.then(() => signOnce(bytes));
+      underWay++;
+      const signature = last
+        .then(() => signOnce(bytes))
+        .finally(() => {
+          underWay--;
+        });
       last = signature.catch(() => {});
       return signature;
     },
     close() {
-      if (open !== undefined) closeSession(place, open);
+      // A library lets nobody close a session before it has signed.
+      if (open !== undefined && underWay === 0) closeSession(place, open);
       open = undefined;
     },
   };
@@ -77,7 +86,7 @@ function openKey(place: Place): OpenKey {
     throw translate(place, error);
   }
   try {
-    logIn(place, session);
+    place.login.logIn(cryptoki, { slot, session });
     const privateKey = findKeys(place, session, CK.CKO_PRIVATE_KEY).find((key) => isOfType(place, session, key));
     if (privateKey === undefined) throw noKey(place, session, 'private');
     return { session, privateKey };
@@ -119,27 +128,6 @@ function requireMechanism({ cryptoki, config, algorithm }: Place, slot: Buffer):
     `The token ${JSON.stringify(config.token)} cannot sign ${algorithm}: it lacks the mechanism 0x${mechanism.toString(16)}.`,
     'Choose an algorithm that the token has; `pkcs11-tool --list-mechanisms` of OpenSC shows them.',
   );
-}
-
-function logIn(place: Place, session: Buffer): void {
-  const { cryptoki, config, pin } = place;
-  try {
-    cryptoki.C_Login(session, CK.CKU_USER, pin);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === CK.CKR_USER_ALREADY_LOGGED_IN) return;
-    const token = JSON.stringify(config.token);
-    const source = config.pinFile ?? `the variable ${config.pinVariable}`;
-    if (code === CK.CKR_PIN_INCORRECT || code === CK.CKR_PIN_LEN_RANGE) {
-      const cure = `Put the user PIN into ${source}; most tokens lock after a few wrong ones.`;
-      throw new DiodeError('signer-pin', `The token ${token} refuses the PIN of ${source}.`, cure);
-    }
-    if (code === CK.CKR_PIN_LOCKED) {
-      const cure = "Its security officer sets a new user PIN with the token's own tool.";
-      throw new DiodeError('signer-pin', `The token ${token} has locked its user PIN after wrong ones.`, cure);
-    }
-    throw translate(place, error);
-  }
 }
 
 function findKeys({ cryptoki, config }: Place, session: Buffer, objectClass: number): readonly Buffer[] {

@@ -5,7 +5,9 @@
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signer-config.ts';
 import { canonicalJson } from '../identity/canonical-json.ts';
+import { SIGNER_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
+import { settledWithin } from '../ops/settled-within.ts';
 
 export interface Signer {
   /** RFC 7638 thumbprint of the public key: the same wherever the key lies. */
@@ -14,7 +16,7 @@ export interface Signer {
   readonly publicJwk: PublicJwk;
   /** Rejects with a DiodeError `signer-…`; another try may succeed, since a token may be back. */
   sign(bytes: Uint8Array): Promise<Uint8Array>;
-  /** Once; no `sign` after it. */
+  /** Once; no `sign` after it. Waits for nothing: what hangs is left to the end of the process. */
   close(): void;
 }
 
@@ -72,12 +74,17 @@ export function digestOf(algorithm: SigningAlgorithm): 'sha256' | null {
 }
 
 /**
- * Throws DiodeError `signer-failed` unless the signer's own signature holds under its own public key: a token may hold a
- * public key beside a private one that is another's.
+ * Throws DiodeError `signer-failed` unless the signer's own signature comes in time and holds under its own public key: a
+ * token may hold a public key beside a private one that is another's.
  */
 export async function proveSigner(signer: Signer, name: string): Promise<void> {
   const bytes = Buffer.from('identity-diode/signer-proof/v1\0', 'latin1');
-  if (verifyWithJwk(signer.publicJwk, bytes, await signer.sign(bytes))) return;
+  const signature = signer.sign(bytes);
+  if (!(await settledWithin(signature, SIGNER_LIMITS.proofMs))) {
+    const seen = `What holds ${name} hangs: it has not signed within ${SIGNER_LIMITS.proofMs / 1_000} s.`;
+    throw new DiodeError('signer-failed', seen, 'Plug the token in anew, or restart what serves it.');
+  }
+  if (verifyWithJwk(signer.publicJwk, bytes, await signature)) return;
   throw new DiodeError(
     'signer-failed',
     `What ${name} signs does not hold under its public key.`,

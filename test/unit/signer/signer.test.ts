@@ -2,12 +2,15 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Pkcs11Config, SIGNING_ALGORITHMS } from '../../../src/config/signer-config.ts';
 import { openSigner } from '../../../src/signer/open-signer.ts';
-import { loadCryptoki } from '../../../src/signer/pkcs11-module.ts';
+import { CK, loadCryptoki } from '../../../src/signer/pkcs11-module.ts';
 import { proveSigner, type Signer, verifyWithJwk } from '../../../src/signer/signer.ts';
 import { hasSoftToken, makeKeyFile, makeSoftToken, type SoftToken } from '../../support/soft-token.ts';
+
+/** PKCS #11 v3.1: what C_SetPIN needs. */
+const CKF_RW_SESSION = 0x2;
 
 let folder: string;
 const fileOf = (name: string) => join(folder, `${name}.key`);
@@ -74,6 +77,21 @@ describe('a signature under a JWK', () => {
     const mixed = { ...one, publicJwk: other.publicJwk };
     await expect(proveSigner(mixed, 'one')).rejects.toMatchObject({ code: 'signer-failed' });
   });
+
+  it('is proved in time, or not at all', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const one = await openSigner({ kind: 'file', path: fileOf('EdDSA') }, 'EdDSA', {});
+      const hangs = expect(proveSigner({ ...one, sign: () => new Promise(() => {}) }, 'one')).rejects.toMatchObject({
+        code: 'signer-failed',
+        seen: 'What holds one hangs: it has not signed within 30 s.',
+      });
+      await vi.advanceTimersByTimeAsync(30_000);
+      await hangs;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
 
 describe.skipIf(!hasSoftToken())('a PKCS#11 token', () => {
@@ -114,6 +132,33 @@ describe.skipIf(!hasSoftToken())('a PKCS#11 token', () => {
     const bytes = Buffer.from('again');
     await expect(signer.sign(bytes)).rejects.toMatchObject({ code: 'signer-failed' });
     expect(verifyWithJwk(signer.publicJwk, bytes, await signer.sign(bytes))).toBe(true);
+    signer.close();
+  });
+
+  it('does not try a wrong PIN twice when it logs in anew, and takes up what the PIN file says then', async () => {
+    const pinFile = join(token.directory, 'changing-pin');
+    const write = (pin: string) => writeFileSync(pinFile, pin, { mode: 0o600 });
+    write('12345678');
+    const signer = await open({ pinFile });
+    const cryptoki = loadCryptoki(token.module);
+    const slot = cryptoki.C_GetSlotList(true)[0] as Buffer;
+    const setPin = (before: string, after: string) => {
+      const session = cryptoki.C_OpenSession(slot, CK.CKF_SERIAL_SESSION | CKF_RW_SESSION);
+      cryptoki.C_Login(session, CK.CKU_USER, before);
+      cryptoki.C_SetPIN(session, before, after);
+      cryptoki.C_CloseAllSessions(slot);
+    };
+    cryptoki.C_CloseAllSessions(slot);
+    write('99999999');
+    const sign = () => signer.sign(Buffer.from('bytes'));
+    await expect(sign()).rejects.toMatchObject({ code: 'signer-failed' });
+    await expect(sign()).rejects.toMatchObject({ code: 'signer-pin' });
+    // It would be taken now: that it is not shows that it is not tried.
+    setPin('12345678', '99999999');
+    await expect(sign()).rejects.toMatchObject({ code: 'signer-pin' });
+    setPin('99999999', '12345678');
+    write('12345678');
+    expect(verifyWithJwk(signer.publicJwk, Buffer.from('bytes'), await sign())).toBe(true);
     signer.close();
   });
 
