@@ -176,7 +176,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     headSequence: (epoch) => announcedHead(intake, epoch, clock.monotonicMs()),
     expirySlackMs: () => tokens.expirySlackMs,
     trustBundle: () => trust?.bundle,
-    revokedKeys: () => trust?.revokedKeys ?? [],
+    ...(trust && { revokedKeys: () => trust.revokedKeys }),
     clock,
     freeDiskBytes: options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.storePath))),
   });
@@ -229,6 +229,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
         publisher,
         store,
         limits: config.guard,
+        isKnown: tokens.limits.isKnown,
         wallMs: clock.wallMs(),
       };
       const line = link.line?.();

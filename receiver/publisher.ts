@@ -13,6 +13,7 @@ import type { Admission } from './group-ledger.ts';
 import type { Producer } from './kafka-access.ts';
 import { kafkaRecordBytes } from './kafka-records.ts';
 import { KafkaSession, type KafkaSessionOptions } from './kafka-session.ts';
+import { KeyWithdrawal, type RevokedKeys } from './key-withdrawal.ts';
 import type { WitnessState } from './log-witness.ts';
 import { frameName, type Progress } from './progress.ts';
 import { publishedEntries } from './published-entries.ts';
@@ -23,7 +24,9 @@ import { rewrittenAlarm, witnessStatus } from './witness-view.ts';
 
 export interface PublisherOptions
   extends Omit<KafkaSessionOptions, 'wallMs' | 'monotonicMs'>,
-    Omit<PlanContext, 'wholeness'> {
+    Omit<PlanContext, 'wholeness' | 'keyWithdrawal'> {
+  /** Issuers' keys that the bundle revokes: what they signed is taken back. */
+  readonly revokedKeys?: () => RevokedKeys;
   /** A snapshot cycle came whole: what was missing up to a sequence of its epoch is missing no longer. */
   readonly onGapsClosed?: (upTo: { readonly epoch: number; readonly sequence: number }) => void;
   readonly clock: PublisherClock;
@@ -50,6 +53,7 @@ export class Publisher {
   #isBlocked = false;
   #isUnwhole = false;
   readonly #wholeness: Wholeness;
+  readonly #keyWithdrawal: KeyWithdrawal;
   /** Since when (monotonic) the disk is too full to publish. */
   #fullSinceMs: number | undefined;
   #counts = { transactions: 0, unclean: 0 };
@@ -59,6 +63,7 @@ export class Publisher {
     const { wallMs, monotonicMs } = options.clock;
     this.#options = options;
     this.#wholeness = new Wholeness(options.store);
+    this.#keyWithdrawal = new KeyWithdrawal(options.store, options.revokedKeys ?? (() => NO_KEYS));
     this.#session = new KafkaSession({ ...options, wallMs, monotonicMs });
   }
 
@@ -130,7 +135,7 @@ export class Publisher {
     const isProgressDue = clock.monotonicMs() >= progressDueMs;
     this.#isBusy = true;
     try {
-      const context = { ...this.#options, wholeness: this.#wholeness };
+      const context = { ...this.#options, wholeness: this.#wholeness, keyWithdrawal: this.#keyWithdrawal };
       const isSweepDue = clock.monotonicMs() >= this.#sweepAtMs;
       const planned = await planTransaction(context, { wallMs: clock.wallMs(), isProgressDue, isSweepDue });
       if (isSweepDue) this.#planSweep(planned);
@@ -319,6 +324,7 @@ export class Publisher {
   }
 }
 
+const NO_KEYS: RevokedKeys = [];
 const MAX_NAMED_HOLDS = 8;
 const LATE_ALARM_MS = RECEIVER_LIMITS.lateRevocationAlarmMs;
 

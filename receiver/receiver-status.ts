@@ -57,7 +57,7 @@ export interface ReceiverStatus {
   /** Absent: it is whole. Until it is, nothing is published. */
   readonly unwhole?: Pick<Unwhole, 'reason' | 'sinceMs'>;
   readonly guard: GuardStatus;
-  /** How fresh the revocations of each issuer are that ever said so. */
+  /** How fresh the revocations of each issuer are whose tokens are taken, and that ever said so. */
   readonly issuers: readonly (IssuerStatus & { readonly isOverdue: boolean })[];
   /** Absent before the first checkpoint of the sender's audit log. */
   readonly senderLog?: WitnessStatus;
@@ -114,12 +114,15 @@ export function receiverStatus(parts: {
   readonly drops: LinkDrops;
   readonly line: ReceivingLineStatus | undefined;
   readonly limits: GuardConfig;
+  /** See TokenLimits: an issuer that was retired owes nobody a word. */
+  readonly isKnown: (issuer: string) => boolean;
   readonly wallMs: number;
   readonly imports?: ImportStatus;
   readonly trust?: TrustStatus;
   readonly verification?: VerificationStatus;
 }): ReceiverStatus {
-  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, wallMs } = parts;
+  const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, isKnown, wallMs } =
+    parts;
   const { imports, trust, verification } = parts;
   const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
@@ -155,7 +158,9 @@ export function receiverStatus(parts: {
     earlyFrames: progress?.earlyFrames.length ?? 0,
     ...(unwhole && { unwhole: { reason: unwhole.reason, sinceMs: unwhole.sinceMs } }),
     guard: guardStatus(store, limits, wallMs),
-    issuers: store.statuses.all.map((status) => ({ ...status, isOverdue: status.nextByMs < wallMs })),
+    issuers: store.statuses.all
+      .filter(({ issuer }) => isKnown(issuer))
+      .map((status) => ({ ...status, isOverdue: status.nextByMs < wallMs })),
     ...(witness && { senderLog: witnessStatus(witness) }),
     ...(slowestRevocation && { slowestRevocationMs: slowestRevocation.delayMs }),
     totals: progress?.totals ?? zeros(OUTCOMES),

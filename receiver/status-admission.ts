@@ -41,7 +41,7 @@ function problemOf({ record, frame }: Placed<StatusRecord>, desk: TokenDesk): Re
   const { maxStatusAheadMs, maxStatusIntervalMs } = RECEIVER_LIMITS;
   if (!desk.isCarried(issuer)) return { reason: 'issuer-not-carried' };
   // Whose tokens nobody takes needs no freshness; and so there are as many as there are policies.
-  if (desk.subjectAttributes?.has(issuer) === false) return { reason: 'issuer' };
+  if (!desk.isKnown(issuer)) return { reason: 'issuer' };
   const isAhead = asOfMs > frame.createdAtMs + maxStatusAheadMs;
   if (!isAhead && nextByMs > asOfMs && nextByMs - asOfMs <= maxStatusIntervalMs) return undefined;
   const detail = 'It claims the future, or that the next one need not come for longer than 31 days.';

@@ -77,6 +77,7 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
     ...(left > 0 ? [leftAlarm(left)] : []),
     ...guardAlarms(status.guard),
     ...revocationAlarms(status),
+    ...fullAlarms(status.tables),
     ...trustAlarms(status.trust),
   ];
 }
@@ -163,6 +164,20 @@ function revocationAlarms({ issuers, slowestRevocationMs = 0 }: ReceiverStatus):
           `A revocation took ${duration(slowestRevocationMs)} from its source to its tombstone, and ${duration(RECEIVER_LIMITS.revocationObjectiveMs)} is the objective. Look at the other alarms; if there is none, compare the clocks, and the \`at\` of the source's lines.`,
         ]
       : []),
+  ];
+}
+
+/** Of what is remembered of tokens: from the bound on, records are refused that would add to it. */
+function fullAlarms({ tokens, revocations, revokedKeys }: ReceiverStatus['tables']): readonly string[] {
+  const { maxTokenIds, maxRevocations, maxRevokedKeys } = RECEIVER_LIMITS;
+  const shorter = 'Shorter lifetimes, or several streams, need fewer.';
+  const bundle = 'The root holders can still revoke a key in the trust bundle.';
+  const alarm = (rows: number, max: number, what: string, code: string, cure: string) =>
+    rows < max ? [] : [`What is remembered of ${what} is full (${count(rows)}): more are refused (${code}). ${cure}`];
+  return [
+    ...alarm(tokens, maxTokenIds, 'live tokens', 'token-ids-full', shorter),
+    ...alarm(revocations, maxRevocations, 'revocations', 'revocations-full', shorter),
+    ...alarm(revokedKeys, maxRevokedKeys, 'revoked keys and issuers', 'revocations-full', bundle),
   ];
 }
 

@@ -18,6 +18,8 @@ import { type Withdrawal, withdraw } from './token-withdrawal.ts';
 export interface TokenLimits {
   readonly maxTokenIds: number;
   readonly maxRevocations: number;
+  /** Whether the policy now in force takes any tokens of this issuer. */
+  readonly isKnown: (issuer: string) => boolean;
   /** Longest life of a token of this issuer, skew included; 0 for an issuer whose tokens are refused anyway. */
   readonly maxLifetimeMs: (issuer: string) => number;
   /** Of each issuer the SCIM attribute of a User that its `sub` is; none: its tokens outlive their subjects. */

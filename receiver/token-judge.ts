@@ -40,6 +40,7 @@ export function tokenLimits(issuers: readonly IssuerPolicy[], maxClockSkewMs: nu
   return {
     maxTokenIds: RECEIVER_LIMITS.maxTokenIds,
     maxRevocations: RECEIVER_LIMITS.maxRevocations,
+    isKnown: (issuer) => lifetimes.has(issuer),
     maxLifetimeMs: (issuer) => lifetimes.get(issuer) ?? DAY_MS,
     subjectAttributes: subjectAttributes(issuers),
   };

@@ -56,6 +56,7 @@ export class TokenPolicy {
     return {
       maxTokenIds,
       maxRevocations,
+      isKnown: (issuer) => current().isKnown(issuer),
       maxLifetimeMs: (issuer) => current().maxLifetimeMs(issuer),
       get subjectAttributes() {
         return current().subjectAttributes ?? new Map();

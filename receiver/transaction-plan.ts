@@ -14,6 +14,7 @@ import { readGroup, readNamedFrames } from './group-reader.ts';
 import { guardAfter, guardTimeOf } from './guard-progress.ts';
 import { admitDecisions, decidedBatch } from './hold-decision.ts';
 import { positionContext, progressRecord, trustBundleRecord } from './kafka-records.ts';
+import type { KeyWithdrawal } from './key-withdrawal.ts';
 import { addCounts, emptyProgress, frameName, type Progress, type StreamPosition, stillEarly } from './progress.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { SnapshotProgress } from './snapshot-progress.ts';
@@ -44,8 +45,8 @@ export interface PlanContext {
   readonly expirySlackMs: () => number;
   /** What is trusted now; without it, or undefined, there is none to publish. */
   readonly trustBundle?: () => TrustBundle | undefined;
-  /** Issuers' keys that the bundle revokes: what they signed is taken back. */
-  readonly revokedKeys?: () => readonly { readonly issuer: string; readonly keyId: string }[];
+  /** What keys signed that the bundle revokes. */
+  readonly keyWithdrawal: Pick<KeyWithdrawal, 'takeBack'>;
 }
 
 export interface TransactionPlan {
@@ -93,7 +94,7 @@ export async function planTransaction(
   const { pendingEarlyFrames } = store;
   if (pendingEarlyFrames.length > 0) return planEarlyRevocations(context, last, { names: pendingEarlyFrames, nowMs });
   if (store.held.hasDecided) return planDecisions(context, last, nowMs);
-  takeBackRevoked(context, nowMs);
+  context.keyWithdrawal.takeBack(nowMs);
   // What was revoked needs no clock, and no group may come before it.
   const expiredBeforeMs = isTrusted && isSweepDue ? nowMs - context.expirySlackMs() : 0;
   const ended =
@@ -125,17 +126,6 @@ export async function planTransaction(
   const input = { frames, verdicts, scope: 'all', earlyFrames, guardTime } as const;
   const admission = admitGroup(input, store.memory, context.rules);
   return plan(context, last, { frames, admission, nowMs, after, appliedPosition: lastPosition });
-}
-
-/** Here rather than when the bundle is adopted: behind recovery, which decides again what was decided before it. */
-function takeBackRevoked({ store, revokedKeys }: PlanContext, nowMs: number): void {
-  for (const { issuer, keyId } of revokedKeys?.() ?? []) {
-    const { tokens } = store;
-    if (tokens.findRevokedKey(issuer, keyId) !== undefined) continue;
-    if (tokens.revokedKeyCount >= RECEIVER_LIMITS.maxRevokedKeys) return;
-    const always = { issuedBeforeMs: Number.MAX_SAFE_INTEGER, untilMs: Number.MAX_SAFE_INTEGER };
-    store.store.transaction(() => tokens.putRevokedKey({ issuer, keyId, ...always, saidAtMs: nowMs }))();
-  }
 }
 
 function planSweep(

@@ -9,6 +9,7 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { TrustBundle } from '../src/trust/trust-bundle.ts';
 import { type CarriedStatus, CarriedTrust, type CarriedTrustOptions } from './carried-trust.ts';
+import type { RevokedKeys } from './key-withdrawal.ts';
 import { type Adoption, currentRoot, type TrustState } from './trust-state.ts';
 import { type KeyStatus, TrustedKeys } from './trusted-keys.ts';
 
@@ -53,6 +54,14 @@ export interface TrustChange {
   readonly revokedUntilMs: number;
 }
 
+interface RevokedIssuerKeys {
+  readonly of: TrustBundle | undefined;
+  readonly keys: RevokedKeys;
+  /** They are the same from then on, and until then. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 export class TrustDesk {
   readonly senderKeys: TrustedKeys;
   readonly #options: TrustDeskOptions;
@@ -63,6 +72,7 @@ export class TrustDesk {
   #told: ReadonlyMap<string, KeyState> | undefined;
   /** While the time lies between, from the first on, no key changes its state. */
   #steady = { fromMs: 0, untilMs: 0 };
+  #revokedIssuerKeys: RevokedIssuerKeys = { of: undefined, keys: [], fromMs: 0, untilMs: 0 };
 
   constructor(options: TrustDeskOptions) {
     this.#options = options;
@@ -95,12 +105,19 @@ export class TrustDesk {
     return this.#state.bundle as TrustBundle;
   }
 
-  /** Issuers' keys that are revoked now. */
-  get revokedKeys(): readonly { readonly issuer: string; readonly keyId: string }[] {
+  /** Issuers' keys that are revoked now. Every plan asks, so the bundle is walked only where it or the state of a key is another. */
+  get revokedKeys(): RevokedKeys {
     const nowMs = this.#options.nowMs();
-    return this.bundle.issuers.flatMap(({ issuer, keys }) =>
-      keys.filter((key) => keyState(key, nowMs) === 'revoked').map(({ jwk }) => ({ issuer, keyId: String(jwk.kid) })),
-    );
+    const { bundle } = this;
+    const { of, fromMs, untilMs } = this.#revokedIssuerKeys;
+    if (of !== bundle || nowMs < fromMs || nowMs >= untilMs) {
+      const steady = steadyTime(
+        bundle.issuers.flatMap(({ keys }) => keys),
+        nowMs,
+      );
+      this.#revokedIssuerKeys = { of: bundle, keys: revokedKeysIn(bundle, nowMs), ...steady };
+    }
+    return this.#revokedIssuerKeys.keys;
   }
 
   /** Up to when the sender's revoked keys signed, by what the bundle says: what is missing since before then comes no more. */
@@ -183,6 +200,12 @@ export class TrustDesk {
     const agreementKey = Buffer.from(listed?.agreementKey ?? []).toString('hex');
     return { keys: listed?.keys ?? [], agreementKey };
   }
+}
+
+function revokedKeysIn({ issuers }: TrustBundle, nowMs: number): RevokedKeys {
+  return issuers.flatMap(({ issuer, keys }) =>
+    keys.filter((key) => keyState(key, nowMs) === 'revoked').map(({ jwk }) => ({ issuer, keyId: String(jwk.kid) })),
+  );
 }
 
 /** Also back to when they changed last: a clock may be set. */

@@ -246,7 +246,7 @@ export const RECEIVER_LIMITS = {
   maxRevocations: 1_000_000,
   /**
    * Keys and whole issuers that were revoked: keys stay so for ever, so they have a bound of their own; 10,000 is a hundred of
-   * each of a hundred issuers.
+   * each of a hundred issuers. What bundles revoke counts, and is never refused: each names 2,300 keys at most (768 KiB).
    */
   maxRevokedKeys: 10_000,
   /**

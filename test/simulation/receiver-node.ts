@@ -216,7 +216,12 @@ export class ReceiverNode {
       },
       rules: {
         identity: RULES,
-        tokens: { maxTokenIds: 1e6, maxRevocations: 1e6, maxLifetimeMs: () => TOKEN_LIFETIME_MS },
+        tokens: {
+          maxTokenIds: 1e6,
+          maxRevocations: 1e6,
+          isKnown: () => true,
+          maxLifetimeMs: () => TOKEN_LIFETIME_MS,
+        },
         topics: TOPICS,
         hasHistory: false,
         ...guardRules(this.#options.scenario.guard),

@@ -2,6 +2,7 @@
 
 import type { AdmissionRules } from '../../receiver/admission.ts';
 import { tokensIn } from '../../receiver/group-reader.ts';
+import type { RevokedKeys } from '../../receiver/key-withdrawal.ts';
 import type { Progress } from '../../receiver/progress.ts';
 import { Publisher, type PublisherOptions } from '../../receiver/publisher.ts';
 import type { PublisherEvent, PublisherObserver } from '../../receiver/receiver-observer.ts';
@@ -30,6 +31,7 @@ export const RULES: AdmissionRules = {
   tokens: {
     maxTokenIds: RECEIVER_LIMITS.maxTokenIds,
     maxRevocations: RECEIVER_LIMITS.maxRevocations,
+    isKnown: () => true,
     maxLifetimeMs: () => 3_600_000,
   },
   topics: TOPICS,
@@ -128,7 +130,7 @@ export class BackHalf {
   judge: (token: TokenRecord, nowMs: number) => TokenVerdict | Promise<TokenVerdict> = testVerdict;
   onRevocations: NonNullable<PublisherObserver['revocations']> = () => {};
   onGapsClosed: NonNullable<PublisherOptions['onGapsClosed']> = () => {};
-  revokedKeys: ReturnType<NonNullable<PublisherOptions['revokedKeys']>> = [];
+  revokedKeys: RevokedKeys = [];
   trustBundle: ReturnType<NonNullable<PublisherOptions['trustBundle']>>;
   store: ReceiverStore;
   publisher: Publisher;

@@ -21,6 +21,7 @@ const RULES: AdmissionRules = {
   tokens: {
     maxTokenIds: RECEIVER_LIMITS.maxTokenIds,
     maxRevocations: RECEIVER_LIMITS.maxRevocations,
+    isKnown: () => true,
     maxLifetimeMs: () => 3_600_000,
   },
   topics: topicNames({ topicPrefix: 'site-a.' }),

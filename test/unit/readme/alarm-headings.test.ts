@@ -30,7 +30,7 @@ const down = { ...line, down: { sinceMs: 0, code: 'EIO' } };
 const paused = { sinceMs: 0, reason: '' };
 
 function receiverSamples(): readonly string[] {
-  const { intake, kafka, guard, issuers, spool } = receiverStatusSample;
+  const { intake, kafka, guard, issuers, spool, tables } = receiverStatusSample;
   const { gate } = intake;
   const garbled = { isGarbled: true, bytes: 0, foreign: 0 };
   const silent = { ...intake, link: { ...intake.link, isSilent: true } };
@@ -75,6 +75,9 @@ function receiverSamples(): readonly string[] {
     { unwhole: { reason: 'joined', sinceMs: 0 } },
     { slowestRevocationMs: 61_000 },
     { issuers: issuers.map((status) => ({ ...status, isOverdue: true })) },
+    { tables: { ...tables, tokens: 1_000_000 } },
+    { tables: { ...tables, revocations: 1_000_000 } },
+    { tables: { ...tables, revokedKeys: 10_000 } },
     { guard: { ...guard, held: 950, holds: 1, oldestAtMs: 0, losses: lost } },
     { progress: { ...emptyProgress('site-a', 'hr'), snapshot } },
     {

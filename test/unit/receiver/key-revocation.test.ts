@@ -1,11 +1,12 @@
 /** What a bundle that ends or revokes keys does to gaps and to tokens that are out. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { revocationEffects } from '../../../receiver/commands/stored-trust.ts';
 import { orphanProblem } from '../../../receiver/orphaned-tokens.ts';
 import type { LiveKey } from '../../../receiver/token-table.ts';
 import { adopt } from '../../../receiver/trust-state.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';
+import { RECEIVER_LIMITS } from '../../../src/limits.ts';
 import type { IssuerTrust } from '../../../src/token/token-checker.ts';
 import { reopenBundle } from '../../../src/trust/trust-bundle.ts';
 import { isProblem } from '../../../src/trust/trust-problem.ts';
@@ -20,7 +21,7 @@ import {
   WALL_MS,
 } from '../../support/model-sender.ts';
 import { firstRoot, signedBundle } from '../../support/root-ceremony.ts';
-import { signedFrame, spoolFrames } from '../../support/signed-stream.ts';
+import { signedFrame, spoolFrames, userPut } from '../../support/signed-stream.ts';
 
 const HOUR_MS = 3_600_000;
 const jwkOf = (kid: string) => ({
@@ -102,6 +103,42 @@ describe('a revoked key', () => {
     await back.run({ forMs: 50 });
     const tombstones = back.kafka.records('tokens').filter(({ value }) => value === null);
     expect(tombstones.map(({ headers }) => Object.fromEntries(headers).ce_reason)).toEqual(['key-revoked']);
+  });
+
+  it('is taken back although the sender has filled what is remembered of its own revocations', async () => {
+    const back = new BackHalf();
+    const { store, tokens } = back.store;
+    const bounds = { issuedBeforeMs: 9e15, untilMs: 9e15, saidAtMs: 0 };
+    store.transaction(() => {
+      for (let at = 0; at < RECEIVER_LIMITS.maxRevokedKeys; at++) {
+        tokens.putRevokedKey({ issuer: ISSUER, keyId: `k${at}`, ...bounds });
+      }
+    })();
+    spoolFrames(back.store.spool, [signedFrame({ sequence: 1, records: [testToken({ jti: 'a', keyId: 'stolen' })] })]);
+    await back.run();
+    back.revokedKeys = [
+      { issuer: ISSUER, keyId: 'stolen' },
+      { issuer: ISSUER, keyId: 'lost' },
+    ];
+    await back.run({ forMs: 50 });
+    expect(back.kafka.records('tokens').map(({ value }) => value === null)).toEqual([false, true]);
+    expect(tokens.findRevokedKey(ISSUER, 'lost')).toBeDefined();
+  });
+
+  it('is looked up once, and not with every plan', async () => {
+    const back = new BackHalf();
+    back.revokedKeys = [{ issuer: ISSUER, keyId: 'old' }];
+    const { tokens } = back.store;
+    const find = vi.spyOn(tokens, 'findRevokedKey');
+    for (const sequence of [1, 2, 3])
+      spoolFrames(back.store.spool, [signedFrame({ sequence, records: [userPut('a')] })]);
+    await back.run({ forMs: 30_000 });
+    expect(tokens.revokedKeyCount).toBe(1);
+    const asked = find.mock.calls.filter(([, keyId]) => keyId === 'old').length;
+    back.revokedKeys = [...back.revokedKeys, { issuer: ISSUER, keyId: 'older' }];
+    await back.run({ forMs: 30_000 });
+    expect(tokens.revokedKeyCount).toBe(2);
+    expect(asked).toBeLessThan(3);
   });
 
   it('of the sender closes the gaps that it left as lost, until a snapshot heals them, and none that came after', () => {

@@ -132,6 +132,42 @@ describe('the trust desk', () => {
     expect(changes).toBe(6);
   });
 
+  it('walks the keys of issuers only for another bundle, or where the time of one comes', () => {
+    const jwkOf = (fill: number) => ({
+      kty: 'OKP',
+      crv: 'Ed25519',
+      x: Buffer.from(signingKeyPair(Buffer.alloc(32, fill)).publicKey).toString('base64url'),
+      kid: `k${fill}`,
+    });
+    const issuerWith = (secondMs: number) => ({
+      issuer: 'https://idp.example',
+      audience: ['api'],
+      algorithms: ['EdDSA' as const],
+      types: ['at+jwt'],
+      maxLifetimeSeconds: 900,
+      clockSkewSeconds: 60,
+      keys: [
+        { jwk: jwkOf(1), activeFromMs: 0, revokedFromMs: WALL_MS },
+        { jwk: jwkOf(2), activeFromMs: 0, revokedFromMs: secondMs },
+      ],
+    });
+    const idsOf = (keys: TrustDesk['revokedKeys']) => keys.map(({ keyId }) => keyId);
+    stored = adopted(first, { version: 2, issuers: [issuerWith(WALL_MS + DAY_MS)] });
+    const desk = open();
+    expect(desk.revokedKeys).toEqual([]);
+    ask(desk);
+    const one = desk.revokedKeys;
+    expect(idsOf(one)).toEqual(['k1']);
+    nowMs = WALL_MS + DAY_MS - 1;
+    expect(desk.revokedKeys).toBe(one);
+    nowMs = WALL_MS + DAY_MS;
+    const both = desk.revokedKeys;
+    expect(idsOf(both)).toEqual(['k1', 'k2']);
+    expect(desk.revokedKeys).toBe(both);
+    nowMs -= 1;
+    expect(idsOf(desk.revokedKeys)).toEqual(['k1']);
+  });
+
   it('says that another agreement key needs a start', () => {
     const desk = open();
     stored = adopted(first, { version: 2, senders: sendersWith([keyOf()], Buffer.alloc(32, 5)) });

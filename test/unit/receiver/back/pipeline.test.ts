@@ -15,7 +15,7 @@ import { MemoryAudit, TOPICS } from '../../../support/back-half.ts';
 import { ModelKafka } from '../../../support/model-kafka.ts';
 import { codec, WALL_MS } from '../../../support/model-sender.ts';
 import { OPEN_GUARD } from '../../../support/open-guard.ts';
-import { firstRoot, signedBundle } from '../../../support/root-ceremony.ts';
+import { firstRoot, HOLDERS, signedBundle } from '../../../support/root-ceremony.ts';
 import { BOUNDARY, STREAM, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
 
 const config: ReceiverConfig = {
@@ -165,6 +165,34 @@ describe('startReceiver', () => {
       first.bundle?.text,
       second.bundle?.text,
     ]);
+  });
+
+  it('hears nothing more of an issuer that the bundle names no longer, and calls none of its words overdue', async () => {
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(HOLDERS.dave.publicKey).toString('base64url'), kid: 'k' };
+    const policy = { audience: ['a'], algorithms: ['EdDSA' as const], types: ['JWT'], maxLifetimeSeconds: 9 };
+    const issuer = { issuer: 'https://idp.example', ...policy, clockSkewSeconds: 1, keys: [{ jwk, activeFromMs: 0 }] };
+    const stateOf = (changes: Parameters<typeof signedBundle>[0]): TrustState => {
+      const adoption = adopt({ roots: [firstRoot()], bundle: undefined }, [signedBundle(changes)], {
+        stream: STREAM,
+        nowMs: WALL_MS,
+      });
+      if (adoption.outcome === 'refused') throw new Error(adoption.problem.seen);
+      return adoption.state;
+    };
+    const first = stateOf({ issuers: [issuer] });
+    let stored = first;
+    const store = ReceiverStore.open(`${folder}/receiver.db`, { maxSpoolBytes: 1 << 30 });
+    store.statuses.put({ issuer: issuer.issuer, asOfMs: 1, nextByMs: 2 });
+    store.close();
+    const { agreementKey = new Uint8Array() } = first.bundle?.senders[0] ?? {};
+    const started = await start({
+      sender: { boundary: BOUNDARY, stream: STREAM, agreementKey, trust: first },
+      trustFiles: { read: () => stored, adopt: () => ({ outcome: 'known', state: stored }) },
+    });
+    expect(started.status().issuers).toMatchObject([{ issuer: issuer.issuer, isOverdue: true }]);
+    stored = stateOf({ version: 2 });
+    started.requests.trust?.({ id: '1', kind: 'trust', body: {} });
+    await expect.poll(() => started.status().issuers).toEqual([]);
   });
 
   it('adopts what the sender carries, audited before, and says once what it refuses', async () => {

@@ -354,7 +354,9 @@ describe('the status of an issuer', () => {
   });
 
   it('is refused of an issuer whose tokens nobody takes', async () => {
-    half = new GuardedHalf({ rules: { ...rulesOf('id'), identity: { ...RULES.identity, issuers: new Set(['*']) } } });
+    const identity = { ...RULES.identity, issuers: new Set(['*']) };
+    const tokens = { ...RULES.tokens, isKnown: (issuer: string) => issuer === ISSUER };
+    half = new GuardedHalf({ rules: { ...rulesOf('id'), identity, tokens } });
     await half.say(status(CREATED_AT_MS, CREATED_AT_MS + 1, 'https://other.example'));
     expect(refusals()).toEqual(['issuer']);
   });
