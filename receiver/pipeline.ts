@@ -5,43 +5,33 @@
  *
  * The two halves meet in receiver.db alone: the front appends, the back reads, and either may stand still for hours.
  */
-import { isIPv6 } from 'node:net';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditLog } from '../src/audit/audit-log.ts';
-import type { ReceiverConfig, VerificationConfig } from '../src/config/receiver-config.ts';
+import type { ReceiverConfig } from '../src/config/receiver-config.ts';
 import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
-import { sha256Hex } from '../src/crypto/digest.ts';
 import { compileIdentityRules } from '../src/identity/identity-rules.ts';
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
-import { OPS_LIMITS, RECEIVER_LIMITS } from '../src/limits.ts';
 import type { ReceiveLink } from '../src/link/link.ts';
 import { openReceiveLink } from '../src/link/open-link.ts';
-import { openHttpServer } from '../src/ops/http-server.ts';
-import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { ImportDesk } from './import-desk.ts';
 import type { Intake } from './intake.ts';
 import { IntakeLoop } from './intake-loop.ts';
 import { type KafkaAccess, openKafkaAccess } from './kafka-access.ts';
 import { senderKeysOf, type TrustedSender } from './own-card.ts';
-import { Publisher, type PublisherClock } from './publisher.ts';
+import { Publisher } from './publisher.ts';
 import { announcedHead, newIntake } from './receiver-intake.ts';
 import { type Log, logPublisherEvent } from './receiver-log.ts';
 import type { ReceiverObserver } from './receiver-observer.ts';
-import { receiverRequests } from './receiver-requests.ts';
-import { type ReceiverStatus, receiverStatus, type VerificationStatus } from './receiver-status.ts';
 import { ReceiverStore } from './receiver-store.ts';
+import { type Receiver, RunningReceiver } from './running-receiver.ts';
+import { runningTrust, type TrustFiles } from './running-trust.ts';
+import { systemClock } from './system-clock.ts';
 import { judgeTokens } from './token-judge.ts';
 import { TokenPolicy } from './token-policy.ts';
 import { topicNames } from './topics.ts';
-import { TrustDesk, type TrustDeskOptions } from './trust-desk.ts';
-import { type Adoption, currentRoot, type TrustState } from './trust-state.ts';
-import type { AdoptionContext } from './trust-store.ts';
 import { judgementTime } from './trusted-time.ts';
-import { VerificationService } from './verification-service.ts';
-
-export type { ReceiverStatus };
+import { openVerification } from './verification-endpoint.ts';
 
 export interface ReceiverOptions {
   readonly config: ReceiverConfig;
@@ -63,23 +53,6 @@ export interface ReceiverOptions {
   readonly kafka?: KafkaAccess;
   /** Instead of what the file system says, in tests. */
   readonly freeDiskBytes?: () => number;
-}
-
-export interface TrustFiles {
-  /** What is trusted now, when a command adopted something. */
-  read(): TrustState | undefined;
-  /** See `adoptInto`. */
-  adopt(texts: readonly string[], context: AdoptionContext): Adoption;
-}
-
-export interface Receiver {
-  status(): ReceiverStatus;
-  /** Rejects when the receiver can go on no more: disk or audit failed. A halted stream or an absent Kafka is none. */
-  readonly failed: Promise<never>;
-  /** What operators' commands may ask of it; not after `stop`. */
-  readonly requests: RequestHandlers;
-  /** Accepts nothing more, publishes what is spooled for at most `drainMs` (5 s by default), and closes. The rest stays spooled. */
-  stop(drainMs?: number): Promise<void>;
 }
 
 /**
@@ -121,7 +94,9 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   const topics = topicNames(config.kafka);
   const clock = systemClock();
   const trustMs = (): number => intake.time.judgeMs(clock.wallMs());
-  const trust = trustDesk(options, store, {
+  const trust = runningTrust({
+    ...options,
+    tokens: store.tokens,
     nowMs: trustMs,
     wallMs: clock.wallMs,
     onChange: ({ issuers, revokedUntilMs }) => {
@@ -204,152 +179,25 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
           clock,
           onFatal: fail,
         });
-  return {
-    failed,
-    requests: {
-      ...trust?.requests,
-      ...receiverRequests({
-        store,
-        publisher,
-        intake,
-        boundary,
-        stream,
-        policy: { approvers: config.approvers, approvals: config.approvals, maxSkewMs: config.clock.maxSkewMs },
-        nowMs: clock.monotonicMs,
-        wallMs: clock.wallMs,
-        onImport: () => imports?.wake(),
-      }),
-    },
-    status: () => {
-      const now = {
-        boundary,
-        stream,
-        topics,
-        kafkaState,
-        publisher,
-        store,
-        limits: config.guard,
-        isKnown: tokens.limits.isKnown,
-        wallMs: clock.wallMs(),
-      };
-      const line = link.line?.();
-      return receiverStatus({
-        ...now,
-        intake: intake.status(clock.monotonicMs()),
-        drops: link.drops(),
-        line,
-        ...(imports && { imports: imports.status }),
-        ...(trust && { trust: trust.status }),
-        ...(verification && { verification: verification.status }),
-      });
-    },
-    stop: async (drainMs = RECEIVER_LIMITS.drainMs) => {
-      await verification?.close();
-      imports?.stop();
-      await loop.stop();
-      await link.close();
-      const untilMs = clock.monotonicMs() + drainMs;
-      while (publisher.isPublishing && !publisher.isDrained && clock.monotonicMs() < untilMs)
-        await delay(DRAIN_LOOK_MS);
-      publisher.stop();
-      const ended = running.then(
-        () => 'ended',
-        () => 'ended',
-      );
-      const end = await Promise.race([ended, delay(RECEIVER_LIMITS.publisherStopMs, 'late', { ref: false })]);
-      // A transaction that is still under way would apply itself to the tables: they stay open until the process ends.
-      if (end === 'ended') store.close();
-      else log.warn({}, 'the last transaction did not end in time: the next start asks Kafka what became of it');
-    },
-  };
-}
-
-/** Undefined where cards rule. */
-function trustDesk(
-  { sender, trustFiles, audit, log }: ReceiverOptions,
-  { tokens }: ReceiverStore,
-  { wallMs, ...on }: Pick<TrustDeskOptions, 'nowMs' | 'onChange'> & { readonly wallMs: () => number },
-): TrustDesk | undefined {
-  const { trust, stream } = sender;
-  if (trust === undefined) return undefined;
-  const { nowMs } = on;
-  return new TrustDesk({
-    ...on,
+  return new RunningReceiver({
+    config,
     stream,
-    state: trust,
-    read: () => (trustFiles === undefined ? trust : trustFiles.read()),
-    adopt: (texts) => {
-      if (trustFiles === undefined) return { outcome: 'known', state: trust };
-      const approve: AdoptionContext['approve'] = (_before, after) => {
-        const entry = carriedEvent(after);
-        audit.append(wallMs(), entry);
-        audit.sync();
-        log.info(entry, 'trust-adopted: the sender carried what the root holders signed, and it is trusted now');
-      };
-      const liveKeys = tokens.liveKeys(nowMs());
-      return trustFiles.adopt(texts, { stream, nowMs: nowMs(), liveKeys, lockMs: 0, approve });
-    },
-    onRefused: ({ reason, seen, sha256 }) => {
-      audit.append(wallMs(), { event: 'trust-refused', reason, sha256 });
-      log.warn({ reason, sha256 }, `trust-refused: what the sender carries of the root holders is refused: ${seen}`);
-    },
+    topics,
+    tokens,
+    store,
+    link,
+    intake,
+    loop,
+    publisher,
+    running,
+    kafkaState: () => kafkaState,
+    imports,
+    trust,
+    verification,
+    clock,
+    log,
+    failed,
   });
-}
-
-function carriedEvent(after: TrustState) {
-  const { bundle } = after;
-  return {
-    event: 'trust-adopted',
-    root: currentRoot(after).version,
-    ...(bundle && { bundle: bundle.version, sha256: sha256Hex(bundle.text) }),
-  };
-}
-
-interface Verification {
-  readonly status: VerificationStatus;
-  close(): Promise<void>;
-}
-
-/** Undefined where the config has no port for it. */
-async function openVerification(
-  config: VerificationConfig,
-  { tokens, store, nowMs }: Pick<Parts, 'tokens' | 'store'> & { readonly nowMs: () => number },
-): Promise<Verification | undefined> {
-  const { address, port, publicUrl, maxAgeSeconds } = config;
-  if (port === undefined) return undefined;
-  const host = isIPv6(address) ? `[${address}]` : address;
-  const service = new VerificationService({
-    publicKeys: () => tokens.publicKeys(nowMs()),
-    isRevoked: (issuer, keyId) => store.tokens.findRevokedKey(issuer, keyId) !== undefined,
-    baseUrl: publicUrl ?? `http://${host}:${port}`,
-    maxAgeSeconds,
-  });
-  const what = { section: 'verification', served: 'Keys of issuers' };
-  const maxConnections = OPS_LIMITS.maxVerificationConnections;
-  const server = await openHttpServer(
-    (question) => service.answer(question),
-    { address, port },
-    { ...what, maxConnections },
-  );
-  return {
-    close: () => server.close(),
-    get status(): VerificationStatus {
-      return { address: server.address, port: server.port, requests: service.counts };
-    },
-  };
-}
-
-const DRAIN_LOOK_MS = 20;
-
-function systemClock(): PublisherClock {
-  return {
-    wallMs: () => Date.now(),
-    monotonicMs: () => performance.now(),
-    wait: async (delayMs, signal) => {
-      // An abort is what ends a pause early, and no failure.
-      await delay(delayMs, undefined, { signal }).catch(() => {});
-    },
-  };
 }
 
 /** Rejects with the first failure; not waiting for it is no unhandled rejection. */

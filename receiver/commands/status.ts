@@ -4,7 +4,7 @@ import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { fetchStatus } from '../../src/cli/run-file.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
-import type { ReceiverStatus } from '../pipeline.ts';
+import type { ReceiverStatus } from '../receiver-status.ts';
 import { offlineReceiverAlarms, offlineReceiverStatusText, receiverStatusText } from '../status-view.ts';
 import { readOfflineStatus } from './offline-status.ts';
 

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Receiver, startReceiver } from '../../../../receiver/pipeline.ts';
+import { startReceiver } from '../../../../receiver/pipeline.ts';
 import { ReceiverStore } from '../../../../receiver/receiver-store.ts';
+import type { Receiver } from '../../../../receiver/running-receiver.ts';
 import { adopt, type TrustState } from '../../../../receiver/trust-state.ts';
 import { openSession } from '../../../../sender/session.ts';
 import { TrustAnnouncer } from '../../../../sender/trust-announcer.ts';
