@@ -4,6 +4,7 @@ import { createKeyFile, PRIVATE_KEY_BYTES, readKeyFile } from '../src/config/key
 import { readRawKey } from '../src/crypto/base64url.ts';
 import { equalBytes } from '../src/crypto/digest.ts';
 import { type SigningKeyPair, sign, signingKeyPair } from '../src/crypto/sodium.ts';
+import { TRUST_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { RootKey } from '../src/trust/root-statement.ts';
 import { isName } from '../src/wire/frame.ts';
@@ -32,6 +33,21 @@ export function parseHolder(typed: string): TypedHolder {
   if (publicKey !== undefined) return { holder, publicKey };
   const seen = `What stands behind ${holder}= is no public key.`;
   throw new DiodeError('usage', seen, 'Give the 43 characters that `diode-receiver root key` printed for that holder.');
+}
+
+/** That so many of them can sign. Throws DiodeError `usage`. */
+export function requireHolders(holders: readonly TypedHolder[], threshold: number): void {
+  const names = holders.map(({ holder }) => holder);
+  if (new Set(names).size !== names.length) {
+    throw new DiodeError('usage', 'A holder is named twice.', 'Give each holder a name of their own.');
+  }
+  requireOwnKeys(holders);
+  if (names.length > TRUST_LIMITS.maxRootKeys) {
+    throw new DiodeError('usage', `${names.length} holders are too many.`, `Name at most ${TRUST_LIMITS.maxRootKeys}.`);
+  }
+  if (threshold <= names.length) return;
+  const seen = `${threshold} of ${names.length} holders can never sign.`;
+  throw new DiodeError('usage', seen, 'Name more holders, or give a lower --threshold.');
 }
 
 /** With keys; those that are made here are in memory alone until `storeHolderKeys`. */
@@ -79,13 +95,20 @@ export function readHolderKeys(paths: readonly string[]): readonly SigningKeyPai
   return paths.map((path) => signingKeyPair(readKeyFile(path, 'ed25519')));
 }
 
-/** Throws DiodeError `usage` for a key that is no holder's. */
+/** Throws DiodeError `usage` for a key that is no holder's, or is given twice. */
 export function requireKeysOf(
   keys: readonly RootKey[],
   signing: readonly { readonly publicKey: Uint8Array }[],
   paths: readonly string[],
   file: string,
 ): void {
+  const again = signing.findIndex(({ publicKey }, index) =>
+    signing.slice(0, index).some((each) => equalBytes(each.publicKey, publicKey)),
+  );
+  if (again >= 0) {
+    const cure = 'Nothing was changed: give each key once, or have another holder sign.';
+    throw new DiodeError('usage', `The key in ${paths[again]} is given twice, and counts once.`, cure);
+  }
   const at = signing.findIndex(({ publicKey }) => !keys.some((each) => equalBytes(each.publicKey, publicKey)));
   if (at < 0) return;
   const holders = keys.map(({ holder }) => holder).join(', ');
@@ -94,4 +117,19 @@ export function requireKeysOf(
     `The key in ${paths[at]} is none of ${file}.`,
     `Give the key file of one of: ${holders}.`,
   );
+}
+
+/** One key for two holders would be one signature of the m. */
+function requireOwnKeys(holders: readonly TypedHolder[]): void {
+  const owners = new Map<string, string>();
+  for (const { holder, publicKey } of holders) {
+    if (publicKey === undefined) continue;
+    const key = Buffer.from(publicKey).toString('base64url');
+    const owner = owners.get(key);
+    if (owner === undefined) owners.set(key, holder);
+    else {
+      const cure = 'Nothing was made: each makes a key of their own with `diode-receiver root key`.';
+      throw new DiodeError('usage', `${owner} and ${holder} have the same key, ${key}.`, cure);
+    }
+  }
 }

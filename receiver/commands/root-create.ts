@@ -26,6 +26,7 @@ import {
   newHolders,
   parseHolder,
   readHolderKeys,
+  requireHolders,
   requireKeysOf,
   storeHolderKeys,
 } from '../root-holders.ts';
@@ -235,19 +236,6 @@ function report({ path, content, holders, isWhole, sign, json }: Report): void {
     ? 'It is signed by as many holders as it asks for. Write the fingerprint down: whoever pins it compares.'
     : `It lacks signatures: each further holder types \`diode-receiver root sign ${sign} HOLDER.key\`.`;
   process.stdout.write(`Wrote ${path}:\n${rootText(content)}\n\n${keys}${next}\n`);
-}
-
-function requireHolders(holders: readonly { readonly holder: string }[], threshold: number): void {
-  const names = holders.map(({ holder }) => holder);
-  if (new Set(names).size !== names.length) {
-    throw new DiodeError('usage', 'A holder is named twice.', 'Give each holder a name of their own.');
-  }
-  if (names.length > TRUST_LIMITS.maxRootKeys) {
-    throw new DiodeError('usage', `${names.length} holders are too many.`, `Name at most ${TRUST_LIMITS.maxRootKeys}.`);
-  }
-  if (threshold <= names.length) return;
-  const seen = `${threshold} of ${names.length} holders can never sign.`;
-  throw new DiodeError('usage', seen, 'Name more holders, or give a lower --threshold.');
 }
 
 /** Before anything is written. */

@@ -7,15 +7,10 @@ import { confirmChange } from '../../src/cli/question.ts';
 import { openTypedSigner, type SignerOptions, signerOptions } from '../../src/cli/signer-options.ts';
 import { looksSigned, readTrustFile, trustRefused } from '../../src/cli/trust-files.ts';
 import { createFile, replaceFile } from '../../src/config/durable-file.ts';
+import { ed25519Thumbprint } from '../../src/crypto/thumbprint.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { bundlePayload } from '../../src/trust/bundle-form.ts';
-import {
-  type GeneralJws,
-  jwsSigningInput,
-  keyThumbprint,
-  verifiedSigners,
-  withSignatures,
-} from '../../src/trust/general-jws.ts';
+import { type GeneralJws, jwsSigningInput, verifiedSigners, withSignatures } from '../../src/trust/general-jws.ts';
 import {
   keysByThumbprint,
   lackOfSigners,
@@ -27,7 +22,7 @@ import {
 } from '../../src/trust/root-statement.ts';
 import { BUNDLE_TYPE, type BundleContent, readBundleContent, readBundleJws } from '../../src/trust/trust-bundle.ts';
 import { isProblem, type TrustProblem } from '../../src/trust/trust-problem.ts';
-import { bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
+import { bundleFingerprint, bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
 import { type HolderSigner, keyFileSigners, requireKeysOf } from '../root-holders.ts';
 import { readRootFile } from '../trust-files.ts';
 
@@ -47,7 +42,7 @@ interface Paper {
   readonly jws?: GeneralJws;
   /** Whose signatures count, and how many of each root. */
   readonly roots: readonly Pick<RootContent, 'version' | 'threshold' | 'keys'>[];
-  readonly about: { readonly boundary: string; readonly version: number };
+  readonly about: { readonly boundary: string; readonly version: number; readonly fingerprint: string };
   readonly text: (signed: readonly string[]) => string;
 }
 
@@ -172,7 +167,7 @@ function rootPaper(file: string, jws: GeneralJws, before: RootContent | undefine
     payload: jws.payload,
     jws,
     roots: isNext ? [before, content] : [content],
-    about: content,
+    about: { ...content, fingerprint: rootFingerprint(content) },
     text: (signed) => rootText(content, signed),
   };
 }
@@ -186,7 +181,7 @@ function bundlePaper(file: string, payload: Buffer, root: RootContent | undefine
     payload: bundlePayload(content),
     ...(jws && { jws, payload }),
     roots: root === undefined ? [] : [root],
-    about: content,
+    about: { ...content, fingerprint: bundleFingerprint(content) },
     text: (signed) => bundleText(content, Date.now(), signed),
   };
 }
@@ -219,13 +214,13 @@ function signersOf({ jws, roots }: Paper): readonly string[] | TrustProblem {
   const signers = verifiedSigners(jws, keysByThumbprint(keys));
   if (isProblem(signers)) return signers;
   return [
-    ...new Set(keys.filter(({ publicKey }) => signers.has(keyThumbprint(publicKey))).map(({ holder }) => holder)),
+    ...new Set(keys.filter(({ publicKey }) => signers.has(ed25519Thumbprint(publicKey))).map(({ holder }) => holder)),
   ];
 }
 
 function holderOf(holders: readonly RootKey[], publicKey: Uint8Array): string {
-  const wanted = keyThumbprint(publicKey);
-  return holders.find((each) => keyThumbprint(each.publicKey) === wanted)?.holder ?? '';
+  const wanted = ed25519Thumbprint(publicKey);
+  return holders.find((each) => ed25519Thumbprint(each.publicKey) === wanted)?.holder ?? '';
 }
 
 function readJws(text: string, type: string): GeneralJws {
@@ -237,14 +232,13 @@ function readJws(text: string, type: string): GeneralJws {
 function report(path: string, paper: Paper, json: boolean | undefined, shown = path): void {
   const signed = signersOf(paper);
   if (isProblem(signed)) throw trustRefused(shown, signed);
-  const { jws, roots, about, type } = paper;
+  const { jws, roots, about } = paper;
   const allowed = roots.flatMap(({ keys }) => keys);
   const lack = jws === undefined ? undefined : lackOfSigners(jws, roots, allowed);
   const isWhole = jws !== undefined && roots.length > 0 && lack === undefined;
   if (json) {
-    const { boundary, version } = about;
-    const fingerprint = type === ROOT_TYPE && { fingerprint: rootFingerprint(about as RootContent) };
-    process.stdout.write(`${JSON.stringify({ file: path, boundary, version, ...fingerprint, signed, isWhole })}\n`);
+    const { boundary, version, fingerprint } = about;
+    process.stdout.write(`${JSON.stringify({ file: path, boundary, version, fingerprint, signed, isWhole })}\n`);
     return;
   }
   const state = isWhole

@@ -1,7 +1,7 @@
 /** A token's `cnf` (RFC 7800): which key its holder has to show. Pure. */
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { ConfirmationMethod } from '../../src/config/sender-config.ts';
-import { canonicalJson } from '../../src/identity/canonical-json.ts';
+import { jwkThumbprint } from '../../src/crypto/thumbprint.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/identity/json-value.ts';
 import { isRefusal } from '../../src/identity/refusal.ts';
 import { parseStrictJson } from '../../src/identity/strict-json.ts';
@@ -20,7 +20,7 @@ export function confirmationOf(value: JsonValue, method: ConfirmationMethod): Js
   const members = publicMembers(certificate?.publicKey ?? readJwk(value));
   if (members === undefined) return undefined;
   // RFC 7638 §3.1, RFC 9449 §6.1.
-  if (method === 'jkt') return { jkt: createHash('sha256').update(canonicalJson(members)).digest('base64url') };
+  if (method === 'jkt') return { jkt: jwkThumbprint(members) };
   return { jwk: members };
 }
 

@@ -1,5 +1,5 @@
 /** What a key set changes, by kid and RFC 7638 thumbprint: what an operator compares before approving. Pure. */
-import { createHash } from 'node:crypto';
+import { jwkKind, jwkThumbprint } from '../../src/crypto/thumbprint.ts';
 import { canonicalJson } from '../../src/identity/canonical-json.ts';
 import type { JsonObject } from '../../src/identity/json-value.ts';
 
@@ -42,25 +42,9 @@ function keysIn(jwks: string): readonly JsonObject[] {
 }
 
 function nameOf(key: JsonObject): string {
-  return `${thumbprint(key)} ${key.kid}`;
+  return `${jwkThumbprint(key)} ${key.kid}`;
 }
 
 function namedKey(key: JsonObject): NamedKey {
-  const type = typeof key.crv === 'string' ? `${key.kty} ${key.crv}` : String(key.kty);
-  return { keyId: String(key.kid), thumbprint: thumbprint(key), type };
-}
-
-/** RFC 7638 §3.2, RFC 8037 §2: what is required of its type, and nothing else. */
-const REQUIRED: Readonly<Record<string, readonly string[]>> = {
-  RSA: ['e', 'kty', 'n'],
-  EC: ['crv', 'kty', 'x', 'y'],
-  OKP: ['crv', 'kty', 'x'],
-};
-
-function thumbprint(key: JsonObject): string {
-  const names = REQUIRED[String(key.kty)] ?? Object.keys(key);
-  const members = Object.fromEntries(names.flatMap((name) => (Object.hasOwn(key, name) ? [[name, key[name]]] : [])));
-  return createHash('sha256')
-    .update(canonicalJson(members as JsonObject))
-    .digest('base64url');
+  return { keyId: String(key.kid), thumbprint: jwkThumbprint(key), type: jwkKind(key) };
 }

@@ -79,7 +79,7 @@ export interface IssuerPolicy {
   readonly types: readonly string[];
   readonly maxLifetimeSeconds: number;
   readonly clockSkewSeconds: number;
-  /** The attribute of a SCIM User that \`sub\` is: \`id\`, or another whose value is a text, such as userName. */
+  /** The attribute of a SCIM User that `sub` is: \`id\`, or another whose value is a text, such as userName. */
   readonly subjectAttribute?: string;
   /** The claim whose value is the last part of the Kafka key, such as client_id; absent: slot is empty. */
   readonly slotClaim?: string;

@@ -2,9 +2,9 @@
  * Signer: what signs without showing its key. Behind it stands a key file, a PKCS#11 token, or, with people in between, an
  * offline machine (signing-request.ts). Signatures have the form of JWS (RFC 7518 §3, RFC 8037 §3.1).
  */
-import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../config/signer-config.ts';
-import { canonicalJson } from '../identity/canonical-json.ts';
+import { jwkThumbprint } from '../crypto/thumbprint.ts';
 import { SIGNER_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { settledWithin } from '../ops/settled-within.ts';
@@ -42,11 +42,6 @@ export function publicJwkOf(key: KeyObject, algorithm: SigningAlgorithm): Public
         ? named({ kty, n: text(n), e: text(e) }, about)
         : undefined;
   }
-}
-
-/** RFC 7638 §3: SHA-256 of the canonical JSON of what a key's type needs, base64url. */
-export function jwkThumbprint(members: Readonly<Record<string, string>>): string {
-  return createHash('sha256').update(canonicalJson(members)).digest('base64url');
 }
 
 /** False, never a throw, where the signature does not hold, or the JWK is none. */

@@ -9,8 +9,8 @@
  * the stages that ask cannot wait. Nothing of the payload is parsed here. Pure.
  */
 import { readBase64url } from '../crypto/base64url.ts';
-import { sha256 } from '../crypto/digest.ts';
 import { type SigningKeyPair, sign, verifySignature } from '../crypto/sodium.ts';
+import { ed25519Thumbprint } from '../crypto/thumbprint.ts';
 import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
 import { TRUST_LIMITS } from '../limits.ts';
@@ -29,12 +29,6 @@ export interface JwsSignature {
   readonly keyId: string;
   readonly input: Buffer;
   readonly signature: Buffer;
-}
-
-/** RFC 7638 thumbprint of a raw Ed25519 public key (RFC 8037 A.3), base64url. */
-export function keyThumbprint(publicKey: Uint8Array): string {
-  const x = Buffer.from(publicKey).toString('base64url');
-  return sha256(Buffer.from(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`)).toString('base64url');
 }
 
 export interface JwsForm {
@@ -130,7 +124,7 @@ const ALGORITHM = 'EdDSA';
 const SIGNATURE_BYTES = 64;
 
 function protectedHeader(type: string, publicKey: Uint8Array): string {
-  const header = { alg: ALGORITHM, kid: keyThumbprint(publicKey), typ: type };
+  const header = { alg: ALGORITHM, kid: ed25519Thumbprint(publicKey), typ: type };
   return Buffer.from(JSON.stringify(header)).toString('base64url');
 }
 

@@ -3,13 +3,14 @@
  * each further one comes by signatures, of m of the keys before it and m of its own (TUF 1.0.35 §5.3). docs/wire-format.md,
  * "Trust". Pure.
  */
+import { ed25519Thumbprint } from '../crypto/thumbprint.ts';
 import { canonicalJson } from '../identity/canonical-json.ts';
 import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
 import { TRUST_LIMITS } from '../limits.ts';
 import { isName } from '../wire/frame.ts';
 import { Field, UnfitField } from './field-reader.ts';
-import { type GeneralJws, keyThumbprint, readGeneralJws, verifiedSigners } from './general-jws.ts';
+import { type GeneralJws, readGeneralJws, verifiedSigners } from './general-jws.ts';
 import { isProblem, problem, type TrustProblem } from './trust-problem.ts';
 
 export const ROOT_TYPE = 'identity-diode-root+jws';
@@ -111,7 +112,7 @@ export function readUnjudgedRoot(text: string): GeneralJws | TrustProblem {
 
 /** Thumbprint to raw key. */
 export function keysByThumbprint(keys: readonly RootKey[]): ReadonlyMap<string, Uint8Array> {
-  return new Map(keys.map(({ publicKey }) => [keyThumbprint(publicKey), publicKey]));
+  return new Map(keys.map(({ publicKey }) => [ed25519Thumbprint(publicKey), publicKey]));
 }
 
 /** Whose signature each of the roots lacks; undefined where each has as many as it asks for, and none is of another's key. */
@@ -123,7 +124,7 @@ export function lackOfSigners(
   const signers = verifiedSigners(jws, keysByThumbprint(allowed));
   if (isProblem(signers)) return signers;
   for (const { keys, threshold, version } of roots) {
-    const signed = keys.filter(({ publicKey }) => signers.has(keyThumbprint(publicKey)));
+    const signed = keys.filter(({ publicKey }) => signers.has(ed25519Thumbprint(publicKey)));
     if (signed.length >= threshold) continue;
     const missing = keys.filter((key) => !signed.includes(key)).map(({ holder }) => holder);
     return problem(
@@ -158,7 +159,7 @@ function rootContent(field: Field): RootContent {
   const isApart = (texts: readonly string[]) => new Set(texts).size === texts.length;
   if (!isApart(keys.map(({ holder }) => holder)))
     throw field.member('keys').unfit('a list of holders of different names');
-  if (!isApart(keys.map(({ publicKey }) => keyThumbprint(publicKey)))) {
+  if (!isApart(keys.map(({ publicKey }) => ed25519Thumbprint(publicKey)))) {
     throw field.member('keys').unfit('a list of different keys');
   }
   const issuedMs = field.member('issued').timeMs();

@@ -2,7 +2,8 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { calculateJwkThumbprint, GeneralSign, generalVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { keyThumbprint, readGeneralJws, signGeneralJws, verifiedSigners } from '../../../src/trust/general-jws.ts';
+import { ed25519Thumbprint } from '../../../src/crypto/thumbprint.ts';
+import { readGeneralJws, signGeneralJws, verifiedSigners } from '../../../src/trust/general-jws.ts';
 import { isProblem } from '../../../src/trust/trust-problem.ts';
 import { HOLDERS } from '../../support/root-ceremony.ts';
 
@@ -16,7 +17,7 @@ const privateKey = (holder: keyof typeof HOLDERS) => {
   const d = Buffer.from(HOLDERS[holder].secretKey).subarray(0, 32).toString('base64url');
   return createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', x: x(holder), d }, format: 'jwk' });
 };
-const keys = new Map([HOLDERS.alice, HOLDERS.bob].map((pair) => [keyThumbprint(pair.publicKey), pair.publicKey]));
+const keys = new Map([HOLDERS.alice, HOLDERS.bob].map((pair) => [ed25519Thumbprint(pair.publicKey), pair.publicKey]));
 
 function reasonOf(text: string): string {
   const jws = readGeneralJws(text, limits);
@@ -40,7 +41,7 @@ describe('a general JWS', () => {
 
   it('that jose signed is read by us, and so is one that both signed', async () => {
     const builder = new GeneralSign(payload);
-    const header = { alg: 'EdDSA', kid: keyThumbprint(HOLDERS.alice.publicKey), typ: TYPE };
+    const header = { alg: 'EdDSA', kid: ed25519Thumbprint(HOLDERS.alice.publicKey), typ: TYPE };
     builder.addSignature(privateKey('alice')).setProtectedHeader(header);
     const text = JSON.stringify(await builder.sign());
     expect(reasonOf(text)).toBe('1');
@@ -54,7 +55,7 @@ describe('a general JWS', () => {
     const good = JSON.parse(signGeneralJws({ type: TYPE, payload }, [HOLDERS.alice]));
     const [signature] = good.signatures;
     const header = (fields: object) => Buffer.from(JSON.stringify(fields)).toString('base64url');
-    const kid = keyThumbprint(HOLDERS.alice.publicKey);
+    const kid = ed25519Thumbprint(HOLDERS.alice.publicKey);
     const withHeader = (fields: object) => ({ ...good, signatures: [{ ...signature, protected: header(fields) }] });
     const cases: readonly (readonly [string, unknown])[] = [
       ['trust-form', []],
