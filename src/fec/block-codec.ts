@@ -39,7 +39,8 @@ export class BlockCodec {
       bytes.set(symbol, slotsAt + (repairCapacity + index) * symbolBytes);
     });
     this.#kernel.encodeBlock(sourceCount, repairCapacity, repairCount, symbolBytes);
-    const repair = bytes.slice(slotsAt, slotsAt + repairCount * symbolBytes);
+    const repairAt = slotsAt + repairCapacity * symbolBytes;
+    const repair = bytes.slice(repairAt, repairAt + repairCount * symbolBytes);
     return Array.from({ length: repairCount }, (_, index) =>
       repair.subarray(index * symbolBytes, (index + 1) * symbolBytes),
     );

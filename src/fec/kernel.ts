@@ -8,7 +8,7 @@ export interface Kernel {
   readonly slotsAt: number;
   /** Where in bytes the 256 marks begin that tell decodeBlock which slots hold a symbol. */
   readonly presentAt: number;
-  /** Source slots to repair slots; the source slots are lost. Traps on geometry that does not fit. */
+  /** Source slots to repair symbols, which lie from the first source slot on. Traps on geometry that does not fit. */
   encodeBlock(sourceCount: number, repairCapacity: number, repairCount: number, symbolBytes: number): void;
   /** Marked slots to missing source slots; the marked slots are lost. Traps likewise. */
   decodeBlock(sourceCount: number, repairCapacity: number, symbolBytes: number): void;

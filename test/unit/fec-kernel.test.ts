@@ -51,5 +51,5 @@ describe('kernel', () => {
 function smallRepair(): Uint8Array {
   kernel.bytes.fill(3, kernel.slotsAt, kernel.slotsAt + 8 * 64);
   kernel.encodeBlock(4, 4, 4, 64);
-  return kernel.bytes.slice(kernel.slotsAt, kernel.slotsAt + 4 * 64);
+  return kernel.bytes.slice(kernel.slotsAt + 4 * 64, kernel.slotsAt + 8 * 64);
 }

@@ -1,7 +1,7 @@
 // The kernel's whole memory, fixed when it is compiled: it never allocates and cannot grow.
 //
 //   page 0       tables, about 12 KiB: products 8192, exponents 512, logarithms 256, their spectrum 1024,
-//                locator 1024, wanted 1028, present 256 bytes
+//                locator 1024, wanted 1028, present 256, few erasures 224 bytes
 //   pages 1..35  256 slots of at most 8960 bytes: 2,293,760 bytes, exactly 35 pages of 65,536
 //
 // A slot holds one symbol, and its index is the symbol's point of evaluation:

@@ -60,3 +60,27 @@ export function unfoldRows(a: usize, b: usize, factor: u32, bytes: u32): void {
     v128.store(b, v128.xor(y, x));
   }
 }
+
+/** into = the sum of count rows from rows on, each times the constant whose product table stands at its place in tables. */
+export function sumProducts(into: usize, rows: usize, tables: usize, count: u32, bytes: u32): void {
+  for (let column: usize = 0; column < bytes; column += 64) {
+    let a = i64x2.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    let from = rows + column;
+    for (let index: u32 = 0; index < count; index++, from += bytes) {
+      const table = <usize>load<u32>(tables + index * 4);
+      const low = v128.load(table);
+      const high = v128.load(table, 16);
+      a = v128.xor(a, times(low, high, v128.load(from)));
+      b = v128.xor(b, times(low, high, v128.load(from, 16)));
+      c = v128.xor(c, times(low, high, v128.load(from, 32)));
+      d = v128.xor(d, times(low, high, v128.load(from, 48)));
+    }
+    v128.store(into + column, a);
+    v128.store(into + column, b, 16);
+    v128.store(into + column, c, 32);
+    v128.store(into + column, d, 48);
+  }
+}
