@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { blockWork } from '../../../bench/benchmarks/fec/block-work.ts';
+import { matrixForm } from '../../../bench/benchmarks/fec/matrix-form.ts';
+import { callsPerCoreSecond, cpuSeconds } from '../../../bench/support/core-time.ts';
+import { BlockCodec } from '../../../src/fec/block-codec.ts';
+import { loadKernelModule } from '../../../src/fec/kernel-module.ts';
+
+interface BlockVector {
+  readonly sourceCount: number;
+  readonly repairCapacity: number;
+  readonly source: readonly string[];
+  readonly repair: readonly string[];
+}
+
+const vectors = JSON.parse(readFileSync(new URL('../../vectors/fec/blocks.json', import.meta.url), 'utf8')) as {
+  readonly cases: readonly BlockVector[];
+};
+const shape = { sourceCount: 5, repairCount: 3, repairCapacity: 4 };
+
+/** A codec whose answers `spoil` has in its hands. */
+class SpoiledCodec extends BlockCodec {
+  readonly #spoiled: 'repair' | 'decoded';
+
+  constructor(spoiled: 'repair' | 'decoded') {
+    super(loadKernelModule());
+    this.#spoiled = spoiled;
+  }
+
+  override encode(...input: Parameters<BlockCodec['encode']>): Uint8Array[] {
+    return this.#spoil('repair', super.encode(...input)) as Uint8Array[];
+  }
+
+  override decode(...input: Parameters<BlockCodec['decode']>): readonly Uint8Array[] | undefined {
+    return this.#spoil('decoded', super.decode(...input));
+  }
+
+  #spoil(what: 'repair' | 'decoded', symbols: readonly Uint8Array[] | undefined): readonly Uint8Array[] | undefined {
+    return what === this.#spoiled ? symbols?.map((symbol) => symbol.map((byte) => byte ^ 1)) : symbols;
+  }
+}
+
+describe('matrix form', () => {
+  it.each(vectors.cases)('gives the repair symbols of the vector $sourceCount/$repairCapacity', (vector) => {
+    const source = vector.source.map((hex) => Buffer.from(hex, 'hex'));
+    const form = matrixForm({ ...vector, repairCount: vector.repair.length });
+    expect(form.encode(source).map((symbol) => Buffer.from(symbol).toString('hex'))).toEqual(vector.repair);
+  });
+});
+
+describe('block work', () => {
+  const done = (codec: BlockCodec) => {
+    const work = blockWork(shape, codec, { symbolBytes: 64, seed: 1 });
+    for (const call of [work.copy, work.encode, work.decode, work.encodeByMatrix]) call();
+    return { bytes: work.sourceBytes, faults: work.faults() };
+  };
+
+  it('finds nothing wrong with the codec', () => {
+    expect(done(new BlockCodec(loadKernelModule()))).toEqual({ bytes: 5 * 64, faults: [] });
+  });
+
+  it.each(['repair', 'decoded'] as const)('says so where %s symbols are others', (spoiled) => {
+    const { faults } = done(new SpoiledCodec(spoiled));
+    expect(faults).toContainEqual(expect.stringContaining(spoiled === 'repair' ? 'repair symbols' : 'decoding gave'));
+  });
+});
+
+describe('CPU time', () => {
+  it('counts calls until as much of it went by', () => {
+    const startedSeconds = cpuSeconds();
+    let calls = 0;
+    const perSecond = callsPerCoreSecond(() => calls++, 0.002);
+    expect(cpuSeconds() - startedSeconds).toBeGreaterThanOrEqual(0.002);
+    expect(perSecond).toBeLessThanOrEqual(calls / 0.002);
+    expect(perSecond).toBeGreaterThan(0);
+  });
+});
