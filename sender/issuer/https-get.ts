@@ -75,6 +75,13 @@ function getOnce(url: URL, etag: string | undefined, signal: AbortSignal): Promi
       response.on('error', (error) => resolve(failureOf(error)));
     });
     request.on('error', (error) => resolve(failureOf(error)));
+    // Unheard, it ends the request without another word.
+    request.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy();
+      resolve({ failure: 'status', seen: `It answers ${statusCode}: it wants to speak another protocol.` });
+    });
+    // Whatever the request still says, nobody waits longer.
+    signal.addEventListener('abort', () => resolve(failureOf(signal.reason as Error)), { once: true });
   });
   // What cannot even be asked, such as an ETag that is no header value.
   return asked.catch(failureOf);

@@ -109,6 +109,10 @@ describe('a foreign issuer that misbehaves', () => {
     (_: unknown, response: { end(body: string | Buffer): void }): void =>
       response.end(body);
 
+  const upgrade = (_: unknown, { socket }: ServerResponse): void => {
+    socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  };
+
   it.each([
     ['json', 'no JSON', text('<html>'), 'strict JSON'],
     ['json', 'a name twice', text('{"keys":[],"keys":[]}'), 'twice'],
@@ -121,6 +125,7 @@ describe('a foreign issuer that misbehaves', () => {
     ['private-key', 'a private key', answers([publicKey('a'), privateKey.export({ format: 'jwk' })]), 'keys[1].d'],
     ['private-key', 'an HMAC key', answers([publicKey('a'), hmac]), 'keys[1].k'],
     ['status', 'a 500', answers([], {}, 500), 'answers 500'],
+    ['status', 'an upgrade that nobody asked for', upgrade, 'answers 101'],
     ['status', 'a 304 that nobody asked for', answers([], {}, 304), 'answers 304'],
     ['throttled', 'a 503 with Retry-After', answers([], { 'retry-after': '9' }, 503), 'left alone for 9 s'],
     ['redirect', 'a redirect elsewhere', answers([], { location: 'https://evil.example/keys' }, 302), 'evil.example'],
@@ -169,6 +174,12 @@ describe('a foreign issuer that misbehaves', () => {
     const rig = await foreignRig(server.url, { timeoutMs: 30 });
     expect(await rig.ask()).toBe(true);
     expect(rig.status()).toMatchObject({ failure: { reason: 'timeout' } });
+    // One time for all redirects together.
+    server.behave((_, response) => void setTimeout(() => answers([], { location: '/keys' }, 302)(_, response), 80));
+    const led = await foreignRig(server.url, { timeoutMs: 200 });
+    await led.ask();
+    expect(led.status()).toMatchObject({ failure: { reason: 'timeout' } });
+    server.behave((_, response) => response.write('{'));
     const patient = await foreignRig(server.url);
     patient.desk.handleTurn(patient.nowMs());
     await patient.desk.stop();
