@@ -3,7 +3,7 @@
  * or linger) and when the source should stop for a while. Pure.
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
-import type { IssuerEntry } from './issuer/token-issuer.ts';
+import type { IssuerEntry } from './issuer/issuer-entry.ts';
 import type { RevertEntry } from './revert-lines.ts';
 import type { SourceEntry } from './sources/source.ts';
 

@@ -4,7 +4,7 @@ import type { Pause } from '../src/store/operator-pause.ts';
 import type { WireRecord } from '../src/wire/record.ts';
 import type { ForeignStatus } from './issuer/foreign-issuers.ts';
 import type { DeskStatus } from './issuer/issuer-desk.ts';
-import type { IssuerStatus } from './issuer/token-issuer.ts';
+import type { IssuerStatus } from './issuer/issuer-status.ts';
 import type { CountByKind } from './outlet.ts';
 import type { RejectedLine } from './reject-file.ts';
 import type { RevertCounts, RevertProgress } from './revert-table.ts';

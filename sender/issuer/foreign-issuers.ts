@@ -15,8 +15,8 @@ import {
   judgeAnswer,
 } from './foreign-answer.ts';
 import { type ForeignRow, putForeignRow, readForeignRows } from './foreign-table.ts';
+import type { IssuerEntry } from './issuer-entry.ts';
 import { freshMs, pollWaitMs, retryWaitMs } from './poll-times.ts';
-import type { IssuerEntry } from './token-issuer.ts';
 
 export interface ForeignIssuersOptions {
   readonly config: readonly ForeignIssuerConfig[];

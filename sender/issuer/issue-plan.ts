@@ -145,6 +145,16 @@ export class IssuePlan {
   }
 }
 
+/** Its token is good, as far as it was journaled. */
+export function isLive({ expiresMs }: PlanRow, wallMs: number): boolean {
+  return (expiresMs ?? 0) > wallMs;
+}
+
+/** One for each row. */
+export function rowName({ key, audience }: Pick<PlanRow, 'key' | 'audience'>): string {
+  return `${key} ${audience}`;
+}
+
 function prepare(store: Store) {
   const statement = (sql: string): Statement => store.prepare<unknown[]>(sql);
   return {

@@ -9,9 +9,10 @@ import { settledWithin } from '../../src/ops/settled-within.ts';
 import type { Signer } from '../../src/signer/signer.ts';
 import type { SenderCore } from '../core.ts';
 import type { SenderClock } from '../send-loop.ts';
+import type { IssuedToken, IssuerEntry, WantedToken } from './issuer-entry.ts';
 import { ownKeySet } from './own-key-set.ts';
 import { SigningBatch } from './signing-batch.ts';
-import type { IssuedToken, IssuerEntry, TokenIssuer, WantedToken } from './token-issuer.ts';
+import type { TokenIssuer } from './token-issuer.ts';
 import { contentDigest, signingInput, tokenHeader, tokenId } from './token-text.ts';
 
 export interface IssuerDeskParts {

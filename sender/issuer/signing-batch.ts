@@ -3,7 +3,7 @@
  * given up: a key that fails once is not asked sixty times, and one that hangs holds nobody.
  */
 import { ISSUER_LIMITS } from '../../src/limits.ts';
-import type { IssuedToken, WantedToken } from './token-issuer.ts';
+import type { IssuedToken, WantedToken } from './issuer-entry.ts';
 
 export interface BatchEnd {
   readonly signed: readonly IssuedToken[];

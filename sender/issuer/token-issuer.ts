@@ -4,28 +4,23 @@
  * a key or randomness: the desk has them.
  */
 import type { TokenIssuerConfig } from '../../src/config/sender-config.ts';
-import type { JsonObject, JsonValue } from '../../src/identity/json-value.ts';
+import type { JsonObject } from '../../src/identity/json-value.ts';
 import { subjectKey } from '../../src/identity/key.ts';
-import { ISSUER_LIMITS, RECEIVER_LIMITS, WIRE_LIMITS } from '../../src/limits.ts';
+import { ISSUER_LIMITS } from '../../src/limits.ts';
 import type { Store } from '../../src/store/database.ts';
-import type {
-  DeltaRecord,
-  KeySetRecord,
-  RevocationRecord,
-  StatusRecord,
-  TokenRecord,
-  WireRecord,
-} from '../../src/wire/record.ts';
+import type { DeltaRecord, RevocationRecord, TokenRecord, WireRecord } from '../../src/wire/record.ts';
 import type { Revision } from '../../src/wire/revision.ts';
 import type { SubjectState } from '../subject-state.ts';
-import { asksForGroupNames, asksForGroups, type IssuableSubject, mapClaims, textAt, valueAt } from './claim-mapping.ts';
-import { confirmationOf } from './holder-key.ts';
-import { IssuePlan, type IssueProblem, type PlanRow } from './issue-plan.ts';
-import { IssuedLog, type LoggedToken } from './issued-log.ts';
+import { IssuePlan, isLive, type PlanRow, rowName } from './issue-plan.ts';
+import { IssuedLog } from './issued-log.ts';
+import type { IssuedToken, IssuerOutcome, WantedToken } from './issuer-entry.ts';
+import type { IssuerStatus } from './issuer-status.ts';
+import { LinkMargins } from './link-margins.ts';
 import { RateBucket } from './rate-bucket.ts';
-import { RecentMaximum } from './recent-maximum.ts';
-import { type RenewalMargins, renewalMs, renewalsPerSecond, shortestLifetimeMs } from './renewal-schedule.ts';
-import { contentDigest, type TokenContent } from './token-text.ts';
+import { renewalMs, renewalsPerSecond, shortestLifetimeMs } from './renewal-schedule.ts';
+import { StartLook } from './start-look.ts';
+import { SubjectContent } from './subject-content.ts';
+import { contentDigest } from './token-text.ts';
 
 export interface TokenIssuerOptions {
   readonly config: TokenIssuerConfig;
@@ -38,63 +33,10 @@ export interface TokenIssuerOptions {
   readonly holdMs: number;
 }
 
-/** What the desk is to sign. */
-export interface WantedToken {
-  readonly key: string;
-  readonly content: TokenContent;
-}
-
 export interface TakenTokens {
   readonly wanted: readonly (WantedToken | { readonly ended: string })[];
   /** More rows are due, and the rate lets more pass: nobody waits for them. */
   readonly hasMore: boolean;
-}
-
-/** Signed, on its way to the journal. */
-export interface IssuedToken extends LoggedToken {
-  readonly key: string;
-  readonly jws: string;
-  readonly content: Uint8Array;
-}
-
-/** What the issuer hands to the line queue beside the lines of a source. */
-export type IssuerEntry =
-  | { readonly kind: 'issued'; readonly token: IssuedToken }
-  /** The subject ended while no issuer ran. */
-  | { readonly kind: 'ended'; readonly key: string }
-  /** What the sender itself has to say: keys of an issuer, its own or a foreign one, and how fresh its revocations are. */
-  | { readonly kind: 'said'; readonly record: KeySetRecord | StatusRecord };
-
-/** What became of the entries of one flush. */
-export interface IssuerOutcome {
-  readonly settled: readonly IssuerEntry[];
-  /** Tokens journaled, those among them whose predecessor had expired, and subjects whose tokens were taken back. */
-  readonly issued: number;
-  readonly lapsed: number;
-  readonly revoked: number;
-}
-
-export interface IssuerStatus {
-  /** Tokens that are good now, as far as they were journaled. */
-  readonly live: number;
-  /** Subjects that wait to be looked at; what is being signed included. */
-  readonly due: number;
-  /**
-   * Of this run: journaled, changed meanwhile and dropped, given back by a key that did not sign (they are due as before),
-   * subjects whose tokens were taken back, and late renewals.
-   */
-  readonly issued: number;
-  readonly dropped: number;
-  readonly unsigned: number;
-  readonly revoked: number;
-  readonly lapsed: number;
-  /** Subjects of which no token can be made. */
-  readonly problems: Readonly<Partial<Record<IssueProblem, number>>>;
-  readonly lifetimeMs: number;
-  readonly shortestLifetimeMs: number;
-  /** What so many tokens need, and what the config lets pass. */
-  readonly neededPerSecond: number;
-  readonly maxPerSecond: number;
 }
 
 const SECOND_MS = 1_000;
@@ -105,16 +47,12 @@ export class TokenIssuer {
   readonly #plan: IssuePlan;
   readonly #log: IssuedLog;
   readonly #bucket: RateBucket;
-  readonly #linkMs = new RecentMaximum(ISSUER_LIMITS.linkWindowMs);
-  readonly #readsGroups: boolean;
-  readonly #namesGroups: boolean;
+  readonly #content: SubjectContent;
+  readonly #margins: LinkMargins;
   /** By key and audience: given to the desk and not journaled yet. */
   readonly #underWay = new Set<string>();
-  /** By key and audience: ended while no issuer ran, as the look found them, until their revocations are journaled. */
-  readonly #endedUnseen = new Set<string>();
+  readonly #look: StartLook;
   readonly #counts = { issued: 0, dropped: 0, unsigned: 0, revoked: 0, lapsed: 0 };
-  /** Where a look at all rows after the start goes on; undefined: it is done. */
-  #lookedFrom: { readonly key: string; readonly audience: string } | undefined = { key: '', audience: '' };
   #nowMs = 0;
 
   constructor(nowMs: number, options: TokenIssuerOptions) {
@@ -123,10 +61,10 @@ export class TokenIssuer {
     this.#plan = new IssuePlan(store, config.audiences);
     this.#log = new IssuedLog(store);
     this.#bucket = new RateBucket(nowMs, config.maxTokensPerSecond);
-    this.#readsGroups = [...Object.values(config.claims), config.subject, config.confirmation?.from ?? ''].some(
-      asksForGroups,
-    );
-    this.#namesGroups = Object.values(config.claims).some(asksForGroupNames);
+    this.#content = new SubjectContent(options);
+    this.#look = new StartLook({ plan: this.#plan, content: this.#content, transaction: options.transaction });
+    const { lastRepeatMs, holdMs } = options;
+    this.#margins = new LinkMargins({ lastRepeatMs, holdMs, marginMs: config.marginSeconds * SECOND_MS });
     this.#nowMs = nowMs;
     this.#plan.takeUp(config.subjectType);
   }
@@ -137,9 +75,10 @@ export class TokenIssuer {
    */
   handleRecord(record: WireRecord, wallMs: number): readonly RevocationRecord[] {
     const { subjectType } = this.#options.config;
-    if (record.kind === 'member' && this.#readsGroups) this.#plan.markKnown(subjectKey(subjectType, record.member));
+    if (record.kind === 'member' && this.#content.readsGroups)
+      this.#plan.markKnown(subjectKey(subjectType, record.member));
     if (record.kind !== 'delta') return [];
-    if (record.type === 'Group' && this.#namesGroups) this.#markMembers(record.id);
+    if (record.type === 'Group' && this.#content.namesGroups) this.#markMembers(record.id);
     if (record.type !== subjectType) return [];
     const key = subjectKey(record.type, record.id);
     this.#forgetEnded(key);
@@ -156,7 +95,7 @@ export class TokenIssuer {
    */
   take(nowMs: number, wallMs: number, most: number): TakenTokens {
     this.#nowMs = nowMs;
-    this.#lookAround(wallMs);
+    this.#look.handleTurn(wallMs);
     const room = Math.min(most, this.#bucket.available(nowMs));
     // Not one by one: each batch has its own look into the plan.
     if (room < Math.min(most, this.#options.config.maxTokensPerSecond / BATCHES_PER_SECOND)) {
@@ -172,7 +111,7 @@ export class TokenIssuer {
       if (typeof judged === 'function') settle.push(judged);
       else {
         wanted.push(judged);
-        names.push(nameOf(row));
+        names.push(rowName(row));
       }
     }
     if (settle.length > 0) {
@@ -194,7 +133,7 @@ export class TokenIssuer {
     const byName = new Map<string, PlanRow>();
     for (let at = 0; at < limit && byName.size < ISSUER_LIMITS.lookedRows; at++) {
       for (const row of [due[at], renewals[at]]) {
-        if (row !== undefined && !this.#underWay.has(nameOf(row))) byName.set(nameOf(row), row);
+        if (row !== undefined && !this.#underWay.has(rowName(row))) byName.set(rowName(row), row);
       }
     }
     return [...byName.values()].slice(0, ISSUER_LIMITS.lookedRows);
@@ -202,7 +141,7 @@ export class TokenIssuer {
 
   /** Inside the flush's transaction: what takes back the tokens of a subject that is not there any more. */
   endRecords(key: string, wallMs: number): readonly RevocationRecord[] {
-    const isThere = this.#plan.rowsOf(key).some(({ audience }) => this.#contentOf(key, audience) !== undefined);
+    const isThere = this.#plan.rowsOf(key).some(({ audience }) => this.#content.of(key, audience) !== undefined);
     return isThere ? [] : this.#end(key, wallMs);
   }
 
@@ -212,7 +151,7 @@ export class TokenIssuer {
    */
   records(token: IssuedToken, wallMs: number): readonly (RevocationRecord | TokenRecord)[] | undefined {
     const row = this.#plan.row(token.key, token.audience);
-    const content = this.#contentOf(token.key, token.audience);
+    const content = this.#content.of(token.key, token.audience);
     const isCurrent =
       row !== undefined &&
       row.lookMs !== null &&
@@ -232,7 +171,7 @@ export class TokenIssuer {
     const row = this.#plan.row(key, audience);
     const isInTurn =
       row !== undefined && row.lookMs !== null && row.lookMs === row.renewMs && isOnTime(row, issuedAtMs);
-    const renewMs = renewalMs({ issuedAtMs, expiresAtMs, isInTurn }, this.#margins(), nameOf(token));
+    const renewMs = renewalMs({ issuedAtMs, expiresAtMs, isInTurn }, this.#margins.at(this.#nowMs), rowName(token));
     this.#plan.setLive({ key, audience, content, renewMs, expiresMs: expiresAtMs, subject });
     this.#log.add(token, revision);
     return typeof row?.expiresMs === 'number' && row.expiresMs <= issuedAtMs;
@@ -241,7 +180,7 @@ export class TokenIssuer {
   /** After the commit: each is journaled, or dropped since its subject changed meanwhile. */
   handleJournaled({ settled, issued, lapsed, revoked }: IssuerOutcome): void {
     for (const entry of settled) {
-      if (entry.kind === 'issued') this.#underWay.delete(nameOf(entry.token));
+      if (entry.kind === 'issued') this.#underWay.delete(rowName(entry.token));
       if (entry.kind === 'ended') {
         this.#forget(entry.key);
         this.#forgetEnded(entry.key);
@@ -255,14 +194,14 @@ export class TokenIssuer {
 
   /** The desk could not sign it: it is due as before. */
   handleUnsigned({ key, content }: WantedToken): void {
-    this.#underWay.delete(nameOf({ key, audience: content.aud }));
+    this.#underWay.delete(rowName({ key, audience: content.aud }));
     this.#counts.unsigned++;
   }
 
   /** A frame waited so long for its first pass. */
   handleFirstPass(nowMs: number, ageMs: number): void {
     this.#nowMs = nowMs;
-    this.#linkMs.add(nowMs, ageMs);
+    this.#margins.handleFirstPass(nowMs, ageMs);
   }
 
   /** What the log need not keep any more; inside a transaction. Returns how many rows went. */
@@ -278,20 +217,18 @@ export class TokenIssuer {
 
   /** Every subject that ended is known, and the revocation of its tokens journaled or in the line queue before long. */
   get knowsAllEnds(): boolean {
-    return this.#lookedFrom === undefined && this.#endedUnseen.size === 0;
+    return this.#look.knowsAllEnds;
   }
 
-  /** How long after one status the next must have arrived: whoever reads has it then, though its first pass was lost. */
+  /** How long after one status the next must have arrived. */
   statusSpanMs(nowMs: number, intervalMs: number): number {
     this.#nowMs = nowMs;
-    const { linkMs, lastRepeatMs, holdMs, marginMs } = this.#margins();
-    const spanMs = Math.ceil(intervalMs + linkMs + lastRepeatMs + holdMs + marginMs);
-    return Math.min(RECEIVER_LIMITS.maxStatusIntervalMs, Math.max(2 * intervalMs, spanMs));
+    return this.#margins.statusSpanMs(nowMs, intervalMs);
   }
 
   /** The look at all rows after the start is not over. */
   get isLooking(): boolean {
-    return this.#lookedFrom !== undefined;
+    return this.#look.isUnderWay;
   }
 
   /** Reads the plan. */
@@ -299,7 +236,7 @@ export class TokenIssuer {
     this.#nowMs = nowMs;
     const { lifetimeSeconds, maxTokensPerSecond } = this.#options.config;
     const lifetimeMs = lifetimeSeconds * SECOND_MS;
-    const margins = this.#margins();
+    const margins = this.#margins.at(nowMs);
     const { live, due } = this.#plan.counts(wallMs);
     return {
       live,
@@ -313,32 +250,14 @@ export class TokenIssuer {
     };
   }
 
-  /** Config and state may have changed while no issuer ran: every row is looked at once, some at a time. */
-  #lookAround(wallMs: number): void {
-    const from = this.#lookedFrom;
-    if (from === undefined) return;
-    const rows = this.#plan.after(from.key, from.audience, ISSUER_LIMITS.lookedRows);
-    const changed = rows.filter((row) => {
-      const content = this.#contentOf(row.key, row.audience);
-      if (content === undefined && isLive(row, wallMs)) this.#endedUnseen.add(nameOf(row));
-      return row.lookMs !== 0 && hasChanged(row, content, wallMs);
-    });
-    if (changed.length > 0) {
-      this.#options.transaction(() => {
-        for (const { key, audience } of changed) this.#plan.setLook(key, audience, 0);
-      });
-    }
-    this.#lookedFrom = rows.length < ISSUER_LIMITS.lookedRows ? undefined : rows.at(-1);
-  }
-
   /** What is to be signed or ended, or what is to be written where nothing is. */
   #judge(row: PlanRow, wallMs: number): WantedToken | { readonly ended: string } | (() => void) {
     const { key, audience, renewMs, revokedMs } = row;
-    const content = this.#contentOf(key, audience);
+    const content = this.#content.of(key, audience);
     if (content === undefined) {
       if (isLive(row, wallMs)) return { ended: key };
       return () => {
-        this.#endedUnseen.delete(nameOf(row));
+        this.#look.handleEnded(row);
         this.#plan.setLook(key, audience, null);
       };
     }
@@ -351,39 +270,6 @@ export class TokenIssuer {
       return () => this.#plan.setLook(key, audience, renewMs);
     }
     return { key, content };
-  }
-
-  /** Undefined for a subject that has no tokens. */
-  #contentOf(key: string, audience: string): TokenContent | IssueProblem | undefined {
-    const { config, state } = this.#options;
-    const found = state.subjectAt(key);
-    if (found === undefined) return undefined;
-    const resource = JSON.parse(found.resource) as JsonObject;
-    if (resource.active === false) return undefined;
-    const subject: IssuableSubject = { resource, groups: this.#groupsOf(found.type, found.id) };
-    const sub = textAt(subject, config.subject, WIRE_LIMITS.maxIdBytes);
-    if (sub === undefined) return 'subject';
-    const more: Record<string, JsonValue> = mapClaims(config.claims, subject);
-    const { confirmation } = config;
-    const holderKey = confirmation && valueAt(subject, confirmation.from);
-    if (confirmation !== undefined && holderKey !== undefined) {
-      const cnf = confirmationOf(holderKey, confirmation.as);
-      if (cnf === undefined) return 'holder-key';
-      more.cnf = cnf;
-    }
-    if (Buffer.byteLength(JSON.stringify(more)) > ISSUER_LIMITS.maxClaimBytes) return 'too-large';
-    return { iss: config.issuer, sub, aud: audience, client_id: config.clientId, more };
-  }
-
-  #groupsOf(type: string, id: string): IssuableSubject['groups'] {
-    if (!this.#readsGroups) return [];
-    const { state } = this.#options;
-    return state.groupsOf(type, id).map((value) => {
-      if (!this.#namesGroups) return { value };
-      const group = state.subjectAt(subjectKey('Group', value));
-      const { displayName } = group === undefined ? {} : (JSON.parse(group.resource) as JsonObject);
-      return typeof displayName === 'string' ? { value, display: displayName } : { value };
-    });
   }
 
   #markMembers(group: string): void {
@@ -402,39 +288,16 @@ export class TokenIssuer {
   }
 
   #forget(key: string): void {
-    for (const audience of this.#options.config.audiences) this.#underWay.delete(nameOf({ key, audience }));
+    for (const audience of this.#options.config.audiences) this.#underWay.delete(rowName({ key, audience }));
   }
 
   #forgetEnded(key: string): void {
-    for (const audience of this.#options.config.audiences) this.#endedUnseen.delete(nameOf({ key, audience }));
+    for (const audience of this.#options.config.audiences) this.#look.handleEnded({ key, audience });
   }
 
   #revocation(subject: string, wallMs: number): RevocationRecord {
     return { kind: 'revocation', issuer: this.#options.config.issuer, target: { subject, issuedBeforeMs: wallMs } };
   }
-
-  #margins(): RenewalMargins {
-    const { config, lastRepeatMs, holdMs } = this.#options;
-    return {
-      linkMs: this.#linkMs.value(this.#nowMs),
-      lastRepeatMs,
-      holdMs,
-      marginMs: config.marginSeconds * SECOND_MS,
-    };
-  }
-}
-
-export function isIssuerEntry(entry: { readonly kind: string }): entry is IssuerEntry {
-  return entry.kind === 'issued' || entry.kind === 'ended' || entry.kind === 'said';
-}
-
-function isLive({ expiresMs }: PlanRow, wallMs: number): boolean {
-  return (expiresMs ?? 0) > wallMs;
-}
-
-function hasChanged(row: PlanRow, content: TokenContent | IssueProblem | undefined, wallMs: number): boolean {
-  if (content === undefined) return isLive(row, wallMs);
-  return typeof content === 'string' || row.content === null || !contentDigest(content).equals(row.content);
 }
 
 function isActive({ operation, resource }: DeltaRecord): boolean {
@@ -445,8 +308,4 @@ function isActive({ operation, resource }: DeltaRecord): boolean {
 /** Within a second or two of its turn: later, it waited in a crowd. */
 function isOnTime({ renewMs }: PlanRow, issuedAtMs: number): boolean {
   return issuedAtMs - (renewMs ?? 0) <= ISSUER_LIMITS.inTurnMs;
-}
-
-function nameOf({ key, audience }: { readonly key: string; readonly audience: string }): string {
-  return `${key} ${audience}`;
 }
