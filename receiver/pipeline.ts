@@ -93,7 +93,9 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   const { failed, fail } = failure();
   const topics = topicNames(config.kafka);
   const clock = systemClock();
-  const trustMs = (): number => intake.time.judgeMs(clock.wallMs());
+  // While the intake is made it verifies the hello that it heard last, before it has a trusted time to judge keys by.
+  let time: Intake['time'] | undefined;
+  const trustMs = (): number => time?.judgeMs(clock.wallMs()) ?? clock.wallMs();
   const trust = runningTrust({
     ...options,
     tokens: store.tokens,
@@ -107,6 +109,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   });
   const senderKeys = trust?.senderKeys ?? senderKeysOf(sender, trustMs);
   const intake: Intake = newIntake(options, { store, senderKeys, trust, wakePublisher: () => publisher.wake() });
+  time = intake.time;
   intake.handleRevokedKey(trust?.revokedUntilMs ?? 0);
   const kafka =
     options.kafka ??

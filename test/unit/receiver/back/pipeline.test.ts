@@ -14,7 +14,14 @@ import type { ReceiveLink } from '../../../../src/link/link.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { MemoryAudit, TOPICS } from '../../../support/back-half.ts';
 import { ModelKafka } from '../../../support/model-kafka.ts';
-import { codec, WALL_MS } from '../../../support/model-sender.ts';
+import {
+  codec,
+  ModelJournal,
+  ModelSession,
+  receiverKeys,
+  senderAgreementKeys,
+  WALL_MS,
+} from '../../../support/model-sender.ts';
 import { OPEN_GUARD } from '../../../support/open-guard.ts';
 import { firstRoot, HOLDERS, signedBundle } from '../../../support/root-ceremony.ts';
 import { BOUNDARY, STREAM, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
@@ -166,6 +173,35 @@ describe('startReceiver', () => {
       first.bundle?.text,
       second.bundle?.text,
     ]);
+  });
+
+  it('takes up under a root the session that it heard before it was started again', async () => {
+    const adoption = adopt({ roots: [firstRoot()], bundle: undefined }, [signedBundle()], {
+      stream: STREAM,
+      nowMs: WALL_MS,
+    });
+    if (adoption.outcome !== 'adopted') throw new Error(adoption.outcome);
+    const { publicKey: agreementKey } = senderAgreementKeys;
+    const parts = {
+      agreementKeys: receiverKeys,
+      sender: { boundary: BOUNDARY, stream: STREAM, agreementKey, trust: adoption.state },
+      trustFiles: { read: () => adoption.state, adopt: () => adoption },
+    };
+    const session = await openSession({
+      boundary: BOUNDARY,
+      stream: STREAM,
+      number: 1,
+      id: Buffer.alloc(16, 1),
+      secret: Buffer.alloc(32, 6),
+      agreement: senderAgreementKeys,
+      receivers: [receiverKeys].map(({ publicKey }) => ({ agreementKey: publicKey })),
+    });
+    const first = await start(parts);
+    link.hear(new ModelSession(new ModelJournal()).hello({ sealed: session.sealed }));
+    await expect.poll(() => first.status().intake.session?.number).toBe(1);
+    await first.stop();
+    await start(parts);
+    await expect.poll(() => lines.filter((line) => line.startsWith('session-restored'))).toHaveLength(1);
   });
 
   it('hears nothing more of an issuer that the bundle names no longer, and calls none of its words overdue', async () => {
