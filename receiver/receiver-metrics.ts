@@ -15,8 +15,9 @@ export interface ReceiverMetrics {
 /** `status` answers undefined until the receiver has started. */
 export function receiverMetrics(status: () => ReceiverStatus | undefined): ReceiverMetrics {
   const registry = new MetricsRegistry('diode_receiver_');
+  const scraped = registry.perScrape(status);
   const of = (read: (status: ReceiverStatus) => Reading) => () => {
-    const now = status();
+    const now = scraped();
     return now === undefined ? undefined : read(now);
   };
   for (const [text, read] of COUNTERS) registry.readCounter(text, of(read));

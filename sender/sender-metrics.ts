@@ -14,8 +14,9 @@ export interface SenderMetrics {
 /** `status` answers undefined until the sender has started. */
 export function senderMetrics(status: () => SenderStatus | undefined, wallMs: () => number = Date.now): SenderMetrics {
   const registry = new MetricsRegistry('diode_sender_');
+  const scraped = registry.perScrape(status);
   const of = (read: (status: SenderStatus) => Reading) => () => {
-    const now = status();
+    const now = scraped();
     return now === undefined ? undefined : read(now);
   };
   for (const [text, read] of COUNTERS) registry.readCounter(text, of(read));

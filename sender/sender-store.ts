@@ -1,5 +1,6 @@
 /** sender.db: the journal and the state of subjects in one file, so that one transaction holds a flush whole. */
-import { openStore, type Store } from '../src/store/database.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { openStore, openStoreReadOnly, type Store } from '../src/store/database.ts';
 import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { ANNOUNCED_CHECKPOINT_SCHEMA } from './checkpoint-announcer.ts';
 import { EPOCH_SCHEMA } from './epoch-start.ts';
@@ -34,4 +35,18 @@ export const SENDER_MIGRATIONS: readonly string[] = [
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */
 export function openSenderStore(path: string): Store {
   return openStore(path, SENDER_MIGRATIONS);
+}
+
+/** Opens sender.db for reading beside a running sender. `needed`: a migration. Throws DiodeError `store-older` for a file without it. */
+export function readSenderStore(path: string, needed: string): Store {
+  const store = openStoreReadOnly(path);
+  if (hasMigration(store, needed)) return store;
+  store.close();
+  const seen = `${path} is of an older release, which had nothing of what is asked here.`;
+  throw new DiodeError('store-older', seen, 'Start the sender of this release once: it brings the file up to date.');
+}
+
+/** Of a file of any release. */
+export function hasMigration(store: Store, migration: string): boolean {
+  return (store.pragma('user_version', { simple: true }) as number) > SENDER_MIGRATIONS.indexOf(migration);
 }

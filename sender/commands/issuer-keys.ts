@@ -6,8 +6,9 @@ import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openSigner } from '../../src/signer/open-signer.ts';
 import { openStoreReadOnly } from '../../src/store/database.ts';
-import { IssuedLog } from '../issuer/issued-log.ts';
+import { ISSUED_LOG_SCHEMA, IssuedLog } from '../issuer/issued-log.ts';
 import { ownKeySet } from '../issuer/own-key-set.ts';
+import { hasMigration } from '../sender-store.ts';
 import { TrustState } from '../trust-state.ts';
 
 export function addIssuerKeysCommand(line: CommandLine): void {
@@ -38,6 +39,8 @@ export function addIssuerKeysCommand(line: CommandLine): void {
 function readKnown(path: string, issuer: string) {
   const store = openStoreReadOnly(path);
   try {
+    // An older release issued nothing, so its key alone counts.
+    if (!hasMigration(store, ISSUED_LOG_SCHEMA)) return { liveKeyIds: [] };
     const said = new TrustState(store).keySetOf(issuer);
     return { liveKeyIds: new IssuedLog(store).liveKeyIds(issuer, Date.now()), ...(said !== undefined && { said }) };
   } finally {

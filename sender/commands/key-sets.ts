@@ -10,11 +10,11 @@ import type { ForeignIssuerConfig, SenderConfig } from '../../src/config/sender-
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
 import { type Decision, decisionOf } from '../issuer/foreign-issuers.ts';
-import { type ForeignRow, readForeignRows } from '../issuer/foreign-table.ts';
+import { FOREIGN_ISSUER_SCHEMA, type ForeignRow, readForeignRows } from '../issuer/foreign-table.ts';
 import { type KeyDifference, keyDifference, type NamedKey } from '../issuer/key-difference.ts';
 import type { KeySetRequest } from '../issuer/key-set-request.ts';
+import { readSenderStore } from '../sender-store.ts';
 import { TrustState } from '../trust-state.ts';
 
 interface KeySetOptions {
@@ -80,7 +80,7 @@ export function addKeySetsCommand(line: CommandLine): void {
 
 function readSets(layout: DirectoryLayout, { foreignIssuers }: SenderConfig): readonly SeenSet[] {
   if (!existsSync(layout.store) || foreignIssuers.length === 0) return [];
-  const store = openStoreReadOnly(layout.store);
+  const store = readSenderStore(layout.store, FOREIGN_ISSUER_SCHEMA);
   try {
     return store.transaction(() => {
       const trust = new TrustState(store);

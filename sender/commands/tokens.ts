@@ -4,8 +4,8 @@ import { requireDirectory } from '../../src/cli/directory.ts';
 import { addCommand, type CommandLine, InvalidArgumentError, Option } from '../../src/cli/program.ts';
 import { directoryLayout } from '../../src/config/directory-layout.ts';
 import { parseRfc3339 } from '../../src/identity/rfc3339.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
-import { type LoggedToken, searchIssued } from '../issuer/issued-log.ts';
+import { ISSUED_LOG_SCHEMA, type LoggedToken, searchIssued } from '../issuer/issued-log.ts';
+import { readSenderStore } from '../sender-store.ts';
 
 interface TokensOptions {
   readonly jti?: string;
@@ -43,7 +43,7 @@ export function addTokensCommand(line: CommandLine): void {
       const layout = directoryLayout('diode-sender', directory);
       requireDirectory('diode-sender', layout);
       if (!existsSync(layout.store)) return 0;
-      const store = openStoreReadOnly(layout.store);
+      const store = readSenderStore(layout.store, ISSUED_LOG_SCHEMA);
       try {
         const query = { ...texts, ...(goodAt !== undefined && { goodAtMs: goodAt }) };
         for (const token of searchIssued(store, query)) {

@@ -15,11 +15,21 @@ export interface MetricText {
 export class MetricsRegistry {
   readonly #registry = new Registry();
   readonly #prefix: string;
+  #scrape = 0;
 
   /** `prefix` such as `diode_sender_`; with the process's own metrics (memory, CPU, event loop) under their usual names. */
   constructor(prefix: string) {
     this.#prefix = prefix;
     collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** `read` once a scrape, however many metrics it has a part in: what it costs is paid once, and they fit each other. */
+  perScrape<T>(read: () => T): () => T {
+    let last: { readonly scrape: number; readonly value: T } | undefined;
+    return () => {
+      if (last?.scrape !== this.#scrape) last = { scrape: this.#scrape, value: read() };
+      return last.value;
+    };
   }
 
   /** A total that the program keeps itself; `read` is called at each scrape and its values only rise. */
@@ -76,6 +86,7 @@ export class MetricsRegistry {
 
   /** Prometheus' text format. */
   async expose(): Promise<{ readonly contentType: string; readonly text: string }> {
+    this.#scrape++;
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
   }
 

@@ -51,6 +51,20 @@ async function samples(registry: MetricsRegistry): Promise<ReadonlyMap<string, n
   );
 }
 
+describe('a scrape', () => {
+  it('asks for the status once, since that may scan a table, and each scrape anew', async () => {
+    let asked = 0;
+    const { registry } = senderMetrics(() => {
+      asked++;
+      return { ...senderStatusSample, recordBytes: asked };
+    });
+    for (const scrape of [1, 2]) {
+      expect((await samples(registry)).get('diode_sender_record_bytes_total')).toBe(scrape);
+      expect(asked).toBe(scrape);
+    }
+  });
+});
+
 describe("the sender's metrics", () => {
   it('tell records, frames, datagrams and bytes by kind and outcome, journal depth, age and the last hello', async () => {
     const found = await samples(exposedSender());
