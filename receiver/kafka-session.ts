@@ -5,6 +5,7 @@
 import type { TopicProblem } from '../src/kafka/topic-spec.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { Producer } from './kafka-access.ts';
+import { collectNames } from './name-collection.ts';
 import { Outage } from './outage.ts';
 import type { Progress } from './progress.ts';
 import type { PublisherObserver } from './receiver-observer.ts';
@@ -62,6 +63,7 @@ export class KafkaSession {
       }
       producer = await kafka.open();
       const recovery = await recover(this.#options);
+      await collectNames(this.#options);
       const { progress } = this.#options.store;
       if (progress !== undefined) this.#options.onRecovered?.(progress);
       this.#producer = producer;

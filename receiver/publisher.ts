@@ -15,6 +15,7 @@ import { kafkaRecordBytes } from './kafka-records.ts';
 import { KafkaSession, type KafkaSessionOptions } from './kafka-session.ts';
 import { KeyWithdrawal, type RevokedKeys } from './key-withdrawal.ts';
 import type { WitnessState } from './log-witness.ts';
+import { areNamesCurrent } from './name-collection.ts';
 import { frameName, type Progress } from './progress.ts';
 import { publishedEntries } from './published-entries.ts';
 import { isWholeCycle, type SnapshotProgress } from './snapshot-progress.ts';
@@ -126,6 +127,8 @@ export class Publisher {
       return RECEIVER_LIMITS.maxKafkaRetryMs;
     }
     if (!this.#hasRoom()) return RECEIVER_LIMITS.storeRetryMs;
+    // A bundle or a config that calls Users by another attribute: the next session begins with their names.
+    if (!areNamesCurrent(this.#options)) await this.#session.close();
     if (this.#session.producer === undefined && !(await this.#session.open())) return this.#session.retryMs;
     // It may have been asked for while the session was opened.
     if (this.#isPaused) return 0;
@@ -138,6 +141,8 @@ export class Publisher {
       const context = { ...this.#options, wholeness: this.#wholeness, keyWithdrawal: this.#keyWithdrawal };
       const isSweepDue = clock.monotonicMs() >= this.#sweepAtMs;
       const planned = await planTransaction(context, { wallMs: clock.wallMs(), isProgressDue, isSweepDue });
+      // Such a bundle came while it was planned.
+      if (!areNamesCurrent(this.#options)) return 0;
       if (isSweepDue) this.#planSweep(planned);
       this.#handleBlocked(planned);
       if (planned === 'looking') return RECEIVER_LIMITS.readAheadPauseMs;

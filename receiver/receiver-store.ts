@@ -16,7 +16,7 @@ import { ISSUER_STATUS_SCHEMA, IssuerStatuses } from './issuer-statuses.ts';
 import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
 import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
-import { SUBJECT_NAME_SCHEMA, SubjectNames } from './subject-names.ts';
+import { NAMED_ATTRIBUTE_SCHEMA, SUBJECT_NAME_SCHEMA, SubjectNames } from './subject-names.ts';
 import { SUBJECT_FACTS_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
 import { TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
 import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
@@ -52,6 +52,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   SUBJECT_NAME_SCHEMA,
   ISSUER_STATUS_SCHEMA,
   WITNESS_SCHEMA,
+  NAMED_ATTRIBUTE_SCHEMA,
 ];
 
 export class ReceiverStore {

@@ -14,6 +14,11 @@ export const SUBJECT_NAME_SCHEMA = `
   CREATE INDEX subject_name_by_value ON subject_name (attribute, value);
 `;
 
+/** Of a later version: the attributes by which every User is known here; one published before an attribute came has no name. */
+export const NAMED_ATTRIBUTE_SCHEMA = `
+  CREATE TABLE named_attribute (attribute TEXT PRIMARY KEY) WITHOUT ROWID;
+`;
+
 export interface SubjectName {
   /** Of the subject. */
   readonly key: string;
@@ -25,6 +30,9 @@ export class SubjectNames {
   readonly #keys: Statement;
   readonly #find: Statement;
   readonly #put: Statement;
+  readonly #attributes: Statement;
+  readonly #dropAttributes: Statement;
+  readonly #putAttribute: Statement;
 
   constructor(store: Store) {
     this.#keys = store.prepare('SELECT key FROM subject_name WHERE attribute = ? AND value = ? ORDER BY key').pluck();
@@ -32,6 +40,9 @@ export class SubjectNames {
     this.#put = store.prepare(
       'INSERT INTO subject_name VALUES (@key, @attribute, @value) ON CONFLICT DO UPDATE SET value = excluded.value',
     );
+    this.#attributes = store.prepare('SELECT attribute FROM named_attribute').pluck();
+    this.#dropAttributes = store.prepare('DELETE FROM named_attribute');
+    this.#putAttribute = store.prepare('INSERT INTO named_attribute VALUES (?)');
   }
 
   keysOf(attribute: string, value: string): readonly string[] {
@@ -42,7 +53,17 @@ export class SubjectNames {
     return this.#find.get(key, attribute) as string | undefined;
   }
 
-  /** Inside the caller's transaction. */
+  /** By which every User that was published is known, as far as Kafka has it. */
+  get attributes(): ReadonlySet<string> {
+    return new Set(this.#attributes.all() as string[]);
+  }
+
+  /** These two, inside the caller's transaction. */
+  putAttributes(attributes: ReadonlySet<string>): void {
+    this.#dropAttributes.run();
+    for (const attribute of attributes) this.#putAttribute.run(attribute);
+  }
+
   put(name: SubjectName): void {
     this.#put.run({ ...name });
   }

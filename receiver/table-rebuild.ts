@@ -7,45 +7,39 @@
 import type { GuardConfig } from '../src/config/receiver-config.ts';
 import { sha256Hex } from '../src/crypto/digest.ts';
 import type { ReadRecord } from '../src/kafka/kafka-record.ts';
-import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { compareRevisions, parseRevision } from '../src/wire/revision.ts';
 import type { AdmissionRules } from './admission.ts';
 import { kindOf } from './counted-kind.ts';
 import { NO_LIMITS } from './guard-limits.ts';
 import { readHeldEvent } from './held-record.ts';
-import { factsOf, resourceOf } from './hold-decision.ts';
+import { factsOf } from './hold-decision.ts';
 import { readStatus } from './issuer-statuses.ts';
-import type { KafkaAccess } from './kafka-access.ts';
+import { namedAttributes, rememberNames } from './name-collection.ts';
 import type { ReceiverStore } from './receiver-store.ts';
-import type { SubjectAttributes } from './token-holder.ts';
 import type { KnownToken } from './token-table.ts';
+import { headerOf, type ReadBack, type ReadingContext, readBack } from './topic-reading.ts';
 
 /** In the order in which they are read back. */
 export const TABLE_TOPICS = ['identity', 'tokens', 'trust', 'held'] as const;
 export type TableTopic = (typeof TABLE_TOPICS)[number];
 
-export interface RebuildContext {
-  readonly kafka: KafkaAccess;
-  readonly store: ReceiverStore;
+export interface RebuildContext extends ReadingContext {
   readonly rules: Pick<AdmissionRules, 'guard' | 'tokens'>;
-}
-
-export interface Rebuilt {
-  readonly records: number;
-  /** Of this stream by their key's place, but without headers that can be read. */
-  readonly unreadable: number;
 }
 
 /** Other streams' records in the topics are passed over. Safe to repeat. */
 export async function rebuildTables(
-  { kafka, store, rules }: RebuildContext,
+  context: RebuildContext,
   stream: string,
   topics: readonly TableTopic[] = TABLE_TOPICS,
-): Promise<Rebuilt> {
+): Promise<ReadBack> {
+  const { store, rules } = context;
+  // Those of now: a bundle may change them while the topics are read.
+  const attributes = namedAttributes(rules);
   const remember = {
     identity: (record: ReadRecord) =>
       rememberRecord(record, store, { limits: rules.guard?.limits ?? NO_LIMITS }) &&
-      rememberNames(record, store, rules.tokens.subjectAttributes),
+      rememberNames(record, store, attributes),
     tokens: (record: ReadRecord) => rememberRecord(record, store, {}) && rememberToken(record, store),
     // The trust bundle's order is its own, and it is on this side's disk.
     trust: (record: ReadRecord) =>
@@ -61,26 +55,14 @@ export async function rebuildTables(
     if (topics.includes('tokens')) store.tokens.clearCurrent();
   })();
   for (const topic of topics) {
-    let batch: ReadRecord[] = [];
-    const flush = () => {
-      store.store.transaction(() => {
-        for (const record of batch) {
-          if (remember[topic](record)) records += 1;
-          else unreadable += 1;
-        }
-      })();
-      batch = [];
-    };
-    await kafka.readTopic(topic, (record) => {
-      if (header(record, 'ce_stream') !== stream) return;
-      batch.push(record);
-      if (batch.length === RECEIVER_LIMITS.rebuildRows) flush();
-    });
-    flush();
+    const read = await readBack(context, { topic, stream }, remember[topic]);
+    records += read.records;
+    unreadable += read.unreadable;
   }
   store.store.transaction(() => {
     if (topics.includes('held')) store.held.nameAllHolds();
     if (topics.includes('tokens')) store.tokens.endRevoked();
+    if (topics.includes('identity')) store.names.putAttributes(attributes);
   })();
   return { records, unreadable };
 }
@@ -91,27 +73,12 @@ function rememberRecord(
   { limits }: { readonly limits?: Pick<GuardConfig, 'adminRoles'> },
 ): boolean {
   const { key, value } = record;
-  const revision = parseRevision(header(record, 'ce_revision') ?? '');
+  const revision = parseRevision(headerOf(record, 'ce_revision') ?? '');
   if (key === null || revision === undefined) return false;
   const known = subjects.find(key)?.revision;
   if (known === undefined || compareRevisions(revision, known) >= 0) {
     const facts = limits && value !== null && kindOf(key) === 'subjects' ? factsOf(value, limits) : undefined;
     subjects.put(key, { revision, isDeleted: value === null, ...(facts && { facts }) });
-  }
-  return true;
-}
-
-/** What tokens call a User who lives; that of one who is gone went with the value. */
-function rememberNames(
-  { key, value }: ReadRecord,
-  { names }: ReceiverStore,
-  attributes: SubjectAttributes | undefined,
-): boolean {
-  if (key === null || value === null || attributes === undefined || !key.startsWith('User|')) return true;
-  const resource = resourceOf(value);
-  for (const attribute of new Set(attributes.values())) {
-    const said = resource?.[attribute];
-    if (attribute !== 'id' && typeof said === 'string') names.put({ key, attribute, value: said });
   }
   return true;
 }
@@ -148,8 +115,8 @@ function rememberToken(record: ReadRecord, { tokens }: ReceiverStore): boolean {
 
 /** From the headers and the key; `iat` from the token itself, which was verified before it came into the topic. */
 function readToken(record: ReadRecord): KnownToken | undefined {
-  const jti = header(record, 'ce_jti');
-  const expiresAtMs = Date.parse(header(record, 'ce_exp') ?? '');
+  const jti = headerOf(record, 'ce_jti');
+  const expiresAtMs = Date.parse(headerOf(record, 'ce_exp') ?? '');
   const [type, issuer, subject] = (record.key ?? '').split('|').map((part) => decodePart(part));
   if (type !== 'Token' || !issuer || !subject || jti === undefined || Number.isNaN(expiresAtMs)) return undefined;
   const jws = record.value?.toString('latin1') ?? '';
@@ -183,8 +150,4 @@ function decodePart(part: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function header({ headers }: ReadRecord, name: string): string | undefined {
-  return headers.find(([each]) => each === name)?.[1];
 }

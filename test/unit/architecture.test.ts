@@ -106,6 +106,8 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     'kafka-access': 'waits for Kafka',
     recovery: 'reads progress back from Kafka',
     'table-rebuild': 'reads topics back from Kafka',
+    'name-collection': 'reads names back from Kafka',
+    'topic-reading': 'reads a topic back from Kafka',
     'root-holders': 'draws and reads keys',
     'token-judge': 'waits for signature checks',
     'token-policy': 'waits for keys to be imported',

@@ -285,6 +285,49 @@ describe('a subject that is gone', () => {
     expect(ended()).toEqual(['one subject-inactive', 'two subject-inactive']);
   });
 
+  it('is known by an attribute that is set later too: names of before are read back once', async () => {
+    const restart = (attribute: string) => {
+      half.rules = rulesOf(attribute);
+      half.restart();
+    };
+    await half.say(userPut('1', { userName: 'alice' }), userPut('2', { userName: 'bob', active: false }), token('one'));
+    restart('userName');
+    await half.say(token('two', 'bob'));
+    expect(refusals()).toEqual(['subject-inactive']);
+    await half.say(userDelete('1'));
+    expect(ended()).toEqual(['one subject-inactive']);
+    half.restart();
+    await half.say(userPut('3', { userName: 'carol' }));
+    expect(half.audit.entries.filter(({ event }) => event === 'names-read')).toEqual([
+      { event: 'names-read', attributes: 'userName', records: 2, unreadable: 0 },
+    ]);
+    // A name that was given while nobody asked for it.
+    restart('id');
+    await half.say(userPut('3', { userName: 'carla' }), token('three', 'carla'));
+    restart('userName');
+    await half.say(userDelete('3'));
+    expect(ended()).toEqual(['one subject-inactive', 'three subject-inactive']);
+  });
+
+  it('is known by the attribute that a bundle brings while a transaction is planned', async () => {
+    let subjectAttributes = new Map([[ISSUER, 'id']]);
+    const tokens = {
+      ...RULES.tokens,
+      get subjectAttributes() {
+        return subjectAttributes;
+      },
+    };
+    half = new GuardedHalf({ rules: { ...RULES, tokens } });
+    await half.say(userPut('1', { userName: 'alice' }), token('one'));
+    half.judge = (...asked) => {
+      subjectAttributes = new Map([[ISSUER, 'userName']]);
+      return testVerdict(...asked);
+    };
+    await half.say(token('two', 'service'), userDelete('1'));
+    expect(ended()).toEqual(['one subject-inactive']);
+    expect(current()).toEqual(['two']);
+  });
+
   it('is known again after the disk was lost', async () => {
     half = new GuardedHalf({ rules: rulesOf('userName') });
     await half.say(userPut('1', { userName: 'alice' }), token('one'));
