@@ -86,11 +86,15 @@ export class GroupMemory implements Memory {
   readonly #floors: SnapshotFloor[] = [];
   readonly #tokens = new Map<string, KnownToken>();
   readonly #slots = new Map<string, KnownToken | undefined>();
+  /** Keys of those that hold a token, by issuer and subject. */
+  readonly #slotsOf = new Map<string, Set<string>>();
   readonly #revokedTokens = new Map<string, RevokedToken>();
   readonly #revokedSubjects = new Map<string, RevokedSubject>();
   readonly #revokedKeys = new Map<string, RevokedKey>();
   /** By key and attribute. */
   readonly #names = new Map<string, SubjectName>();
+  /** Keys of the named, by attribute and value. */
+  readonly #named = new Map<string, Set<string>>();
   readonly #statuses = new Map<string, IssuerStatus>();
   #witness: WitnessState | undefined;
 
@@ -203,9 +207,7 @@ export class GroupMemory implements Memory {
 
   findCurrentOf(issuer: string, subject: string): readonly KnownToken[] {
     const kept = this.#tables.findCurrentOf(issuer, subject).filter(({ key }) => !this.#slots.has(key));
-    const own = [...this.#slots.values()].filter(
-      (token): token is KnownToken => token?.issuer === issuer && token.subject === subject,
-    );
+    const own = [...(this.#slotsOf.get(pair(issuer, subject)) ?? [])].flatMap((key) => this.#slots.get(key) ?? []);
     // By code unit, so that the same group gives the same records in the same order again.
     return [...kept, ...own].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
@@ -224,8 +226,7 @@ export class GroupMemory implements Memory {
 
   subjectsNamed(attribute: string, value: string): readonly string[] {
     const kept = this.#tables.subjectsNamed(attribute, value).filter((key) => !this.#names.has(pair(key, attribute)));
-    const own = [...this.#names.values()].filter((name) => name.attribute === attribute && name.value === value);
-    return [...kept, ...own.map(({ key }) => key)];
+    return [...kept, ...(this.#named.get(pair(attribute, value)) ?? [])];
   }
 
   findName(key: string, attribute: string): string | undefined {
@@ -233,7 +234,11 @@ export class GroupMemory implements Memory {
   }
 
   putName(name: SubjectName): void {
-    this.#names.set(pair(name.key, name.attribute), name);
+    const { key, attribute, value } = name;
+    const before = this.#names.get(pair(key, attribute));
+    if (before !== undefined) this.#named.get(pair(attribute, before.value))?.delete(key);
+    this.#names.set(pair(key, attribute), name);
+    addTo(this.#named, pair(attribute, value), key);
   }
 
   putStatus(status: IssuerStatus): void {
@@ -280,9 +285,12 @@ export class GroupMemory implements Memory {
 
   putCurrent(token: KnownToken): void {
     this.#slots.set(token.key, token);
+    addTo(this.#slotsOf, pair(token.issuer, token.subject), token.key);
   }
 
   dropCurrent(key: string): void {
+    const token = this.#slots.get(key);
+    if (token !== undefined) this.#slotsOf.get(pair(token.issuer, token.subject))?.delete(key);
     this.#slots.set(key, undefined);
   }
 
@@ -310,6 +318,12 @@ export class GroupMemory implements Memory {
 
 function live([key, { revision, isDeleted }]: readonly [string, Subject]): readonly LiveKey[] {
   return isDeleted ? [] : [{ key, revision }];
+}
+
+function addTo(sets: Map<string, Set<string>>, name: string, member: string): void {
+  const known = sets.get(name);
+  if (known === undefined) sets.set(name, new Set([member]));
+  else known.add(member);
 }
 
 /** Unambiguous: JSON quotes what the parts hold. */

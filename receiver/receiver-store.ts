@@ -18,7 +18,7 @@ import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
 import { NAMED_ATTRIBUTE_SCHEMA, SUBJECT_NAME_SCHEMA, SubjectNames } from './subject-names.ts';
 import { SUBJECT_FACTS_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
-import { TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
+import { TOKEN_KEY_INDEX_SCHEMA, TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
 import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
 import { WITNESS_SCHEMA, WitnessTable } from './witness-table.ts';
 
@@ -53,6 +53,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   ISSUER_STATUS_SCHEMA,
   WITNESS_SCHEMA,
   NAMED_ATTRIBUTE_SCHEMA,
+  TOKEN_KEY_INDEX_SCHEMA,
 ];
 
 export class ReceiverStore {

@@ -14,8 +14,10 @@ import { NO_LIMITS } from './guard-limits.ts';
 import { readHeldEvent } from './held-record.ts';
 import { factsOf } from './hold-decision.ts';
 import { readStatus } from './issuer-statuses.ts';
+import { EVENT_TYPES } from './kafka-records.ts';
 import { namedAttributes, rememberNames } from './name-collection.ts';
 import type { ReceiverStore } from './receiver-store.ts';
+import { SUBJECT_INACTIVE } from './token-holder.ts';
 import type { KnownToken } from './token-table.ts';
 import { headerOf, type ReadBack, type ReadingContext, readBack } from './topic-reading.ts';
 
@@ -40,7 +42,8 @@ export async function rebuildTables(
     identity: (record: ReadRecord) =>
       rememberRecord(record, store, { limits: rules.guard?.limits ?? NO_LIMITS }) &&
       rememberNames(record, store, attributes),
-    tokens: (record: ReadRecord) => rememberRecord(record, store, {}) && rememberToken(record, store),
+    tokens: (record: ReadRecord) =>
+      rememberRecord(record, store, {}) && rememberToken(record, store, rules.tokens.maxLifetimeMs),
     // The trust bundle's order is its own, and it is on this side's disk.
     trust: (record: ReadRecord) =>
       record.key === 'Bundle' || (rememberRecord(record, store, {}) && rememberStatus(record, store)),
@@ -99,7 +102,11 @@ function rememberHeld(record: ReadRecord, { held }: ReceiverStore): boolean {
   return true;
 }
 
-function rememberToken(record: ReadRecord, { tokens }: ReceiverStore): boolean {
+function rememberToken(
+  record: ReadRecord,
+  { tokens }: ReceiverStore,
+  maxLifetimeMs: (issuer: string) => number,
+): boolean {
   const { key, value } = record;
   const token = readToken(record);
   if (key === null || token === undefined) return false;
@@ -108,9 +115,25 @@ function rememberToken(record: ReadRecord, { tokens }: ReceiverStore): boolean {
     tokens.putCurrent(token);
   } else {
     tokens.dropCurrent(key);
-    tokens.putRevokedToken({ issuer: token.issuer, jti: token.jti, untilMs: token.expiresAtMs });
+    rememberEnd(record, token, { tokens, maxLifetimeMs });
   }
   return true;
+}
+
+/** What the tombstone's token may not come back for, and older ones of its subject that compaction took. */
+function rememberEnd(
+  record: ReadRecord,
+  { issuer, jti, subject, expiresAtMs }: KnownToken,
+  { tokens, maxLifetimeMs }: Pick<ReceiverStore, 'tokens'> & { readonly maxLifetimeMs: (issuer: string) => number },
+): void {
+  // Its time refuses it, and the topic has a month of these: more than there is room for revocations.
+  if (headerOf(record, 'ce_type') === EVENT_TYPES.tokenExpired) return;
+  tokens.putRevokedToken({ issuer, jti, untilMs: expiresAtMs });
+  const endedAtMs = Date.parse(headerOf(record, 'ce_time') ?? '');
+  if (headerOf(record, 'ce_reason') !== SUBJECT_INACTIVE || Number.isNaN(endedAtMs)) return;
+  // Whose name went with the value of a deleted User; its state refuses nothing any more.
+  const untilMs = endedAtMs + maxLifetimeMs(issuer);
+  tokens.putRevokedSubject({ issuer, subject, issuedBeforeMs: endedAtMs, untilMs });
 }
 
 /** From the headers and the key; `iat` from the token itself, which was verified before it came into the topic. */

@@ -12,6 +12,9 @@ import type { Subject } from './subject-table.ts';
 import type { KnownToken } from './token-table.ts';
 import { addWithdrawals, withdraw } from './token-withdrawal.ts';
 
+/** Why a token of somebody who left is taken back. */
+export const SUBJECT_INACTIVE = 'subject-inactive';
+
 /** Of each issuer. */
 export type SubjectAttributes = ReadonlyMap<string, string>;
 
@@ -48,7 +51,7 @@ export function settleSubject(
     const gone = subs.filter((sub) => !holdersOf({ sub, attribute }, memory).some(isActive));
     const tokens = gone.flatMap((sub) => currentTokens({ sub, attribute }, memory, attributes));
     const withdrawals = tokens.map((token) => withdraw(token, change.cause, memory));
-    addWithdrawals(ledger, frame, { withdrawals, reason: 'subject-inactive', ...change });
+    addWithdrawals(ledger, frame, { withdrawals, reason: SUBJECT_INACTIVE, ...change });
   }
 }
 
@@ -74,7 +77,8 @@ function subsToJudge({ key, subject, resource }: SubjectChange, attribute: strin
   const said = resource?.[attribute];
   const value = typeof said === 'string' ? said : before;
   if (value !== undefined && value !== before) memory.putName({ key, attribute, value });
-  const subs = new Set(value === before && isActive(subject) ? [] : [before, value]);
+  // Whoever is active holds the name it has; only the one before it can be nobody's now.
+  const subs = new Set(isActive(subject) ? (value === before ? [] : [before]) : [before, value]);
   return [...subs].filter((sub): sub is string => sub !== undefined);
 }
 

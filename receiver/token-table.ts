@@ -64,6 +64,9 @@ export const TOKEN_SWEEP_SCHEMA = `
   CREATE INDEX revoked_key_by_end ON revoked_key (until_ms);
 `;
 
+/** Of a later version: a key's revocation finds its current tokens, and the orphan check counts by key. */
+export const TOKEN_KEY_INDEX_SCHEMA = 'CREATE INDEX token_slot_by_key ON token_slot (issuer, key_id);';
+
 /** A token that was admitted. `key` is its slot: the Kafka key, of which it may or may not be the current value. */
 export interface KnownToken {
   readonly issuer: string;
@@ -212,8 +215,11 @@ export class TokenTable {
   putRevokedKey(revoked: RevokedKey): void {
     const { issuer, keyId, issuedBeforeMs, untilMs, saidAtMs } = revoked;
     const { putRevokedKey, endByKey, endByIssuer } = this.#statements;
-    if (this.findRevokedKey(issuer, keyId) === undefined) this.#revokedKeyCount += 1;
+    const known = this.findRevokedKey(issuer, keyId);
+    if (known === undefined) this.#revokedKeyCount += 1;
     putRevokedKey.run(issuer, keyId, issuedBeforeMs, untilMs);
+    // Each snapshot says it again, and no token that it names became current since.
+    if (known !== undefined && known.issuedBeforeMs >= issuedBeforeMs) return;
     this.#endedCount +=
       keyId === ''
         ? endByIssuer.run(saidAtMs, issuer, issuedBeforeMs).changes

@@ -1,13 +1,13 @@
 /** What takes a token out of its topic: its jti, subject, key or issuer revoked, its end, its subject gone; and what refuses it. */
-import { beforeEach, describe, expect, it } from 'vitest';
-import type { AdmissionRules } from '../../../../receiver/admission.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { type AdmissionRules, admitGroup } from '../../../../receiver/admission.ts';
 import { receiverAlarms } from '../../../../receiver/status-view.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { RevocationTarget, WireRecord } from '../../../../src/wire/record.ts';
 import { ISSUER, RULES, testToken, testVerdict } from '../../../support/back-half.ts';
 import { deletes, GUARD, GuardedHalf, puts } from '../../../support/guarded-half.ts';
-import { CREATED_AT_MS, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
+import { CREATED_AT_MS, signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 import { snapshotFrame } from '../../../support/state-model.ts';
 import { receiverStatusSample } from '../../../support/status-samples.ts';
 
@@ -86,6 +86,24 @@ describe('a revoked key', () => {
     expect(sizes).toEqual([1, RECEIVER_LIMITS.maxSweptTokens, 1, 1]);
     expect(half.store.tokens.endedCount).toBe(0);
     expect(new Set(ended()).size).toBe(count);
+  });
+
+  it('that is said again looks at no slot, and the first time at those of its key alone', () => {
+    const { tokens } = half.store;
+    const said = { issuer: ISSUER, keyId: 'stolen', issuedBeforeMs: 9e15, untilMs: 9e15, saidAtMs: 1 };
+    half.database.exec('CREATE TABLE looked (jti TEXT)');
+    half.database.exec(
+      'CREATE TRIGGER look AFTER UPDATE OF ended ON token_slot BEGIN INSERT INTO looked VALUES (NEW.jti); END',
+    );
+    const token = { issuer: ISSUER, sha256: 'ab', subject: 's', keyId: 'stolen', issuedAtMs: 1, expiresAtMs: 9e15 };
+    tokens.putCurrent({ ...token, jti: 'before', key: 'Token|1' });
+    tokens.putRevokedKey(said);
+    // No admission lets such a one in: it is there to be looked at.
+    tokens.putCurrent({ ...token, jti: 'behind', key: 'Token|2' });
+    tokens.putRevokedKey(said);
+    expect(half.database.prepare('SELECT jti FROM looked').pluck().all()).toEqual(['before']);
+    const plan = half.database.prepare('EXPLAIN QUERY PLAN SELECT 1 FROM token_slot WHERE issuer = ? AND key_id = ?');
+    expect(JSON.stringify(plan.all('', ''))).toContain('token_slot_by_key (issuer=? AND key_id=?)');
   });
 
   it('is remembered for ever: no purge forgets it', async () => {
@@ -326,6 +344,54 @@ describe('a subject that is gone', () => {
     await half.say(token('two', 'service'), userDelete('1'));
     expect(ended()).toEqual(['one subject-inactive']);
     expect(current()).toEqual(['two']);
+  });
+
+  it('is looked for once in a rename, and never among all that the group holds', () => {
+    const looked = (count: number) => {
+      const said = (before: string) =>
+        Array.from({ length: count }, (_, at) => userPut(`${at}`, { userName: `${before}${at}` }));
+      const tokens = Array.from({ length: count }, (_, at) => token(`j${at}`, `a${at}`));
+      const frame = signedFrame({ sequence: 1, records: tokens });
+      const content = [...said('a'), ...tokens, ...said('b')];
+      const values = vi.spyOn(Map.prototype, 'values');
+      const subjectsNamed = vi.spyOn(half.store.memory, 'subjectsNamed');
+      const verdicts = new Map(tokens.map((each) => [each, testVerdict(each, CREATED_AT_MS)]));
+      const frames = [{ ...frame, content, digest: 'ab', position: 1, receivedAtMs: CREATED_AT_MS }];
+      const { outcomes } = admitGroup({ frames, verdicts, scope: 'all' }, half.store.memory, rulesOf('userName'));
+      const maps = values.mock.contexts as Map<unknown, unknown>[];
+      const held = maps.reduce((sum, { size }) => sum + size, 0);
+      const asked = subjectsNamed.mock.calls.length;
+      vi.restoreAllMocks();
+      return { held, asked, published: outcomes.published };
+    };
+    // Each token asks for its holder, each rename for the name before it.
+    expect(looked(50)).toEqual({ held: expect.any(Number), asked: 100, published: 150 });
+    expect(looked(100).held).toBeLessThan(3 * looked(50).held);
+  });
+
+  it('gets no older token back after the disk was lost, although its name went with it', async () => {
+    half = new GuardedHalf({ rules: rulesOf('userName') });
+    const older = token('one');
+    await half.say(userPut('1', { userName: 'alice' }), older, token('two'));
+    await half.say(userDelete('1'));
+    expect(ended()).toEqual(['two subject-inactive']);
+    const again = new GuardedHalf({ kafka: half.kafka, rules: rulesOf('userName') });
+    again.skip(3);
+    spoolFrames(again.store.spool, [snapshotFrame(3)]);
+    await again.run();
+    await again.say(older, token('two'), testToken({ jti: 'service', subject: 'service' }));
+    expect(current()).toEqual(['service']);
+    expect(refusals()).toEqual(['revoked', 'revoked']);
+  });
+
+  it('is told from what expired when the disk was lost: a month of that is not taken for revoked', async () => {
+    await half.say(testToken({ jti: 'one', lifetimeMs: 60_000 }));
+    half.pass(200_000);
+    await half.run({ forMs: 25_000 });
+    expect(ended()).toEqual(['one expired']);
+    const again = new GuardedHalf({ kafka: half.kafka, rules: rulesOf('id') });
+    await again.run();
+    expect(again.store.tokens.revocationCount).toBe(0);
   });
 
   it('is known again after the disk was lost', async () => {
