@@ -31,6 +31,7 @@ import { judgeTokens } from './token-judge.ts';
 import { TokenPolicy } from './token-policy.ts';
 import { topicNames } from './topics.ts';
 import { judgementTime } from './trusted-time.ts';
+import { UnpinnedTrust } from './unpinned-trust.ts';
 import { openVerification } from './verification-endpoint.ts';
 
 export interface ReceiverOptions {
@@ -108,7 +109,13 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     },
   });
   const senderKeys = trust?.senderKeys ?? senderKeysOf(sender, trustMs);
-  const intake: Intake = newIntake(options, { store, senderKeys, trust, wakePublisher: () => publisher.wake() });
+  const unpinned = trust === undefined && sender.card ? new UnpinnedTrust(sender.card) : undefined;
+  const intake: Intake = newIntake(options, {
+    store,
+    senderKeys,
+    trust: trust ?? unpinned,
+    wakePublisher: () => publisher.wake(),
+  });
   time = intake.time;
   intake.handleRevokedKey(trust?.revokedUntilMs ?? 0);
   const kafka =
@@ -196,6 +203,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     kafkaState: () => kafkaState,
     imports,
     trust,
+    unpinned,
     verification,
     clock,
     log,

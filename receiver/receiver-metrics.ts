@@ -146,7 +146,8 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
   ],
   [
     { name: 'trust_carried_total', help: 'Trust bundles that came through the link.', label: 'outcome' },
-    ({ trust }) => trust && { adopted: 0, known: 0, ...trust.carried.outcomes },
+    ({ trust, unpinned }) =>
+      trust ? { adopted: 0, known: 0, ...trust.carried.outcomes } : unpinned && { 'no-root': unpinned.bundles },
   ],
   [{ name: 'hellos_total', help: 'Hellos by what became of them.', label: 'outcome' }, ({ intake }) => intake.hellos],
   [

@@ -15,6 +15,7 @@ import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { TopicNames } from './topics.ts';
 import type { TrustStatus } from './trust-desk.ts';
+import type { UnpinnedStatus } from './unpinned-trust.ts';
 import type { VerificationOutcome } from './verification-service.ts';
 import type { Unwhole } from './whole-state.ts';
 import { type WitnessStatus, witnessStatus } from './witness-view.ts';
@@ -73,6 +74,8 @@ export interface ReceiverStatus {
   readonly imports?: ImportStatus;
   /** Where a root is pinned. */
   readonly trust?: TrustStatus;
+  /** Where none is. */
+  readonly unpinned?: UnpinnedStatus;
   /** Absent: keys are not served. */
   readonly verification?: VerificationStatus;
 }
@@ -119,11 +122,12 @@ export function receiverStatus(parts: {
   readonly wallMs: number;
   readonly imports?: ImportStatus;
   readonly trust?: TrustStatus;
+  readonly unpinned?: UnpinnedStatus;
   readonly verification?: VerificationStatus;
 }): ReceiverStatus {
   const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, isKnown, wallMs } =
     parts;
-  const { imports, trust, verification } = parts;
+  const { imports, trust, unpinned, verification } = parts;
   const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -169,6 +173,7 @@ export function receiverStatus(parts: {
     intake,
     ...(imports && { imports }),
     ...(trust && { trust }),
+    ...(unpinned && { unpinned }),
     ...(verification && { verification }),
   };
 }

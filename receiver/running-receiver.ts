@@ -16,6 +16,7 @@ import type { ReceiverStore } from './receiver-store.ts';
 import type { TokenPolicy } from './token-policy.ts';
 import type { TopicNames } from './topics.ts';
 import type { TrustDesk } from './trust-desk.ts';
+import type { UnpinnedTrust } from './unpinned-trust.ts';
 import type { VerificationEndpoint } from './verification-endpoint.ts';
 
 export interface Receiver {
@@ -43,6 +44,7 @@ export interface ReceiverParts {
   readonly kafkaState: () => KafkaState;
   readonly imports: ImportDesk | undefined;
   readonly trust: TrustDesk | undefined;
+  readonly unpinned: UnpinnedTrust | undefined;
   readonly verification: VerificationEndpoint | undefined;
   readonly clock: PublisherClock;
   readonly log: Log;
@@ -76,7 +78,7 @@ export class RunningReceiver implements Receiver {
 
   status(): ReceiverStatus {
     const { config, stream, topics, tokens, store, link, publisher, intake, clock } = this.#parts;
-    const { imports, trust, verification, kafkaState } = this.#parts;
+    const { imports, trust, unpinned, verification, kafkaState } = this.#parts;
     return receiverStatus({
       boundary: config.boundary,
       stream,
@@ -92,6 +94,7 @@ export class RunningReceiver implements Receiver {
       line: link.line?.(),
       ...(imports && { imports: imports.status }),
       ...(trust && { trust: trust.status }),
+      ...(unpinned && { unpinned: unpinned.status }),
       ...(verification && { verification: verification.status }),
     });
   }

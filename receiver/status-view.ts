@@ -20,7 +20,7 @@ import type { LineWatchStatus } from './line-watch.ts';
 import type { LostFrames } from './lost-frames.ts';
 import { type GuardStatus, lostFrames, type ReceiverStatus } from './receiver-status.ts';
 import { isWholeCycle } from './snapshot-progress.ts';
-import type { TrustStatus } from './trust-desk.ts';
+import { trustAlarms, trustExpiredAlarm, trustSection } from './trust-status-view.ts';
 import { rewrittenAlarm, witnessText } from './witness-view.ts';
 
 /** Why the receiver does not do its work, one sentence each. */
@@ -41,7 +41,7 @@ export function receiverNotReady(status: ReceiverStatus): readonly string[] {
     reasons.push(`The clock is not trusted (${reason}), so tokens wait: compare it with the sender's.`);
   }
   if (unwhole !== undefined) reasons.push(unwholeAlarm(unwhole));
-  if (trust?.isExpired) reasons.push(expiredAlarm(trust));
+  if (trust?.isExpired) reasons.push(trustExpiredAlarm(trust));
   if (senderLog?.rewritten !== undefined) reasons.push(rewrittenAlarm(senderLog.rewritten));
   return [...reasons, ...lineAlarms({ intake, line })];
 }
@@ -78,48 +78,7 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
     ...guardAlarms(status.guard),
     ...revocationAlarms(status),
     ...fullAlarms(status.tables),
-    ...trustAlarms(status.trust),
-  ];
-}
-
-function expiredAlarm({ root, bundle, expiresAtMs }: TrustStatus): string {
-  const what = bundle.expiresAtMs <= root.expiresAtMs ? `bundle ${bundle.version}` : `root ${root.version}`;
-  return `Trust has expired since ${time(expiresAtMs)} (${what}): what was trusted goes on, and nothing new is. \`diode-receiver trust DIR bundle.json\` takes a newer one from the root holders.`;
-}
-
-function trustAlarms(trust: TrustStatus | undefined): readonly string[] {
-  if (trust === undefined) return [];
-  const soon = `Trust expires at ${time(trust.expiresAtMs)}: have the root holders sign a newer bundle, or rotate the root.`;
-  const other = 'The trust bundle names another agreement key of the sender: start this receiver again to use it.';
-  const { refused } = trust.carried;
-  return [
-    ...(trust.isExpiringSoon && !trust.isExpired ? [soon] : []),
-    ...(trust.needsRestart ? [other] : []),
-    ...(refused
-      ? [`The trust bundle that the sender carries is refused (${refused.reason}): ${refused.seen}. ${refused.cure}`]
-      : []),
-  ];
-}
-
-/** Nothing where cards rule. */
-function trustSection({ trust }: ReceiverStatus): readonly StatusSection[] {
-  if (trust === undefined) return [];
-  const { root, bundle, keys } = trust;
-  return [
-    {
-      title: 'Trust',
-      rows: [
-        [
-          'root',
-          `version ${root.version}, ${root.threshold} of ${root.holders} holders, expires ${time(root.expiresAtMs)}`,
-        ],
-        ['bundle', `version ${bundle.version}, ${count(bundle.issuers)} issuers, expires ${time(bundle.expiresAtMs)}`],
-        ...keys.map(({ keyId, state, passiveFromMs }) => {
-          const until = state === 'active' && passiveFromMs !== undefined ? `, until ${time(passiveFromMs)}` : '';
-          return ['signing key', `${keyId} ${state.toUpperCase()}${until}`] as const;
-        }),
-      ],
-    },
+    ...trustAlarms(status),
   ];
 }
 

@@ -92,6 +92,9 @@ function receiverSamples(): readonly string[] {
     },
     { trust },
     { trust: { ...trust, isExpired: true } },
+    ...(['unlisted', 'ends', 'other-key'] as const).map((concern) => ({
+      unpinned: { bundles: 1, last: { root: 1, version: 4, concern } },
+    })),
   ];
   return changes.flatMap((change) => receiverAlarms({ ...receiverStatusSample, ...change }));
 }

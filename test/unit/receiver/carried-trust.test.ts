@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { receiverAlarms } from '../../../receiver/status-view.ts';
+import { receiverAlarms, receiverStatusText } from '../../../receiver/status-view.ts';
 import { TrustDesk } from '../../../receiver/trust-desk.ts';
 import { adoptInto, readTrustState } from '../../../receiver/trust-store.ts';
+import { UnpinnedTrust } from '../../../receiver/unpinned-trust.ts';
 import { judgeCarried } from '../../../sender/carried-trust.ts';
 import { TrustAnnouncer } from '../../../sender/trust-announcer.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
@@ -327,5 +328,44 @@ describe('what a sender takes along', () => {
 
   it('is not judged by its signatures: a sender pins no root', () => {
     expect(judgeCarried([signedBundle({}, ['alice'])], context)).toMatchObject({ bundle: { version: 1 } });
+  });
+});
+
+describe('a trust bundle that comes to a receiver without a root', () => {
+  const unpinned = new UnpinnedTrust({ stream: STREAM, signingKey: other.publicKey });
+  const front = new FrontHalf({ changes: { trust: unpinned } });
+  let session = 0;
+  const shown = (...texts: readonly string[]) => {
+    front.receive(...sendings(++session, ...texts));
+    const status = { ...receiverStatusSample, unpinned: unpinned.status };
+    return { alarms: receiverAlarms(status).join('\n'), text: receiverStatusText(status) };
+  };
+  const bundle = (version: number, ...keys: BundleContent['senders'][number]['keys']) =>
+    signedBundle({ version, senders: sendersWith(...keys) });
+
+  it('is shown as unused, with the cure, and is no alarm while the key of the card is the only one', () => {
+    for (const keys of [[oldKey], [oldKey, { ...newKey, revokedFromMs: 1 }]]) {
+      const { alarms, text } = shown(bundle(3, ...keys));
+      expect(text).toMatch(/carried +bundle 3 under root 1, .*unused: `diode-receiver trust DIR bundle\.json --root/);
+      expect(alarms).not.toContain('No root');
+    }
+  });
+
+  it.each([
+    ['names another signing key', [oldKey, { ...newKey, activeFromMs: WALL_MS + DAY_MS }]],
+    ["lets the signing key of the sender's card end", [{ ...oldKey, passiveFromMs: WALL_MS + DAY_MS }, newKey]],
+    ["lets the signing key of the sender's card end", [{ ...oldKey, revokedFromMs: WALL_MS }]],
+    ["does not name the signing key of the sender's card", [newKey]],
+  ])('is an alarm where it %s', (concern, keys) => {
+    const root = signedRoot(rootContent(undefined, { version: 2 }), ['alice', 'bob']);
+    expect(shown(root, bundle(4, ...keys)).alarms).toMatch(`No root is pinned here, and the trust bundle that the`);
+    expect(shown(root, bundle(4, ...keys)).alarms).toContain(concern);
+  });
+
+  it('is counted, and forgets nothing of what was read before where it cannot be read', () => {
+    const before = unpinned.status;
+    shown('{"payload":"x"}');
+    expect(unpinned.status).toEqual({ ...before, bundles: before.bundles + 1 });
+    expect(shown(signedBundle({ version: 5, senders: [] })).alarms).not.toContain('No root');
   });
 });

@@ -23,7 +23,7 @@ import {
   WALL_MS,
 } from '../../../support/model-sender.ts';
 import { OPEN_GUARD } from '../../../support/open-guard.ts';
-import { firstRoot, HOLDERS, signedBundle } from '../../../support/root-ceremony.ts';
+import { bundleContent, firstRoot, HOLDERS, signedBundle } from '../../../support/root-ceremony.ts';
 import { BOUNDARY, STREAM, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
 
 const config: ReceiverConfig = {
@@ -85,6 +85,30 @@ describe('startReceiver', () => {
     await receiver?.stop(0);
     rmSync(folder, { recursive: true, force: true });
   });
+
+  /** Says texts as the sender with this key carries them. */
+  const carrier = async (agreement: ReturnType<typeof agreementKeyPair>) => {
+    const session = await openSession({
+      boundary: BOUNDARY,
+      stream: STREAM,
+      number: 1,
+      id: Buffer.alloc(16, 5),
+      secret: Buffer.alloc(32, 6),
+      agreement,
+      receivers: [{ agreementKey: agreementKeyPair(Buffer.alloc(32, 1)).publicKey }],
+    });
+    const announcer = new TrustAnnouncer({
+      session,
+      symbolBytes: 1_408,
+      repairPercent: 5,
+      encoder: codec,
+      wireMs: () => 0,
+    });
+    return (text: string): void => {
+      announcer.replace([text.trim()]);
+      for (let next = announcer.poll(0); next !== undefined; next = announcer.poll(0)) link.hear(next);
+    };
+  };
 
   const start = async (parts: Partial<Parameters<typeof startReceiver>[0]> = {}) => {
     const say = (fields: object, text: string) => void lines.push(`${text} ${JSON.stringify(fields)}`);
@@ -233,7 +257,6 @@ describe('startReceiver', () => {
   });
 
   it('adopts what the sender carries, audited before, and says once what it refuses', async () => {
-    const receiverKeys = agreementKeyPair(Buffer.alloc(32, 1));
     const senderKeys = agreementKeyPair(Buffer.alloc(32, 2));
     const senders = [
       {
@@ -258,26 +281,7 @@ describe('startReceiver', () => {
         },
       },
     });
-    const session = await openSession({
-      boundary: BOUNDARY,
-      stream: STREAM,
-      number: 1,
-      id: Buffer.alloc(16, 5),
-      secret: Buffer.alloc(32, 6),
-      agreement: senderKeys,
-      receivers: [{ agreementKey: receiverKeys.publicKey }],
-    });
-    const announcer = new TrustAnnouncer({
-      session,
-      symbolBytes: 1_408,
-      repairPercent: 5,
-      encoder: codec,
-      wireMs: () => 0,
-    });
-    const say = (text: string) => {
-      announcer.replace([text.trim()]);
-      for (let next = announcer.poll(0); next !== undefined; next = announcer.poll(0)) link.hear(next);
-    };
+    const say = await carrier(senderKeys);
     say(signedBundle({ version: 2, senders }, ['alice']));
     say(signedBundle({ version: 3, senders }));
     expect(started.status().trust).toMatchObject({
@@ -290,6 +294,19 @@ describe('startReceiver', () => {
       { event: 'trust-adopted', root: 1, bundle: 3 },
     ]);
     expect(lines.join('\n')).toMatch(/trust-refused: .* it has 1 of the 2 signatures[\s\S]*trust-adopted: /);
+  });
+
+  it('says where no root is pinned that what the sender carries is unused', async () => {
+    const agreement = agreementKeyPair(Buffer.alloc(32, 2));
+    const { signingKey } = bundleContent().senders[0]?.keys[0] ?? { signingKey: new Uint8Array() };
+    const { publicKey: agreementKey } = agreement;
+    const card = { kind: 'sender-card', boundary: BOUNDARY, stream: STREAM, signingKey, agreementKey } as const;
+    const started = await start({ sender: { boundary: BOUNDARY, stream: STREAM, agreementKey, card } });
+    expect(started.status().unpinned).toEqual({ bundles: 0 });
+    const say = await carrier(agreement);
+    say(signedBundle({ version: 4 }));
+    expect(started.status().unpinned).toEqual({ bundles: 1, last: { root: 1, version: 4 } });
+    expect(started.status().trust).toBeUndefined();
   });
 
   it('tells the gate what was published, where the disk was lost', async () => {
