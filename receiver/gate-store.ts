@@ -73,6 +73,14 @@ export const LOST_FRAMES_SCHEMA = `
   );
 `;
 
+/** No row: nothing that the sender has not confirmed. One migration of receiver.db. */
+export const ADOPTED_POSITION_SCHEMA = `
+  CREATE TABLE adopted_position (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    sequence INTEGER NOT NULL
+  );
+`;
+
 /** As received, still sealed. */
 export interface StoredHello {
   readonly datagram: Uint8Array;
@@ -94,7 +102,14 @@ export function readGate(store: Store): StoredGate {
   const row = store.prepare('SELECT * FROM gate').get() as GateRow | undefined;
   const hello = store.prepare('SELECT datagram, received_at_ms FROM last_hello').get() as HelloRow | undefined;
   return {
-    state: row && gateState(row, { gaps: readGaps(store), lost: readLost(store), choices: readChoices(store) }),
+    state:
+      row &&
+      gateState(row, {
+        gaps: readGaps(store),
+        lost: readLost(store),
+        adopted: readAdopted(store),
+        choices: readChoices(store),
+      }),
     haltedAtMs: row?.halted_at_ms ?? undefined,
     recentFrames: store
       .prepare('SELECT sequence, digest, frame_bytes AS frameBytes FROM recent_frame ORDER BY place')
@@ -111,7 +126,7 @@ export function readGate(store: Store): StoredGate {
 
 /** Within the caller's transaction. `wallMs` stamps a halt that is new. */
 export function writeGateState(store: Store, state: GateState, wallMs: number): void {
-  const { epoch, epochId, sequence, digest, lost, halt } = state;
+  const { epoch, epochId, sequence, digest, lost, adopted, halt } = state;
   store
     .prepare(
       `INSERT INTO gate VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -124,6 +139,8 @@ export function writeGateState(store: Store, state: GateState, wallMs: number): 
     .run(epoch, epochId, sequence, digest, halt?.reason, halt?.seen, halt?.cure, halt && wallMs);
   if (lost === undefined) store.prepare('DELETE FROM lost_frames').run();
   else store.prepare('INSERT OR REPLACE INTO lost_frames VALUES (1, ?, ?)').run(lost.through, lost.frames);
+  if (adopted === undefined) store.prepare('DELETE FROM adopted_position').run();
+  else store.prepare('INSERT OR REPLACE INTO adopted_position VALUES (1, ?)').run(adopted);
   writeChoices(store, state);
 }
 
@@ -240,6 +257,11 @@ function readLost(store: Store): LostFrames | undefined {
   return store.prepare('SELECT through_sequence AS through, frames FROM lost_frames').get() as LostFrames | undefined;
 }
 
+function readAdopted(store: Store): number | undefined {
+  const row = store.prepare('SELECT sequence FROM adopted_position').get() as { readonly sequence: number } | undefined;
+  return row?.sequence;
+}
+
 function readChoices(store: Store): Choices {
   const rows = store.prepare('SELECT * FROM epoch_choice').all() as ChoiceRow[];
   const offered = rows.find(({ kind }) => kind === 'offered');
@@ -267,12 +289,13 @@ function offerOf(row: ChoiceRow): EpochOffer {
 interface GateParts {
   readonly gaps: readonly Gap[];
   readonly lost: LostFrames | undefined;
+  readonly adopted: number | undefined;
   readonly choices: Choices;
 }
 
-function gateState(row: GateRow, { gaps, lost, choices: { offer, accepted } }: GateParts): GateState {
+function gateState(row: GateRow, { gaps, lost, adopted, choices: { offer, accepted } }: GateParts): GateState {
   const { epoch, sequence, digest } = row;
-  const known = { epoch, epochId: row.epoch_id, sequence, digest, gaps };
+  const known = { epoch, epochId: row.epoch_id, sequence, digest, gaps, ...(adopted !== undefined && { adopted }) };
   const state = { ...known, ...(lost && { lost }), ...(accepted && { accepted }) };
   if (row.halt_reason === null) return state;
   const halt = { reason: row.halt_reason, seen: row.halt_seen ?? '', cure: row.halt_cure ?? '' };

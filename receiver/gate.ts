@@ -10,6 +10,7 @@
 import { equalBytes } from '../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { HelloBody } from '../src/wire/hello.ts';
+import { AdoptedPosition } from './adopted-position.ts';
 import type { FrameFilter } from './assembler.ts';
 import type { VerifiedFrame } from './frame-verifier.ts';
 import { countMissing, type Gap, GapSet } from './gap-set.ts';
@@ -48,6 +49,8 @@ export interface GateState {
   readonly gaps: readonly Gap[];
   /** Closed unhealed, and not made good since. */
   readonly lost?: LostFrames;
+  /** Up to there Kafka told it, and the sender has not confirmed it yet. */
+  readonly adopted?: number;
   readonly halt?: StreamHalt;
   /** The operator's word, until a hello of that epoch comes. */
   readonly accepted?: AcceptedEpoch;
@@ -103,6 +106,7 @@ export class Gate implements FrameFilter {
   #epochId: Uint8Array;
   #sequence: number;
   #digest: Uint8Array;
+  readonly #adopted: AdoptedPosition;
   #halt: StreamHalt | undefined;
   #accepted: AcceptedEpoch | undefined;
   #journal = new JournalHead();
@@ -122,6 +126,7 @@ export class Gate implements FrameFilter {
     this.#recent = new RecentFrames(options.recentFrames);
     this.#gaps = new GapSet(RECEIVER_LIMITS.maxOpenGaps, state.gaps);
     this.#lost = state.lost;
+    this.#adopted = new AdoptedPosition(state.adopted);
     this.#epoch = state.epoch;
     this.#epochId = state.epochId;
     this.#sequence = state.sequence;
@@ -152,12 +157,18 @@ export class Gate implements FrameFilter {
     return judgeHead(hello, isNewSession, { position: this.#position, accepted: this.#accepted, ...this.#digests });
   }
 
+  /** Whether a head below what is known means another history, although its session is not new. */
+  isBehindUs(nowMs: number): boolean {
+    return this.#adopted.isBehindUs(nowMs, this.#holdMs);
+  }
+
   /** An accepted hello, with what `judgeHello` said of it. */
   handleHello(nowMs: number, hello: AnnouncedHeads, judgement: 'first' | 'follow' | 'next-epoch'): void {
     const { head } = hello;
     if (judgement === 'first' && head.sequence > 0)
       this.#decide({ kind: 'joined', epoch: head.epoch, sequence: head.sequence });
     if (judgement !== 'follow') this.#startEpoch(head.epoch, head.epochId, this.#lostTail(hello));
+    if (head.sequence === this.#adopted.sequence && equalBytes(head.digest, this.#digest)) this.#adopted.confirm();
     this.#journal.handleHello(nowMs, head, this.#sequence);
   }
 
@@ -198,6 +209,7 @@ export class Gate implements FrameFilter {
     this.#lost = lost;
     if (published.sequence > this.#sequence) {
       this.#advance(published.sequence, Buffer.from(published.digest, 'hex'));
+      this.#adopted.adopt(published.sequence);
       // What waited for a frame that was published long ago waits no longer.
       for (const frame of this.#held.takeThrough(published.sequence)) {
         const gap = this.#gaps.find(frame.header.sequence);
@@ -305,6 +317,7 @@ export class Gate implements FrameFilter {
     return {
       ...state,
       ...(this.#lost && { lost: this.#lost }),
+      ...(this.#adopted.sequence !== undefined && { adopted: this.#adopted.sequence }),
       ...(this.#halt && { halt: this.#halt }),
       ...(this.#accepted && { accepted: this.#accepted }),
     };
@@ -372,9 +385,11 @@ export class Gate implements FrameFilter {
   }
 
   get #digests() {
+    // Below an adopted position the frames that came may be those of another history than the published ones.
+    const isUnsure = (sequence: number) => sequence < (this.#adopted.sequence ?? 0);
     return {
-      digestAt: (sequence: number) => this.#digestAt(sequence),
-      hasForgotten: (sequence: number) => this.#recent.hasForgotten(sequence),
+      digestAt: (sequence: number) => (isUnsure(sequence) ? undefined : this.#digestAt(sequence)),
+      hasForgotten: (sequence: number) => !isUnsure(sequence) && this.#recent.hasForgotten(sequence),
     };
   }
 
@@ -401,6 +416,7 @@ export class Gate implements FrameFilter {
     this.#epochId = Uint8Array.from(epochId);
     this.#sequence = 0;
     this.#digest = NO_BYTES;
+    this.#adopted.confirm();
     this.#halt = undefined;
     this.#accepted = undefined;
     this.#journal = new JournalHead();
@@ -419,6 +435,7 @@ export class Gate implements FrameFilter {
     if (sequence === gap.to && endDigest !== undefined && !equalBytes(endDigest, frame.digest)) {
       return this.halt(equivocation({ epoch, sequence, known: endDigest, seen: frame.digest }));
     }
+    if (beforeDigest !== undefined && sequence - 1 === this.#adopted.sequence) this.#adopted.confirm();
     const lost = this.#gaps.heal({ sequence, digest: frame.digest, previousDigest });
     this.#handOut(frame, true);
     this.#lose(lost);
@@ -448,6 +465,7 @@ export class Gate implements FrameFilter {
       return false;
     }
     this.#advance(sequence, frame.digest);
+    this.#adopted.confirm();
     this.#handOut(frame, false);
     return true;
   }

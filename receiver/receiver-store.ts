@@ -8,7 +8,7 @@ import { openStore } from '../src/store/database.ts';
 import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { APPROVED_FRAME_SCHEMA, ApprovedFrames } from './approved-frames.ts';
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
-import { EPOCH_CHOICE_SCHEMA, GATE_SCHEMA, LOST_FRAMES_SCHEMA } from './gate-store.ts';
+import { ADOPTED_POSITION_SCHEMA, EPOCH_CHOICE_SCHEMA, GATE_SCHEMA, LOST_FRAMES_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
 import { HELD_TABLE_SCHEMA, HeldTable } from './held-table.ts';
 import { IMPORT_SCHEMA, ImportTable } from './import-table.ts';
@@ -54,6 +54,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   WITNESS_SCHEMA,
   NAMED_ATTRIBUTE_SCHEMA,
   TOKEN_KEY_INDEX_SCHEMA,
+  ADOPTED_POSITION_SCHEMA,
 ];
 
 export class ReceiverStore {

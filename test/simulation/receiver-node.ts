@@ -1,4 +1,5 @@
 /** A receiver on virtual time, both halves, over a disk that outlives its crashes and a broker that is a model. */
+import { readGate } from '../../receiver/gate-store.ts';
 import type { Intake } from '../../receiver/intake.ts';
 import type { IntakeStatus } from '../../receiver/intake-observer.ts';
 import { openKafkaAccess } from '../../receiver/kafka-access.ts';
@@ -124,6 +125,12 @@ export class ReceiverNode {
     const progress = this.#store?.progress;
     if (publisher === undefined || !publisher.isPublishing || !publisher.isDrained) return false;
     return progress === undefined || progress.waitingFrames.length === 0;
+  }
+
+  /** Kafka told it of frames that are beyond the sender's head: the next hellos will show whether its journal ends there. */
+  get isUnsureOfSender(): boolean {
+    const { adopted, halt } = (this.#store && readGate(this.#store.store).state) ?? {};
+    return adopted !== undefined && halt === undefined && (this.status()?.gate.headSequence ?? 0) < adopted;
   }
 
   /** It knows all that its stream ever said. */

@@ -80,7 +80,8 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     await runWhile(time, isUnfinished, 'the sender does not come to an end');
     link.faults = NO_FAULTS;
     await time.runUntil(time.nowMs + CALM_MS);
-    await runWhile(time, () => isUnfinished() || !receiver.isDrained, 'the receiver does not publish all that it has');
+    const isAtWork = () => isUnfinished() || !receiver.isDrained || receiver.isUnsureOfSender;
+    await runWhile(time, isAtWork, 'the receiver does not publish all that it has');
     const { sequence: head, epoch, epochId } = sender.head;
     ledger.handleEnd(Buffer.from(epochId).toString('hex'), head, 1 + scenario.link.repeatAfterMs.length);
     ledger.checkAgainst((sequence) => topics.progress !== undefined && covers(topics.progress, { epoch, sequence }));

@@ -288,6 +288,55 @@ describe('gate, judging a hello', () => {
     expect(gate.judgeHello(old, false)).toBe('follow');
   });
 
+  it('takes a head below a position that Kafka told for a restored sender, once what was sent before is here', () => {
+    const { gate, journal, frames } = started(4);
+    const below = bodyOf(journal, { head: { ...journal.head, sequence: 2, digest: frames[1]?.digest as Uint8Array } });
+    // The frame that came is the second one of its name, perhaps: nothing tells that it is the one that was published.
+    for (const frame of frames.slice(0, 2)) gate.handleFrame(0, frame);
+    drain(gate);
+    gate.handleProgress(WALL_MS, published(journal, 4, []));
+    const recentFrames = frames.slice(0, 2).map(({ header, digest, bytes }) => {
+      return { sequence: header.sequence, digest, frameBytes: bytes.length };
+    });
+    const restarted = new Gate({
+      boundary: BOUNDARY,
+      stream: STREAM,
+      holdMs: HOLD_MS,
+      state: gate.state,
+      recentFrames,
+    });
+    for (const each of [gate, restarted]) {
+      expect(each.isBehindUs(100)).toBe(false);
+      expect(each.judgeHello(below, false)).toBe('follow');
+      each.handleHello(100, below, 'follow');
+      expect([each.isBehindUs(99 + HOLD_MS), each.isBehindUs(100 + HOLD_MS)]).toEqual([false, true]);
+      expect(each.judgeHello(below, true)).toMatchObject({
+        reason: 'restored-sender',
+        cure: expect.stringContaining('--again-from 1;'),
+      });
+    }
+  });
+
+  it('knows again what came before a position that Kafka told, once the sender goes on from there or names it', () => {
+    for (const confirm of ['frame', 'healed frame', 'head'] as const) {
+      const { gate, journal, frames } = started(6);
+      const headOf = (sequence: number) => {
+        const digest = frames[sequence - 1]?.digest as Uint8Array;
+        return bodyOf(journal, { head: { ...journal.head, sequence, digest } });
+      };
+      for (const frame of frames.slice(0, 2)) gate.handleFrame(0, frame);
+      gate.handleProgress(WALL_MS, published(journal, 4, []));
+      if (confirm === 'healed frame') {
+        gate.handleFrame(0, frames[5] as VerifiedFrame);
+        drain(gate, HOLD_MS);
+      }
+      if (confirm !== 'head') expect(gate.handleFrame(0, frames[4] as VerifiedFrame)).toMatch(/released|healed/);
+      else gate.handleHello(0, headOf(4), 'follow');
+      expect([gate.isBehindUs(0), gate.isBehindUs(HOLD_MS), gate.state.adopted]).toEqual([false, false, undefined]);
+      expect(gate.judgeHello(headOf(2), true)).toMatchObject({ cure: expect.stringContaining('--again-from 3;') });
+    }
+  });
+
   it('takes another digest at a known sequence for a second history', () => {
     const { gate, journal, frames } = started(2);
     gate.handleFrame(0, frames[0] as VerifiedFrame);
