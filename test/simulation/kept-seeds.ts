@@ -73,7 +73,10 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?
     601737,
     'the last part of a cycle went in one transaction with frames of the next epoch, and closed gaps of that one, which nobody had healed',
   ],
-  [602894, 'a restored sender was heard by an empty receiver before Kafka told of more than its head, and nobody noticed'],
+  [
+    602894,
+    'a restored sender was heard by an empty receiver before Kafka told of more than its head, and nobody noticed',
+  ],
   [2947, 'frames were turned away in the step that began their epoch: the oracle marked those of the old one', 'small'],
   [2373, 'a token took the place of one that healed late, and expired: the oracle knew revocations alone'],
 ];
