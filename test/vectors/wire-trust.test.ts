@@ -29,6 +29,7 @@ describe('trust statements', () => {
       'known',
       'other-boundary',
       'root-conflict',
+      'root-expired',
       'root-gap',
       'root-needed',
       'root-rollback',
@@ -40,6 +41,8 @@ describe('trust statements', () => {
       'stream-missing',
       'trust-field',
       'trust-form',
+      'trust-newer',
+      'trust-type',
     ]);
   });
 

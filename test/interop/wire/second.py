@@ -4,7 +4,7 @@
 
 Written for agreement, not for speed: the cryptography is the RFCs' own description, and takes no care of time.
 """
-import base64, hashlib, hmac, json, math, pathlib, re, sys, urllib.parse
+import base64, datetime, functools, hashlib, hmac, json, math, pathlib, re, sys, urllib.parse
 
 # --- 2. Suite 1 ------------------------------------------------------------------------------------------------
 
@@ -82,8 +82,9 @@ def edwards_point(data):
 BASE = edwards_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
+@functools.lru_cache(maxsize=None)
 def verify(message, signature, key):
-    """RFC 8032 section 5.1.7."""
+    """RFC 8032 section 5.1.7. Vectors that share a signature are many."""
     a, r, s = edwards_point(key), edwards_point(signature[:32]), int.from_bytes(signature[32:], "little")
     if len(signature) != 64 or a is None or r is None or s >= ORDER:
         return False
@@ -990,6 +991,253 @@ def frames_of(content):
     return frames
 
 
+# --- 22. Trust -------------------------------------------------------------------------------------------------
+
+ROOT, BUNDLE = "identity-diode-root+jws", "identity-diode-trust+jws"
+MAX_BYTES = {ROOT: 32768, BUNDLE: 786432}
+DAY_MS = 86_400_000
+ALGORITHMS = {"EdDSA": "OKP", "Ed25519": "OKP", "ES256": "EC", "ES384": "EC", "ES512": "EC", **dict.fromkeys(("PS256", "PS384", "PS512", "RS256", "RS384", "RS512"), "RSA")}
+TIMES = ("activeFrom", "passiveFrom", "revokedFrom")
+JWK_SECRETS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
+
+
+def one_form(text, size=None):
+    """The bytes of a base64url text in its one form."""
+    require(isinstance(text, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text) and len(text) % 4 != 1, "trust-form")
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    require(base64.urlsafe_b64encode(data).rstrip(b"=").decode() == text and size in (None, len(data)), "trust-form")
+    return data
+
+
+def strict_json(data, code):
+    def pairs(found):
+        require(len(dict(found)) == len(found), code)
+        return dict(found)
+
+    try:
+        return json.loads(data, object_pairs_hook=pairs)
+    except ValueError:
+        raise Bad(code)
+
+
+def canonical(value):
+    """RFC 8785 for what statements hold: ASCII names, texts and whole numbers."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def thumbprint(key):
+    """RFC 7638, RFC 8037 appendix A.3."""
+    x = base64.urlsafe_b64encode(key).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(sha256(canonical({"crv": "Ed25519", "kty": "OKP", "x": x}))).rstrip(b"=").decode()
+
+
+def members(value, required, optional=(), code="trust-field"):
+    is_fit = isinstance(value, dict) and set(required) <= set(value) <= set(required) | set(optional)
+    require(is_fit, code)
+
+
+def read_statement(text):
+    form = "trust-form"
+    outer = strict_json(text, form)
+    members(outer, ("payload", "signatures"), code=form)
+    require(isinstance(outer["signatures"], list) and 1 <= len(outer["signatures"]) <= 64, form)
+    payload, types, signatures = one_form(outer["payload"]), set(), []
+    for entry in outer["signatures"]:
+        members(entry, ("protected", "signature"), code=form)
+        header, signature = strict_json(one_form(entry["protected"]), form), one_form(entry["signature"], 64)
+        members(header, ("alg", "kid", "typ"), code=form)
+        require(header["alg"] == "EdDSA" and one_form(header["kid"], 32), form)
+        types.add(header["typ"])
+        signatures.append((header["kid"], f"{entry['protected']}.{outer['payload']}".encode(), signature))
+    require(len(types) == 1 and types <= set(MAX_BYTES), "trust-type")
+    kind = types.pop()
+    require(len(text.encode()) <= MAX_BYTES[kind], "trust-size")
+    return {"kind": kind, "payload": payload, "signatures": signatures}
+
+
+def require_signers(statement, roots):
+    """Keys of these roots alone sign, each once, and as many of each root as it asks for."""
+    keys = {thumbprint(key): key for root in roots for key in root["keys"]}
+    signers = set()
+    for key_id, message, signature in statement["signatures"]:
+        require(key_id in keys, "signature-unknown")
+        require(key_id not in signers, "signature-duplicate")
+        require(verify(message, signature, keys[key_id]), "signature-invalid")
+        signers.add(key_id)
+    for root in roots:
+        require(len(signers & {thumbprint(key) for key in root["keys"]}) >= root["threshold"], "signatures-missing")
+
+
+def fitting(condition):
+    require(condition, "trust-field")
+
+
+def payload_of(statement, kind, names):
+    value = strict_json(statement["payload"], "trust-field")
+    fitting(isinstance(value, dict))
+    require(not (isinstance(value.get("format"), int) and value["format"] > 1), "trust-newer")
+    members(value, ("identity-diode", "format", "boundary", "version", "issued", "expires", *names))
+    fitting(value["identity-diode"] == kind and value["format"] == 1)
+    fitting(whole(value["version"], 1, SAFE) and is_name(value["boundary"]))
+    return value
+
+
+def whole(value, least, most):
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def is_name(value):
+    return isinstance(value, str) and NAME.match(value) is not None
+
+
+def key_bytes(text):
+    try:
+        return one_form(text, 32)
+    except Bad:
+        raise Bad("trust-field")
+
+
+def time_ms(text):
+    fitting(isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)", text))
+    try:
+        at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise Bad("trust-field")
+    return (at - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
+
+
+def lifetime(value, most_days):
+    issued, expires = time_ms(value["issued"]), time_ms(value["expires"])
+    fitting(issued < expires <= issued + most_days * DAY_MS)
+    return expires
+
+
+def apart(values):
+    fitting(len(set(values)) == len(values))
+
+
+def entries(value, least, most):
+    fitting(isinstance(value, list) and least <= len(value) <= most)
+    return value
+
+
+def read_root(statement):
+    value = payload_of(statement, "root", ("threshold", "keys"))
+    for entry in entries(value["keys"], 1, 32):
+        members(entry, ("holder", "key"))
+        fitting(is_name(entry["holder"]))
+    keys = [key_bytes(entry["key"]) for entry in value["keys"]]
+    apart([entry["holder"] for entry in value["keys"]])
+    apart(keys)
+    fitting(whole(value["threshold"], 1, len(keys)))
+    return {**value, "keys": keys, "expires": lifetime(value, 3660), "payload": statement["payload"]}
+
+
+def check_times(entry, expires):
+    at = {name: time_ms(entry[name]) for name in TIMES if name in entry}
+    fitting(at.get("activeFrom", 0) < expires)
+    fitting("passiveFrom" not in at or at["passiveFrom"] > at.get("activeFrom", 0))
+
+
+def check_issuer(issuer, expires):
+    numbers = ("maxLifetimeSeconds", "clockSkewSeconds")
+    members(issuer, ("issuer", "audience", "algorithms", "types", "keys", *numbers), ("slotClaim", "subjectAttribute"))
+    is_short = lambda text: isinstance(text, str) and 1 <= len(text.encode()) <= 512
+    fitting(is_short(issuer["issuer"]) and all(is_short(text) for text in entries(issuer["audience"], 1, 100)))
+    fitting(all(text in ALGORITHMS for text in entries(issuer["algorithms"], 1, 100)))
+    fitting(all(isinstance(text, str) and len(text) <= 64 for text in entries(issuer["types"], 1, 100)))
+    fitting(whole(issuer["maxLifetimeSeconds"], 1, 31_536_000) and whole(issuer["clockSkewSeconds"], 0, 600))
+    fitting(is_short(issuer.get("slotClaim", "absent")))
+    fitting(re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", issuer.get("subjectAttribute", "absent")))
+    for entry in entries(issuer["keys"], 1, 32):
+        members(entry, ("jwk",), TIMES)
+        jwk = entry["jwk"]
+        fitting(isinstance(jwk, dict) and not JWK_SECRETS & set(jwk) and isinstance(jwk.get("kid"), str) and jwk["kid"])
+        fitting(jwk.get("kty") in {ALGORITHMS[text] for text in issuer["algorithms"]} and jwk.get("use", "sig") == "sig")
+        check_times(entry, expires)
+    apart([entry["jwk"]["kid"] for entry in issuer["keys"]])
+
+
+def read_bundle(statement):
+    value = payload_of(statement, "trust-bundle", ("root", "senders", "issuers"))
+    expires = lifetime(value, 366)
+    fitting(whole(value["root"], 1, SAFE))
+    keys = []
+    for sender in entries(value["senders"], 0, 64):
+        members(sender, ("stream", "agreementKey", "keys"))
+        fitting(is_name(sender["stream"]) and key_bytes(sender["agreementKey"]))
+        for entry in entries(sender["keys"], 1, 16):
+            members(entry, ("signingKey",), TIMES)
+            keys.append(key_bytes(entry["signingKey"]))
+            check_times(entry, expires)
+    for issuer in entries(value["issuers"], 0, 300):
+        check_issuer(issuer, expires)
+    apart([sender["stream"] for sender in value["senders"]])
+    apart([issuer["issuer"] for issuer in value["issuers"]])
+    apart(keys)
+    return {**value, "expires": expires, "payload": statement["payload"]}
+
+
+class Receiver:
+    """What a receiver of a stream trusts, from the root that was pinned."""
+
+    def __init__(self, text, stream, now):
+        statement = read_statement(text)
+        self.root, self.bundle, self.stream, self.now = read_root(statement), None, stream, now
+        require_signers(statement, [self.root])
+
+    def adopt(self, texts):
+        """`adopted` or `known`; after a refusal this is none to go on with."""
+        read = [read_statement(text) for text in texts]
+        roots = [(read_root(each), each) for each in read if each["kind"] == ROOT]
+        taken = [self.take_root(*each) for each in sorted(roots, key=lambda pair: pair[0]["version"])]
+        taken += [self.take_bundle(each) for each in read if each["kind"] == BUNDLE]
+        return "adopted" if any(taken) else "known"
+
+    def take_root(self, root, statement):
+        version = self.root["version"]
+        require(root["boundary"] == self.root["boundary"], "other-boundary")
+        require(root["version"] >= version, "root-rollback")
+        require(root["version"] <= version + 1, "root-gap")
+        if root["version"] == version:
+            if root["payload"] == self.root["payload"]:
+                return False
+            require_signers(statement, [self.root])
+            raise Bad("root-conflict")
+        require_signers(statement, [self.root, root])
+        self.root = root
+        return True
+
+    def take_bundle(self, statement):
+        require_signers(statement, [self.root])
+        bundle = read_bundle(statement)
+        require(bundle["boundary"] == self.root["boundary"], "other-boundary")
+        require(bundle["root"] <= self.root["version"], "root-needed")
+        require(bundle["root"] >= self.root["version"], "root-superseded")
+        place = lambda each: (each["root"], each["version"])
+        if self.bundle is not None and place(bundle) == place(self.bundle):
+            require(bundle["payload"] == self.bundle["payload"], "bundle-conflict")
+            return False
+        require(self.bundle is None or place(bundle) > place(self.bundle), "bundle-rollback")
+        require(self.now < self.root["expires"], "root-expired")
+        require(self.now < bundle["expires"], "bundle-expired")
+        require(any(sender["stream"] == self.stream for sender in bundle["senders"]), "stream-missing")
+        self.bundle = bundle
+        return True
+
+
+def judge_trust(vectors, case):
+    texts = lambda names: [vectors["statements"][name] for name in names]
+    pinned, *later = texts(case["trusted"])
+    receiver = Receiver(pinned, vectors["stream"], vectors["nowMs"])
+    if later:
+        receiver.adopt(later)
+    try:
+        return receiver.adopt(texts(case["offered"]))
+    except Bad as bad:
+        return bad.args[0]
+
+
 # --- The vectors -----------------------------------------------------------------------------------------------
 
 
@@ -1138,6 +1386,12 @@ def main(folder):
             tally.check(vector["name"], same and sha256(content) == body["contentDigest"])
     for vector in bundles["bad"]:
         tally.check(vector["name"], outcome(lambda: open_manifest(unhex(vector["manifest"]), keys)) == vector["error"])
+
+    trust = load("wire/trust.json")
+    payload = strict_json(read_statement(trust["statements"]["root1"])["payload"], "trust-form")
+    tally.check("root fingerprint", sha256(canonical(payload)).hex() == trust["rootFingerprint"].replace(" ", ""))
+    for case in trust["cases"]:
+        tally.check(f"trust {case['trusted']}, {case['offered']}", judge_trust(trust, case) == case["outcome"])
 
     geometry = load("wire/geometry.json")
     for vector in geometry["frames"]:
