@@ -26,6 +26,7 @@ import type { BlockEncoder } from './frame-pass.ts';
 import { FrameSigner } from './frame-signer.ts';
 import { HelloAnnouncer } from './hello-announcer.ts';
 import { HelloBlocks } from './hello-blocks.ts';
+import { takeBackFormer } from './issuer/former-issuers.ts';
 import { TokenIssuer } from './issuer/token-issuer.ts';
 import { type Journal, RESEND_PASS, type ResendAnswer } from './journal.ts';
 import { type FlushResult, LineFlush } from './line-flush.ts';
@@ -135,11 +136,12 @@ export class SenderCore {
     this.queue = new LineQueue(packer);
     this.issuer =
       options.issuer &&
-      new TokenIssuer(nowMs, {
+      new TokenIssuer(nowMs, wallMs, {
         ...options.issuer,
         store,
         transaction: (work) => journal.transaction(work),
         state,
+        trust: this.trust,
         lastRepeatMs: Math.max(0, ...link.repeatAfterMs),
       });
     this.#flush = new LineFlush({
@@ -202,6 +204,8 @@ export class SenderCore {
     this.#pruneMs = nowMs;
     this.#restUntilMs = nowMs;
     this.#takeUpRepeats(nowMs, wallMs);
+    const former = takeBackFormer({ store, trust, issuer: options.issuer?.config.issuer }, wallMs);
+    if (former.length > 0) this.handleEntries(nowMs, former);
   }
 
   /** Entries as a source gives them, and lines of a revert. Its pause is asked for by `pauseReason`, and takes effect a batch later. */

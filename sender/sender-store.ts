@@ -5,7 +5,7 @@ import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { ANNOUNCED_CHECKPOINT_SCHEMA } from './checkpoint-announcer.ts';
 import { EPOCH_SCHEMA } from './epoch-start.ts';
 import { FOREIGN_ISSUER_SCHEMA } from './issuer/foreign-table.ts';
-import { ISSUE_PLAN_SCHEMA, RENEWAL_INDEX_SCHEMA } from './issuer/issue-plan.ts';
+import { ISSUE_PLAN_SCHEMA, ISSUED_TIME_SCHEMA, RENEWAL_INDEX_SCHEMA } from './issuer/issue-plan.ts';
 import { ISSUED_LOG_SCHEMA } from './issuer/issued-log.ts';
 import { JOURNAL_SCHEMA } from './journal-statements.ts';
 import { RESEND_SCHEMA } from './resend-queue.ts';
@@ -30,6 +30,7 @@ export const SENDER_MIGRATIONS: readonly string[] = [
   FOREIGN_ISSUER_SCHEMA,
   ANNOUNCED_CHECKPOINT_SCHEMA,
   RENEWAL_INDEX_SCHEMA,
+  ISSUED_TIME_SCHEMA,
 ];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */

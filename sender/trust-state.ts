@@ -135,6 +135,12 @@ export class TrustState {
     return this.#statements.keySetOf.get(issuer) as string | undefined;
   }
 
+  /** A token of the subject that was issued up to then is taken back by name; -1: none is. Without subject: of everyone. */
+  revokedUpToMs(issuer: string, subject?: string): number {
+    const ofAll = this.#boundOf(issuer, 'everyone', '') ?? -1;
+    return subject === undefined ? ofAll : Math.max(ofAll, this.#boundOf(issuer, 'subject', subject) ?? -1);
+  }
+
   /** Drops at most `maxRows` of each kind that no receiver can need any more. */
   purge(wallMs: number, maxRows: number): number {
     const { purgeTokens, purgeRevocations } = this.#statements;
@@ -165,11 +171,14 @@ export class TrustState {
   }
 
   #isRevoked({ issuer, jti, keyId, subject, issuedAtMs }: UnverifiedClaims): boolean {
-    const { findRevocation } = this.#statements;
-    const bound = (form: string, name: string) =>
-      (findRevocation.get(issuer, form, name) as { readonly beforeMs: number } | undefined)?.beforeMs;
-    if (bound('jti', jti) !== undefined || bound('key', keyId) !== undefined) return true;
-    return issuedAtMs <= Math.max(bound('subject', subject) ?? -1, bound('everyone', '') ?? -1);
+    if (this.#boundOf(issuer, 'jti', jti) !== undefined || this.#boundOf(issuer, 'key', keyId) !== undefined)
+      return true;
+    return issuedAtMs <= this.revokedUpToMs(issuer, subject);
+  }
+
+  #boundOf(issuer: string, form: RevocationForm, name: string): number | undefined {
+    const found = this.#statements.findRevocation.get(issuer, form, name);
+    return (found as { readonly beforeMs: number } | undefined)?.beforeMs;
   }
 
   /** What it takes back is carried no longer; it is itself, for whoever still holds the token. */
@@ -195,12 +204,14 @@ export class TrustState {
   }
 }
 
+type RevocationForm = ReturnType<typeof revocationTarget>['form'];
+
 interface Row {
   readonly place: number;
   readonly issuer: string;
   readonly jws: string;
   readonly jwks: string;
-  readonly form: ReturnType<typeof revocationTarget>['form'];
+  readonly form: RevocationForm;
   readonly name: string;
   readonly issuedBeforeMs: number;
   readonly atMs: number | null;

@@ -33,12 +33,21 @@ export const RENEWAL_INDEX_SCHEMA = `
   CREATE INDEX issue_plan_by_renewal ON issue_plan (renew_ms) WHERE look_ms IS NOT NULL AND renew_ms IS NOT NULL;
 `;
 
+/** Another: what a revocation by name takes back, and what is good now. */
+export const ISSUED_TIME_SCHEMA = `
+  -- Of the live token; NULL where an older release wrote the row.
+  ALTER TABLE issue_plan ADD COLUMN issued_ms INTEGER;
+  CREATE INDEX issue_plan_by_subject ON issue_plan (subject) WHERE subject IS NOT NULL;
+  CREATE INDEX issue_plan_by_expiry ON issue_plan (expires_ms) WHERE expires_ms IS NOT NULL;
+`;
+
 export interface PlanRow {
   readonly key: string;
   readonly audience: string;
   readonly lookMs: number | null;
   readonly renewMs: number | null;
   readonly expiresMs: number | null;
+  readonly issuedMs: number | null;
   readonly subject: string | null;
   readonly content: Buffer | null;
   readonly revokedMs: number;
@@ -51,12 +60,13 @@ export interface LiveToken {
   readonly audience: string;
   readonly renewMs: number;
   readonly expiresMs: number;
+  readonly issuedMs: number;
   readonly subject: string;
   readonly content: Uint8Array;
 }
 
 const COLUMNS = `key, audience, look_ms AS lookMs, renew_ms AS renewMs, expires_ms AS expiresMs, subject, content,
-  revoked_ms AS revokedMs`;
+  revoked_ms AS revokedMs, issued_ms AS issuedMs`;
 
 export class IssuePlan {
   readonly #store: Store;
@@ -69,12 +79,19 @@ export class IssuePlan {
     this.#sql = prepare(store);
   }
 
-  /** At the start: every live subject of the type is known for every audience, and none for an audience that went. */
-  takeUp(subjectType: string): void {
-    const { seed, audiencesOf, dropAudience } = this.#sql;
+  /**
+   * At the start: every live subject of the type is known for every audience. Of an audience that went, the rows of good
+   * tokens stay, since those go with their subject, and are not looked at.
+   */
+  takeUp(subjectType: string, wallMs: number): void {
+    const { seed, audiencesOf, dropAudience, restAudience } = this.#sql;
     this.#store.transaction(() => {
       for (const audience of this.#audiences) seed.run(audience, subjectType);
-      for (const known of audiencesOf.all() as string[]) if (!this.#audiences.includes(known)) dropAudience.run(known);
+      for (const known of audiencesOf.all() as string[]) {
+        if (this.#audiences.includes(known)) continue;
+        dropAudience.run(known, wallMs);
+        restAudience.run(known);
+      }
     })();
   }
 
@@ -85,7 +102,12 @@ export class IssuePlan {
 
   /** What its token says may have changed; nothing where it has no row. */
   markKnown(key: string): void {
-    this.#sql.markKnown.run(key);
+    for (const audience of this.#audiences) this.#sql.markKnown.run(key, audience);
+  }
+
+  /** Tokens of this name were taken back, whosever they are. */
+  markNamed(subject: string): void {
+    for (const audience of this.#audiences) this.#sql.markNamed.run(subject, audience);
   }
 
   rowsOf(key: string): readonly PlanRow[] {
@@ -111,8 +133,8 @@ export class IssuePlan {
     return this.#sql.after.all(key, audience, limit) as PlanRow[];
   }
 
-  setLive({ key, audience, renewMs, expiresMs, subject, content }: LiveToken): void {
-    this.#sql.setLive.run(renewMs, renewMs, expiresMs, subject, content, key, audience);
+  setLive({ key, audience, renewMs, expiresMs, issuedMs, subject, content }: LiveToken): void {
+    this.#sql.setLive.run(renewMs, renewMs, expiresMs, issuedMs, subject, content, key, audience);
   }
 
   /** It is as it should be. */
@@ -163,12 +185,14 @@ function prepare(store: Store) {
        SELECT key, ?, 0 FROM subject WHERE type = ? AND resource IS NOT NULL`,
     ),
     audiencesOf: statement('SELECT DISTINCT audience FROM issue_plan').pluck(),
-    dropAudience: statement('DELETE FROM issue_plan WHERE audience = ?'),
+    dropAudience: statement('DELETE FROM issue_plan WHERE audience = ? AND ifnull(expires_ms, 0) <= ?'),
+    restAudience: statement('UPDATE issue_plan SET look_ms = NULL, problem = NULL WHERE audience = ?'),
     mark: statement(
       `INSERT INTO issue_plan (key, audience, look_ms) VALUES (?, ?, 0)
        ON CONFLICT (key, audience) DO UPDATE SET look_ms = 0`,
     ),
-    markKnown: statement('UPDATE issue_plan SET look_ms = 0 WHERE key = ?'),
+    markKnown: statement('UPDATE issue_plan SET look_ms = 0 WHERE key = ? AND audience = ?'),
+    markNamed: statement('UPDATE issue_plan SET look_ms = 0 WHERE subject = ? AND audience = ?'),
     rowsOf: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE key = ?`),
     row: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE key = ? AND audience = ?`),
     due: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE look_ms <= ? ORDER BY look_ms LIMIT ?`),
@@ -178,14 +202,15 @@ function prepare(store: Store) {
     ),
     after: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE (key, audience) > (?, ?) ORDER BY key, audience LIMIT ?`),
     setLive: statement(
-      `UPDATE issue_plan SET look_ms = ?, renew_ms = ?, expires_ms = ?, subject = ?, content = ?, problem = NULL
+      `UPDATE issue_plan SET look_ms = ?, renew_ms = ?, expires_ms = ?, issued_ms = ?, subject = ?, content = ?,
+       problem = NULL
        WHERE key = ? AND audience = ?`,
     ),
     setLook: statement('UPDATE issue_plan SET look_ms = ?, problem = NULL WHERE key = ? AND audience = ?'),
     setProblem: statement('UPDATE issue_plan SET look_ms = NULL, problem = ? WHERE key = ? AND audience = ?'),
     setEnded: statement(
-      `UPDATE issue_plan SET look_ms = NULL, renew_ms = NULL, expires_ms = NULL, subject = NULL, content = NULL,
-       problem = NULL, revoked_ms = max(revoked_ms, ?) WHERE key = ?`,
+      `UPDATE issue_plan SET look_ms = NULL, renew_ms = NULL, expires_ms = NULL, issued_ms = NULL, subject = NULL,
+       content = NULL, problem = NULL, revoked_ms = max(revoked_ms, ?) WHERE key = ?`,
     ),
     purge: statement(
       `DELETE FROM issue_plan WHERE (key, audience) IN (SELECT key, audience FROM issue_plan

@@ -49,6 +49,7 @@ export class IssuedLog {
   readonly #insert: Statement;
   readonly #purge: Statement;
   readonly #liveKeys: Statement;
+  readonly #liveIssuers: Statement;
 
   constructor(store: Store) {
     const statement = (sql: string): Statement => store.prepare<unknown[]>(sql);
@@ -57,6 +58,9 @@ export class IssuedLog {
       'DELETE FROM issued_token WHERE rowid IN (SELECT rowid FROM issued_token WHERE expires_ms < ? LIMIT ?)',
     );
     this.#liveKeys = statement('SELECT DISTINCT key_id FROM issued_token WHERE expires_ms > ? AND issuer = ?').pluck();
+    this.#liveIssuers = statement(
+      'SELECT issuer, max(issued_ms) AS issuedMs FROM issued_token WHERE expires_ms > ? GROUP BY issuer ORDER BY issuer',
+    );
   }
 
   /** Inside the transaction that journals its frame. */
@@ -69,6 +73,11 @@ export class IssuedLog {
   /** Rows of tokens that expired before; at most `limit`. */
   purge(expiredBeforeMs: number, limit: number): number {
     return this.#purge.run(expiredBeforeMs, limit).changes;
+  }
+
+  /** Issuers of tokens that may still be good, and when the last of each was issued. */
+  liveIssuers(wallMs: number): readonly { readonly issuer: string; readonly issuedMs: number }[] {
+    return this.#liveIssuers.all(wallMs) as { issuer: string; issuedMs: number }[];
   }
 
   /** Keys of an issuer under which a token may still be good. */

@@ -1,5 +1,5 @@
 /** What goes from the token issuer to the desk, which signs it, and from there through the line queue to the flush. */
-import type { KeySetRecord, StatusRecord } from '../../src/wire/record.ts';
+import type { KeySetRecord, RevocationRecord, StatusRecord } from '../../src/wire/record.ts';
 import type { LoggedToken } from './issued-log.ts';
 import type { TokenContent } from './token-text.ts';
 
@@ -21,8 +21,11 @@ export type IssuerEntry =
   | { readonly kind: 'issued'; readonly token: IssuedToken }
   /** The subject ended while no issuer ran. */
   | { readonly kind: 'ended'; readonly key: string }
-  /** What the sender itself has to say: keys of an issuer, its own or a foreign one, and how fresh its revocations are. */
-  | { readonly kind: 'said'; readonly record: KeySetRecord | StatusRecord };
+  /**
+   * What the sender itself has to say: keys of an issuer, its own or a foreign one, how fresh its revocations are, and that
+   * one issues no more.
+   */
+  | { readonly kind: 'said'; readonly record: KeySetRecord | RevocationRecord | StatusRecord };
 
 /** What became of the entries of one flush. */
 export interface IssuerOutcome {

@@ -3,20 +3,23 @@
  * time. Knows who ended meanwhile, until their revocations are journaled. Pure but for the plan.
  */
 import { ISSUER_LIMITS } from '../../src/limits.ts';
-import { type IssuePlan, type IssueProblem, isLive, type PlanRow, rowName } from './issue-plan.ts';
+import { type IssuePlan, type IssueProblem, isLive, type PlanRow } from './issue-plan.ts';
 import type { SubjectContent } from './subject-content.ts';
 import { contentDigest, type TokenContent } from './token-text.ts';
 
 export interface StartLookParts {
   readonly plan: IssuePlan;
   readonly content: SubjectContent;
+  readonly audiences: readonly string[];
+  /** Up to when the tokens of its subject were taken back by name. */
+  readonly revokedUpToMs: (content: TokenContent) => number;
   /** That of the journal, which says what the disk refused. */
   readonly transaction: <T>(work: () => T) => T;
 }
 
 export class StartLook {
   readonly #parts: StartLookParts;
-  /** By key and audience. */
+  /** By key. */
   readonly #endedUnseen = new Set<string>();
   /** Where it goes on; undefined: it is done. */
   #from: Pick<PlanRow, 'key' | 'audience'> | undefined = { key: '', audience: '' };
@@ -42,8 +45,8 @@ export class StartLook {
     const rows = plan.after(from.key, from.audience, ISSUER_LIMITS.lookedRows);
     const changed = rows.filter((row) => {
       const now = content.of(row.key, row.audience);
-      if (now === undefined && isLive(row, wallMs)) this.#endedUnseen.add(rowName(row));
-      return row.lookMs !== 0 && hasChanged(row, now, wallMs);
+      if (now === undefined && isLive(row, wallMs)) this.#endedUnseen.add(row.key);
+      return row.lookMs !== 0 && this.#hasChanged(row, now, wallMs);
     });
     if (changed.length > 0) {
       transaction(() => {
@@ -54,12 +57,21 @@ export class StartLook {
   }
 
   /** Its revocation is journaled, or it has no token to take back. */
-  handleEnded(row: Pick<PlanRow, 'key' | 'audience'>): void {
-    this.#endedUnseen.delete(rowName(row));
+  handleEnded(key: string): void {
+    this.#endedUnseen.delete(key);
   }
-}
 
-function hasChanged(row: PlanRow, content: TokenContent | IssueProblem | undefined, wallMs: number): boolean {
-  if (content === undefined) return isLive(row, wallMs);
-  return typeof content === 'string' || row.content === null || !contentDigest(content).equals(row.content);
+  /** From the front: what all of them have was taken back. */
+  startAnew(): void {
+    this.#from = { key: '', audience: '' };
+  }
+
+  #hasChanged(row: PlanRow, now: TokenContent | IssueProblem | undefined, wallMs: number): boolean {
+    const { audiences, revokedUpToMs } = this.#parts;
+    if (now === undefined) return isLive(row, wallMs);
+    if (!audiences.includes(row.audience)) return false;
+    // One of an audience that is back rests.
+    if (typeof now === 'string' || row.content === null || row.lookMs === null) return true;
+    return !contentDigest(now).equals(row.content) || (row.issuedMs ?? 0) <= revokedUpToMs(now);
+  }
 }

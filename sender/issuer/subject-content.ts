@@ -32,7 +32,7 @@ export class SubjectContent {
   of(key: string, audience: string): TokenContent | IssueProblem | undefined {
     const { config, state } = this.#parts;
     const found = state.subjectAt(key);
-    if (found === undefined) return undefined;
+    if (found === undefined || found.type !== config.subjectType) return undefined;
     const resource = JSON.parse(found.resource) as JsonObject;
     if (resource.active === false) return undefined;
     const subject: IssuableSubject = { resource, groups: this.#groupsOf(found.type, found.id) };

@@ -11,6 +11,7 @@ import type { Store } from '../../src/store/database.ts';
 import type { DeltaRecord, RevocationRecord, TokenRecord, WireRecord } from '../../src/wire/record.ts';
 import type { Revision } from '../../src/wire/revision.ts';
 import type { SubjectState } from '../subject-state.ts';
+import type { TrustState } from '../trust-state.ts';
 import { IssuePlan, isLive, type PlanRow, rowName } from './issue-plan.ts';
 import { IssuedLog } from './issued-log.ts';
 import type { IssuedToken, IssuerOutcome, WantedToken } from './issuer-entry.ts';
@@ -20,7 +21,7 @@ import { RateBucket } from './rate-bucket.ts';
 import { renewalMs, renewalsPerSecond, shortestLifetimeMs } from './renewal-schedule.ts';
 import { StartLook } from './start-look.ts';
 import { SubjectContent } from './subject-content.ts';
-import { contentDigest } from './token-text.ts';
+import { contentDigest, type TokenContent } from './token-text.ts';
 
 export interface TokenIssuerOptions {
   readonly config: TokenIssuerConfig;
@@ -28,6 +29,7 @@ export interface TokenIssuerOptions {
   /** That of the journal, which says what the disk refused. */
   readonly transaction: <T>(work: () => T) => T;
   readonly state: SubjectState;
+  readonly trust: Pick<TrustState, 'revokedUpToMs'>;
   /** Of the link. */
   readonly lastRepeatMs: number;
   readonly holdMs: number;
@@ -55,18 +57,24 @@ export class TokenIssuer {
   readonly #counts = { issued: 0, dropped: 0, unsigned: 0, revoked: 0, lapsed: 0 };
   #nowMs = 0;
 
-  constructor(nowMs: number, options: TokenIssuerOptions) {
-    const { config, store } = options;
+  constructor(nowMs: number, wallMs: number, options: TokenIssuerOptions) {
+    const { config, store, transaction } = options;
     this.#options = options;
     this.#plan = new IssuePlan(store, config.audiences);
     this.#log = new IssuedLog(store);
     this.#bucket = new RateBucket(nowMs, config.maxTokensPerSecond);
     this.#content = new SubjectContent(options);
-    this.#look = new StartLook({ plan: this.#plan, content: this.#content, transaction: options.transaction });
+    this.#look = new StartLook({
+      plan: this.#plan,
+      content: this.#content,
+      audiences: config.audiences,
+      revokedUpToMs: (content) => this.#revokedUpToMs(content),
+      transaction,
+    });
     const { lastRepeatMs, holdMs } = options;
     this.#margins = new LinkMargins({ lastRepeatMs, holdMs, marginMs: config.marginSeconds * SECOND_MS });
     this.#nowMs = nowMs;
-    this.#plan.takeUp(config.subjectType);
+    this.#plan.takeUp(config.subjectType, wallMs);
   }
 
   /**
@@ -75,13 +83,14 @@ export class TokenIssuer {
    */
   handleRecord(record: WireRecord, wallMs: number): readonly RevocationRecord[] {
     const { subjectType } = this.#options.config;
+    if (record.kind === 'revocation') this.#handleRevocation(record);
     if (record.kind === 'member' && this.#content.readsGroups)
       this.#plan.markKnown(subjectKey(subjectType, record.member));
     if (record.kind !== 'delta') return [];
     if (record.type === 'Group' && this.#content.namesGroups) this.#markMembers(record.id);
     if (record.type !== subjectType) return [];
     const key = subjectKey(record.type, record.id);
-    this.#forgetEnded(key);
+    this.#look.handleEnded(key);
     if (isActive(record)) {
       this.#plan.markSubject(key);
       return [];
@@ -158,6 +167,7 @@ export class TokenIssuer {
       row.revokedMs < token.issuedAtMs &&
       typeof content === 'object' &&
       contentDigest(content).equals(token.content) &&
+      this.#revokedUpToMs(content) < token.issuedAtMs &&
       wallMs < token.issuedAtMs + (token.expiresAtMs - token.issuedAtMs) / 2;
     if (!isCurrent) return undefined;
     const record: TokenRecord = { kind: 'token', jws: token.jws };
@@ -172,7 +182,7 @@ export class TokenIssuer {
     const isInTurn =
       row !== undefined && row.lookMs !== null && row.lookMs === row.renewMs && isOnTime(row, issuedAtMs);
     const renewMs = renewalMs({ issuedAtMs, expiresAtMs, isInTurn }, this.#margins.at(this.#nowMs), rowName(token));
-    this.#plan.setLive({ key, audience, content, renewMs, expiresMs: expiresAtMs, subject });
+    this.#plan.setLive({ key, audience, content, renewMs, expiresMs: expiresAtMs, issuedMs: issuedAtMs, subject });
     this.#log.add(token, revision);
     return typeof row?.expiresMs === 'number' && row.expiresMs <= issuedAtMs;
   }
@@ -183,7 +193,7 @@ export class TokenIssuer {
       if (entry.kind === 'issued') this.#underWay.delete(rowName(entry.token));
       if (entry.kind === 'ended') {
         this.#forget(entry.key);
-        this.#forgetEnded(entry.key);
+        this.#look.handleEnded(entry.key);
       }
     }
     this.#counts.issued += issued;
@@ -252,24 +262,38 @@ export class TokenIssuer {
 
   /** What is to be signed or ended, or what is to be written where nothing is. */
   #judge(row: PlanRow, wallMs: number): WantedToken | { readonly ended: string } | (() => void) {
-    const { key, audience, renewMs, revokedMs } = row;
+    const { key, audience, renewMs, issuedMs } = row;
     const content = this.#content.of(key, audience);
     if (content === undefined) {
-      if (isLive(row, wallMs)) return { ended: key };
+      if (this.#plan.rowsOf(key).some((each) => isLive(each, wallMs))) return { ended: key };
       return () => {
-        this.#look.handleEnded(row);
-        this.#plan.setLook(key, audience, null);
+        this.#look.handleEnded(key);
+        this.#plan.setEnded(key, 0);
       };
     }
+    if (!this.#options.config.audiences.includes(audience)) return () => this.#plan.setLook(key, audience, null);
     if (typeof content === 'string') return () => this.#plan.setProblem(key, audience, content);
     // iat counts whole seconds, and what was taken back includes the second of the revocation.
-    const allowedMs = revokedMs === 0 ? 0 : (Math.floor(revokedMs / SECOND_MS) + 1) * SECOND_MS;
+    const revokedUpToMs = Math.max(row.revokedMs, this.#revokedUpToMs(content));
+    const allowedMs = revokedUpToMs <= 0 ? 0 : (Math.floor(revokedUpToMs / SECOND_MS) + 1) * SECOND_MS;
     if (wallMs < allowedMs) return () => this.#plan.setLook(key, audience, allowedMs);
-    const isUnchanged = row.content !== null && contentDigest(content).equals(row.content);
+    const isGood = (issuedMs ?? 0) > this.#revokedUpToMs(content);
+    const isUnchanged = isGood && row.content !== null && contentDigest(content).equals(row.content);
     if (isUnchanged && renewMs !== null && renewMs > wallMs) {
       return () => this.#plan.setLook(key, audience, renewMs);
     }
     return { key, content };
+  }
+
+  /** Of a source, or of its own where a name changed: whoever else has that name needs another token. */
+  #handleRevocation({ issuer, target }: RevocationRecord): void {
+    if (issuer !== this.#options.config.issuer) return;
+    if ('subject' in target) this.#plan.markNamed(target.subject);
+    if ('everyone' in target) this.#look.startAnew();
+  }
+
+  #revokedUpToMs({ iss, sub }: TokenContent): number {
+    return this.#options.trust.revokedUpToMs(iss, sub);
   }
 
   #markMembers(group: string): void {
@@ -284,15 +308,12 @@ export class TokenIssuer {
     const live = this.#plan.rowsOf(key).filter(({ expiresMs }) => (expiresMs ?? 0) > wallMs);
     const subjects = new Set(live.map(({ subject }) => subject as string));
     this.#plan.setEnded(key, subjects.size > 0 ? wallMs : 0);
+    for (const subject of subjects) this.#plan.markNamed(subject);
     return [...subjects].map((subject) => this.#revocation(subject, wallMs));
   }
 
   #forget(key: string): void {
     for (const audience of this.#options.config.audiences) this.#underWay.delete(rowName({ key, audience }));
-  }
-
-  #forgetEnded(key: string): void {
-    for (const audience of this.#options.config.audiences) this.#look.handleEnded({ key, audience });
   }
 
   #revocation(subject: string, wallMs: number): RevocationRecord {
