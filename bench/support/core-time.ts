@@ -2,6 +2,7 @@
  * How much of a core a piece of work takes, in CPU time: on cores that are shared, the clock on the wall measures the others
  * as well. It counts all threads of this process.
  */
+import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import type { ProgramProfile } from './benchmark.ts';
 import { type CpuProfile, summarizeProfile } from './cpu-profile.ts';
@@ -12,6 +13,11 @@ const LARGEST_COSTS = 8;
 export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
+}
+
+/** CPU time of the main thread alone, since the start of the process (Linux: proc_pid_schedstat(5), nanoseconds). */
+export function mainThreadSeconds(): number {
+  return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[0]) / 1e9;
 }
 
 /** Calls a second of a core: `call` is repeated until `minSeconds` of CPU time went by. Synchronous work alone. */

@@ -1,0 +1,83 @@
+/** The receiver's way of a token, from the unpacked frame to the tables: as its publisher goes it, without Kafka. */
+import { admitGroup } from '../../../receiver/admission.ts';
+import type { GroupFrame } from '../../../receiver/group-frame.ts';
+import { emptyProgress } from '../../../receiver/progress.ts';
+import { ReceiverStore } from '../../../receiver/receiver-store.ts';
+import { judgeTokens } from '../../../receiver/token-judge.ts';
+import { TokenPolicy } from '../../../receiver/token-policy.ts';
+import { topicNames } from '../../../receiver/topics.ts';
+import { compileIdentityRules } from '../../../src/identity/identity-rules.ts';
+import type { IssuerTrust } from '../../../src/token/token-checker.ts';
+import type { TokenRecord } from '../../../src/wire/record.ts';
+
+const BOUNDARY = 'bench';
+const STREAM = 'hr';
+const IDENTITY = { resourceTypes: [{ type: 'User' }], tokenIssuers: ['*'] };
+
+export interface TokenIntake {
+  /** One frame of these: judged, admitted, and remembered on disk. */
+  take(tokens: readonly string[]): Promise<TokenEnds>;
+  close(): void;
+}
+
+export interface TokenEnds {
+  /** What is to be published on the topic of tokens, in order. */
+  readonly published: readonly string[];
+  /** How many came to what, such as `superseded` or `quarantined signature`. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export async function openTokenIntake(
+  path: string,
+  { issuer, nowMs }: { readonly issuer: IssuerTrust; readonly nowMs: number },
+): Promise<TokenIntake> {
+  const policy = await TokenPolicy.ofBundle([issuer], { clock: { maxSkewMs: 60_000 }, identity: IDENTITY });
+  const store = ReceiverStore.open(path, { maxSpoolBytes: 1 });
+  const topics = topicNames({ topicPrefix: `${BOUNDARY}.` });
+  const rules = { identity: compileIdentityRules(IDENTITY), tokens: policy.limits, topics, hasHistory: false };
+  let sequence = 0;
+  return {
+    async take(tokens) {
+      sequence += 1;
+      const records = tokens.map((jws): TokenRecord => ({ kind: 'token', jws }));
+      const frames = [tokenFrame(sequence, records, nowMs)];
+      const verdicts = await judgeTokens(policy, frames, nowMs);
+      const admission = admitGroup({ frames, verdicts, scope: 'all' }, store.memory, rules);
+      store.apply(store.progress ?? emptyProgress(BOUNDARY, STREAM), sequence, admission.changes);
+      const published = admission.records.filter(({ topic }) => topic === topics.tokens);
+      return {
+        published: published.map(({ value }) => String(value)),
+        counts: Object.fromEntries(
+          admission.tallies.map(({ outcome, reason, count }) => [[outcome, reason].filter(Boolean).join(' '), count]),
+        ),
+      };
+    },
+    close: () => store.close(),
+  };
+}
+
+function tokenFrame(sequence: number, content: readonly TokenRecord[], nowMs: number): GroupFrame {
+  return {
+    position: sequence,
+    digest: '00'.repeat(32),
+    receivedAtMs: nowMs,
+    content,
+    header: {
+      suite: 1,
+      boundary: BOUNDARY,
+      stream: STREAM,
+      epoch: 1,
+      epochId: Buffer.alloc(16),
+      sequence,
+      previousDigest: Buffer.alloc(32),
+      kind: 'deltas',
+      recordCount: content.length,
+      createdAtMs: nowMs,
+      keyId: Buffer.alloc(16),
+      payloadDigest: Buffer.alloc(32),
+      payloadBytes: 1,
+      bodyBytes: 1,
+      compression: 'none',
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** One run over all tokens of one algorithm, in a fresh receiver. */
+import { join } from 'node:path';
+import { cpuSeconds, mainThreadSeconds } from '../../support/core-time.ts';
+import type { SignedTokens } from './signed-tokens.ts';
+import { openTokenIntake, type TokenEnds } from './token-intake.ts';
+
+export interface TokenRun {
+  readonly perSecond: number;
+  /** Of all threads. */
+  readonly cpuMicroseconds: number;
+  readonly mainMicroseconds: number;
+  readonly faults: readonly string[];
+}
+
+/** The packer's 256 KiB hold so many of 600 bytes. */
+const FRAME_TOKENS = 400;
+
+/** `name` is new for each run: its database has it. */
+export async function runTokens(
+  { issuer, tokens, forged, reused }: SignedTokens,
+  options: { readonly directory: string; readonly name: string; readonly nowMs: number },
+): Promise<TokenRun> {
+  const intake = await openTokenIntake(join(options.directory, `${options.name}.db`), { issuer, nowMs: options.nowMs });
+  try {
+    const ends: TokenEnds[] = [];
+    const started = { wallMs: performance.now(), cpu: cpuSeconds(), main: mainThreadSeconds() };
+    for (let from = 0; from < tokens.length; from += FRAME_TOKENS) {
+      ends.push(await intake.take(tokens.slice(from, from + FRAME_TOKENS)));
+    }
+    const perToken = (seconds: number) => (seconds * 1e6) / tokens.length;
+    return {
+      perSecond: (tokens.length * 1_000) / (performance.now() - started.wallMs),
+      cpuMicroseconds: perToken(cpuSeconds() - started.cpu),
+      mainMicroseconds: perToken(mainThreadSeconds() - started.main),
+      faults: [
+        ...tokenFaults(ends, tokens),
+        ...refusalFaults(await intake.take([...tokens.slice(0, FRAME_TOKENS), forged, reused]), FRAME_TOKENS),
+      ],
+    };
+  } finally {
+    intake.close();
+  }
+}
+
+/** Each token published once, in order, byte for byte. */
+export function tokenFaults(ends: readonly TokenEnds[], tokens: readonly string[]): string[] {
+  const published = ends.flatMap((end) => end.published);
+  const wrong = tokens.findIndex((token, index) => token !== published[index]);
+  if (wrong < 0 && published.length === tokens.length) return [];
+  return [
+    `${published.length} of ${tokens.length} tokens were published, the first that differs is ${wrong}: ` +
+      JSON.stringify(ends.map(({ counts }) => counts)),
+  ];
+}
+
+/** The first frame's tokens again, a forged one and one whose jti was used: nothing of it is published. */
+export function refusalFaults({ published, counts }: TokenEnds, again: number): string[] {
+  const expected = { superseded: again, 'quarantined signature': 1, 'quarantined jti-reused': 1 };
+  const isRight = Object.entries(expected).every(([end, count]) => counts[end] === count);
+  return published.length === 0 && isRight ? [] : [`what must be refused came to ${JSON.stringify(counts)}`];
+}
