@@ -1,12 +1,24 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeFolder } from '../../../src/config/durable-file.ts';
+
+/** What was synced, by path; the real fsync goes on. */
+const synced = vi.hoisted((): string[] => []);
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const fsyncSync = (descriptor: number) => {
+    synced.push(fs.readlinkSync(`/proc/self/fd/${descriptor}`));
+    fs.fsyncSync(descriptor);
+  };
+  return { ...fs, fsyncSync };
+});
 
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'durable-'));
+  synced.length = 0;
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -16,6 +28,13 @@ describe('a folder', () => {
     makeFolder(path, 0o750, undefined);
     makeFolder(path, 0o700, undefined);
     expect(statSync(path).mode & 0o777).toBe(0o750);
+  });
+
+  it('is durable: each folder that got a new name in it is synced', () => {
+    makeFolder(join(root, 'a', 'b', 'c'), 0o750, undefined);
+    expect(synced.toSorted()).toEqual([root, join(root, 'a'), join(root, 'a', 'b')]);
+    makeFolder(join(root, 'a', 'b', 'c'), 0o750, undefined);
+    expect(synced).toHaveLength(3);
   });
 
   it('is refused in a sentence where a file stands in its place or above it', () => {

@@ -234,6 +234,26 @@ describe('a trust bundle that the sender carries', () => {
     expect(alarm).toContain(`The trust bundle that the sender carries is refused (${reason})`);
   });
 
+  it('is adopted although all kinds of bad ones came before it', () => {
+    const { desk, front, first, now } = world();
+    const jws = JSON.parse(first);
+    const bad = [
+      signedBundle({ version: 2 ** 53 - 1 }, ['alice']),
+      JSON.stringify({ ...jws, payload: JSON.parse(signedBundle({ version: 2 ** 53 - 1 })).payload }),
+      ...Array.from({ length: RECEIVER_LIMITS.maxWaitingTrust + 1 }, (_, at) =>
+        signedBundle({ version: 9 + at }, ['dave']),
+      ),
+      signedRoot(rootContent(['dave'], { version: 2, threshold: 1 }), ['dave']),
+      '{',
+    ];
+    for (const [at, text] of bad.entries()) front.receive(...sendings(at + 1, text));
+    expect(desk.status).toMatchObject({ root: { version: 1 }, bundle: { version: 1 } });
+    front.receive(...sendings(bad.length + 1, signedBundle({ version: 2, senders: sendersWith(newKey) })));
+    expect(desk.status).toMatchObject({ bundle: { version: 2 }, carried: { outcomes: { adopted: 1 } } });
+    expect(desk.status.carried.refused).toBeUndefined();
+    expect(now.adoptions).toBe(1);
+  });
+
   it('is no alarm where an old one is played again', () => {
     const { desk, front, first, refusals } = world();
     front.receive(...sendings(1, signedBundle({ version: 2, senders: sendersWith(newKey) })));

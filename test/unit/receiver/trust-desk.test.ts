@@ -6,8 +6,9 @@ import { adopt, type TrustState } from '../../../receiver/trust-state.ts';
 import { TrustedKeys } from '../../../receiver/trusted-keys.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';
+import { RECEIVER_LIMITS } from '../../../src/limits.ts';
 import type { BundleContent } from '../../../src/trust/trust-bundle.ts';
-import { FrontHalf } from '../../support/front-half.ts';
+import { FrontHalf, HOLD_MS } from '../../support/front-half.ts';
 import {
   ModelJournal,
   ModelSession,
@@ -214,10 +215,17 @@ describe('frames of a sender whose keys the bundle names', () => {
     const session = new ModelSession(journal);
     front.meet(session);
     keys.replace([keyOf({ activeFromMs: WALL_MS + 1_000 })]);
-    front.receive(...session.datagrams(journal.append()));
-    expect(front.status).toMatchObject({ unknownKeyFrames: 1 });
+    for (let count = 0; count <= RECEIVER_LIMITS.maxUnknownKeyFrames; count++) {
+      front.receive(...session.datagrams(journal.append(10)));
+    }
+    expect(front.status).toMatchObject({ unknownKeyFrames: RECEIVER_LIMITS.maxUnknownKeyFrames });
+    expect(front.spooled).toEqual([]);
     nowMs = WALL_MS + 1_000;
     front.intake.handleTrust(front.nowMs, nowMs);
-    expect(front.status).toMatchObject({ unknownKeyFrames: 0 });
+    front.pass(HOLD_MS);
+    expect(front.status).toMatchObject({ unknownKeyFrames: 0, frames: { 'unknown-key-expired': 1 } });
+    expect(front.spooled).toHaveLength(RECEIVER_LIMITS.maxUnknownKeyFrames);
+    // The oldest gave way, and is missing by number.
+    expect(front.status.gate.gaps).toMatchObject([{ from: 1, to: 1 }]);
   });
 });

@@ -124,6 +124,7 @@ describe('a trust bundle', () => {
 
   it('is refused with a signature of a key of no holder, although others suffice', () => {
     expect(offered(fresh, [signedBundle({}, ['alice', 'bob', 'dave'])])).toBe('signature-unknown');
+    expect(offered(fresh, [signedBundle({ version: 2 }, ['dave'])])).toBe('signature-unknown');
   });
 
   it('is refused where it was changed', () => {
