@@ -5,7 +5,7 @@ import { cardPossessions, ownKeys } from '../src/config/own-possessions.ts';
 import { rawPublicHalf } from '../src/config/public-half.ts';
 import type { ReceiverConfig } from '../src/config/receiver-config.ts';
 import { readTrustedCards } from '../src/config/trusted-cards.ts';
-import { issuerPossessions } from './issuer-possessions.ts';
+import { issuerPossessions, sealPossession } from './issuer-possessions.ts';
 import { kafkaPossessions } from './kafka-possessions.ts';
 import { topicNames, transactionalId } from './topics.ts';
 import { trustPossessions } from './trust-possessions.ts';
@@ -13,7 +13,7 @@ import { readTrustState } from './trust-store.ts';
 
 /** Throws DiodeError `key-mode`, `key-invalid`, `card-invalid`, `trust-damaged`, `inventory-incomplete`. */
 export function receiverPossessions(layout: DirectoryLayout, config: ReceiverConfig): readonly Possession[] {
-  const { boundary, kafka, approvers, issuers } = config;
+  const { boundary, kafka, approvers, issuers, sealedAudiences } = config;
   const cards = readTrustedCards(layout.trusted, 'sender-card');
   const topics = Object.entries(topicNames(kafka)).map(([name, topic]): Possession => {
     return { kind: 'topic', place: `topic ${name}`, value: topic };
@@ -31,6 +31,7 @@ export function receiverPossessions(layout: DirectoryLayout, config: ReceiverCon
     }),
     ...kafkaPossessions(kafka.client),
     ...issuers.flatMap(issuerPossessions),
+    ...sealedAudiences.map(sealPossession),
     ...trustPossessions(readTrustState(layout)),
   ];
 }

@@ -1,12 +1,13 @@
 /**
  * What makes a token of an issuer one of this boundary: its keys, and issuer and audience together. Two boundaries may well
- * ask one issuer; with one audience, a token for either would open the other.
+ * ask one issuer; with one audience, a token for either would open the other. And the keys that tokens are sealed to: whoever
+ * has one opens those of every boundary that has it.
  */
 import type { JsonWebKey } from 'node:crypto';
 import { readTextFile } from '../src/config/durable-file.ts';
 import type { Possession } from '../src/config/inventory.ts';
 import { jwkPublicHalf } from '../src/config/public-half.ts';
-import type { IssuerConfig } from '../src/config/receiver-config.ts';
+import type { IssuerConfig, SealedAudienceConfig } from '../src/config/receiver-config.ts';
 import { OPS_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 
@@ -23,14 +24,23 @@ export function issuerPossessions({ issuer, audience, jwks }: IssuerConfig, at: 
   ];
 }
 
+/** Throws DiodeError `inventory-incomplete` for a key that cannot be read. */
+export function sealPossession({ key }: SealedAudienceConfig, at: number): Possession {
+  const place = `sealedAudiences[${at}]`;
+  return { kind: 'key', place, value: readJwk(key, place, (jwk) => jwkPublicHalf(jwk as JsonWebKey)) };
+}
+
 function readKeys(path: string, place: string): readonly Uint8Array[] {
+  return readJwk(path, place, (set) => (set as { readonly keys: readonly JsonWebKey[] }).keys.map(jwkPublicHalf));
+}
+
+function readJwk<Read>(path: string, place: string, read: (content: unknown) => Read): Read {
   try {
     const text = readTextFile(path, OPS_LIMITS.maxKeySetFileBytes);
     if (text === undefined) throw new Error('there is no such file');
-    const { keys } = JSON.parse(text) as { readonly keys: readonly JsonWebKey[] };
-    return keys.map(jwkPublicHalf);
+    return read(JSON.parse(text));
   } catch (error) {
-    const seen = `The key set of ${place} cannot be read: ${(error as Error).message}.`;
+    const seen = `The keys of ${place} cannot be read: ${(error as Error).message}.`;
     throw new DiodeError('inventory-incomplete', seen, 'Run `diode-receiver check`, and correct what it names.');
   }
 }

@@ -24,9 +24,11 @@ export function publishedEntries(records: readonly KafkaRecord[], topics: TopicN
 function tokenEntry(record: KafkaRecord): AuditEvent {
   const { key, value } = record;
   const common = { id: headerOf(record, 'ce_id'), key, jti: headerOf(record, 'ce_jti') };
-  return value === null
-    ? { event: 'token-withdrawn', ...common, reason: headerOf(record, 'ce_reason') }
-    : { event: 'token-published', ...common, sha256: sha256Hex(value) };
+  if (value === null) return { event: 'token-withdrawn', ...common, reason: headerOf(record, 'ce_reason') };
+  const sha256 = sha256Hex(value);
+  // Sealed it has another text each time: the token's own digest is what it is called by everywhere.
+  const own = headerOf(record, 'ce_sha256');
+  return { event: 'token-published', ...common, ...(own === '' ? { sha256 } : { sha256: own, sealedSha256: sha256 }) };
 }
 
 function headerOf({ headers }: KafkaRecord, wanted: string): string {

@@ -136,16 +136,25 @@ function rememberEnd(
   tokens.putRevokedSubject({ issuer, subject, issuedBeforeMs: endedAtMs, untilMs });
 }
 
-/** From the headers and the key; `iat` from the token itself, which was verified before it came into the topic. */
+/** From the headers and the key; the rest from the token itself, which was verified before it came, or headers where it is sealed. */
 function readToken(record: ReadRecord): KnownToken | undefined {
   const jti = headerOf(record, 'ce_jti');
   const expiresAtMs = Date.parse(headerOf(record, 'ce_exp') ?? '');
   const [type, issuer, subject] = (record.key ?? '').split('|').map((part) => decodePart(part));
   if (type !== 'Token' || !issuer || !subject || jti === undefined || Number.isNaN(expiresAtMs)) return undefined;
-  const jws = record.value?.toString('latin1') ?? '';
-  const issuedAtMs = issuedAt(jws);
-  const sha256 = sha256Hex(jws);
-  return { issuer, jti, sha256, key: record.key as string, subject, keyId: keyIdOf(jws), issuedAtMs, expiresAtMs };
+  return { issuer, jti, key: record.key as string, subject, expiresAtMs, ...(readSealed(record) ?? readJws(record)) };
+}
+
+function readSealed(record: ReadRecord): Pick<KnownToken, 'sha256' | 'keyId' | 'issuedAtMs'> | undefined {
+  const sha256 = headerOf(record, 'ce_sha256');
+  if (sha256 === undefined) return undefined;
+  const issuedAtMs = Date.parse(headerOf(record, 'ce_iat') ?? '') || 0;
+  return { sha256, keyId: decodePart(headerOf(record, 'ce_kid') ?? '') ?? '', issuedAtMs };
+}
+
+function readJws({ value }: ReadRecord): Pick<KnownToken, 'sha256' | 'keyId' | 'issuedAtMs'> {
+  const jws = value?.toString('latin1') ?? '';
+  return { sha256: sha256Hex(jws), keyId: keyIdOf(jws), issuedAtMs: issuedAt(jws) };
 }
 
 function issuedAt(jws: string): number {

@@ -4,7 +4,7 @@ import type { RevocationRecord, TokenRecord } from '../src/wire/record.ts';
 import type { GroupLedger, Placed } from './group-ledger.ts';
 import { EVENT_TYPES } from './kafka-records.ts';
 import { decideRevocation, decideToken, type RevocationTurn, type TokenLimits } from './token-desk.ts';
-import { addWithdrawals, tokenExtensions } from './token-withdrawal.ts';
+import { addWithdrawals, sealedExtensions, tokenExtensions } from './token-withdrawal.ts';
 
 export type TokenDesk = TokenLimits & { readonly isCarried: (issuer: string) => boolean };
 
@@ -21,15 +21,16 @@ export function admitToken(
     const { outcome, ...refusal } = decision;
     ledger.refuse(placed, refusal, outcome);
   } else {
-    const { key } = decision.token;
-    // At most 64 KiB of token and 8 KiB of key and headers: never too large.
+    const { token } = decision;
+    const sealed = verdict.accepted ? verdict.sealed : undefined;
+    // At most 88 KiB of sealed token and 9 KiB of key and headers: never too large.
     ledger.publish(placed, {
       topic: ledger.topics.tokens,
-      key,
-      value: Buffer.from(placed.record.jws, 'utf8'),
+      key: token.key,
+      value: Buffer.from(sealed ?? placed.record.jws, 'utf8'),
       type: EVENT_TYPES.tokenPut,
-      contentType: 'application/jwt',
-      extensions: tokenExtensions(decision.token),
+      contentType: sealed === undefined ? 'application/jwt' : 'application/jose',
+      extensions: [...tokenExtensions(token), ...(sealed === undefined ? [] : sealedExtensions(token))],
     });
   }
 }

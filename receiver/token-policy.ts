@@ -3,34 +3,44 @@
  * adopted, between two groups of tokens. Waits for keys to be imported.
  */
 import type { IssuerConfig, IssuerPolicy, ReceiverConfig } from '../src/config/receiver-config.ts';
+import { AudienceSeals } from '../src/token/audience-seals.ts';
 import { type IssuerTrust, TokenChecker, type TokenVerdict } from '../src/token/token-checker.ts';
 import type { TokenLimits } from './token-desk.ts';
 import { expirySlackMs, tokenLimits } from './token-judge.ts';
 
-type Bounds = Pick<ReceiverConfig, 'clock' | 'identity'>;
+type Bounds = Pick<ReceiverConfig, 'clock' | 'identity' | 'sealedAudiences'>;
+
+interface Parts {
+  readonly checker: TokenChecker;
+  readonly seals: AudienceSeals;
+}
 
 export class TokenPolicy {
   readonly #bounds: Bounds;
+  readonly #seals: AudienceSeals;
   #checker: TokenChecker;
   #limits: TokenLimits;
   #expirySlackMs: number;
 
-  private constructor(checker: TokenChecker, issuers: readonly IssuerPolicy[], bounds: Bounds) {
+  private constructor(parts: Parts, issuers: readonly IssuerPolicy[], bounds: Bounds) {
     this.#bounds = bounds;
-    this.#checker = checker;
+    this.#checker = parts.checker;
+    this.#seals = parts.seals;
     this.#limits = tokenLimits(issuers, bounds.clock.maxSkewMs);
     this.#expirySlackMs = expirySlackMs(issuers);
   }
 
-  /** Throws DiodeError `key-missing`, `key-invalid` for a JWKS file. */
+  /** Throws DiodeError `key-missing`, `key-invalid` for a JWKS file, or the key of an audience. */
   static async ofConfig(issuers: readonly IssuerConfig[], bounds: Bounds): Promise<TokenPolicy> {
-    return new TokenPolicy(await TokenChecker.open(issuers), issuers, bounds);
+    const seals = await AudienceSeals.open(bounds.sealedAudiences);
+    return new TokenPolicy({ checker: await TokenChecker.open(issuers), seals }, issuers, bounds);
   }
 
   /** The ceiling that config.yaml sets on both sides holds for every issuer, whatever the bundle allows. */
   static async ofBundle(issuers: readonly IssuerTrust[], bounds: Bounds): Promise<TokenPolicy> {
+    const seals = await AudienceSeals.open(bounds.sealedAudiences);
     const bounded = withinCeiling(issuers, bounds);
-    return new TokenPolicy(await TokenChecker.ofIssuers(bounded), bounded, bounds);
+    return new TokenPolicy({ checker: await TokenChecker.ofIssuers(bounded), seals }, bounded, bounds);
   }
 
   async replace(issuers: readonly IssuerTrust[]): Promise<void> {
@@ -40,8 +50,8 @@ export class TokenPolicy {
     this.#expirySlackMs = expirySlackMs(bounded);
   }
 
-  check(jws: string, nowMs: number): Promise<TokenVerdict> {
-    return this.#checker.check(jws, nowMs);
+  async check(jws: string, nowMs: number): Promise<TokenVerdict> {
+    return this.#seals.seal(jws, await this.#checker.check(jws, nowMs));
   }
 
   /** Of each issuer, those that may verify at `nowMs`. */

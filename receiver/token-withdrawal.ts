@@ -1,4 +1,5 @@
 /** Tombstones of current tokens that are taken back, each named for what takes it back and for what it takes back. */
+import { encodePart } from '../src/identity/key.ts';
 import { formatRevision, type Revision } from '../src/wire/revision.ts';
 import type { GroupLedger } from './group-ledger.ts';
 import type { GroupMemory } from './group-memory.ts';
@@ -62,5 +63,14 @@ export function tokenExtensions({ jti, expiresAtMs }: Pick<KnownToken, 'jti' | '
   return [
     ['jti', jti],
     ['exp', rfc3339(expiresAtMs)],
+  ] as const;
+}
+
+/** Of a sealed token what its own text says of others: a lost disk is rebuilt from it, and this side cannot open it. */
+export function sealedExtensions({ issuedAtMs, keyId, sha256 }: Pick<KnownToken, 'issuedAtMs' | 'keyId' | 'sha256'>) {
+  return [
+    ['iat', rfc3339(issuedAtMs)],
+    ['kid', encodePart(keyId)],
+    ['sha256', sha256],
   ] as const;
 }

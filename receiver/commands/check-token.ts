@@ -10,6 +10,7 @@ import { sha256Hex } from '../../src/crypto/digest.ts';
 import { WIRE_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
+import { AudienceSeals } from '../../src/token/audience-seals.ts';
 import { TokenChecker } from '../../src/token/token-checker.ts';
 import { RECEIVER_MIGRATIONS } from '../receiver-store.ts';
 import { SubjectNames } from '../subject-names.ts';
@@ -18,6 +19,8 @@ import { explainToken, explanationText, type KnownTokens, type TokenExplanation 
 import { subjectAttributes } from '../token-judge.ts';
 import { TokenTable } from '../token-table.ts';
 import { readTrustState } from '../trust-store.ts';
+
+type Judge = Pick<TokenChecker, 'check'>;
 
 interface CheckTokenOptions {
   readonly json?: boolean;
@@ -88,13 +91,15 @@ async function check(paths: readonly string[], options: CheckTokenOptions): Prom
   const checker = await (bundle === undefined
     ? TokenChecker.open(wanted(config.issuers, where, options))
     : TokenChecker.ofIssuers(wanted(bundle.issuers, where, options)));
-  if (!existsSync(layout.store)) return explain(second, checker, options);
+  const seals = await AudienceSeals.open(config.sealedAudiences);
+  const judge: Judge = { check: async (jws, nowMs) => seals.seal(jws, await checker.check(jws, nowMs)) };
+  if (!existsSync(layout.store)) return explain(second, judge, options);
   const store = openStoreReadOnly(layout.store);
   try {
     // An older program's remembers less than is asked here.
     const isOlder = (store.pragma('user_version', { simple: true }) as number) < RECEIVER_MIGRATIONS.length;
-    if (isOlder) return { ...(await explain(second, checker, options)), unjudged: UNJUDGED };
-    return await explain(second, checker, options, knownIn(store, bundle?.issuers ?? config.issuers));
+    if (isOlder) return { ...(await explain(second, judge, options)), unjudged: UNJUDGED };
+    return await explain(second, judge, options, knownIn(store, bundle?.issuers ?? config.issuers));
   } finally {
     store.close();
   }
@@ -129,7 +134,7 @@ function wanted<Issuer extends { readonly issuer: string }>(
 
 async function explain(
   path: string,
-  checker: TokenChecker,
+  checker: Judge,
   { at }: CheckTokenOptions,
   known?: KnownTokens,
 ): Promise<TokenExplanation> {

@@ -13,6 +13,7 @@ import { checkSerialPort } from '../../src/cli/serial-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { ReceiverConfig, UdpReceiveConfig } from '../../src/config/receiver-config.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
+import { readSealKey } from '../../src/token/audience-seals.ts';
 import { TokenChecker } from '../../src/token/token-checker.ts';
 import { knownStream, readReceiverKeys, receiverCard } from '../own-card.ts';
 import type { ReceiverStatus } from '../receiver-status.ts';
@@ -82,6 +83,7 @@ export async function checkReceiver(machine: Machine, directory: string): Promis
     ['approvers', () => checkApprovers(config)],
     ['trust', () => checkTrust(layout, config)],
     ...(hasRoot(layout) ? [] : config.issuers.map((issuer) => ['issuer', () => checkIssuer(issuer)] as const)),
+    ...config.sealedAudiences.map((sealed) => ['seal', () => checkSeal(sealed)] as const),
     ...linkLooks(machine, layout, link),
     ['clock', () => checkClock(machine)],
     ['disk', () => checkDisk(machine, layout.data, spool.maxBytes, 'spool.maxBytes')],
@@ -146,6 +148,11 @@ async function checkIssuer(issuer: ReceiverConfig['issuers'][number]): Promise<C
     'issuer',
     `${issuer.issuer}: the keys in ${issuer.jwks} are public and fit ${issuer.algorithms.join(', ')}`,
   );
+}
+
+async function checkSeal(sealed: ReceiverConfig['sealedAudiences'][number]): Promise<CheckItem> {
+  const { keyId } = await readSealKey(sealed);
+  return ok('seal', `${sealed.audience}: its tokens are sealed to the key ${keyId} in ${sealed.key}`);
 }
 
 async function checkPort(machine: Machine, layout: DirectoryLayout, link: UdpReceiveConfig): Promise<CheckItem> {

@@ -7,6 +7,7 @@ export interface ReceiverConfig {
   readonly link: UdpReceiveConfig | SerialPortConfig | MediaReceiveConfig;
   readonly identity: IdentityConfig;
   readonly issuers: readonly IssuerConfig[];
+  readonly sealedAudiences: readonly SealedAudienceConfig[];
   readonly kafka: KafkaConfig;
   readonly gate: { readonly holdMs: number };
   readonly spool: { readonly maxBytes: number };
@@ -83,6 +84,14 @@ export interface IssuerPolicy {
   readonly subjectAttribute?: string;
   /** The claim whose value is the last part of the Kafka key, such as client_id; absent: slot is empty. */
   readonly slotClaim?: string;
+}
+
+/** An audience whose tokens are published as JWE to a key of its own. */
+export interface SealedAudienceConfig {
+  /** As tokens name it in `aud`. */
+  readonly audience: string;
+  /** Path of its public key: a JWK. */
+  readonly key: string;
 }
 
 export interface KafkaConfig {

@@ -41,14 +41,15 @@ const issuer = section({
   ).default('id'),
 });
 
-const issuers = list(issuer)
-  .superRefine((entries, context) => {
-    const names = entries.map((entry) => entry.issuer);
-    for (const [at, entry] of names.entries()) {
-      if (names.indexOf(entry) === at) continue;
-      context.addIssue({ code: 'custom', path: [at, 'issuer'], message: 'each issuer once', input: entry });
-    }
-  })
+const issuers = list(issuer).superRefine(once('issuer', 'each issuer once')).default([]);
+
+const sealedAudiences = list(
+  section({
+    audience: text('an audience as tokens name it in aud', WIRE_LIMITS.maxIssuerBytes),
+    key: text('the path of its public key, a JWK file'),
+  }),
+)
+  .superRefine(once('audience', 'each audience once'))
   .default([]);
 
 const settingValue = z.union([z.string(), z.number(), z.boolean()], { error: 'a text, a number, true or false' });
@@ -95,24 +96,14 @@ const approvers = list(
   }),
   { max: APPROVAL_LIMITS.maxApprovers },
 )
-  .superRefine((entries, context) => {
-    const keys = entries.map(({ key }) => key);
-    for (const [at, key] of keys.entries()) {
-      if (keys.indexOf(key) === at) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [at, 'key'],
-        message: 'each key once: a key is one person',
-        input: key,
-      });
-    }
-  })
+  .superRefine(once('key', 'each key once: a key is one person'))
   .default([]);
 
 const rest = {
   boundary: name(),
   identity: identitySchema,
   issuers,
+  sealedAudiences,
   kafka,
   // Its default depends on the link.
   gate: section({ holdMs: integer({ min: 0, max: 600_000 }).exactOptional() }).prefault({}),
@@ -192,6 +183,16 @@ function person({ name }: { readonly name: string }): string {
   return name;
 }
 
+/** Every entry's `field` differs from those before it. */
+function once<Field extends string>(field: Field, message: string) {
+  return (entries: readonly Readonly<Record<Field, string>>[], context: z.RefinementCtx): void => {
+    const values = entries.map((entry) => entry[field]);
+    for (const [at, input] of values.entries()) {
+      if (values.indexOf(input) !== at) context.addIssue({ code: 'custom', path: [at, field], message, input });
+    }
+  };
+}
+
 function isBaseUrl(value: string): boolean {
   return /^https?:\/\/[^\s?#]+[^\s?#/]$/.test(value) && URL.canParse(value);
 }
@@ -203,5 +204,9 @@ function isPublicKey(value: string): boolean {
 /** The config in `text`; paths in it are relative to `directory`. Throws ConfigError with every problem. */
 export function parseReceiverConfig(text: string, { directory, file }: ConfigPlace): ReceiverConfig {
   const config = parseConfig<z.ZodType<ReceiverConfig>>(receiverSchemas, text, file);
-  return { ...config, issuers: config.issuers.map((entry) => ({ ...entry, jwks: resolve(directory, entry.jwks) })) };
+  return {
+    ...config,
+    issuers: config.issuers.map((entry) => ({ ...entry, jwks: resolve(directory, entry.jwks) })),
+    sealedAudiences: config.sealedAudiences.map((entry) => ({ ...entry, key: resolve(directory, entry.key) })),
+  };
 }

@@ -54,6 +54,14 @@ issuers: []
 #    # active are taken back, and none is taken.
 #    subjectAttribute: id
 
+# Tokens of these audiences are sealed before they are published: as JWE that the audience alone opens, see the consumers page.
+# One that names another audience beside such a one is refused.
+sealedAudiences: []
+#sealedAudiences:
+#  - audience: "https://api.site-a.example"
+#    # Its public key, of the curve P-256 or X25519: a JWK file. The private key stays with the audience.
+#    key: api.jwk.json
+
 # Where records are published.
 kafka:
   # host:port of some brokers.

@@ -41,7 +41,7 @@ const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
 const LEFT_BY_ENCODE_URI = /[!'()*]/g;
 
 /** RFC 3986 §2.1: unreserved characters stay, every other byte of the UTF-8 is %XX. Half a surrogate pair is U+FFFD. */
-function encodePart(text: string): string {
+export function encodePart(text: string): string {
   if (UNRESERVED.test(text)) return text;
   const wellFormed = (text as unknown as { toWellFormed(): string }).toWellFormed();
   return encodeURIComponent(wellFormed).replace(LEFT_BY_ENCODE_URI, percent);

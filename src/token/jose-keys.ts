@@ -1,9 +1,10 @@
 /**
- * JOSE as this product needs it: key sets in, signatures and registered claims checked. The one file that imports jose.
+ * JOSE as this product needs it: key sets in, signatures and registered claims checked, tokens sealed. The one file that imports jose.
  * jose's defaults are not a policy, so every option that decides is set here or by the caller.
  */
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { type CryptoKey, errors, importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import { CompactEncrypt, type CryptoKey, errors, importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import { jwkKind, jwkThumbprint } from '../crypto/thumbprint.ts';
 import { rsaWeakness } from './rsa-weakness.ts';
 
 /** A public key of an issuer, bound to the algorithms of its type that the issuer's policy allows. */
@@ -18,6 +19,13 @@ export interface IssuerKey {
 export interface KeySetProblem {
   readonly keyId: string;
   readonly seen: string;
+}
+
+/** The public key of an audience. */
+export interface SealKey {
+  /** Its RFC 7638 thumbprint. */
+  readonly keyId: string;
+  readonly key: CryptoKey;
 }
 
 interface Verified {
@@ -117,6 +125,34 @@ function failureOf(error: unknown): Failed {
   return { failure: 'token-form' };
 }
 
+/** Ephemeral-static by one of these curves (RFC 7518 §4.6, RFC 8037 §3.2): no secret that is shared with the other side. */
+const SEAL_CURVES = ['EC P-256', 'OKP X25519'];
+const SEAL = { alg: 'ECDH-ES', enc: 'A256GCM', typ: 'JWT', cty: 'JWT' } as const;
+
+/** The key, or why nothing can be sealed to it. */
+export async function importSealKey(jwk: unknown): Promise<SealKey | string> {
+  const { kty, crv, x, y, use, alg, ...others } = (jwk ?? {}) as JWK;
+  if (PRIVATE_MEMBERS.some((member) => member in others))
+    return 'it holds the private key, which is the audience’s alone';
+  if (!SEAL_CURVES.includes(jwkKind({ kty, crv }))) return 'it is no JWK of the curve P-256 or X25519';
+  if (use !== undefined && use !== 'enc') return `its use is "${use}", not "enc"`;
+  if (alg !== undefined && alg !== SEAL.alg) return `its alg is "${alg}", not "${SEAL.alg}"`;
+  const required = { kty, crv, x, ...(kty === 'EC' && { y }) } as JWK;
+  try {
+    const key = { keyId: jwkThumbprint({ ...required }), key: (await importJWK(required, SEAL.alg)) as CryptoKey };
+    // A point that gives everybody the same secret is found by using it alone.
+    await sealJws('', key);
+    return key;
+  } catch {
+    return INVALID;
+  }
+}
+
+/** A compact JWE (RFC 7516 §7.1) of a compact JWS, nested as RFC 7519 §5.2 has it; another one each time. */
+export async function sealJws(jws: string, { keyId, key }: SealKey): Promise<string> {
+  return new CompactEncrypt(Buffer.from(jws, 'latin1')).setProtectedHeader({ ...SEAL, kid: keyId }).encrypt(key);
+}
+
 /** Why no token can be verified with a public JWK, as far as can be told without waiting; undefined: it is fit. */
 export function publicKeyProblem(jwk: JWK, algorithms: readonly string[]): string | undefined {
   const unfit = unfitness(jwk, typeof jwk.kid === 'string' ? jwk.kid : '');
@@ -132,7 +168,7 @@ export function publicKeyProblem(jwk: JWK, algorithms: readonly string[]): strin
 
 function unfitness(jwk: JWK, keyId: string): string | undefined {
   if (keyId === '') return 'it has no kid';
-  if (['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth'].some((member) => member in jwk)) {
+  if (PRIVATE_MEMBERS.some((member) => member in jwk)) {
     return 'it holds private or symmetric key material, which must never cross';
   }
   if (jwk.use !== undefined && jwk.use !== 'sig') return `its use is "${jwk.use}", not "sig"`;
@@ -142,6 +178,7 @@ function unfitness(jwk: JWK, keyId: string): string | undefined {
   return jwk.kty === 'RSA' ? rsaWeakness(base64url(jwk.n), base64url(jwk.e)) : undefined;
 }
 
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth'];
 const INVALID = 'it is no valid JWK';
 const NO_ALGORITHM = 'none of the allowed algorithms fits its type';
 

@@ -25,7 +25,9 @@ export type TokenRefusal =
   | 'key-algorithm'
   | 'key-state'
   | 'lifetime'
-  | 'jti-form';
+  | 'jti-form'
+  /** By the seals of audiences, behind the check. */
+  | 'audience-shared';
 
 /** What is known of an accepted token; the token itself stays with the caller. */
 export interface TokenFacts {
@@ -43,7 +45,12 @@ export interface TokenFacts {
 }
 
 export type TokenVerdict =
-  | { readonly accepted: true; readonly facts: TokenFacts }
+  | {
+      readonly accepted: true;
+      readonly facts: TokenFacts;
+      /** To publish instead of the token: a compact JWE that its audience alone opens. */
+      readonly sealed?: string;
+    }
   | {
       readonly accepted: false;
       readonly code: TokenRefusal;
@@ -52,7 +59,7 @@ export type TokenVerdict =
       readonly sha256: string;
       /** As claimed, unverified; absent where there is none that can be shown. */
       readonly jti?: string;
-      /** Of one that was good until it expired: verified. */
+      /** Of one that was good until it expired, or but for its audiences: verified. */
       readonly facts?: TokenFacts;
     };
 

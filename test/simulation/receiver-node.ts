@@ -332,6 +332,7 @@ function intakeConfig() {
     spool: { maxBytes: 1e9 },
     identity: { resourceTypes: [], tokenIssuers: [] },
     issuers: [],
+    sealedAudiences: [],
     ...OPEN_GUARD,
     verification: { address: '', maxAgeSeconds: 0 },
     link: { kind: 'udp', address: '', port: 0, receiveBufferBytes: 0 },

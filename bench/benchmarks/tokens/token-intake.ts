@@ -31,7 +31,8 @@ export async function openTokenIntake(
   path: string,
   { issuer, nowMs }: { readonly issuer: IssuerTrust; readonly nowMs: number },
 ): Promise<TokenIntake> {
-  const policy = await TokenPolicy.ofBundle([issuer], { clock: { maxSkewMs: 60_000 }, identity: IDENTITY });
+  const bounds = { clock: { maxSkewMs: 60_000 }, identity: IDENTITY, sealedAudiences: [] };
+  const policy = await TokenPolicy.ofBundle([issuer], bounds);
   const store = ReceiverStore.open(path, { maxSpoolBytes: 1 });
   const topics = topicNames({ topicPrefix: `${BOUNDARY}.` });
   const rules = { identity: compileIdentityRules(IDENTITY), tokens: policy.limits, topics, hasHistory: false };

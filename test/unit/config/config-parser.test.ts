@@ -278,6 +278,20 @@ ops:
     ]);
   });
 
+  it('refuses an issuer, an audience or an approver’s key that stands twice', () => {
+    const issuer = '{issuer: i, audience: [a], jwks: i.json, algorithms: [EdDSA], maxLifetimeSeconds: 60}';
+    const key = 'A'.repeat(43);
+    const text = `${RECEIVER}issuers: [${issuer}, ${issuer}]
+sealedAudiences: [{audience: a, key: one.json}, {audience: a, key: two.json}]
+approvers: [{name: alice, key: ${key}}, {name: bob, key: ${key}}]
+`;
+    expect(receiverProblems(text).map(({ path }) => path)).toEqual([
+      'issuers[1].issuer',
+      'sealedAudiences[1].audience',
+      'approvers[1].key',
+    ]);
+  });
+
   it('refuses more in-sync replicas than there are', () => {
     const text = `${RECEIVER}  replicationFactor: 1\n`;
     expect(receiverProblems(text)).toMatchObject([

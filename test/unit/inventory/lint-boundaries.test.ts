@@ -152,6 +152,18 @@ describe('two boundaries', () => {
     expect(JSON.parse(out)).toMatchObject({ boundaries: 2, inventories: 4, refused: 1 });
     expect(code).toBe(1);
   });
+
+  it('are refused with one key that tokens are sealed to', async () => {
+    const { publicKey } = await generateKeyPair('ECDH-ES', { crv: 'X25519' });
+    writeFileSync(at('api.jwk.json'), JSON.stringify(await exportJWK(publicKey)));
+    for (const site of SITES) {
+      const sealed = `sealedAudiences:\n  - audience: api-${site}\n    key: ${at('api.jwk.json')}`;
+      editConfig(at(`rx-${site}`), { 'sealedAudiences: []': sealed });
+    }
+    const { code, out } = await lint();
+    expect(out).toContain('refused: the same key in\n  site-a: sealedAudiences[0]');
+    expect(code).toBe(1);
+  });
 });
 
 describe('an inventory', () => {

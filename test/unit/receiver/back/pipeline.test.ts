@@ -31,6 +31,7 @@ const config: ReceiverConfig = {
   link: { kind: 'udp', address: '127.0.0.1', port: 0, receiveBufferBytes: 1 << 20 },
   identity: { resourceTypes: [{ type: 'User' }], tokenIssuers: [] },
   issuers: [],
+  sealedAudiences: [],
   kafka: {
     brokers: ['127.0.0.1:1'],
     client: {},

@@ -48,6 +48,14 @@ describe('publishedEntries', () => {
     expect(JSON.stringify(entries)).not.toContain('aa.bb.cc');
   });
 
+  it('calls a sealed token by its own digest, beside that of what was published', () => {
+    const { headers, ...sealed } = record(topics.tokens, 'Token|i|a|x|', 'a..b.c.d', 'hr/1.1.0', 'j-1');
+    const own = sha256('aa.bb.cc');
+    expect(publishedEntries([{ ...sealed, headers: [...headers, ['ce_sha256', own]] }], topics)).toMatchObject([
+      { event: 'token-published', jti: 'j-1', sha256: own, sealedSha256: sha256('a..b.c.d') },
+    ]);
+  });
+
   it('keeps each entry below what a log takes, with keys at their longest', () => {
     const key = `User|${'%C3%A9'.repeat(680)}`;
     const records = Array.from({ length: 500 }, (_, at) =>

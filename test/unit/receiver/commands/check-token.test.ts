@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../../receiver/command-line.ts';
 import { ReceiverStore } from '../../../../receiver/receiver-store.ts';
@@ -96,6 +96,21 @@ describe('check-token with DIR', () => {
     writeFileSync(file, await sign({ exp: IAT + 901 }));
     expect((await type(rx, file, '--at', AT)).out).toMatch(/^refused: lifetime /);
     expect(await type(rx, file, '--issuer', 'https://other.example')).toMatchObject({ code: 2 });
+  });
+
+  it('knows whose tokens are sealed, as check does', async () => {
+    const { publicKey } = await generateKeyPair('ECDH-ES', { crv: 'X25519' });
+    const jwk = await exportJWK(publicKey);
+    writeFileSync(join(rx, 'api.jwk.json'), JSON.stringify(jwk));
+    const sealed = 'sealedAudiences:\n  - audience: api\n    key: api.jwk.json';
+    editConfig(rx, { 'sealedAudiences: []': sealed });
+    writeFileSync(file, await sign({ aud: ['api', 'other'] }));
+    const { out } = await type(rx, file, '--at', AT);
+    const checked = await typeHere(receiverCommandLine(), 'check', rx, '--no-kafka');
+    editConfig(rx, { [sealed]: 'sealedAudiences: []' });
+    expect(out).toMatch(/^refused: audience-shared /);
+    expect(checked.out).toContain(`api: its tokens are sealed to the key ${await calculateJwkThumbprint(jwk)}`);
+    expect(await type(rx, file, '--at', AT)).toMatchObject({ code: 0 });
   });
 
   it('knows what the receiver remembers: revoked tokens, and a jti that another token had', async () => {
