@@ -20,7 +20,8 @@ import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { openSigner } from '../../src/signer/open-signer.ts';
 import { judgeAnswer } from '../issuer/foreign-answer.ts';
-import { httpsGet } from '../issuer/https-get.ts';
+import { askForeign } from '../issuer/foreign-question.ts';
+import { metadataUrls } from '../issuer/issuer-metadata.ts';
 import { namedKeys } from '../issuer/key-difference.ts';
 import { receiverHoldMs } from '../issuer/receiver-hold.ts';
 import { shortestLifetimeMs } from '../issuer/renewal-schedule.ts';
@@ -100,8 +101,9 @@ function issuerLooks(config: SenderConfig, issuer: TokenIssuerConfig): readonly 
 }
 
 /** Asks once, as `run` would. */
-async function checkForeign({ issuer, jwks: url }: ForeignIssuerConfig): Promise<CheckItem> {
-  const answer = await httpsGet({ url, signal: new AbortController().signal });
+async function checkForeign(config: ForeignIssuerConfig): Promise<CheckItem> {
+  const { issuer, jwks } = config;
+  const answer = await askForeign(config, { signal: new AbortController().signal, wallMs: Date.now() });
   const judged = 'failure' in answer ? answer : judgeAnswer(answer, { hadEtag: false, wallMs: Date.now() });
   if (typeof judged === 'object' && 'jwks' in judged) {
     const keyIds = namedKeys(judged.jwks).map(({ keyId }) => JSON.stringify(keyId));
@@ -109,7 +111,7 @@ async function checkForeign({ issuer, jwks: url }: ForeignIssuerConfig): Promise
     return ok('foreign', `${issuer} publishes ${keyIds.join(', ')}${more}`);
   }
   const seen = typeof judged === 'object' ? judged.seen : 'It answers 304 to a first question.';
-  return fail('foreign', `${issuer}: ${seen}`, `See with: curl -v ${url}`);
+  return fail('foreign', `${issuer}: ${seen}`, `See with: curl -v ${jwks ?? metadataUrls(issuer).join(' ')}`);
 }
 
 async function checkIssuerKey({ key, algorithm, issuer }: TokenIssuerConfig): Promise<CheckItem> {

@@ -18,6 +18,7 @@ export const FOREIGN_FAILURES = [
   'redirect',
   'throttled',
   'status',
+  'metadata',
   'json',
   'key-set',
   'private-key',
@@ -54,7 +55,11 @@ export function judgeAnswer(
 ): JudgedAnswer {
   const { status, headers, body } = answer;
   if (status === 304 && hadEtag) return 'not-modified';
-  if (status === 200) return readForeignKeys(body);
+  return status === 200 ? readForeignKeys(body) : judgeStatus({ status, headers }, wallMs);
+}
+
+/** Of an answer that is neither what was asked for nor "as before". */
+export function judgeStatus({ status, headers }: Omit<HttpAnswer, 'body'>, wallMs: number): FailedAnswer {
   const askedMs = retryAfterMs(headers, wallMs);
   const isThrottled = status === 429 || (status === 503 && askedMs !== undefined);
   const seen = `It answers ${status}${askedMs === undefined ? '' : `, and asks to be left alone for ${Math.ceil(askedMs / 1_000)} s`}.`;

@@ -2,8 +2,8 @@
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { SenderCore } from '../core.ts';
 import type { SenderClock } from '../send-loop.ts';
-import type { ForeignEvent, ForeignIssuers, ForeignQuestion } from './foreign-issuers.ts';
-import { httpsGet } from './https-get.ts';
+import type { ForeignEvent, ForeignIssuers } from './foreign-issuers.ts';
+import { askForeign, type ForeignQuestion } from './foreign-question.ts';
 
 export interface ForeignDeskParts {
   readonly core: Pick<SenderCore, 'handleEntries' | 'pauseReason'>;
@@ -55,7 +55,8 @@ export class ForeignDesk {
   #ask(question: ForeignQuestion): void {
     const { issuers, clock, wake, onEvent, timeoutMs } = this.#parts;
     const { signal } = this.#stop;
-    const asked = httpsGet({ ...question, signal, ...(timeoutMs !== undefined && { timeoutMs }) }).then((answer) => {
+    const options = { signal, wallMs: clock.wallMs(), ...(timeoutMs !== undefined && { timeoutMs }) };
+    const asked = askForeign(question, options).then((answer) => {
       this.#underWay.delete(asked);
       if (signal.aborted) return;
       this.#answers.push(() => {

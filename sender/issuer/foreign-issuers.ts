@@ -14,6 +14,7 @@ import {
   type HttpAnswer,
   judgeAnswer,
 } from './foreign-answer.ts';
+import type { ForeignQuestion } from './foreign-question.ts';
 import { type ForeignRow, putForeignRow, readForeignRows } from './foreign-table.ts';
 import type { IssuerEntry } from './issuer-entry.ts';
 import { freshMs, pollWaitMs, retryWaitMs } from './poll-times.ts';
@@ -26,12 +27,6 @@ export interface ForeignIssuersOptions {
   readonly trust: Pick<TrustState, 'keySetOf'>;
 }
 
-export interface ForeignQuestion {
-  readonly issuer: string;
-  readonly url: string;
-  readonly etag?: string;
-}
-
 /** What an answer changed, once a change. */
 export type ForeignEvent =
   | { readonly kind: 'failed'; readonly failure: ForeignFailure; readonly seen: string }
@@ -42,6 +37,7 @@ export type FetchOutcome = 'changed' | 'unchanged' | 'not-modified' | ForeignFai
 
 export interface ForeignStatus {
   readonly issuer: string;
+  /** Of its key set, or its own where that is discovered. */
   readonly url: string;
   readonly approve: ForeignIssuerConfig['approve'];
   readonly pollMs: number;
@@ -76,7 +72,9 @@ export class ForeignIssuers {
   constructor(nowMs: number, wallMs: number, options: ForeignIssuersOptions) {
     this.#options = options;
     const known = new Map(readForeignRows(options.store).map((row) => [row.issuer, row]));
-    for (const { issuer, jwks: url } of options.config) {
+    for (const config of options.config) {
+      const { issuer } = config;
+      const url = placeOf(config);
       const row = known.get(issuer);
       const isSamePlace = row?.url === url;
       this.#rows.set(issuer, { ...(row ?? NOTHING), issuer, url, ...(!isSamePlace && { etag: null, nextMs: wallMs }) });
@@ -93,7 +91,7 @@ export class ForeignIssuers {
       ({ issuer }) => !this.#asked.has(issuer) && (this.#nextMs.get(issuer) as number) <= nowMs,
     );
     for (const { issuer } of due) this.#asked.add(issuer);
-    return due.map(({ issuer, url, etag }) => ({ issuer, url, ...(etag !== null && { etag }) }));
+    return due.map(({ issuer, etag }) => this.#question(issuer, etag));
   }
 
   /** Durable when it returns. Throws as the transaction; then it is as if nobody had asked. */
@@ -179,12 +177,13 @@ export class ForeignIssuers {
 
   /** From memory. */
   status(wallMs: number): readonly ForeignStatus[] {
-    return this.#options.config.map(({ issuer, jwks: url, approve, pollSeconds }) => {
+    return this.#options.config.map((config) => {
+      const { issuer, approve, pollSeconds } = config;
       const row = this.#rows.get(issuer) as ForeignRow;
       const { answeredMs, failure, failureSeen, failures, failingMs, jwks, seenMs } = row;
       return {
         issuer,
-        url,
+        url: placeOf(config),
         approve,
         pollMs: pollSeconds * 1_000,
         nextMs: row.nextMs,
@@ -215,6 +214,13 @@ export class ForeignIssuers {
     return failures === 1 || failure !== row.failure ? { kind: 'failed', failure, seen } : undefined;
   }
 
+  /** Without the ETag where the place is discovered: the metadata may name another one the next time. */
+  #question(issuer: string, etag: string | null): ForeignQuestion {
+    const { jwks, jwksHost } = this.#configOf(issuer) as ForeignIssuerConfig;
+    if (jwks === undefined) return { issuer, ...(jwksHost !== undefined && { jwksHost }) };
+    return { issuer, jwks, ...(etag !== null && { etag }) };
+  }
+
   #decisionOf(issuer: string): Decision {
     const row = this.#rows.get(issuer) as ForeignRow;
     return decisionOf(row, this.#configOf(issuer)?.approve ?? 'manual');
@@ -243,6 +249,11 @@ export class ForeignIssuers {
 }
 
 export const FETCH_OUTCOMES: readonly FetchOutcome[] = ['changed', 'unchanged', 'not-modified', ...FOREIGN_FAILURES];
+
+/** What the config says of where its keys are. */
+function placeOf({ issuer, jwks }: ForeignIssuerConfig): string {
+  return jwks ?? issuer;
+}
 
 export function decisionOf(
   { jwks, approved, rejected }: ForeignRow,

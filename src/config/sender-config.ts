@@ -128,8 +128,10 @@ export type ConfirmationMethod = 'jkt' | 'jwk' | 'x5t#S256';
 export interface ForeignIssuerConfig {
   /** `iss` of its tokens. */
   readonly issuer: string;
-  /** Of its JWK set: https, or http on a loopback address. */
-  readonly jwks: string;
+  /** Of its JWK set: https, or http on a loopback address. Without it, `issuer` is such a URL, and its metadata is asked. */
+  readonly jwks?: string;
+  /** Where its metadata may say that the set is, beside the issuer's own host. */
+  readonly jwksHost?: string;
   /** `manual`: a changed set crosses once an operator approved it. */
   readonly approve: 'manual' | 'automatic';
   /** How often it is asked where its answers do not say how long they are fresh. */

@@ -99,7 +99,11 @@ const issuer = section({
 
 const foreignIssuer = section({
   issuer: text('the issuer as its tokens name it, at most 512 bytes', WIRE_LIMITS.maxIssuerBytes),
-  jwks: matching('an https URL without user and fragment; http on a loopback address alone', isFetched),
+  jwks: matching('an https URL without user and fragment; http on a loopback address alone', isFetched).exactOptional(),
+  jwksHost: matching(
+    'a host as it stands in a URL, such as keys.idp.example or keys.idp.example:8443',
+    isHost,
+  ).exactOptional(),
   approve: oneOf(['manual', 'automatic']).default('manual'),
   pollSeconds: integer({ min: FOREIGN_LIMITS.minPollMs / 1_000, max: FOREIGN_LIMITS.maxPollMs / 1_000 }).default(900),
 });
@@ -109,6 +113,11 @@ function isFetched(value: string): boolean {
   const { protocol, hostname, username, password, hash } = new URL(value);
   if (username !== '' || password !== '' || hash !== '') return false;
   return protocol === 'https:' || (protocol === 'http:' && (/^127(\.\d+){3}$/.test(hostname) || hostname === '[::1]'));
+}
+
+function isHost(value: string): boolean {
+  const url = `https://${value}`;
+  return value.length <= 255 && URL.canParse(url) && new URL(url).host === value.toLowerCase();
 }
 
 const rest = {
@@ -127,7 +136,7 @@ const rest = {
 interface Issuing {
   readonly identity: IdentityConfig;
   readonly issuer?: { readonly issuer: string; readonly subjectType: string; readonly lifetimeSeconds: number };
-  readonly foreignIssuers: readonly { readonly issuer: string }[];
+  readonly foreignIssuers: readonly { readonly issuer: string; readonly jwks?: string; readonly jwksHost?: string }[];
 }
 
 function checkIssuers(config: Issuing, context: z.RefinementCtx): void {
@@ -137,7 +146,7 @@ function checkIssuers(config: Issuing, context: z.RefinementCtx): void {
 
 /** Keys that the stream would not carry, or that two would say. */
 function checkForeign({ identity, issuer, foreignIssuers }: Issuing, context: z.RefinementCtx): void {
-  for (const [at, { issuer: name }] of foreignIssuers.entries()) {
+  for (const [at, { issuer: name, jwks, jwksHost }] of foreignIssuers.entries()) {
     const refuse = (seen: string, cure: string) =>
       context.addIssue({
         code: 'custom',
@@ -151,6 +160,18 @@ function checkForeign({ identity, issuer, foreignIssuers }: Issuing, context: z.
     if (name === issuer?.issuer) refuse('the issuer of this sender', 'Remove it: `issuer` says its own keys.');
     if (foreignIssuers.slice(0, at).some((before) => before.issuer === name)) {
       refuse('an issuer that stands above', 'Name each issuer once.');
+    }
+    if (jwks === undefined && !(isFetched(name) && new URL(name).search === '')) {
+      refuse(
+        'not a URL whose metadata could be asked',
+        'Name its key set as jwks, or write the issuer as an https URL.',
+      );
+    }
+    if (jwks !== undefined && jwksHost !== undefined) {
+      refuse(
+        'an issuer with both jwks and jwksHost',
+        'Remove one: jwks says where its keys are, jwksHost where they may be.',
+      );
     }
   }
 }

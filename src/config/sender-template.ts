@@ -113,7 +113,8 @@ const FOREIGN_TEMPLATE = `# Issuers of others: the sender asks for their public 
 #foreignIssuers:
 #  # As its tokens say; identity.tokenIssuers must let it pass.
 #  - issuer: https://idp.example/realms/works
-#    # Where its JWK set is: https, and no redirect to another host is followed.
+#    # Where its JWK set is: https, and no redirect to another host is followed. Without it, the issuer's metadata says so
+#    # (RFC 8414, OpenID Connect Discovery), on the issuer's own host or on jwksHost.
 #    jwks: https://idp.example/realms/works/protocol/openid-connect/certs
 #    # manual: a changed set waits for \`diode-sender key-sets DIR --approve\`. automatic: it crosses at once.
 #    approve: manual

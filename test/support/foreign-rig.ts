@@ -56,8 +56,9 @@ export const answers =
   (_, response) =>
     response.writeHead(status, headers).end(JSON.stringify({ keys }));
 
+/** `url`: of the key set; undefined where `issuer` has to be asked where it is. */
 export async function foreignRig(
-  url: string,
+  url: string | undefined,
   {
     store,
     timeoutMs,
@@ -72,7 +73,13 @@ export async function foreignRig(
   let nowMs = atMs;
   const rig = await coreRig({ nowMs, wallMs: START_MS + nowMs, ...(store && { store }) });
   const { core } = rig;
-  const config: ForeignIssuerConfig = { issuer: ISSUER, jwks: url, approve: 'automatic', pollSeconds: 900, ...changes };
+  const config: ForeignIssuerConfig = {
+    issuer: ISSUER,
+    ...(url !== undefined && { jwks: url }),
+    approve: 'automatic',
+    pollSeconds: 900,
+    ...changes,
+  };
   const issuers = new ForeignIssuers(nowMs, START_MS + nowMs, {
     config: [config],
     store: rig.store,

@@ -87,6 +87,7 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     'issuer-desk': 'has the key and randomness, and waits for signatures',
     'signing-batch': 'waits for signatures',
     'foreign-desk': 'waits for answers',
+    'foreign-question': 'waits for answers',
     'https-get': 'asks over the network',
   },
   'sender/commands': { '*': 'commands' },

@@ -177,6 +177,24 @@ ops:
     }
   });
 
+  it('takes a foreign issuer without its key set where its metadata can be asked, with one other host at most', () => {
+    const paths = (entry: string) =>
+      senderProblems(`${SENDER}foreignIssuers:\n  - {${entry}}\n`).map(({ path, seen }) => [path, seen]);
+    expect(paths('issuer: "https://a.example/works"')).toEqual([]);
+    expect(paths('issuer: "https://a.example", jwksHost: "keys.example:8443"')).toEqual([]);
+    const unasked = [['foreignIssuers[0].issuer', 'not a URL whose metadata could be asked']];
+    for (const name of ['works', 'http://a.example', 'https://a.example?x=1', 'https://a.example/#x']) {
+      expect(paths(`issuer: "${name}"`)).toEqual(unasked);
+    }
+    const both = paths('issuer: "https://a.example", jwks: "https://a.example/k", jwksHost: "k.example"');
+    expect(both).toEqual([['foreignIssuers[0].issuer', 'an issuer with both jwks and jwksHost']]);
+    for (const host of ['https://k.example', 'k.example/', 'u@k.example', '']) {
+      expect(paths(`issuer: "https://a.example", jwksHost: "${host}"`)).toMatchObject([
+        ['foreignIssuers[0].jwksHost', expect.anything()],
+      ]);
+    }
+  });
+
   it('tells the number to whoever writes a quantity with its unit', () => {
     const quantities = `${SENDER}  rateBitsPerSecond: 50 Mbit/s\n  helloIntervalMs: 10 s\n  repeatAfterMs: [1 s]\njournal:\n  maxBytes: 8 GiB\n`;
     expect(senderProblems(quantities).map(({ path, cure }) => [path, cure])).toEqual([

@@ -1,0 +1,60 @@
+/**
+ * One question to a foreign issuer: where its key set is, unless the config says so, and the set. All of it in the time of one;
+ * the metadata is read anew each time, so keys are where the issuer says now.
+ */
+import { FOREIGN_LIMITS } from '../../src/limits.ts';
+import { type FailedAnswer, type HttpAnswer, judgeStatus } from './foreign-answer.ts';
+import { httpsGet } from './https-get.ts';
+import { type DiscoveredIssuer, metadataUrls, readMetadata } from './issuer-metadata.ts';
+
+export interface ForeignQuestion extends DiscoveredIssuer {
+  /** Of the key set; without it, the issuer's metadata is asked. */
+  readonly jwks?: string;
+  readonly etag?: string;
+}
+
+export interface AskOptions {
+  /** Gives it up. */
+  readonly signal: AbortSignal;
+  readonly wallMs: number;
+  readonly timeoutMs?: number;
+}
+
+/** Never throws. */
+export async function askForeign(question: ForeignQuestion, options: AskOptions): Promise<HttpAnswer | FailedAnswer> {
+  const { jwks, etag } = question;
+  const timeoutMs = options.timeoutMs ?? FOREIGN_LIMITS.timeoutMs;
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
+  const asking = { signal, timeoutMs, wallMs: options.wallMs };
+  const found = jwks === undefined ? await discover(question, asking) : { jwks };
+  if ('failure' in found) return found;
+  return httpsGet({ url: found.jwks, signal, timeoutMs, ...(etag !== undefined && { etag }) });
+}
+
+async function discover(about: DiscoveredIssuer, asking: Required<AskOptions>): Promise<Found> {
+  const seen: string[] = [];
+  let failed: FailedAnswer = { failure: 'metadata', seen: '' };
+  for (const url of metadataUrls(about.issuer)) {
+    const { signal, timeoutMs, wallMs } = asking;
+    const answer = await httpsGet({ url, signal, timeoutMs });
+    const found = judgeMetadata(answer, about, wallMs);
+    if (!('failure' in found)) return found;
+    failed = found;
+    seen.push(`${new URL(url).pathname}: ${found.seen}`);
+    if (!isElsewhere(found, answer)) break;
+  }
+  return { ...failed, seen: seen.join(' ') };
+}
+
+type Found = { readonly jwks: string } | FailedAnswer;
+
+function judgeMetadata(answer: HttpAnswer | FailedAnswer, about: DiscoveredIssuer, wallMs: number): Found {
+  if ('failure' in answer) return answer;
+  return answer.status === 200 ? readMetadata(answer, about) : judgeStatus(answer, wallMs);
+}
+
+/** The other place may have it: here is nothing, or what a site says of every page. */
+function isElsewhere({ failure }: FailedAnswer, answer: HttpAnswer | FailedAnswer): boolean {
+  if (failure === 'json') return true;
+  return failure === 'status' && 'status' in answer && answer.status >= 400 && answer.status < 500;
+}
