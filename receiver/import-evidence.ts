@@ -7,7 +7,7 @@ import type { DirectoryLayout } from '../src/config/directory-layout.ts';
 import { readTrustedCards } from '../src/config/trusted-cards.ts';
 import { type AgreementKeyPair, evidenceMacKey } from '../src/crypto/agreement.ts';
 import { bundleCode } from '../src/media/bundle-code.ts';
-import { type EvidenceFacts, makeEvidence } from '../src/media/evidence.ts';
+import { type EvidenceFacts, evidenceText, makeEvidence } from '../src/media/evidence.ts';
 import { countFrames, describeRuns } from '../src/wire/frame-runs.ts';
 import type { BundleCheck } from './bundle-check.ts';
 import type { TrustedManifest } from './bundle-manifest.ts';
@@ -16,17 +16,15 @@ import { readTrustState } from './trust-store.ts';
 
 export interface ImportFacts {
   readonly bundle: TrustedManifest;
-  readonly check: BundleCheck;
   readonly keys: AgreementKeyPair;
   readonly sender: Pick<TrustedSender, 'agreementKey'>;
   readonly result: EvidenceFacts['result'];
+  readonly details: readonly string[];
 }
 
 /** The path of the page. Durable when it returns, and so is the entry in the command log. */
-export function recordImport(layout: DirectoryLayout, { bundle, check, keys, sender, result }: ImportFacts): string {
+export function recordImport(layout: DirectoryLayout, { bundle, keys, sender, result, details }: ImportFacts): string {
   const { boundary, stream, number, head, runs, recordCount, createdAtMs } = bundle.manifest;
-  const { counts, changes } = check;
-  const { subjects, memberships } = changes;
   const evidence = makeEvidence(
     {
       side: 'receiver',
@@ -43,18 +41,25 @@ export function recordImport(layout: DirectoryLayout, { bundle, check, keys, sen
       madeAt: new Date(createdAtMs).toISOString(),
       at: new Date().toISOString(),
       by: operatorName(),
-      details: [
-        `${counts.newFrames} frames new, ${counts.knownFrames} known, ${counts.healedFrames} healed a gap`,
-        `subjects: ${subjects.added} added, ${subjects.changed} changed, ${subjects.deleted} deleted`,
-        `memberships: ${memberships.added} granted, ${memberships.deleted} withdrawn`,
-      ],
+      details,
     },
     evidenceKey(layout),
     [macKeyOf(keys, sender)],
   );
-  const { manifestDigest: digest, signature } = evidence;
-  auditCommand(layout, { event: 'bundle-evidence', bundle: number, digest, result, signature });
+  const { manifestDigest: digest } = evidence;
+  const entry = { event: 'bundle-evidence', bundle: number, digest, result, evidence: evidenceText(evidence) };
+  auditCommand(layout, entry);
   return writeEvidence(layout, evidence);
+}
+
+/** What a page says of a bundle that was verified. */
+export function checkDetails({ counts, changes }: BundleCheck): readonly string[] {
+  const { subjects, memberships } = changes;
+  return [
+    `${counts.newFrames} frames new, ${counts.knownFrames} known, ${counts.healedFrames} healed a gap`,
+    `subjects: ${subjects.added} added, ${subjects.changed} changed, ${subjects.deleted} deleted`,
+    `memberships: ${memberships.added} granted, ${memberships.deleted} withdrawn`,
+  ];
 }
 
 /** A receiver knows its own pages, and those of senders that it trusts, by the trust bundle or by card. */

@@ -6,7 +6,7 @@ import type { DirectoryLayout } from '../src/config/directory-layout.ts';
 import { readTrustedCards } from '../src/config/trusted-cards.ts';
 import { evidenceMacKey } from '../src/crypto/agreement.ts';
 import { bundleCode } from '../src/media/bundle-code.ts';
-import { makeEvidence } from '../src/media/evidence.ts';
+import { evidenceText, makeEvidence } from '../src/media/evidence.ts';
 import { countFrames, describeRuns } from '../src/wire/frame-runs.ts';
 import type { ExportedBundle } from './bundle-export.ts';
 import { readSenderKeys, readSigningKeys, type SenderKeys } from './own-card.ts';
@@ -45,14 +45,14 @@ export function recordExport(
     keys.signing,
     macKeysOf(keys, receivers),
   );
-  const { manifestDigest, frames, signature } = evidence;
+  const { manifestDigest, frames } = evidence;
   auditCommand(layout, {
     event: 'bundle-exported',
     bundle: number,
     digest: manifestDigest,
     epoch: head.epoch,
     frames,
-    signature,
+    evidence: evidenceText(evidence),
   });
   return writeEvidence(layout, evidence);
 }

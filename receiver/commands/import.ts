@@ -27,12 +27,13 @@ import { type BundleCheck, checkBundle } from '../bundle-check.ts';
 import { type ChosenBundle, chooseBundle } from '../bundle-choice.ts';
 import { readGate } from '../gate-store.ts';
 import { approvedBy, type GivenApproval, importRequest } from '../import-approval.ts';
-import { recordImport } from '../import-evidence.ts';
+import { checkDetails, recordImport } from '../import-evidence.ts';
 import { ImportFileWriter, waitingImports, writeApproval } from '../import-file.ts';
 import { hasImports, openState, openStateStore, type ReceiverState } from '../import-state.ts';
 import { ImportTable } from '../import-table.ts';
 import { importNotes, importObject, importText } from '../import-view.ts';
 import { readReceiverKeys, readTrustedSender, senderKeysOf, type TrustedSender } from '../own-card.ts';
+import { recordingRefused, recordingUnchosen } from './import-refusal.ts';
 
 interface ImportOptions {
   readonly dryRun?: boolean;
@@ -80,14 +81,17 @@ async function importCommand(directory: string, typed: readonly string[], option
   const state = openState(layout);
   const interrupt = interruptible();
   try {
-    const bundle = chooseBundle(scanMedia(typed.map((medium) => resolve(medium))), trustOf(sender, keys), {
-      number: options.bundle,
-      isImported: (digest) => state.imports?.find(digest) !== undefined,
-    });
-    const job = { layout, keys, sender, state, bundle, config, options };
+    const media = scanMedia(typed.map((medium) => resolve(medium)));
+    const bundle = recordingUnchosen(layout, media, () =>
+      chooseBundle(media, trustOf(sender, keys), {
+        number: options.bundle,
+        isImported: (digest) => state.imports?.find(digest) !== undefined,
+      }),
+    );
+    const job = { layout, keys, sender, state, bundle, config, options, signal: interrupt.signal };
     const before = state.imports?.find(bundle.digest);
-    if (before === undefined) await importBundle({ ...job, signal: interrupt.signal });
-    else sayKnown(bundle, before.importedAtMs, options);
+    if (before === undefined) await importBundle(job);
+    else sayKnown(job, before.importedAtMs);
     return 0;
   } finally {
     interrupt.done();
@@ -107,7 +111,7 @@ interface Job {
 }
 
 async function importBundle(job: Job): Promise<void> {
-  const { layout, bundle, options, state } = job;
+  const { layout, bundle, options } = job;
   const { manifest } = bundle;
   const digest = bundle.digest.toString('hex');
   if (!options.dryRun) requireRoom(layout, manifest.contentBytes);
@@ -115,18 +119,7 @@ async function importBundle(job: Job): Promise<void> {
     ? undefined
     : new ImportFileWriter(layout.imports, digest, bundle.bytes, dataOwner(layout));
   try {
-    const check = await verifyBundle(job, file);
-    const isPreviousKnown =
-      manifest.previousDigest.length === 0 || state.imports?.find(manifest.previousDigest) !== undefined;
-    const notes = importNotes(bundle, check, isPreviousKnown);
-    if (!options.json) process.stdout.write(`${importText(bundle, check, { notes, nowMs: Date.now() })}\n`);
-    refuseWhatHalts(bundle, check);
-    if (options.request !== undefined)
-      createFile(options.request, approvalRequestText(importRequest(bundle, check)), 0o644);
-    const approvers =
-      options.dryRun && options.approve === undefined
-        ? []
-        : approvedBy(bundle, check, readApprovals(options), policyOf(job));
+    const { check, notes, approvers } = await recordingRefused(layout, job, () => judgeBundle(job, file));
     if (file === undefined) {
       if (options.json)
         process.stdout.write(`${JSON.stringify({ ...importObject(bundle, check, notes), result: 'dry-run' })}\n`);
@@ -157,7 +150,7 @@ async function importBundle(job: Job): Promise<void> {
     );
     const isDone = asked.running && (await isTakenIn(job, digest));
     const result = isDone ? 'imported' : 'handed-over';
-    const evidence = recordImport(layout, { ...job, check, result });
+    const evidence = recordImport(layout, { ...job, result, details: checkDetails(check) });
     if (options.json) {
       process.stdout.write(`${JSON.stringify({ ...importObject(bundle, check, notes), result, evidence })}\n`);
       return;
@@ -167,6 +160,24 @@ async function importBundle(job: Job): Promise<void> {
   } finally {
     file?.abandon();
   }
+}
+
+/** Verified, shown, and approved where it has to be; else it throws. */
+async function judgeBundle(job: Job, file: ImportFileWriter | undefined) {
+  const { bundle, options, state } = job;
+  const { previousDigest } = bundle.manifest;
+  const check = await verifyBundle(job, file);
+  const isPreviousKnown = previousDigest.length === 0 || state.imports?.find(previousDigest) !== undefined;
+  const notes = importNotes(bundle, check, isPreviousKnown);
+  if (!options.json) process.stdout.write(`${importText(bundle, check, { notes, nowMs: Date.now() })}\n`);
+  refuseWhatHalts(bundle, check);
+  if (options.request !== undefined)
+    createFile(options.request, approvalRequestText(importRequest(bundle, check)), 0o644);
+  const approvers =
+    options.dryRun && options.approve === undefined
+      ? []
+      : approvedBy(bundle, check, readApprovals(options), policyOf(job));
+  return { check, notes, approvers };
 }
 
 async function verifyBundle(job: Job, file: ImportFileWriter | undefined): Promise<BundleCheck> {
@@ -250,16 +261,26 @@ function handedOverText({ verdict }: BundleCheck, isRunning: boolean): string {
     : 'The receiver does not run: it takes the bundle in at its next start.';
 }
 
-function sayKnown({ manifest, digest }: ChosenBundle, atMs: number, { json }: ImportOptions): void {
+/** Also where an earlier command handed it over and ended before it was taken in: the page says that it was. */
+function sayKnown(job: Job, atMs: number): void {
+  const { layout, bundle, options } = job;
+  const { manifest, digest } = bundle;
   const { number } = manifest;
+  const details = [`taken in at ${new Date(atMs).toISOString()}: all of it is durable in the receiver`];
+  const evidence = options.dryRun ? undefined : recordImport(layout, { ...job, result: 'known', details });
   const known = {
     bundle: number,
     manifestDigest: digest.toString('hex'),
     code: bundleCode(digest),
     importedAtMs: atMs,
+    result: 'known',
+    ...(evidence && { evidence }),
   };
-  const text = `Bundle ${number} (${bundleCode(digest)}) was imported at ${time(atMs)} already: there is nothing to do.`;
-  process.stdout.write(`${json ? JSON.stringify({ ...known, result: 'known' }) : text}\n`);
+  const text = [
+    `Bundle ${number} (${bundleCode(digest)}) was imported at ${time(atMs)} already: there is nothing to do.`,
+    ...(evidence ? [`Evidence to print, which goes back: ${evidence}`] : []),
+  ];
+  process.stdout.write(`${options.json ? JSON.stringify(known) : text.join('\n')}\n`);
 }
 
 function requireRoom(layout: DirectoryLayout, contentBytes: number): void {

@@ -3,15 +3,18 @@ import type { Evidence } from '../media/evidence.ts';
 import { qrSvg } from './qr.ts';
 import { count } from './status-table.ts';
 
-const RESULTS: Readonly<Record<Evidence['result'], string>> = {
-  exported: 'written to the media, synced',
-  imported: 'taken in by the receiver, durable',
-  'handed-over': 'verified; the receiver takes it in at its next start',
-  known: 'verified; everything in it was known already',
+/** What `at` is the time of, and what it came to. */
+const RESULTS: Readonly<Record<Evidence['result'], readonly [string, string]>> = {
+  exported: ['Exported', 'written to the media, synced'],
+  imported: ['Imported', 'taken in by the receiver, durable'],
+  'handed-over': ['Imported', 'verified; the receiver takes it in at its next start'],
+  known: ['Seen again', 'taken in by the receiver before; nothing was changed'],
+  refused: ['Refused', 'REFUSED: nothing of it was taken in'],
 };
 
 export function evidencePage(evidence: Evidence): string {
   const { side, stream, boundary, bundle, code } = evidence;
+  const [when, result] = RESULTS[evidence.result];
   const rows: readonly (readonly [string, string])[] = [
     ['Boundary', boundary],
     ['Stream', stream],
@@ -23,9 +26,9 @@ export function evidencePage(evidence: Evidence): string {
       `${count(evidence.frameCount)} ${evidence.frameCount === 1 ? 'frame' : 'frames'} of epoch ${evidence.epoch} (${evidence.frames}), ${count(evidence.records)} records`,
     ],
     ['Made', evidence.madeAt],
-    [side === 'sender' ? 'Exported' : 'Imported', evidence.at],
+    [when, evidence.at],
     ['By', evidence.by],
-    ['Result', RESULTS[evidence.result]],
+    ['Result', result],
     ['Details', evidence.details.join('\n')],
     ['Signed by', `key ${grouped(evidence.keyId)}`],
   ];

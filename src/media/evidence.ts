@@ -11,8 +11,11 @@ import type { JsonValue } from '../identity/json-value.ts';
 
 export interface EvidenceFacts {
   readonly side: 'sender' | 'receiver';
-  /** `exported`, `imported`: all of it is durable in the receiver; `handed-over`: it takes it in at its next start. */
-  readonly result: 'exported' | 'imported' | 'handed-over' | 'known';
+  /**
+   * `exported`, `imported`: all of it is durable in the receiver; `handed-over`: it takes it in at its next start; `known`: it
+   * was taken in before; `refused`: nothing of it was taken in, for the reason that `details` begin with.
+   */
+  readonly result: 'exported' | 'imported' | 'handed-over' | 'known' | 'refused';
   readonly boundary: string;
   readonly stream: string;
   readonly bundle: number;
@@ -60,6 +63,11 @@ export function makeEvidence(facts: EvidenceFacts, key: SigningKeyPair, macKeys:
   return { ...body, signature: base64url(sign(covered, key.secretKey)), macs };
 }
 
+/** As it stands in the audit log, so that the log alone shows who said what: `parseEvidence` reads it. */
+export function evidenceText(evidence: Evidence): string {
+  return canonicalJson({ ...evidence } as unknown as JsonValue);
+}
+
 /** Undefined for what is no evidence of ours; never throws. Its content is as good as `checkEvidence` says. */
 export function parseEvidence(text: string): Evidence | undefined {
   const json = EMBEDDED.exec(text)?.[1] ?? text;
@@ -88,7 +96,7 @@ const FIELDS: Readonly<Record<keyof Evidence, (value: unknown) => boolean>> = {
   'identity-diode': isOneOf(['transfer-evidence']),
   version: isOneOf([1]),
   side: isOneOf(['sender', 'receiver']),
-  result: isOneOf(['exported', 'imported', 'handed-over', 'known']),
+  result: isOneOf(['exported', 'imported', 'handed-over', 'known', 'refused']),
   boundary: isText,
   stream: isText,
   bundle: isCount,

@@ -1,0 +1,77 @@
+/**
+ * A bundle that is refused leaves its trace: an entry in the command log, and where its manifest is the sender's for this
+ * receiver, signed evidence that goes back with the media. A dry run that meets it says the same.
+ */
+import { auditCommand } from '../../src/cli/command-audit.ts';
+import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
+import { sha256Hex } from '../../src/crypto/digest.ts';
+import type { MediumContent } from '../../src/media/medium-scan.ts';
+import { DiodeError, type DiodeErrorCode } from '../../src/ops/diode-error.ts';
+import { type ImportFacts, recordImport } from '../import-evidence.ts';
+
+/** What is wrong with a bundle. Other codes tell of the machine, or of what was typed. */
+const REFUSALS: ReadonlySet<DiodeErrorCode> = new Set([
+  'bundle-unfinished',
+  'bundle-invalid',
+  'bundle-damaged',
+  'bundle-foreign',
+  'bundle-old',
+  'volume-missing',
+  'boundary-mismatch',
+  'stream-mismatch',
+  'card-not-trusted',
+  'epoch-number',
+  'stream-halted',
+  'approval-refused',
+]);
+
+/** Returns what `choose` returns. Nothing on these media is believed yet: the entry names manifests by the bytes that lie there. */
+export function recordingUnchosen<T>(layout: DirectoryLayout, { found }: MediumContent, choose: () => T): T {
+  try {
+    return choose();
+  } catch (error) {
+    if (isRefusal(error)) {
+      const digests = new Set(found.map(({ manifest }) => sha256Hex(manifest)));
+      auditCommand(layout, {
+        event: 'import-refused',
+        reason: error.code,
+        manifests: [...digests].slice(0, MAX_NAMED_MANIFESTS),
+      });
+    }
+    throw error;
+  }
+}
+
+/** Resolves to what `judge` does. The error of a refusal names the page. */
+export async function recordingRefused<T>(
+  layout: DirectoryLayout,
+  facts: Omit<ImportFacts, 'result' | 'details'>,
+  judge: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await judge();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const { code, seen, cure } = error;
+    const { manifest, digest } = facts.bundle;
+    auditCommand(layout, {
+      event: 'import-refused',
+      reason: code,
+      bundle: manifest.number,
+      digest: digest.toString('hex'),
+    });
+    const details = [`reason: ${code}`, seen.slice(0, MAX_SEEN_CHARACTERS)];
+    const page = recordImport(layout, { ...facts, result: 'refused', details });
+    throw new DiodeError(code, seen, `${cure} Evidence to print, which goes back: ${page}`, { cause: error });
+  }
+}
+
+function isRefusal(error: unknown): error is DiodeError {
+  return error instanceof DiodeError && REFUSALS.has(error.code);
+}
+
+/** An audit entry has a bound. */
+const MAX_NAMED_MANIFESTS = 16;
+
+/** A sentence may name files of the operator's. */
+const MAX_SEEN_CHARACTERS = 500;
