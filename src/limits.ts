@@ -83,7 +83,7 @@ export const WIRE_LIMITS = {
   maxProtobufDepth: 8,
 } as const;
 
-/** What the receiver keeps before and after authentication. Memory: see each line; together below 150 MiB. */
+/** What the receiver keeps before and after authentication. Memory: see each line; together below 200 MiB at worst. */
 export const RECEIVER_LIMITS = {
   /** Counters behind the highest seen: 8192 bits = 1 KiB a lane; at 100k datagrams/s it spans 80 ms of reordering. */
   replayWindowDatagrams: 8192,

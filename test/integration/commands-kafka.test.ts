@@ -8,6 +8,7 @@ import { topicSpecs } from '../../receiver/topics.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
 import { editConfig, type } from '../support/command-line.ts';
+import { requirement } from '../support/requirement.ts';
 
 interface Item {
   readonly item: string;
@@ -16,7 +17,9 @@ interface Item {
   readonly cure?: string;
 }
 
-describe.skipIf(!canRunKafka())('check of a real Kafka', () => {
+const available = requirement('a real Kafka', canRunKafka(), 'run .ci/install');
+
+describe.skipIf(!available)('check of a real Kafka', () => {
   let kafka: Kafka;
   let root: string;
   let rx: string;

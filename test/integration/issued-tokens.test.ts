@@ -14,12 +14,15 @@ import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.t
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { answers, ISSUER as FOREIGN, type KeyServer, keyServer, publicKey } from '../support/foreign-rig.ts';
 import { type KcatRecord, kcatRead } from '../support/kafka-tools.ts';
+import { requirement } from '../support/requirement.ts';
 
 const ISSUER = 'https://issuer.site-a.example';
 const AUDIENCE = 'https://api.site-a.example';
 const MAX_LOOKS = 120;
 
-describe.skipIf(!canRunKafka())('a token that the sender issues', () => {
+const available = requirement('a real Kafka', canRunKafka(), 'run .ci/install');
+
+describe.skipIf(!available)('a token that the sender issues', () => {
   let root: string;
   let kafka: Kafka;
   let pair: DiodePair;

@@ -178,7 +178,7 @@ describe.skipIf(!available)('a serial line into a real Kafka', () => {
     expect(config).toMatch(/kind: serial\n[\s\S]*device: "\/dev\/ttyS0"\n[\s\S]*baud: 9600\n[\s\S]*holdMs: 12000/);
   });
 
-  it('is open for reading alone on the isolated side, and for writing alone on the other', async () => {
+  it('is open for reading alone on the isolated side, and written through a descriptor that cannot read on the other', async () => {
     const made = await newSite(115_200);
     const receiver = await made.start('receiver');
     const sender = await made.start('sender');

@@ -174,6 +174,9 @@ describe('a token that does not hold', () => {
     ['brings its own key', { jwk: { kty: 'OKP', crv: 'Ed25519', x: 'AA' } }, 'key-reference'],
     ['names a place for its key', { jku: 'https://evil.example/keys' }, 'key-reference'],
     ['names a certificate', { x5u: 'https://evil.example/cert' }, 'key-reference'],
+    ['brings a certificate', { x5c: ['AA'] }, 'key-reference'],
+    ['names a certificate by SHA-1', { x5t: 'AA' }, 'key-reference'],
+    ['names a certificate by SHA-256', { 'x5t#S256': 'AA' }, 'key-reference'],
     ['has a critical extension', { crit: ['urn:example:extension'], 'urn:example:extension': true }, 'critical'],
     ['has no typ', { typ: undefined }, 'type'],
     ['has no kid', { kid: undefined }, 'key-unknown'],
@@ -183,8 +186,23 @@ describe('a token that does not hold', () => {
     expect(await codeOf(await token({}, header))).toBe(code);
   });
 
+  it.each([['b64'], undefined])(
+    'is refused when it leaves its payload unencoded (RFC 7797), with crit %j',
+    async (crit) => {
+      const [, payload, signature] = (await token()).split('.');
+      const header = { alg: 'EdDSA', kid: 'ed', typ: 'at+jwt', b64: false, ...(crit && { crit }) };
+      const protectedHeader = Buffer.from(JSON.stringify(header)).toString('base64url');
+      expect(await codeOf(`${protectedHeader}.${payload}.${signature}`)).toBe('critical');
+    },
+  );
+
   const claims: readonly (readonly [string, object, string])[] = [
     ['no sub', { sub: undefined }, 'claim-missing'],
+    ['no iss', { iss: undefined }, 'issuer'],
+    ['another iss', { iss: `${ISSUER}/` }, 'issuer'],
+    ['no aud', { aud: undefined }, 'claim-missing'],
+    ['another aud', { aud: 'https://outside.example' }, 'audience'],
+    ['an aud that is a part of ours', { aud: ['https://inside'] }, 'audience'],
     ['no exp', { exp: undefined }, 'claim-missing'],
     ['no iat', { iat: undefined }, 'claim-missing'],
     ['an empty sub', { sub: '' }, 'claim-form'],
