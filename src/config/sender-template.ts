@@ -114,8 +114,9 @@ const FOREIGN_TEMPLATE = `# Issuers of others: the sender asks for their public 
 #  # As its tokens say; identity.tokenIssuers must let it pass.
 #  - issuer: https://idp.example/realms/works
 #    # Where its JWK set is: https, and no redirect to another host is followed. Without it, the issuer's metadata says so
-#    # (RFC 8414, OpenID Connect Discovery), on the issuer's own host or on jwksHost.
+#    # (RFC 8414, OpenID Connect Discovery), on the issuer's own host or on the one that jwksHost names.
 #    jwks: https://idp.example/realms/works/protocol/openid-connect/certs
+#    #jwksHost: keys.idp.example
 #    # manual: a changed set waits for \`diode-sender key-sets DIR --approve\`. automatic: it crosses at once.
 #    approve: manual
 #    # Where its answers do not say how long they are fresh; 60 to 86400.
