@@ -6,17 +6,26 @@ import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { canonicalJson } from '../../../src/identity/canonical-json.ts';
 import type { JsonObject } from '../../../src/identity/json-value.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
+import { DIGEST_BYTES, EPOCH_ID_BYTES } from '../../../src/wire/frame.ts';
 import { type DeltaRecord, encodeRecord } from '../../../src/wire/record.ts';
 import { makeChanges } from '../wire/changes.ts';
+
+/** Where a chain begins, and what its first frame calls the digest of the one before. */
+export interface ChainStart {
+  readonly epoch: number;
+  readonly sequence: number;
+}
 
 export interface SignedFrames {
   /** Raw Ed25519. */
   readonly publicKey: Uint8Array;
   /** Each as carried. */
   readonly frames: readonly Uint8Array[];
+  /** Of the frame before the first. */
+  readonly previousDigest: Uint8Array;
 }
 
-const EPOCH = { epoch: 1, epochId: Buffer.alloc(16, 1) } as const;
+const FIRST: ChainStart = { epoch: 1, sequence: 1 };
 const CREATED_AT_MS = Date.parse('2026-11-22T08:00:00.000Z');
 
 /** `count` frames with one record of `bodyBytes` that no compression helps. */
@@ -30,16 +39,21 @@ export function noiseFrames(options: {
       const noise = createHash('shake256', { outputLength: options.bodyBytes });
       return [noise.update(`${options.seed} ${index}`).digest()];
     }),
+    FIRST,
   );
 }
 
-/** Users of `resourceBytes` of JSON, put, in frames as the packer cuts them by default. */
-export function deltaFrames(records: readonly DeltaRecord[]): SignedFrames {
-  const packer = new Packer({ epoch: EPOCH.epoch, sequence: 1 }, SENDER_LIMITS);
+/** In frames as the packer cuts them by default. */
+export function deltaFrames(records: readonly DeltaRecord[], start = FIRST): SignedFrames {
+  const packer = new Packer(start, SENDER_LIMITS);
   for (const record of records) packer.handleRecord(encodeRecord(record));
-  return signFrames(packer.finish().map((frame) => frame.records));
+  return signFrames(
+    packer.finish().map((frame) => frame.records),
+    start,
+  );
 }
 
+/** Users of `resourceBytes` of JSON, put. */
 export function userDeltas(options: {
   readonly count: number;
   readonly resourceBytes: number;
@@ -52,15 +66,22 @@ export function userDeltas(options: {
   });
 }
 
-function signFrames(bodies: readonly (readonly Uint8Array[])[]): SignedFrames {
+function signFrames(bodies: readonly (readonly Uint8Array[])[], { epoch, sequence }: ChainStart): SignedFrames {
   const pair = signingKeyPair(Buffer.alloc(32, 1));
   const signer = new FrameSigner({ boundary: 'bench', stream: 'hr', keys: { at: () => pair } });
-  let previousDigest: Uint8Array = new Uint8Array();
+  const previousDigest: Uint8Array = sequence === 1 ? new Uint8Array() : Buffer.alloc(DIGEST_BYTES, 1);
+  let last = previousDigest;
   const frames = bodies.map((records, index) => {
-    const draft = { ...EPOCH, sequence: index + 1, previousDigest, createdAtMs: CREATED_AT_MS, records };
-    const { bytes, digest } = signer.sign(draft);
-    previousDigest = digest;
+    const { bytes, digest } = signer.sign({
+      epoch,
+      epochId: Buffer.alloc(EPOCH_ID_BYTES, epoch),
+      sequence: sequence + index,
+      previousDigest: last,
+      createdAtMs: CREATED_AT_MS,
+      records,
+    });
+    last = digest;
     return bytes;
   });
-  return { publicKey: pair.publicKey, frames };
+  return { publicKey: pair.publicKey, frames, previousDigest };
 }

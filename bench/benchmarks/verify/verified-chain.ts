@@ -8,10 +8,10 @@ import { isRefusal } from '../../../src/identity/refusal.ts';
 import type { SignedFrames } from './signed-frames.ts';
 
 /** Digest, signature and chain of all; or what the first is refused for. */
-export function verifyChain({ frames, publicKey }: SignedFrames): readonly VerifiedFrame[] | string {
+export function verifyChain({ frames, publicKey, previousDigest }: SignedFrames): readonly VerifiedFrame[] | string {
   const keys = { find: () => publicKey };
   const verified: VerifiedFrame[] = [];
-  let digest: Uint8Array = new Uint8Array();
+  let digest = previousDigest;
   for (const bytes of frames) {
     const frame = verifyFrame(bytes, keys);
     if (typeof frame === 'string') return frame;

@@ -1,0 +1,155 @@
+/** Whether a record costs the same however many subjects there are, and a byte however large the record is. */
+import { join } from 'node:path';
+import type { Benchmark, BenchmarkContext, BenchmarkReport } from '../support/benchmark.ts';
+import { profileOf } from '../support/core-time.ts';
+import { figure, type Measurement } from '../support/figure.ts';
+import { openRecordIntake } from './scale/record-intake.ts';
+import { runStretch } from './scale/scale-run.ts';
+
+/** One series: what is varied, and the least of it, which the others are compared with. */
+interface Place {
+  readonly subjects: number;
+  readonly resourceBytes: number;
+  /** Of one run. */
+  readonly records: number;
+}
+
+const SUBJECT_COUNTS = [1_000, 10_000, 100_000, 1_000_000] as const;
+const QUICK_COUNTS = [1_000, 10_000] as const;
+const RECORD_BYTES = [100, 500, 10_000, 100_000, 990_000] as const;
+const SUBJECT_RECORD_BYTES = 500;
+/** Transactions of one run: the garbage collector comes to some and not to others. */
+const ROUNDS = 4;
+/** Flat within 20%. */
+const FLAT = { of: 'ratio', atMost: 1.2 } as const;
+
+export const benchmark: Benchmark = {
+  name: 'scale',
+  title: 'cost of a record against the subjects in the tables, and against its size',
+  missing: () => undefined,
+  run,
+};
+
+async function run({
+  directory,
+  isQuick,
+  isProfiled,
+  seed,
+  runCount,
+  say,
+}: BenchmarkContext): Promise<BenchmarkReport> {
+  const counts = isQuick ? QUICK_COUNTS : SUBJECT_COUNTS;
+  const rounds = isQuick ? 1 : ROUNDS;
+  const emptyBytes = process.memoryUsage.rss();
+  const places: Place[] = [
+    ...counts.map((subjects) => ({ subjects, resourceBytes: SUBJECT_RECORD_BYTES, records: isQuick ? 200 : 1_000 })),
+    // Up to 8 MB in a run.
+    ...RECORD_BYTES.map((resourceBytes) => ({
+      subjects: 1_000,
+      resourceBytes,
+      records: Math.min(isQuick ? 100 : 800, Math.ceil((isQuick ? 1e6 : 8e6) / resourceBytes)),
+    })),
+  ];
+  const open = places.map((place, at) => {
+    if (place.subjects > 10_000) say(`${place.subjects} subjects into a table`);
+    const intake = openRecordIntake(join(directory, `${at}.db`), { ...place, seed });
+    return { place, intake, sequence: 1, samples: [] as number[] };
+  });
+  const faults: string[] = [];
+  const timeAll = () => {
+    // The first run warms up and is thrown away.
+    for (let run = 0; run <= runCount; run++) {
+      for (const at of open) {
+        let cpuSeconds = 0;
+        for (let round = 0; round < rounds; round++) {
+          const stretch = { ...at.place, seed, run: run * rounds + round, firstSequence: at.sequence };
+          const result = runStretch(at.intake, stretch);
+          at.sequence = result.nextSequence;
+          cpuSeconds += result.cpuSeconds / rounds;
+          faults.push(...result.faults.map((fault) => `${placeText(at.place)}, run ${run}: ${fault}`));
+        }
+        if (run > 0) at.samples.push(cpuSeconds);
+      }
+      say(`run ${run}: ${open.map(({ samples }) => ((samples.at(-1) ?? 0) * 1e6).toFixed(0)).join(', ')} µs/record`);
+    }
+  };
+  const profiles = isProfiled ? [await profileOf('receiver', timeAll)] : [];
+  if (!isProfiled) timeAll();
+  for (const { intake } of open) intake.close();
+  return {
+    figures: [...subjectFigures(open.slice(0, counts.length)), ...sizeFigures(open.slice(counts.length))].map((one) =>
+      figure(isQuick ? withoutTarget(one) : one),
+    ),
+    notes: [
+      `subjects: Users of ${SUBJECT_RECORD_BYTES} bytes, each known already, spread over the table; ${places[0]?.records} in a transaction, ${rounds} of these in a run`,
+      'size: Users over a table of 1,000; up to 8 MB in a transaction',
+      'from the frame to the tables (digest, signature, zstd, protobuf, grammar, admission, SQLite with its commit), CPU time of all threads',
+      `each value and each revision compared in every run; resident memory ${megabytes(emptyBytes)} before the first table, ${megabytes(process.memoryUsage.rss())} at the end`,
+    ],
+    faults,
+    profiles,
+  };
+}
+
+function withoutTarget({ target: _, ...rest }: Measurement): Measurement {
+  return rest;
+}
+
+interface Measured {
+  readonly place: Place;
+  /** Seconds a record, one a run. */
+  readonly samples: readonly number[];
+}
+
+function subjectFigures(measured: readonly Measured[]): Measurement[] {
+  const [least] = measured as [Measured];
+  return measured.map(({ place, samples }) => ({
+    name: `scale.subjects.${place.subjects}`,
+    ...perRecord(samples),
+    ...(place !== least.place && {
+      limit: { what: '1,000 subjects', samples: perRecord(least.samples).samples },
+      target: FLAT,
+    }),
+  }));
+}
+
+/** Small ones by record, large ones by byte. */
+function sizeFigures(measured: readonly Measured[]): Measurement[] {
+  const of = (bytes: number) => measured.find(({ place }) => place.resourceBytes === bytes) as Measured;
+  const named = (bytes: number) => `scale.bytes.${bytes}`;
+  const small = perRecord(of(100).samples);
+  const large = perByte(of(100_000));
+  return [
+    { name: named(100), ...small },
+    {
+      name: named(500),
+      ...perRecord(of(500).samples),
+      limit: { what: '100 bytes', samples: small.samples },
+      target: FLAT,
+    },
+    { name: named(10_000), ...perByte(of(10_000)), limit: { what: '100,000 bytes', samples: large.samples } },
+    { name: named(100_000), ...large },
+    {
+      name: named(990_000),
+      ...perByte(of(990_000)),
+      limit: { what: '100,000 bytes', samples: large.samples },
+      target: FLAT,
+    },
+  ];
+}
+
+function perRecord(seconds: readonly number[]) {
+  return { unit: 'µs/record', samples: seconds.map((each) => each * 1e6) };
+}
+
+function perByte({ place, samples }: Measured) {
+  return { unit: 'ns/byte', samples: samples.map((each) => (each * 1e9) / place.resourceBytes) };
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}
+
+function placeText({ subjects, resourceBytes }: Place): string {
+  return `${resourceBytes} bytes over ${subjects} subjects`;
+}
