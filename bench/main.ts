@@ -2,13 +2,14 @@
  * `npm run bench`: measures what the product promises, each figure beside the limit measured in the same run. A benchmark
  * is a file of bench/benchmarks; adding one needs no change here.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { type BenchOptions, readBenchOptions } from './support/bench-options.ts';
 import type { Benchmark, BenchmarkReport } from './support/benchmark.ts';
 import { benchmarkNames, loadBenchmark } from './support/benchmark-files.ts';
+import { comparisonTable, type EarlierFigure, readEarlier } from './support/comparison.ts';
 import { describeMachine, machineText } from './support/machine.ts';
 import { figureTable, markdownTable, profileTable } from './support/report-text.ts';
 
@@ -28,6 +29,11 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(options);
     return args.includes('--help') ? 0 : 2;
   }
+  const earlier = options.comparePath === undefined ? new Map() : earlierFigures(options.comparePath);
+  if (typeof earlier === 'string') {
+    console.log(earlier);
+    return 2;
+  }
   const machine = describeMachine();
   console.log(`${machineText(machine)}\nseed ${options.seed}, ${options.runCount} runs after the warm-up`);
   if (options.isQuick) console.log('Quick: sizes are small, so that no figure below is one to quote.');
@@ -39,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(`\n## ${name}: ${benchmark.title}\n`);
     const missing = benchmark.missing();
     if (missing === undefined) {
-      reports.push(await runOne(benchmark, options, join(root, name)));
+      reports.push(await runOne(benchmark, options, join(root, name), earlier));
     } else {
       leftOut.push({ name, missing });
       console.log(`Not measured: ${missing}`);
@@ -58,7 +64,22 @@ async function main(args: readonly string[]): Promise<number> {
   return isWrong ? 1 : 0;
 }
 
-async function runOne(benchmark: Benchmark, options: BenchOptions, directory: string): Promise<BenchmarkReport> {
+/** Or why there are none. */
+function earlierFigures(path: string): ReadonlyMap<string, EarlierFigure> | string {
+  try {
+    const earlier = readEarlier(readFileSync(path, 'utf8'));
+    return typeof earlier === 'string' ? `${path} is no earlier run: ${earlier}.` : earlier;
+  } catch (error) {
+    return `${path} cannot be read: ${(error as Error).message}.`;
+  }
+}
+
+async function runOne(
+  benchmark: Benchmark,
+  options: BenchOptions,
+  directory: string,
+  earlier: ReadonlyMap<string, EarlierFigure>,
+): Promise<BenchmarkReport> {
   mkdirSync(directory);
   const { isQuick, isProfiled, seed, runCount } = options;
   const context = { isQuick, isProfiled, seed, runCount, directory, say: (text: string) => console.log(`… ${text}`) };
@@ -67,6 +88,8 @@ async function runOne(benchmark: Benchmark, options: BenchOptions, directory: st
     return { figures: [], notes: [], faults: [`it did not come to its end: ${text}`] };
   });
   if (report.figures.length > 0) console.log(`\n${figureTable(report.figures)}`);
+  const comparison = comparisonTable(report.figures, earlier);
+  if (comparison !== undefined) console.log(`\n${markdownTable(comparison.heads, comparison.rows)}`);
   for (const { heads, rows } of report.tables ?? []) console.log(`\n${markdownTable(heads, rows)}`);
   for (const profile of report.profiles ?? []) console.log(`\n${profileTable(profile)}`);
   if (report.notes.length > 0) console.log('');

@@ -6,6 +6,8 @@ export interface BenchOptions {
   readonly isQuick: boolean;
   readonly isProfiled: boolean;
   readonly jsonPath: string | undefined;
+  /** Of an earlier run, as \`--json\` wrote it. */
+  readonly comparePath: string | undefined;
   readonly seed: number;
   readonly runCount: number;
   readonly isKept: boolean;
@@ -14,15 +16,16 @@ export interface BenchOptions {
 const RUNS = 5;
 const QUICK_RUNS = 2;
 
-export const BENCH_USAGE = `npm run bench -- [NAME…] [--quick] [--profile] [--json FILE] [--runs N] [--seed N] [--keep]
+export const BENCH_USAGE = `npm run bench -- [NAME…] [--quick] [--profile] [--json FILE] [--compare FILE] [--runs N] [--seed N] [--keep]
 
-  NAME          the benchmarks to run; all without one
-  --quick       small sizes and ${QUICK_RUNS} runs: shows that each works, not how fast it is
-  --profile     one run under V8's sampling profiler; prints where each program spends its time
-  --json FILE   also writes machine and results there
-  --runs N      timed runs after the warm-up, 1 to 100; ${RUNS} without it
-  --seed N      makes the same records again; 1 without it
-  --keep        leaves directories and logs behind
+  NAME            the benchmarks to run; all without one
+  --quick         small sizes and ${QUICK_RUNS} runs: shows that each works, not how fast it is
+  --profile       one run under V8's sampling profiler; prints where each program spends its time
+  --json FILE     also writes machine and results there
+  --compare FILE  shows each figure beside that of an earlier run, which --json wrote; changes no exit code
+  --runs N        timed runs after the warm-up, 1 to 100; ${RUNS} without it
+  --seed N        makes the same records again; 1 without it
+  --keep          leaves directories and logs behind
 
 Exit code 0, 1 where a result is wrong (never where it is slow), 2 for wrong usage.`;
 
@@ -48,6 +51,7 @@ export function readBenchOptions(args: readonly string[], known: readonly string
     isQuick: values.quick === true,
     isProfiled: values.profile === true,
     jsonPath: values.json,
+    comparePath: values.compare,
     seed,
     runCount,
     isKept: values.keep === true,
@@ -57,7 +61,16 @@ export function readBenchOptions(args: readonly string[], known: readonly string
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { quick: flag, profile: flag, keep: flag, help: flag, json: text, runs: text, seed: text } as const;
+  const options = {
+    quick: flag,
+    profile: flag,
+    keep: flag,
+    help: flag,
+    json: text,
+    compare: text,
+    runs: text,
+    seed: text,
+  } as const;
   return parseArgs({ args: [...args], options, allowPositionals: true });
 }
 

@@ -12,10 +12,10 @@ export function figureTable(figures: readonly Figure[]): string {
 function figureRow({ name, value, unit, spread, limit, limitOf, ratio, ratioSpread, target, met }: Figure): string[] {
   return [
     name,
-    `${amount(value)} ${unit}`,
+    `${amountText(value)} ${unit}`,
     range(spread),
-    limit === undefined ? '' : `${amount(limit)} ${unit}, ${limitOf}`,
-    ratio === undefined || ratioSpread === undefined ? '' : `${amount(ratio)} × (${range(ratioSpread)})`,
+    limit === undefined ? '' : `${amountText(limit)} ${unit}, ${limitOf}`,
+    ratio === undefined || ratioSpread === undefined ? '' : `${amountText(ratio)} × (${range(ratioSpread)})`,
     target === undefined ? '' : targetText(target, unit),
     met === undefined ? '' : met ? 'yes' : 'no',
   ];
@@ -38,7 +38,7 @@ export function markdownTable(heads: readonly string[], rows: readonly (readonly
 }
 
 function range({ min, max }: Spread): string {
-  return min === max ? amount(min) : `${amount(min)} … ${amount(max)}`;
+  return min === max ? amountText(min) : `${amountText(min)} … ${amountText(max)}`;
 }
 
 function targetText({ of, atLeast, atMost }: Target, unit: string): string {
@@ -50,7 +50,7 @@ function targetText({ of, atLeast, atMost }: Target, unit: string): string {
 }
 
 /** Three digits that matter, thousands apart. */
-function amount(value: number): string {
+export function amountText(value: number): string {
   const digits = value === 0 || Math.abs(value) >= 100 ? 0 : 2 - Math.floor(Math.log10(Math.abs(value)));
   return Number(value.toFixed(Math.max(0, digits))).toLocaleString('en-US', { maximumFractionDigits: 10 });
 }

@@ -11,6 +11,7 @@ describe('readBenchOptions', () => {
       isQuick: false,
       isProfiled: false,
       jsonPath: undefined,
+      comparePath: undefined,
       seed: 1,
       runCount: 5,
       isKept: false,
@@ -23,11 +24,12 @@ describe('readBenchOptions', () => {
     expect(read('--quick', '--runs', '7')).toMatchObject({ runCount: 7 });
   });
 
-  it('takes names, seed and the file of the results', () => {
-    expect(read('wire', 'endtoend', '--seed', '9', '--json', 'r.json')).toMatchObject({
+  it('takes names, seed, the file of the results and that of an earlier run', () => {
+    expect(read('wire', 'endtoend', '--seed', '9', '--json', 'r.json', '--compare', 'e.json')).toMatchObject({
       names: ['wire', 'endtoend'],
       seed: 9,
       jsonPath: 'r.json',
+      comparePath: 'e.json',
     });
   });
 
