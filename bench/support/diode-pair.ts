@@ -25,6 +25,9 @@ export interface DiodePair {
   readonly receiverDirectory: string;
 }
 
+/** Answers of `--json` may be long: 100,000 tokens of 400 bytes. */
+const MAX_OUTPUT_BYTES = 64 << 20;
+
 /** Words before each command, such as `ip netns exec NAME`; none by default. */
 export type CommandPrefix = readonly string[];
 
@@ -67,7 +70,7 @@ export async function setUpPair(options: {
 /** Runs one command of a program to its end; rejects with what it printed. */
 export async function diode(side: Side, args: readonly string[], prefix: CommandPrefix = []): Promise<string> {
   const [file, ...rest] = [...prefix, process.execPath, PROGRAMS[side], ...args] as [string, ...string[]];
-  const { stdout } = await run(file, rest);
+  const { stdout } = await run(file, rest, { maxBuffer: MAX_OUTPUT_BYTES });
   return stdout;
 }
 

@@ -64,7 +64,7 @@ interface KcatEnvelope {
   readonly headers?: readonly string[];
 }
 
-function parseEnvelope(line: string): KcatRecord {
+export function parseEnvelope(line: string): KcatRecord {
   const envelope = JSON.parse(line) as KcatEnvelope;
   const flat = envelope.headers ?? [];
   const headers = flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as const] : []));
