@@ -725,4 +725,39 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'leave tokens current whose key a bundle revokes',
+    edits: [
+      {
+        file: 'receiver/key-withdrawal.ts',
+        from: 'if (fresh.length > 0) store.transaction(put)();',
+        to: 'void put;',
+      },
+    ],
+  },
+  {
+    name: 'leave tokens current of Users who are gone',
+    edits: [
+      {
+        file: 'receiver/token-holder.ts',
+        from: 'const tokens = gone.flatMap(',
+        to: 'const tokens = gone.slice(1).flatMap(',
+      },
+    ],
+  },
+  {
+    name: 'sign on with a key behind its end',
+    edits: [
+      {
+        file: 'sender/signing-keys.ts',
+        from: 'const isForced = !this.#isActive(this.#current, wallMs);',
+        to: 'const isForced = false;',
+      },
+      {
+        file: 'sender/signing-keys.ts',
+        from: 'next.isInUse || (this.#isActive(next.pair, wallMs) && !this.#isActive(this.#current, wallMs))',
+        to: 'next.isInUse',
+      },
+    ],
+  },
 ];

@@ -1,11 +1,12 @@
 /** Once nothing goes wrong any more: what the topics must have come to, told from the sender's frames alone. */
 import { covers, frameName, OUTCOMES, type Progress } from '../../receiver/progress.ts';
-import { jwksKey, memberKey, subjectKey, tokenKey } from '../../src/identity/key.ts';
+import { jwksKey, memberKey, subjectKey } from '../../src/identity/key.ts';
 import type { RevocationRecord, WireRecord } from '../../src/wire/record.ts';
 import { formatRevision } from '../../src/wire/revision.ts';
 import { check } from './check.ts';
 import type { ArchivedFrame } from './frame-archive.ts';
-import { claimsOf, ISSUER, isForged } from './model-tokens.ts';
+import { claimsOf, isForged, keyIdOf, REVOKED_KEY, tokenKeyOf } from './model-tokens.ts';
+import { SECOND } from './model-trust.ts';
 import { header, type TopicLedger } from './topic-ledger.ts';
 
 interface Final {
@@ -111,12 +112,16 @@ function checkTokens({ topics, frames, allFrames, nowMs, areClocksRight }: Final
   const records = frames.flatMap((frame) => frame.records);
   const revocations = records.filter((record) => record.kind === 'revocation');
   const state = topics.state('tokens');
+  const trust = topics.tokens;
+  check(trust === undefined || trust.bundle === SECOND, 'the second bundle is not published');
   for (const [key, record] of state) {
     if (record.value === null) continue;
     const jws = record.value.toString('utf8');
     // Nothing needs to take back what nobody accepts any more.
     if (claimsOf(jws).exp * 1_000 <= nowMs) continue;
     check(!isRevoked(jws, revocations), `the revoked token ${claimsOf(jws).jti} is current under ${key}`);
+    const isKeyRevoked = trust !== undefined && keyIdOf(jws) === REVOKED_KEY;
+    check(!isKeyRevoked, `token ${claimsOf(jws).jti} is current under ${key}, and its key is revoked`);
   }
   // What was closed unheard comes with a snapshot, in which a newer token may stand in its place; and where a disk was lost,
   // what it said comes again, the older of a slot for the first time.
@@ -126,13 +131,15 @@ function checkTokens({ topics, frames, allFrames, nowMs, areClocksRight }: Final
   const newest = new Map<string, string[]>();
   for (const record of records) {
     if (record.kind !== 'token' || isForged(record.jws)) continue;
-    const key = keyOf(record.jws);
+    const key = tokenKeyOf(claimsOf(record.jws).sub);
     if (seen.has(record.jws)) newest.get(key)?.push(record.jws);
     else newest.set(key, [record.jws]);
     seen.add(record.jws);
   }
   for (const [key, mentioned] of newest) {
-    const { iat, exp, jti } = claimsOf(mentioned[0] as string);
+    const { iat, exp, jti, sub } = claimsOf(mentioned[0] as string);
+    // It may have come by the key before that was revoked or behind, in the stead of one that then did not come back.
+    if (trust !== undefined && (trust.wasGone(sub) || mentioned.some((jws) => keyIdOf(jws) === REVOKED_KEY))) continue;
     if (exp - iat < 1_000 || isRevoked(mentioned[0] as string, revocations)) continue;
     const last = state.get(key);
     const current = last?.value?.toString('utf8');
@@ -145,11 +152,6 @@ function checkTokens({ topics, frames, allFrames, nowMs, areClocksRight }: Final
       .some((jws) => claimsOf(jws).jti === gone && (hasExpired || isRevoked(jws, revocations)));
     check(isCurrent || isTakenBack, `token ${jti} should be current under ${key}`);
   }
-}
-
-function keyOf(jws: string): string {
-  const { sub } = claimsOf(jws);
-  return tokenKey({ issuer: ISSUER, subject: sub, audiences: ['api'], slot: '' }) as string;
 }
 
 function isRevoked(jws: string, revocations: readonly RevocationRecord[]): boolean {

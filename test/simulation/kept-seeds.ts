@@ -2,9 +2,9 @@
  * Every seed that ever failed, with what it showed. A change of a scenario gives seeds another meaning: then what they showed
  * must be shown by a mutant (test/mutants), or by another seed. So it is with the first two: a hello larger than the token
  * bucket, and a frame that a hello told of and nobody waited for, are mutants now. Those marked `small` may draw small bounds
- * (small-bounds.ts); the others are older than these, and draw none.
+ * (small-bounds.ts), and those marked `trust` bundles as well (trust-plan.ts); the others are older than these, and draw none.
  */
-export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?: 'small'])[] = [
+export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?: 'small' | 'trust'])[] = [
   [
     2082,
     'a topic vanished while tables were read back from it after a lost disk: taken for empty, all was published twice',

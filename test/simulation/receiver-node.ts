@@ -10,10 +10,13 @@ import { announcedHead, newIntake } from '../../receiver/receiver-intake.ts';
 import type { PublisherEvent } from '../../receiver/receiver-observer.ts';
 import { receiverRequests } from '../../receiver/receiver-requests.ts';
 import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
+import { runningTrust } from '../../receiver/running-trust.ts';
 import { Spool, type SpooledFrame } from '../../receiver/spool.ts';
 import { judgeTokens } from '../../receiver/token-judge.ts';
 import { transactionalId } from '../../receiver/topics.ts';
+import type { TrustDesk } from '../../receiver/trust-desk.ts';
 import { judgementTime } from '../../receiver/trusted-time.ts';
+import type { AuditLog } from '../../src/audit/audit-log.ts';
 import { openSecret } from '../../src/crypto/agreement.ts';
 import { openStore } from '../../src/store/database.ts';
 import { sessionAssociatedData } from '../../src/wire/hello.ts';
@@ -23,7 +26,8 @@ import { OPEN_GUARD } from '../support/open-guard.ts';
 import { check } from './check.ts';
 import { APPROVAL_POLICY, guardRules } from './guard-plan.ts';
 import type { StoredGate } from './ledger.ts';
-import { verdictOn } from './model-tokens.ts';
+import { ISSUER, verdictOn } from './model-tokens.ts';
+import { ModelTrustFiles, SECOND } from './model-trust.ts';
 import { ProgramLife } from './program-life.ts';
 import type { Random } from './random.ts';
 import { ReceiverTables } from './receiver-tables.ts';
@@ -72,6 +76,7 @@ export class ReceiverNode {
   #publisher: Publisher | undefined;
   #store: ReceiverStore | undefined;
   #tables: ReceiverTables | undefined;
+  readonly #trustFiles: ModelTrustFiles | undefined;
   #isOpening = false;
   #isAccepting = true;
   /** In the spool: the ledger knows every frame up to here. An older disk takes it back. */
@@ -84,6 +89,7 @@ export class ReceiverNode {
   constructor(options: ReceiverNodeOptions) {
     this.#options = options;
     this.maxSpoolBytes = options.scenario.maxSpoolBytes;
+    this.#trustFiles = options.scenario.trust && new ModelTrustFiles();
     this.life = new ProgramLife({
       ...options,
       name: 'receiver',
@@ -138,6 +144,11 @@ export class ReceiverNode {
     return this.#store !== undefined && this.#store.whole.current === undefined;
   }
 
+  /** It trusts what the second bundle names. */
+  get hasSecondBundle(): boolean {
+    return this.#trustFiles?.read().bundle?.version === SECOND;
+  }
+
   /** Another receiver took the stream over: an operator has to start this one again. */
   get isFenced(): boolean {
     return this.#publisher?.waitingFor?.code === 'kafka-fenced';
@@ -160,6 +171,7 @@ export class ReceiverNode {
     this.#isOpening = false;
     this.#isAccepting = true;
     const audit = life.audit.open();
+    const trust = this.#openTrust(receiverStore, audit);
     const intake = newIntake(
       {
         config: intakeConfig(),
@@ -173,15 +185,17 @@ export class ReceiverNode {
       },
       {
         store: receiverStore,
-        senderKeys: pinnedKeys({ signingKey: SIGNING.publicKey }),
+        senderKeys: trust?.senderKeys ?? pinnedKeys({ signingKey: SIGNING.publicKey }),
+        ...(trust && { trust }),
         wakePublisher: () => this.#publisher?.wake(),
       },
     );
     this.#intake = intake;
+    intake.handleRevokedKey(trust?.revokedUntilMs ?? 0);
     this.#openSession(number);
     this.#poll(number);
     if (this.life.number !== number) return;
-    const publisher = this.#newPublisher(receiverStore, intake, audit);
+    const publisher = this.#newPublisher(receiverStore, { intake, audit, trust });
     this.#publisher = publisher;
     const clock = { nowMs: () => this.#options.time.nowMs, wallMs: () => life.wallMs };
     const site = { boundary: BOUNDARY, stream: STREAM, policy: APPROVAL_POLICY };
@@ -190,8 +204,39 @@ export class ReceiverNode {
     publisher.run().catch((error: unknown) => life.handleFailure(number, error));
   }
 
-  #newPublisher(store: ReceiverStore, intake: Intake, audit: ReturnType<ProgramLife['audit']['open']>): Publisher {
+  /** As receiver/pipeline.ts does; undefined where cards rule. */
+  #openTrust(store: ReceiverStore, audit: AuditLog): TrustDesk | undefined {
+    const { time } = this.#options;
+    const { life } = this;
+    const trustFiles = this.#trustFiles;
+    if (trustFiles === undefined) return undefined;
+    const trust = trustFiles.read();
+    return runningTrust({
+      sender: { boundary: BOUNDARY, stream: STREAM, agreementKey: SENDER_AGREEMENT.publicKey, trust },
+      trustFiles,
+      tokens: store.tokens,
+      audit,
+      log: SILENT,
+      nowMs: () => this.#intake?.time.judgeMs(life.wallMs) ?? life.wallMs,
+      wallMs: () => life.wallMs,
+      onChange: ({ revokedUntilMs }) => {
+        this.#intake?.handleRevokedKey(revokedUntilMs);
+        this.#intake?.handleTrust(time.nowMs, life.wallMs);
+        this.#publisher?.wake();
+      },
+    });
+  }
+
+  #newPublisher(
+    store: ReceiverStore,
+    {
+      intake,
+      audit,
+      trust,
+    }: { readonly intake: Intake; readonly audit: AuditLog; readonly trust: TrustDesk | undefined },
+  ): Publisher {
     const { time, broker, onAdopted, onGapsClosed } = this.#options;
+    const isRevoked = (keyId: string) => trust?.revokedKeys.some((key) => key.keyId === keyId) === true;
     const { life } = this;
     const { number } = life;
     const isAlive = () => life.number === number;
@@ -228,12 +273,14 @@ export class ReceiverNode {
           maxRevocations: 1e6,
           isKnown: () => true,
           maxLifetimeMs: () => TOKEN_LIFETIME_MS,
+          ...(trust && { subjectAttributes: new Map([[ISSUER, 'id']]) }),
         },
         topics: TOPICS,
         hasHistory: false,
         ...guardRules(this.#options.scenario.guard),
       },
-      judgeTokens: (frames, nowMs) => judgeTokens({ check: async (jws, atMs) => verdictOn(jws, atMs) }, frames, nowMs),
+      judgeTokens: (frames, nowMs) =>
+        judgeTokens({ check: async (jws, atMs) => verdictOn(jws, atMs, isRevoked) }, frames, nowMs),
       isEmbedded: false,
       audit,
       observer: {
@@ -251,6 +298,7 @@ export class ReceiverNode {
       time: judgementTime(intake.time),
       headSequence: (epoch) => announcedHead(intake, epoch, time.nowMs),
       expirySlackMs: () => 60_000,
+      ...(trust && { trustBundle: () => trust.bundle, revokedKeys: () => trust.revokedKeys }),
       clock: {
         wallMs: () => life.wallMs,
         monotonicMs: () => time.nowMs,

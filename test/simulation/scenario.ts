@@ -9,6 +9,7 @@ import { NO_OPERATORS, type OperatorPlan, operatorPlan } from './operators.ts';
 import { Random } from './random.ts';
 import { type SenderLoss, senderLoss } from './sender-loss.ts';
 import { type SmallBounds, smallBounds } from './small-bounds.ts';
+import { type TrustPlan, trustPlan } from './trust-plan.ts';
 
 export interface Scenario {
   readonly seed: number;
@@ -38,6 +39,8 @@ export interface Scenario {
   readonly guard: GuardPlan | undefined;
   /** Of the receiver, in place of its own. */
   readonly bounds: SmallBounds;
+  /** Undefined: trust comes by cards, and changes never. */
+  readonly trust: TrustPlan | undefined;
   /** Nothing goes wrong at all. */
   readonly isQuiet: boolean;
 }
@@ -89,8 +92,8 @@ export function scenarioOf(seed: number): Scenario {
     bounds: smallBounds(seed),
     isQuiet,
   };
-  if (!isQuiet) return scenario;
-  return {
+  if (!isQuiet) return { ...scenario, trust: trustPlan(scenario) };
+  const quiet = {
     ...scenario,
     maxSpoolBytes: 1e9,
     faults: NO_FAULTS,
@@ -103,6 +106,7 @@ export function scenarioOf(seed: number): Scenario {
     guard: undefined,
     bounds: {},
   };
+  return { ...quiet, trust: trustPlan(quiet) };
 }
 
 function linkFaults(random: Random): LinkFaults {

@@ -18,10 +18,11 @@ import { check } from './check.ts';
 import { type ArchivedFrame, Branch, type FrameArchive } from './frame-archive.ts';
 import type { DiskImage } from './model-disk.ts';
 import { ISSUER } from './model-tokens.ts';
+import { secondTrust } from './model-trust.ts';
 import { ProgramLife } from './program-life.ts';
 import type { Random } from './random.ts';
 import type { NodeFaults, Scenario } from './scenario.ts';
-import { BOUNDARY, RECEIVER_AGREEMENT, SENDER_AGREEMENT, SIGNING, STREAM } from './site.ts';
+import { BOUNDARY, NEXT_SIGNING, RECEIVER_AGREEMENT, SENDER_AGREEMENT, SIGNING, START_MS, STREAM } from './site.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Workload } from './workload.ts';
 
@@ -72,6 +73,7 @@ export class SenderNode {
   #branches: readonly Branch[] = [];
   /** Lines that were there when the epoch began: a snapshot that knows less would delete what they say. */
   #dueLines = 0;
+  #isNextInUse = false;
 
   constructor(options: SenderNodeOptions) {
     this.#options = options;
@@ -178,6 +180,7 @@ export class SenderNode {
       ...(symbolBytes === SMALLEST_SYMBOL_BYTES && { maxDatagramBytes: HEADER_BYTES + symbolBytes + TAG_BYTES }),
       packer: { batchBodyBytes: 64 * 1024, batchRecords: scenario.batchRecords, lingerMs: 50 },
       signing: SIGNING,
+      ...(scenario.trust?.cutOverMs !== undefined && { rotation: this.#rotation }),
       rules: RULES,
       store,
       journal,
@@ -199,6 +202,28 @@ export class SenderNode {
     const clock = { nowMs: () => time.nowMs, wallMs: () => life.wallMs };
     life.serve(senderRequests({ core, reverts, clock, wake: () => time.after(0, () => this.#poll(number)) }), audit);
     this.#poll(number);
+    this.#carryTrust(core);
+  }
+
+  /** The next key lies there from the start; that it took over is durable. */
+  get #rotation() {
+    const onTakeOver = () => {
+      this.#isNextInUse = true;
+    };
+    return { next: { pair: NEXT_SIGNING, madeAtMs: START_MS, isInUse: this.#isNextInUse }, onTakeOver };
+  }
+
+  /** An operator gives it the bundle, which later runs find there. */
+  #carryTrust(core: SenderCore): void {
+    const { time, scenario } = this.#options;
+    const { number } = this.life;
+    const { trust } = scenario;
+    if (trust === undefined) return;
+    time.at(Math.max(trust.bundleAtMs, time.nowMs), () => {
+      if (number !== this.life.number) return;
+      core.handleCarried(secondTrust(trust));
+      this.#poll(number);
+    });
   }
 
   #openJournal(store: Store): Journal {

@@ -22,6 +22,7 @@ const MUST_HAPPEN = [
   ...['kafka-outage', 'topic-missing', 'other-stream', 'standby', 'records-lost', 'commit-lost', 'answer-lost', 'late'],
   ...['disk-lost', 'disk-restored', 'progress-adopted', 'clock-untrusted', 'not-accepting'],
   ...['recovery fresh', 'recovery same', 'recovery replayed', 'recovery rebuilt'],
+  ...['bundle 1', 'bundle 2', 'token key-revoked', 'token subject-inactive'],
   ...['pause', 'resend', 'snapshot', 'snapshot-whole'],
   ...[
     'sender-restored',

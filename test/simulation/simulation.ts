@@ -79,6 +79,8 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     const isUnfinished = () => !operators.isSettled || !sender.isDone;
     await runWhile(time, isUnfinished, 'the sender does not come to an end');
     link.faults = NO_FAULTS;
+    const lacksBundle = () => scenario.trust !== undefined && !receiver.hasSecondBundle;
+    if (lacksBundle()) await runWhile(time, lacksBundle, 'the bundle does not arrive');
     await time.runUntil(time.nowMs + CALM_MS);
     const isAtWork = () => isUnfinished() || !receiver.isDrained || receiver.isUnsureOfSender;
     await runWhile(time, isAtWork, 'the receiver does not publish all that it has');
@@ -178,11 +180,15 @@ function build(seed: number, tell: (line: string) => void) {
     nowMs: () => time.nowMs,
     isHourTrue: !areBothAhead(scenario) && !isBehind(scenario),
     count,
+    hasTrust: scenario.trust !== undefined,
+    mayForget: () => receiver.wasRestored,
   });
   const bounds = new ReceiverBounds();
   const link = new LossyLink(time, random.fork(), ({ bytes, original }) => {
-    const { isAccepting } = receiver;
-    if (original !== undefined && receiver.life.isRunning) ledger.handleDelivery(time.nowMs, original, isAccepting);
+    // Frames of a key that it does not know yet wait within bounds.
+    const { cutOverMs = Number.POSITIVE_INFINITY } = scenario.trust ?? {};
+    const isSure = receiver.isAccepting && (time.nowMs < cutOverMs || receiver.hasSecondBundle);
+    if (original !== undefined && receiver.life.isRunning) ledger.handleDelivery(time.nowMs, original, isSure);
     bounds.handleDelivery(receiver, bytes, original === undefined);
   });
   const brokerRandom = random.fork();
@@ -233,7 +239,7 @@ function build(seed: number, tell: (line: string) => void) {
     random: senderRandom,
     faults: scenario.sender,
   });
-  const receiver = new ReceiverNode({
+  const receiver: ReceiverNode = new ReceiverNode({
     ...common,
     random: random.fork(),
     broker,

@@ -6,6 +6,8 @@ import { signingKeyPair } from '../../src/crypto/sodium.ts';
 export const BOUNDARY = 'site-a';
 export const STREAM = 'hr';
 export const SIGNING = signingKeyPair(Buffer.alloc(32, 1));
+/** In runs in which the sender's key is changed. */
+export const NEXT_SIGNING = signingKeyPair(Buffer.alloc(32, 4));
 export const SENDER_AGREEMENT = agreementKeyPair(Buffer.alloc(32, 2));
 export const RECEIVER_AGREEMENT = agreementKeyPair(Buffer.alloc(32, 3));
 /** 2026-11-22T10:00:00Z, the wall clock at virtual time 0. */

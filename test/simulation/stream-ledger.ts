@@ -1,6 +1,7 @@
 /** The ledgers of all epochs: which of them a datagram or a commit speaks of, and by whose word one follows another. */
 import type { StreamPosition } from '../../receiver/progress.ts';
 import type { SpooledFrame } from '../../receiver/spool.ts';
+import { TRUST_LANE } from '../../src/wire/control.ts';
 import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { decodeHello, decodeHelloBody, decodeHelloDatagram, type Head } from '../../src/wire/hello.ts';
 import { check } from './check.ts';
@@ -208,8 +209,9 @@ export class StreamLedger {
   }
 }
 
+/** A hello in control blocks: trust statements tell nothing of the journal. */
 function isControl(datagram: Buffer): boolean {
-  return datagramKind(datagram) === DATAGRAM_KIND.control;
+  return datagramKind(datagram) === DATAGRAM_KIND.control && readDatagramHeader(datagram).lane !== TRUST_LANE;
 }
 
 function isSymbol(datagram: Buffer): boolean {

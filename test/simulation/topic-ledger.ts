@@ -16,14 +16,21 @@ import type { ArchivedFrame, FrameArchive } from './frame-archive.ts';
 import { HoldLedger, type HoldLedgerOptions } from './hold-ledger.ts';
 import { claimsOf, isForged } from './model-tokens.ts';
 import { KAFKA, STREAM } from './site.ts';
+import { TokenLedger, type TokenLedgerOptions } from './token-ledger.ts';
 
 export const TOPICS = topicNames(KAFKA);
 
 type Place = Pick<Revision, 'epoch' | 'sequence'>;
 
+export interface TopicLedgerOptions extends Omit<HoldLedgerOptions, 'topic'>, Pick<TokenLedgerOptions, 'mayForget'> {
+  readonly hasTrust: boolean;
+}
+
 export class TopicLedger {
   readonly #archive: FrameArchive;
   readonly #holds: HoldLedger;
+  /** Undefined where trust never changes. */
+  readonly tokens: TokenLedger | undefined;
   /** Undefined where a guard stands: what it holds may be replaced, and what approvers reject is dropped. */
   readonly #dropped: DroppedRecords | undefined;
   readonly #ids = new Set<string>();
@@ -38,8 +45,10 @@ export class TopicLedger {
   #progress: Progress | undefined;
   #transactions = 0;
 
-  constructor(archive: FrameArchive, holds: Omit<HoldLedgerOptions, 'topic'>) {
+  constructor(archive: FrameArchive, { hasTrust, mayForget, ...holds }: TopicLedgerOptions) {
     this.#archive = archive;
+    const last = (topic: TopicName, key: string) => this.#last.get(`${TOPICS[topic]} ${key}`);
+    this.tokens = hasTrust ? new TokenLedger({ last, mayForget, count: holds.count }) : undefined;
     this.#holds = new HoldLedger({ ...holds, topic: TOPICS.held });
     const { guard, count } = holds;
     if (guard === undefined)
@@ -99,6 +108,8 @@ export class TopicLedger {
     const decided = this.#decided(progress as Progress);
     this.#holds.begin(others);
     for (const record of others) this.#handleRecord(record, decided);
+    const ofTopic = (topic: string) => others.filter((record) => record.topic === topic);
+    this.tokens?.handleCommit(ofTopic(TOPICS.identity), ofTopic(TOPICS.tokens));
     this.#holds.checkTotal((progress as Progress).totals.held);
     this.#dropped?.handleCommit(others, this.#progress, progress as Progress);
     this.#handleClosed(progress as Progress);
@@ -148,19 +159,27 @@ export class TopicLedger {
   }
 
   #handleRecord(record: KafkaRecord, isDecided: (frame: Place) => boolean): void {
+    if (header(record, 'ce_type') === EVENT_TYPES.trustBundle) {
+      check(this.tokens !== undefined, 'a bundle is published, and there is none');
+      this.tokens?.handleBundle(record);
+      return;
+    }
     const id = header(record, 'ce_id');
     const cause = parseRevision(id.slice(STREAM.length + 1).replace(/\/.*$/, '')) as Revision;
     const frame = this.#archive.findByDigest(header(record, 'ce_framedigest'));
     if (frame === undefined) contradict(`${id} stems from no frame that the sender signed`);
     this.#checkHistory(frame);
-    if (header(record, 'ce_type') === EVENT_TYPES.tokenExpired) {
-      this.#handleExpired(record, id);
+    const isKeyRevoked = header(record, 'ce_reason') === 'key-revoked' && record.topic === TOPICS.tokens;
+    if (header(record, 'ce_type') === EVENT_TYPES.tokenExpired || isKeyRevoked) {
+      this.#handleSwept(record, id);
       return;
     }
     const isFresh = isDecided(frame.header);
     if (!isFresh && record.topic === TOPICS.identity) this.#holds.checkReleased(record, id);
     else {
-      const mayBeOld = record.topic === TOPICS.held;
+      // Of a User whose delete approvers let go.
+      const isReleased = this.tokens !== undefined && header(record, 'ce_reason') === 'subject-inactive';
+      const mayBeOld = record.topic === TOPICS.held || isReleased;
       check(isFresh || mayBeOld, `${id} is published without progress over its frame, or again`);
     }
     check(!this.#ids.has(id), `two records have the ce_id ${id}, the second in ${record.topic}`);
@@ -186,7 +205,7 @@ export class TopicLedger {
   }
 
   /** No frame says it: it ends what is current, once nobody takes that any more. A standby may say it again. */
-  #handleExpired(record: KafkaRecord, id: string): void {
+  #handleSwept(record: KafkaRecord, id: string): void {
     const before = this.#last.get(`${record.topic} ${record.key}`);
     check(record.value === null && before !== undefined, `${id} ends what was never there`);
     const isAgain = before?.value === null && header(before, 'ce_id') === id;
@@ -228,6 +247,10 @@ function checkContent(record: KafkaRecord, frame: ArchivedFrame, cause: Revision
   const signed = signedRecord(frame, cause);
   const id = header(record, 'ce_id');
   if (signed === undefined) contradict(`${id} names no record of its frame`);
+  if (record.topic === TOPICS.tokens && signed.kind === 'delta') {
+    check(record.value === null && header(record, 'ce_reason') === 'subject-inactive', `${id} is no tombstone`);
+    return;
+  }
   if (signed.kind === 'delta') {
     check(record.value?.toString('utf8') === signed.resource, `${id} is not the resource that was signed`);
   } else if (signed.kind === 'member') {

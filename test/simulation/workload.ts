@@ -1,7 +1,7 @@
 /** Source lines of a run, and the state that they amount to. */
 import type { SourceEntry } from '../../sender/sources/source.ts';
-import { ISSUER, tokenOf } from './model-tokens.ts';
-import type { Random } from './random.ts';
+import { ISSUER, KEPT_KEY, REVOKED_KEY, tokenOf } from './model-tokens.ts';
+import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 
 const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -24,10 +24,13 @@ interface Build {
   readonly state: Map<string, string>;
   readonly marks: string[];
   readonly tokens: string[];
+  /** Where trust changes; other runs draw nothing from it. */
+  readonly trust: Random | undefined;
 }
 
 export function workloadOf(scenario: Scenario, random: Random): Workload {
-  const build: Build = { scenario, random, state: new Map(), marks: [], tokens: [] };
+  const trust = scenario.trust && new Random(scenario.trust.workSeed);
+  const build: Build = { scenario, random, state: new Map(), marks: [], tokens: [], trust };
   const entries = Array.from({ length: scenario.lines }, (_, index): SourceEntry => {
     const text = JSON.stringify(line(index, build));
     return { kind: 'line', lineNumber: index + 1, text, positionAfter: { line: index + 1 } };
@@ -51,10 +54,17 @@ function line(index: number, build: Build): object {
   return putUser(id, `mark-${index}`, value, build);
 }
 
-function putUser(id: string, mark: string, value: string, { marks, state }: Build): object {
+function putUser(id: string, mark: string, value: string, { marks, state, scenario, trust }: Build): object {
   marks.push(mark);
   state.set(`User|${id}`, mark);
-  const resource = { schemas: [USER_SCHEMA], id, userName: mark, displayName: `x${value}` };
+  const isInactive = trust?.chance(0.2) && scenario.trust?.hasInactive;
+  const resource = {
+    schemas: [USER_SCHEMA],
+    id,
+    userName: mark,
+    displayName: `x${value}`,
+    ...(isInactive && { active: false }),
+  };
   return { type: 'User', op: 'put', resource };
 }
 
@@ -85,7 +95,7 @@ function member(group: string, id: string, op: 'put' | 'delete', state: Map<stri
 }
 
 /** Sometimes the same again, or one whose signature does not hold. */
-function putToken(index: number, subject: string, { random, tokens, scenario }: Build): object {
+function putToken(index: number, subject: string, { random, tokens, scenario, trust }: Build): object {
   const again = tokens[random.integer(0, 30)];
   if (again !== undefined) return { token: again };
   const token = tokenOf({
@@ -94,6 +104,7 @@ function putToken(index: number, subject: string, { random, tokens, scenario }: 
     issuedAtSeconds: Math.floor((index / scenario.lines) * (scenario.workMs / 1_000)),
     lifetimeSeconds: random.pick([10, 3_000]),
     isForged: random.chance(0.1),
+    keyId: trust?.chance(0.4) ? REVOKED_KEY : KEPT_KEY,
   });
   tokens.push(token);
   return { token };
