@@ -6,6 +6,7 @@
 import {
   chownSync,
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -23,12 +24,14 @@ import {
   readTextFile,
   replaceFile,
   syncDirectory,
+  UNFINISHED,
 } from '../src/config/durable-file.ts';
 import { APPROVAL_LIMITS, MEDIA_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { FRAME_LENGTH_BYTES } from '../src/wire/bundle.ts';
 
 const FILE_NAME = /^[0-9a-f]{64}\.bundle$/;
+const APPROVAL = '.approval';
 const WRITE_BYTES = 1024 * 1024;
 
 /** Digests in hex of bundles that wait, in no order. */
@@ -77,7 +80,7 @@ export function readApproval(folder: string, digest: string): StoredApproval | u
 }
 
 function approvalPath(folder: string, digest: string): string {
-  return join(folder, `${digest}.approval`);
+  return join(folder, `${digest}${APPROVAL}`);
 }
 
 /** The request, and as many approvals as there may be approvers. */
@@ -87,6 +90,19 @@ const MAX_APPROVAL_BYTES =
 export function removeImport(folder: string, digest: string): void {
   rmSync(approvalPath(folder, digest), { force: true });
   rmSync(importPath(folder, digest), { force: true });
+}
+
+/**
+ * What an import that was killed left there: a bundle that never got its name, in the clear, and approvals of none. Only
+ * under the lock of imports, since one that runs has both.
+ */
+export function sweepImports(folder: string): void {
+  if (!existsSync(folder)) return;
+  const waiting = new Set(waitingImports(folder));
+  for (const name of readdirSync(folder)) {
+    const isApprovalOfNone = name.endsWith(APPROVAL) && !waiting.has(name.slice(0, -APPROVAL.length));
+    if (isApprovalOfNone || name.endsWith(UNFINISHED)) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** Where `import` writes what it verifies. Throws DiodeError `disk-full` and what else the disk says. */
@@ -104,7 +120,7 @@ export class ImportFileWriter {
     this.#folder = folder;
     this.#digest = digest;
     this.#owner = owner;
-    this.#temporary = join(folder, `${digest}.new`);
+    this.#temporary = join(folder, `${digest}${UNFINISHED}`);
     try {
       makeFolder(folder, 0o700, owner);
       if (waitingImports(folder).length >= MEDIA_LIMITS.maxWaitingImports) throw tooMany(folder);

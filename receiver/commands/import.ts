@@ -19,6 +19,7 @@ import { APPROVAL_LIMITS, MEDIA_LIMITS } from '../../src/limits.ts';
 import { bundleCode } from '../../src/media/bundle-code.ts';
 import { scanMedia } from '../../src/media/medium-scan.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
+import { type HeldLock, takeLock } from '../../src/ops/run-lock.ts';
 import { openScratchStore } from '../../src/store/database.ts';
 import { freeDiskBytes } from '../../src/store/free-disk.ts';
 import { countFrames, describeRuns } from '../../src/wire/frame-runs.ts';
@@ -28,7 +29,7 @@ import { type ChosenBundle, chooseBundle } from '../bundle-choice.ts';
 import { readGate } from '../gate-store.ts';
 import { approvedBy, type GivenApproval, importRequest } from '../import-approval.ts';
 import { checkDetails, recordImport } from '../import-evidence.ts';
-import { ImportFileWriter, waitingImports, writeApproval } from '../import-file.ts';
+import { ImportFileWriter, sweepImports, waitingImports, writeApproval } from '../import-file.ts';
 import { hasImports, openState, openStateStore, type ReceiverState } from '../import-state.ts';
 import { ImportTable } from '../import-table.ts';
 import { importNotes, importObject, importText } from '../import-view.ts';
@@ -78,6 +79,7 @@ async function importCommand(directory: string, typed: readonly string[], option
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const keys = readReceiverKeys(layout);
   const sender = readTrustedSender(layout, config.boundary);
+  const lock = options.dryRun ? undefined : takeImportLock(layout);
   const state = openState(layout);
   const interrupt = interruptible();
   try {
@@ -96,7 +98,19 @@ async function importCommand(directory: string, typed: readonly string[], option
   } finally {
     interrupt.done();
     state.close();
+    lock?.release();
   }
+}
+
+/** Two of them would write one file. Nothing of one that was killed is there when it returns. */
+function takeImportLock(layout: DirectoryLayout): HeldLock {
+  const lock = takeLock(layout.importLock, {
+    waitMs: 0,
+    seen: `Another import into ${layout.directory} is under way.`,
+    cure: 'Wait for it to end, then try again.',
+  });
+  sweepImports(layout.imports);
+  return lock;
 }
 
 interface Job {

@@ -52,6 +52,7 @@ export interface DirectoryLayout {
   readonly exportLock: string;
   /** Bundles that a running receiver is to take in, verified. */
   readonly imports: string;
+  readonly importLock: string;
 }
 
 export function directoryLayout(program: Program, directory: string): DirectoryLayout {
@@ -91,5 +92,6 @@ export function directoryLayout(program: Program, directory: string): DirectoryL
     exported: join(data, 'bundles', 'exported.json'),
     exportLock: join(data, 'media.lock'),
     imports: join(data, 'imports'),
+    importLock: join(data, 'import.lock'),
   };
 }
