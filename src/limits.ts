@@ -524,6 +524,8 @@ export const ISSUER_LIMITS = {
   stopMs: 8_000,
   /** Rows of the plan that are looked at in one turn: 256 × about 40 µs; 100,000, as after a start, take some 400 turns. */
   lookedRows: 256,
+  /** A token issued so far ahead of the clock is of a clock that went wrong: receivers allow as much (clockSkewSeconds). */
+  aheadMs: 60_000,
   /** A renewal that late is a crowd's: the tokens' next ones are spread anew. */
   inTurnMs: 5_000,
   /** For so long the slowest first pass counts as the link's delay. */

@@ -2,6 +2,7 @@
  * Which token each subject has and when it is looked at next, on disk beside the state of subjects: changed inside the
  * flush's transaction, so that a restart goes on where the journal ends.
  */
+import { ISSUER_LIMITS } from '../../src/limits.ts';
 import type { Statement, Store } from '../../src/store/database.ts';
 
 /** One migration of sender.db. */
@@ -170,6 +171,11 @@ export class IssuePlan {
 /** Its token is good, as far as it was journaled. */
 export function isLive({ expiresMs }: PlanRow, wallMs: number): boolean {
   return (expiresMs ?? 0) > wallMs;
+}
+
+/** Not by a clock that was ahead, whose tokens nobody takes before their time. */
+export function isIssuedBefore(issuedMs: number, wallMs: number): boolean {
+  return issuedMs <= wallMs + ISSUER_LIMITS.aheadMs;
 }
 
 /** One for each row. */

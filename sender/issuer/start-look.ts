@@ -1,9 +1,9 @@
 /**
  * Start look: config and state may have changed while no issuer ran, so every row of the plan is looked at once, some at a
- * time. Knows who ended meanwhile, until their revocations are journaled. Pure but for the plan.
+ * time; again where the clock was set back, or all that was issued is taken back. Knows who ended meanwhile, until their revocations are journaled. Pure but for the plan.
  */
 import { ISSUER_LIMITS } from '../../src/limits.ts';
-import { type IssuePlan, type IssueProblem, isLive, type PlanRow } from './issue-plan.ts';
+import { type IssuePlan, type IssueProblem, isIssuedBefore, isLive, type PlanRow } from './issue-plan.ts';
 import type { SubjectContent } from './subject-content.ts';
 import { contentDigest, type TokenContent } from './token-text.ts';
 
@@ -61,7 +61,7 @@ export class StartLook {
     this.#endedUnseen.delete(key);
   }
 
-  /** From the front: what all of them have was taken back. */
+  /** From the front: what any of them has may be good no longer. */
   startAnew(): void {
     this.#from = { key: '', audience: '' };
   }
@@ -72,6 +72,7 @@ export class StartLook {
     if (!audiences.includes(row.audience)) return false;
     // One of an audience that is back rests.
     if (typeof now === 'string' || row.content === null || row.lookMs === null) return true;
-    return !contentDigest(now).equals(row.content) || (row.issuedMs ?? 0) <= revokedUpToMs(now);
+    const isGood = isIssuedBefore(row.issuedMs ?? 0, wallMs) && (row.issuedMs ?? 0) > revokedUpToMs(now);
+    return !isGood || !contentDigest(now).equals(row.content);
   }
 }

@@ -12,7 +12,7 @@ import type { DeltaRecord, RevocationRecord, TokenRecord, WireRecord } from '../
 import type { Revision } from '../../src/wire/revision.ts';
 import type { SubjectState } from '../subject-state.ts';
 import type { TrustState } from '../trust-state.ts';
-import { IssuePlan, isLive, type PlanRow, rowName } from './issue-plan.ts';
+import { IssuePlan, isIssuedBefore, isLive, type PlanRow, rowName } from './issue-plan.ts';
 import { IssuedLog } from './issued-log.ts';
 import type { IssuedToken, IssuerOutcome, WantedToken } from './issuer-entry.ts';
 import type { IssuerStatus } from './issuer-status.ts';
@@ -56,6 +56,8 @@ export class TokenIssuer {
   readonly #look: StartLook;
   readonly #counts = { issued: 0, dropped: 0, unsigned: 0, revoked: 0, lapsed: 0 };
   #nowMs = 0;
+  /** Wall clock less monotonic clock, at most since it was set back. */
+  #clockMs = Number.NEGATIVE_INFINITY;
 
   constructor(nowMs: number, wallMs: number, options: TokenIssuerOptions) {
     const { config, store, transaction } = options;
@@ -104,6 +106,7 @@ export class TokenIssuer {
    */
   take(nowMs: number, wallMs: number, most: number): TakenTokens {
     this.#nowMs = nowMs;
+    this.#watchClock(wallMs - nowMs);
     this.#look.handleTurn(wallMs);
     const room = Math.min(most, this.#bucket.available(nowMs));
     // Not one by one: each batch has its own look into the plan.
@@ -132,6 +135,13 @@ export class TokenIssuer {
     for (const name of names) this.#underWay.add(name);
     this.#bucket.take(wanted.length);
     return { wanted, hasMore: rows.length === ISSUER_LIMITS.lookedRows && wanted.length < room };
+  }
+
+  /** Set back, it leaves tokens of a time to come, whose renewal is as far away. */
+  #watchClock(clockMs: number): void {
+    const isSetBack = clockMs < this.#clockMs - ISSUER_LIMITS.aheadMs;
+    if (isSetBack) this.#look.startAnew();
+    this.#clockMs = isSetBack ? clockMs : Math.max(clockMs, this.#clockMs);
   }
 
   /** At most `lookedRows`: most of them may be as they should be, as after a large group changed. */
@@ -168,6 +178,7 @@ export class TokenIssuer {
       typeof content === 'object' &&
       contentDigest(content).equals(token.content) &&
       this.#revokedUpToMs(content) < token.issuedAtMs &&
+      isIssuedBefore(token.issuedAtMs, wallMs) &&
       wallMs < token.issuedAtMs + (token.expiresAtMs - token.issuedAtMs) / 2;
     if (!isCurrent) return undefined;
     const record: TokenRecord = { kind: 'token', jws: token.jws };
@@ -277,7 +288,7 @@ export class TokenIssuer {
     const revokedUpToMs = Math.max(row.revokedMs, this.#revokedUpToMs(content));
     const allowedMs = revokedUpToMs <= 0 ? 0 : (Math.floor(revokedUpToMs / SECOND_MS) + 1) * SECOND_MS;
     if (wallMs < allowedMs) return () => this.#plan.setLook(key, audience, allowedMs);
-    const isGood = (issuedMs ?? 0) > this.#revokedUpToMs(content);
+    const isGood = isIssuedBefore(issuedMs ?? 0, wallMs) && (issuedMs ?? 0) > this.#revokedUpToMs(content);
     const isUnchanged = isGood && row.content !== null && contentDigest(content).equals(row.content);
     if (isUnchanged && renewMs !== null && renewMs > wallMs) {
       return () => this.#plan.setLook(key, audience, renewMs);

@@ -49,6 +49,8 @@ export interface IssuerRig extends CoreRig {
   /** What the desk said of its key. */
   readonly signerEvents: (DiodeError | undefined)[];
   nowMs(): number;
+  /** Sets the wall clock ahead, or back. */
+  setClock(byMs: number): void;
   /** Lines of a source, journaled at once, with the tokens that follow. */
   feed(...lines: readonly object[]): Promise<void>;
   /** Lets time pass, in steps of a second at most, as the loop sleeps. */
@@ -88,7 +90,8 @@ export async function issuerRig(
   const issuer = core.issuer as TokenIssuer;
   const signerEvents: (DiodeError | undefined)[] = [];
   let isAwake = false;
-  const wallMs = () => START_MS + nowMs;
+  let clockMs = START_MS;
+  const wallMs = () => clockMs + nowMs;
   const desk = new IssuerDesk({
     core,
     issuer,
@@ -136,6 +139,9 @@ export async function issuerRig(
     signer,
     signerEvents,
     nowMs: () => nowMs,
+    setClock: (byMs) => {
+      clockMs += byMs;
+    },
     async feed(...lines) {
       const entries: readonly LineEntry[] = entriesOf(lines);
       core.handleEntries(nowMs, entries);
