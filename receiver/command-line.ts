@@ -23,6 +23,7 @@ import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addRootCommands } from './commands/root.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addSetTimeCommand } from './commands/set-time.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTrustCommand } from './commands/trust.ts';
 import { receiverEvidenceTrust } from './import-evidence.ts';
@@ -55,6 +56,7 @@ export function receiverCommandLine(): CommandLine {
   addEvidenceCommand(line, 'diode-receiver', receiverEvidenceTrust);
   addPauseCommands(line, 'diode-receiver');
   addAcceptEpochCommand(line);
+  addSetTimeCommand(line);
   addHeldCommand(line);
   addDecisionCommands(line);
   addApproverKeyCommand(line);

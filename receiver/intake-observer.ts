@@ -13,7 +13,7 @@ import type { LinkStatus } from './link-watch.ts';
 import type { LostFrames } from './lost-frames.ts';
 import type { SpillCounts } from './spilled-frames.ts';
 import type { HaltReason } from './stream-halt.ts';
-import type { ClockEvent, ClockReason } from './trusted-time.ts';
+import type { ClockEvent, ClockReason, Vouching } from './trusted-time.ts';
 
 export type FrameOutcome = GateOutcome | FrameRefusal | FullReason | 'unknown-key-expired';
 
@@ -84,6 +84,12 @@ export interface IntakeStatus {
   readonly line: LineWatchStatus;
   /** Accepted; by the monotonic clock; absent before the first of this run. */
   readonly lastHelloAgeMs?: number;
-  readonly clock: { readonly isTrusted: boolean; readonly reason?: ClockReason; readonly offsetMs?: number };
+  readonly clock: {
+    readonly isTrusted: boolean;
+    /** What contradicts it; also where it is trusted on an operator's word. */
+    readonly reason?: ClockReason;
+    readonly offsetMs?: number;
+    readonly vouched?: Vouching;
+  };
   readonly accepting: { readonly isAccepting: boolean; readonly reason?: FullReason; readonly sinceMs?: number };
 }

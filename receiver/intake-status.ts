@@ -32,7 +32,7 @@ export interface IntakeParts {
 export function intakeStatus(parts: IntakeParts): IntakeStatus {
   const { nowMs, counters, assembler, hello, lastHelloMs, refusing, unknownKeyFrames } = parts;
   const { datagramBytes, recalledDatagrams, recoveredSymbols } = counters;
-  const { reason, offsetMs, isTrusted } = parts.time;
+  const { reason, offsetMs, isTrusted, vouched } = parts.time;
   return {
     datagrams: { ...counters.datagrams },
     datagramBytes,
@@ -54,7 +54,12 @@ export function intakeStatus(parts: IntakeParts): IntakeStatus {
     gate: gateStatus(parts.gate, parts.haltedAtMs),
     ...(hello && { session: { number: hello.sessionNumber, id: hex(hello.sessionId), link: hello.link } }),
     ...(lastHelloMs !== undefined && { lastHelloAgeMs: nowMs - lastHelloMs }),
-    clock: { isTrusted, ...(reason && { reason }), ...(offsetMs !== undefined && { offsetMs }) },
+    clock: {
+      isTrusted,
+      ...(reason && { reason }),
+      ...(offsetMs !== undefined && { offsetMs }),
+      ...(vouched && { vouched }),
+    },
     accepting: refusing
       ? { isAccepting: false, reason: refusing.reason, sinceMs: refusing.sinceMs }
       : { isAccepting: true },

@@ -35,7 +35,7 @@ import { SessionHistory } from './session-history.ts';
 import { SessionTable } from './session-table.ts';
 import type { FrameScratch } from './spilled-frames.ts';
 import { StoreCapacity } from './store-capacity.ts';
-import { TrustedTime } from './trusted-time.ts';
+import { TrustedTime, type VouchRefusal } from './trusted-time.ts';
 import { UnknownKeyFrames } from './unknown-key-frames.ts';
 
 export interface IntakeOptions {
@@ -254,6 +254,17 @@ export class Intake {
     return outcome;
   }
 
+  /** An operator's word for the clock; see TrustedTime. Whoever asks syncs the audit log behind it. */
+  vouchClock(
+    nowMs: number,
+    wallMs: number,
+    word: { readonly by: string; readonly atMs: number },
+  ): VouchRefusal | undefined {
+    const refusal = this.time.vouch({ monotonicMs: nowMs, wallMs }, word);
+    this.#drainClock(wallMs);
+    return refusal;
+  }
+
   /** Deadlines, then one commit of all that was decided. Throws DiodeError `disk-failed`, `audit-failed`: stop then. */
   poll(nowMs: number, wallMs: number): void {
     this.time.handleClock(nowMs, wallMs);
@@ -463,8 +474,9 @@ export class Intake {
 
   #drainClock(wallMs: number): void {
     for (let next = this.time.poll(); next !== undefined; next = this.time.poll()) {
-      const { isTrusted, reason, offsetMs, jumpMs } = next;
-      this.#tell(wallMs, { event: isTrusted ? 'clock-trusted' : 'clock-untrusted', reason, offsetMs, jumpMs });
+      const { isTrusted, reason, offsetMs, jumpMs, vouchedBy } = next;
+      const event = vouchedBy !== undefined ? 'clock-vouched' : isTrusted ? 'clock-trusted' : 'clock-untrusted';
+      this.#tell(wallMs, { event, reason, offsetMs, jumpMs, by: vouchedBy });
       this.#options.observer.clockChanged(next);
     }
   }

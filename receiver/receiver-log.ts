@@ -17,6 +17,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'hello-refused',
   'frame-held-full',
   'clock-untrusted',
+  'clock-vouched',
   'link-silent',
   'line-garbled',
 ]);
@@ -43,6 +44,7 @@ const SENTENCES: Readonly<Record<string, (event: IntakeEvent) => string>> = {
     `epoch ${epoch} (${epochId}) is accepted: the stream goes on with the next hello of it`,
   'clock-untrusted': ({ reason }) =>
     `the clock is not trusted (${reason}): all else goes on, tokens wait; compare it with the sender's`,
+  'clock-vouched': ({ by }) => `${by} vouches for the clock: tokens are decided by it, until it jumps`,
   'clock-trusted': () => 'the clock agrees with the sender: tokens are decided',
 };
 

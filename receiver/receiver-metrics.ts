@@ -343,6 +343,10 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     ({ intake }) => Number(intake.clock.isTrusted),
   ],
   [
+    { name: 'clock_vouched', help: "1 while tokens are decided by this clock on an operator's word." },
+    ({ intake }) => Number(intake.clock.vouched !== undefined),
+  ],
+  [
     { name: 'bundles_imported', help: 'Bundles from media that were taken in, as far as they are remembered.' },
     ({ imports }) => imports?.imported,
   ],

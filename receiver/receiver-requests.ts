@@ -1,12 +1,18 @@
 /** What operators' commands may ask of a running receiver, by the kind of request. */
 import { pauseRequests } from '../src/ops/pause-requests.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
+import { type ClockRequestParts, clockRequests } from './clock-requests.ts';
 import { type EpochRequestParts, epochRequests } from './epoch-requests.ts';
 import { type HoldRequestParts, holdRequests } from './hold-requests.ts';
+import type { Intake } from './intake.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 
-export interface RequestParts extends EpochRequestParts, Omit<HoldRequestParts, 'store' | 'onDecided'> {
+export interface RequestParts
+  extends EpochRequestParts,
+    ClockRequestParts,
+    Omit<HoldRequestParts, 'store' | 'onDecided'> {
+  readonly intake: Intake;
   readonly store: ReceiverStore;
   readonly publisher: Publisher;
   /** A bundle lies in DIR/data/imports; absent where nobody looks there. */
@@ -18,6 +24,7 @@ export function receiverRequests(parts: RequestParts): RequestHandlers {
   return {
     ...pauseRequests({ pause: store.pause, wallMs, onChange: () => publisher.wake() }),
     ...epochRequests(parts),
+    ...clockRequests(parts),
     ...holdRequests({ ...parts, onDecided: () => publisher.wake() }),
     // The bundle itself is durable in its folder, and is looked for at each start: this only says when.
     import: () => {

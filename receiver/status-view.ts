@@ -71,6 +71,7 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
   const left = status.progress?.snapshot?.left ?? 0;
   return [
     ...receiverNotReady(status),
+    ...vouchedAlarm(status.intake.clock),
     ...spoolAge(status),
     ...(gaps.length > 0 ? [gapAlarm] : []),
     ...(lost === undefined ? [] : [lostAlarm(lost)]),
@@ -79,6 +80,19 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
     ...revocationAlarms(status),
     ...fullAlarms(status.tables),
     ...trustAlarms(status),
+  ];
+}
+
+function vouchedText({ vouched }: ReceiverStatus['intake']['clock']): string | undefined {
+  return vouched && `vouched for by ${vouched.by} since ${time(vouched.sinceMs)}, until it jumps`;
+}
+
+/** Only while the sender contradicts: a word that nothing contradicts is a row of the table. */
+function vouchedAlarm({ vouched, reason, offsetMs = 0 }: ReceiverStatus['intake']['clock']): readonly string[] {
+  if (vouched === undefined || reason === undefined) return [];
+  const { by, sinceMs } = vouched;
+  return [
+    `The clock is vouched for by ${by} since ${time(sinceMs)}, and is ${reason} of what the sender signs (${duration(Math.abs(offsetMs))} at the last hello): tokens are decided by it. Set the wrong one of both clocks.`,
   ];
 }
 
@@ -166,6 +180,7 @@ export function receiverStatusText(status: ReceiverStatus): string {
         ['gaps', gate.gaps.length === 0 ? 'none' : gapList(gate.gaps)],
         ["sender's log", status.senderLog === undefined ? 'not witnessed yet' : witnessText(status.senderLog)],
         ['clock offset', intake.clock.offsetMs === undefined ? undefined : `${Math.round(intake.clock.offsetMs)} ms`],
+        ['clock', vouchedText(intake.clock)],
       ],
     },
     {

@@ -1,9 +1,12 @@
 /**
  * Whether the local clock may decide about tokens. Nothing stops over a clock: an untrusted one raises an alarm and
- * withholds token decisions, until a signed time agrees with it again.
+ * withholds token decisions, until a signed time agrees with it again or an operator vouches for it.
  *
  * Compared are the wall clock with the monotonic one (a jump), and with the times that the sender signs: a hello is as
  * old as its journey, so it bounds the clock from both sides; a frame may be repeated for days, so only from below.
+ *
+ * A vouched clock is held to the monotonic one alone, from the word on. The word moves no time: what has expired by the
+ * local clock has expired.
  */
 
 import type { JudgementTime } from './transaction-plan.ts';
@@ -18,7 +21,21 @@ export interface ClockEvent {
   readonly offsetMs?: number;
   /** How far the wall clock moved, for a jump. */
   readonly jumpMs?: number;
+  /** Trusted on this operator's word. */
+  readonly vouchedBy?: string;
 }
+
+export interface Vouching {
+  readonly by: string;
+  /** By the clock that is vouched for. */
+  readonly sinceMs: number;
+}
+
+/**
+ * Why a word does not count. `trusted`: nothing contradicts the clock; `far`: the time that was read elsewhere is not the
+ * clock's; `past`: sender and clock agreed, in this run, that it is later than that.
+ */
+export type VouchRefusal = 'trusted' | 'far' | 'past';
 
 interface Reading {
   readonly monotonicMs: number;
@@ -30,6 +47,9 @@ export class TrustedTime {
   readonly #events: ClockEvent[] = [];
   #last: Reading | undefined;
   #lastSignedMs: number | undefined;
+  /** The latest signed time that agreed with the clock in this run. */
+  #agreedMs: number | undefined;
+  #vouched: (Vouching & { readonly at: Reading }) | undefined;
   #offsetMs: number | undefined;
   #reason: ClockReason | undefined;
   #untrustedSinceMs: number | undefined;
@@ -58,15 +78,39 @@ export class TrustedTime {
       this.#judgeFloor(wallMs);
       return;
     }
-    const jumpMs = wallMs - last.wallMs - (monotonicMs - last.monotonicMs);
+    // Small steps add up behind a word, since no signed time ends it.
+    const from = this.#vouched?.at ?? last;
+    const jumpMs = wallMs - from.wallMs - (monotonicMs - from.monotonicMs);
     if (Math.abs(jumpMs) > this.#maxSkewMs) this.#distrust('jump', wallMs, jumpMs);
+  }
+
+  /**
+   * An operator's word, at this reading of the clocks, that it is `atMs` by another clock: so the local one is right. It ends
+   * with the next jump, with a hello that agrees, and with the program.
+   */
+  vouch(reading: Reading, word: { readonly by: string; readonly atMs: number }): VouchRefusal | undefined {
+    const { wallMs } = reading;
+    this.handleClock(reading.monotonicMs, wallMs);
+    if (Math.abs(word.atMs - wallMs) > this.#maxSkewMs) return 'far';
+    if (this.#agreedMs !== undefined && this.#agreedMs - wallMs > this.#maxSkewMs) return 'past';
+    if (this.#vouched === undefined && this.#reason === undefined && this.#isConfirmed) return 'trusted';
+    this.#vouched = { by: word.by, sinceMs: wallMs, at: reading };
+    this.#isConfirmed = true;
+    // What the sender says goes on contradicting; a jump is over.
+    if (this.#reason === 'jump') this.#reason = undefined;
+    this.#untrustedSinceMs = undefined;
+    this.#tell({ isTrusted: true, vouchedBy: word.by });
+    return undefined;
   }
 
   /** A time that the sender signed, from a hello or a frame whose signature holds. */
   handleSignedTime(wallMs: number, signed: { readonly source: 'hello' | 'frame'; readonly atMs: number }): void {
     const offsetMs = signed.atMs - wallMs;
     // One wrong signed time must not expire everything: beyond the skew it raises an alarm and bounds nothing.
-    if (Math.abs(offsetMs) <= this.#maxSkewMs) this.#lastSignedMs = Math.max(this.#plausibleMs(wallMs), signed.atMs);
+    if (Math.abs(offsetMs) <= this.#maxSkewMs) {
+      this.#lastSignedMs = Math.max(this.#plausibleMs(wallMs), signed.atMs);
+      this.#agreedMs = this.#lastSignedMs;
+    }
     if (signed.source === 'hello') {
       this.#offsetMs = offsetMs;
       const isFirst = !this.#isConfirmed;
@@ -83,7 +127,11 @@ export class TrustedTime {
   }
 
   get isTrusted(): boolean {
-    return this.#reason === undefined;
+    return this.#reason === undefined || this.#vouched !== undefined;
+  }
+
+  get vouched(): Vouching | undefined {
+    return this.#vouched && { by: this.#vouched.by, sinceMs: this.#vouched.sinceMs };
   }
 
   /** Whether a hello was compared with the clock, or none came for long enough. */
@@ -91,6 +139,7 @@ export class TrustedTime {
     return this.#isConfirmed;
   }
 
+  /** What contradicts the clock, also where an operator vouches for it. */
   get reason(): ClockReason | undefined {
     return this.#reason;
   }
@@ -132,14 +181,17 @@ export class TrustedTime {
   #distrust(reason: ClockReason, wallMs: number, jumpMs?: number): void {
     const isNew = this.#reason !== reason;
     this.#reason = reason;
+    if (reason === 'jump') this.#vouched = undefined;
+    if (this.#vouched !== undefined) return;
     this.#untrustedSinceMs ??= wallMs;
     if (isNew) this.#tell({ isTrusted: false, reason, ...(jumpMs !== undefined && { jumpMs }) });
   }
 
   /** `isFirst`: tokens waited for this hello, so it is told though nothing had contradicted the clock. */
   #trust(isFirst: boolean): void {
-    if (this.#reason === undefined && !isFirst) return;
+    if (this.#reason === undefined && this.#vouched === undefined && !isFirst) return;
     this.#reason = undefined;
+    this.#vouched = undefined;
     this.#untrustedSinceMs = undefined;
     this.#tell({ isTrusted: true });
   }

@@ -486,6 +486,8 @@ export const OPS_LIMITS = {
   requestPollMs: 1_000,
   /** Why a program is paused: a line of a terminal or two. */
   maxPauseReasonCharacters: 200,
+  /** Who typed a command, as the system calls them: 32 on Linux, more where a directory names users. */
+  maxOperatorCharacters: 64,
   /**
    * Below this much free disk no request is carried out: its effect takes a few pages of SQLite, its audit entry 300 bytes,
    * and an audit log that cannot be written ends the program.

@@ -21,7 +21,7 @@ export function auditCommand(layout: DirectoryLayout, entry: AuditEvent): void {
     const nowMs = Date.now();
     const audit = openAuditLog(layout, 'commands', nowMs);
     try {
-      audit.append(nowMs, { ...entry, user: process.env.SUDO_USER ?? userInfo().username });
+      audit.append(nowMs, { ...entry, user: operatorName() });
       audit.sync();
     } finally {
       audit.close();
@@ -29,4 +29,9 @@ export function auditCommand(layout: DirectoryLayout, entry: AuditEvent): void {
   } finally {
     lock.release();
   }
+}
+
+/** Who types, also behind sudo. */
+export function operatorName(): string {
+  return process.env.SUDO_USER ?? userInfo().username;
 }

@@ -57,6 +57,7 @@ export type DiodeErrorCode =
   | 'epoch-mismatch'
   | 'frames-missing'
   | 'epoch-unknown'
+  | 'clock-far'
   | 'epoch-number'
   | 'epoch-due'
   | 'kafka-unreachable'

@@ -114,11 +114,7 @@ export class BackHalf {
   readonly clock = new TestClock();
   readonly audit = new MemoryAudit();
   readonly events: PublisherEvent[] = [];
-  readonly time: { isTrusted: boolean; lastSignedMs: number | undefined } & JudgementTime = {
-    isTrusted: true,
-    lastSignedMs: undefined,
-    judgeMs: (wallMs) => wallMs,
-  };
+  readonly time: { isTrusted: boolean; lastSignedMs: number | undefined } & JudgementTime;
   readonly database: Store;
   rules = RULES;
   headSequence = 0;
@@ -136,8 +132,14 @@ export class BackHalf {
   publisher: Publisher;
 
   constructor(
-    options: { readonly kafka?: ModelKafka; readonly database?: Store; readonly rules?: AdmissionRules } = {},
+    options: {
+      readonly kafka?: ModelKafka;
+      readonly database?: Store;
+      readonly rules?: AdmissionRules;
+      readonly time?: JudgementTime;
+    } = {},
   ) {
+    this.time = options.time ?? { isTrusted: true, lastSignedMs: undefined, judgeMs: (wallMs) => wallMs };
     this.kafka = options.kafka ?? new ModelKafka((name) => TOPICS[name]);
     this.database = options.database ?? openStore(':memory:', RECEIVER_MIGRATIONS);
     this.rules = options.rules ?? RULES;

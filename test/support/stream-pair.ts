@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clockRequests, setTimeBody } from '../../receiver/clock-requests.ts';
 import { epochChoice } from '../../receiver/epoch-choice.ts';
 import { acceptEpochBody, epochRequests } from '../../receiver/epoch-requests.ts';
 import { readGate } from '../../receiver/gate-store.ts';
@@ -13,6 +14,7 @@ import type { IntakeEvent } from '../../receiver/intake-observer.ts';
 import { SqliteIntakeStore } from '../../receiver/intake-store.ts';
 import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
 import type { TrustDesk } from '../../receiver/trust-desk.ts';
+import { judgementTime } from '../../receiver/trusted-time.ts';
 import { type CoreOptions, SenderCore } from '../../sender/core.ts';
 import { beginEpoch } from '../../sender/epoch-start.ts';
 import { Journal } from '../../sender/journal.ts';
@@ -24,6 +26,7 @@ import { equalBytes, signingKeyId } from '../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../src/crypto/sodium.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
+import type { RequestAnswer } from '../../src/ops/request-desk.ts';
 import { copyStore, openStore, type Store } from '../../src/store/database.ts';
 import { sessionAssociatedData } from '../../src/wire/hello.ts';
 import { BackHalf, RULES, TOPICS } from './back-half.ts';
@@ -135,7 +138,6 @@ export class StreamPair {
 
   /** Users put under their name and value: `["bjensen", "v2"]`; a value of undefined deletes. */
   say(sender: RunningSender, ...changes: readonly (readonly [id: string, value: string | undefined])[]): void {
-    const first = Number(sender.core.sourcePosition?.offset ?? 0) + 1;
     const lines = changes.map(([id, value]) =>
       value === undefined
         ? { type: 'User', op: 'delete', id }
@@ -145,6 +147,12 @@ export class StreamPair {
             resource: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], id, userName: value },
           },
     );
+    this.sayLines(sender, lines);
+  }
+
+  /** As they stand in the source. */
+  sayLines(sender: RunningSender, lines: readonly object[]): void {
+    const first = Number(sender.core.sourcePosition?.offset ?? 0) + 1;
     sender.core.handleEntries(this.nowMs, entriesOf(lines, first));
   }
 
@@ -164,6 +172,12 @@ export class StreamPair {
     const body = acceptEpochBody(choice.offer);
     const answer = handlers['accept-epoch']?.({ id: '1', kind: 'accept-epoch', body });
     if (answer?.outcome !== 'done') throw new Error('the epoch was not accepted');
+  }
+
+  /** `diode-receiver set-time`, by its core: the answer. */
+  setTime(atMs: number): RequestAnswer | undefined {
+    const parts = { intake: this.intake, nowMs: () => this.nowMs, wallMs: () => this.wallMs };
+    return clockRequests(parts)['set-time']?.({ id: '1', kind: 'set-time', body: setTimeBody({ by: 'ana', atMs }) });
   }
 
   /** `diode-sender snapshot`, by its core; all that the source has was said. */
@@ -201,8 +215,14 @@ export class StreamPair {
       this.nowMs = Math.min(endMs, Math.max(dueMs, this.nowMs + 1));
     }
     this.back.headSequence = this.intake.status(this.nowMs).gate.headSequence ?? 0;
+    this.back.clock.wall = this.wallMs;
     await this.back.run();
     this.intake.poll(this.nowMs, this.#wallMs(this.receiverOffsetMs));
+  }
+
+  /** The receiver's clock. */
+  get wallMs(): number {
+    return this.#wallMs(this.receiverOffsetMs);
   }
 
   get gate() {
@@ -275,7 +295,17 @@ export class StreamPair {
   }
 
   #newBack(): BackHalf {
-    const back = new BackHalf({ kafka: this.kafka, database: this.database });
+    const judged = () => judgementTime(this.intake.time);
+    const time = {
+      get isTrusted() {
+        return judged().isTrusted;
+      },
+      get lastSignedMs() {
+        return judged().lastSignedMs;
+      },
+      judgeMs: (wallMs: number) => judged().judgeMs(wallMs),
+    };
+    const back = new BackHalf({ kafka: this.kafka, database: this.database, time });
     back.onRecovered = (progress) => this.intake.adoptProgress(this.#wallMs(this.receiverOffsetMs), progress);
     back.onGapsClosed = (upTo) => this.intake.closeGaps(upTo);
     return back;

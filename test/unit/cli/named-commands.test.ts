@@ -45,6 +45,7 @@ const OWN = {
     'import',
     'reject',
     'release',
+    'set-time',
   ],
 } as const;
 

@@ -60,6 +60,7 @@ function receiverSamples(): readonly string[] {
     { spool: { ...spool, oldestAgeMs: 7_200_000 } },
     { intake: { ...intake, accepting: { isAccepting: false } } },
     { intake: { ...intake, clock: { isTrusted: false } } },
+    { intake: { ...intake, clock: { isTrusted: true, reason: 'ahead', vouched: { by: 'ana', sinceMs: 0 } } } },
     { intake: silent },
     { intake: silent, line },
     { intake: silent, line: { ...line, bytes: 0 } },

@@ -106,3 +106,87 @@ describe('trusted time', () => {
     expect(time.poll()).toBeUndefined();
   });
 });
+
+describe('a clock that an operator vouches for', () => {
+  const DAY_MS = 86_400_000;
+  const far = { source: 'hello', atMs: WALL_MS - DAY_MS } as const;
+  const word = (atMs: number) => ({ by: 'ana', atMs });
+  const contradicted = (options: { readonly confirmMs?: number } = {}) => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS, ...options });
+    time.handleClock(0, WALL_MS);
+    time.handleSignedTime(WALL_MS, far);
+    time.poll();
+    return time;
+  };
+  const at = (ms: number, stepMs = 0) => ({ monotonicMs: ms, wallMs: WALL_MS + ms + stepMs });
+
+  it('is trusted though the sender contradicts, which is still seen, and told once', () => {
+    const time = contradicted();
+    expect(time.vouch(at(10), word(WALL_MS + 10 - SKEW_MS))).toBeUndefined();
+    expect(time.poll()).toMatchObject({ isTrusted: true, vouchedBy: 'ana' });
+    for (const signed of [far, { source: 'frame', atMs: WALL_MS + DAY_MS }, far] as const)
+      time.handleSignedTime(WALL_MS + 20, signed);
+    expect([time.isTrusted, time.reason, time.untrustedSinceMs, time.poll()]).toEqual([
+      true,
+      'ahead',
+      undefined,
+      undefined,
+    ]);
+    expect(time.vouched).toEqual({ by: 'ana', sinceMs: WALL_MS + 10 });
+  });
+
+  it.each([1, -1])('judges by itself alone: no word and no signed time moves it (%i)', (direction) => {
+    const time = contradicted();
+    time.vouch(at(0), word(WALL_MS + direction * SKEW_MS));
+    time.handleSignedTime(WALL_MS, { source: 'hello', atMs: WALL_MS + direction * DAY_MS });
+    expect(time.judgeMs(WALL_MS + 7)).toBe(WALL_MS + 7);
+  });
+
+  it.each([1, -1])(
+    'is so no longer once it jumps, nor once it has been moved so far by small steps (%i)',
+    (direction) => {
+      const time = contradicted();
+      time.vouch(at(0), word(WALL_MS));
+      time.poll();
+      time.handleClock(10, WALL_MS + 10 + direction * (SKEW_MS - 1));
+      expect(time.isTrusted).toBe(true);
+      time.handleClock(20, WALL_MS + 20 + direction * (SKEW_MS + 1));
+      expect([time.isTrusted, time.reason, time.vouched]).toEqual([false, 'jump', undefined]);
+      expect(time.poll()).toMatchObject({ isTrusted: false, reason: 'jump' });
+    },
+  );
+
+  it('is trusted for itself once a hello agrees, so that the next contradiction counts', () => {
+    const time = contradicted();
+    time.vouch(at(0), word(WALL_MS));
+    time.handleSignedTime(WALL_MS, { source: 'hello', atMs: WALL_MS });
+    expect([time.isTrusted, time.vouched]).toEqual([true, undefined]);
+    time.handleSignedTime(WALL_MS, far);
+    expect(time.isTrusted).toBe(false);
+  });
+
+  it.each([1, -1])('is not where the typed time is another (%i)', (direction) => {
+    const time = contradicted();
+    expect(time.vouch(at(0), word(WALL_MS + direction * (SKEW_MS + 1)))).toBe('far');
+    expect(time.isTrusted).toBe(false);
+  });
+
+  it('is not where sender and clock agreed that it is later: a clock that was set back', () => {
+    const time = new TrustedTime({ maxSkewMs: SKEW_MS });
+    time.handleClock(0, WALL_MS);
+    time.handleSignedTime(WALL_MS, { source: 'hello', atMs: WALL_MS });
+    expect(time.vouch(at(10, -DAY_MS), word(WALL_MS + 10 - DAY_MS))).toBe('past');
+    expect([time.isTrusted, time.reason]).toEqual([false, 'jump']);
+  });
+
+  it('is after a jump that nobody contradicts, and before the first hello; else there is nothing to vouch for', () => {
+    const jumped = new TrustedTime({ maxSkewMs: SKEW_MS });
+    jumped.handleClock(0, WALL_MS);
+    expect(jumped.vouch(at(0), word(WALL_MS))).toBe('trusted');
+    expect(jumped.vouch(at(10, DAY_MS), word(WALL_MS + 10 + DAY_MS))).toBeUndefined();
+    expect([jumped.isTrusted, jumped.reason]).toEqual([true, undefined]);
+    const unheard = new TrustedTime({ maxSkewMs: SKEW_MS, confirmMs: Number.POSITIVE_INFINITY });
+    expect(unheard.vouch(at(0), word(WALL_MS))).toBeUndefined();
+    expect(judgementTime(unheard).isTrusted).toBe(true);
+  });
+});
