@@ -34,7 +34,8 @@ missing at the end, memory or descriptors do not come back, or hostile datagrams
 const run = promisify(execFile);
 const FLOODER = fileURLToPath(new URL('flooder.ts', import.meta.url));
 const SAMPLE_INTERVAL_MS = 1_000;
-const QUIET_SECONDS = 10;
+/** Long enough for a full collection or two, whose floor is what the receiver holds. */
+const QUIET_SECONDS = 45;
 /** The last repeat comes 60 s after the first pass. */
 const HEAL_WITHIN_MS = 180_000;
 /** Heap that a receiver may hold more after a flood than before it: less than what one collection leaves lying. */
