@@ -178,6 +178,11 @@ export function isIssuedBefore(issuedMs: number, wallMs: number): boolean {
   return issuedMs <= wallMs + ISSUER_LIMITS.aheadMs;
 }
 
+/** Looked at since its token is due, and within a second or two of its turn: later, it waited in a crowd. */
+export function isRenewal({ lookMs, renewMs }: PlanRow, issuedAtMs: number): boolean {
+  return renewMs !== null && lookMs === renewMs && issuedAtMs - renewMs <= ISSUER_LIMITS.inTurnMs;
+}
+
 /** One for each row. */
 export function rowName({ key, audience }: Pick<PlanRow, 'key' | 'audience'>): string {
   return `${key} ${audience}`;

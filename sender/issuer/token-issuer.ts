@@ -12,16 +12,17 @@ import type { DeltaRecord, RevocationRecord, TokenRecord, WireRecord } from '../
 import type { Revision } from '../../src/wire/revision.ts';
 import type { SubjectState } from '../subject-state.ts';
 import type { TrustState } from '../trust-state.ts';
-import { IssuePlan, isIssuedBefore, isLive, type PlanRow, rowName } from './issue-plan.ts';
+import { IssuePlan, isRenewal, type PlanRow, rowName } from './issue-plan.ts';
 import { IssuedLog } from './issued-log.ts';
 import type { IssuedToken, IssuerOutcome, WantedToken } from './issuer-entry.ts';
 import type { IssuerStatus } from './issuer-status.ts';
 import { LinkMargins } from './link-margins.ts';
 import { RateBucket } from './rate-bucket.ts';
 import { renewalMs, renewalsPerSecond, shortestLifetimeMs } from './renewal-schedule.ts';
+import { RowJudge } from './row-judge.ts';
 import { StartLook } from './start-look.ts';
 import { SubjectContent } from './subject-content.ts';
-import { contentDigest, type TokenContent } from './token-text.ts';
+import type { TokenContent } from './token-text.ts';
 
 export interface TokenIssuerOptions {
   readonly config: TokenIssuerConfig;
@@ -54,25 +55,24 @@ export class TokenIssuer {
   /** By key and audience: given to the desk and not journaled yet. */
   readonly #underWay = new Set<string>();
   readonly #look: StartLook;
+  readonly #judge: RowJudge;
   readonly #counts = { issued: 0, dropped: 0, unsigned: 0, revoked: 0, lapsed: 0 };
   #nowMs = 0;
   /** Wall clock less monotonic clock, at most since it was set back. */
   #clockMs = Number.NEGATIVE_INFINITY;
 
   constructor(nowMs: number, wallMs: number, options: TokenIssuerOptions) {
-    const { config, store, transaction } = options;
+    const { config, store, transaction, trust } = options;
     this.#options = options;
     this.#plan = new IssuePlan(store, config.audiences);
     this.#log = new IssuedLog(store);
     this.#bucket = new RateBucket(nowMs, config.maxTokensPerSecond);
     this.#content = new SubjectContent(options);
-    this.#look = new StartLook({
-      plan: this.#plan,
-      content: this.#content,
-      audiences: config.audiences,
-      revokedUpToMs: (content) => this.#revokedUpToMs(content),
-      transaction,
-    });
+    const { audiences } = config;
+    const revokedUpToMs = ({ iss, sub }: TokenContent) => trust.revokedUpToMs(iss, sub);
+    const parts = { plan: this.#plan, content: this.#content, audiences, revokedUpToMs };
+    this.#look = new StartLook({ ...parts, transaction });
+    this.#judge = new RowJudge({ ...parts, onEnded: (key) => this.#look.handleEnded(key) });
     const { lastRepeatMs, holdMs } = options;
     this.#margins = new LinkMargins({ lastRepeatMs, holdMs, marginMs: config.marginSeconds * SECOND_MS });
     this.#nowMs = nowMs;
@@ -119,7 +119,7 @@ export class TokenIssuer {
     const settle: (() => void)[] = [];
     for (const row of rows) {
       if (wanted.length === room) break;
-      const judged = this.#judge(row, wallMs);
+      const judged = this.#judge.judge(row, wallMs);
       if (typeof judged === 'function') settle.push(judged);
       else {
         wanted.push(judged);
@@ -170,17 +170,7 @@ export class TokenIssuer {
    */
   records(token: IssuedToken, wallMs: number): readonly (RevocationRecord | TokenRecord)[] | undefined {
     const row = this.#plan.row(token.key, token.audience);
-    const content = this.#content.of(token.key, token.audience);
-    const isCurrent =
-      row !== undefined &&
-      row.lookMs !== null &&
-      row.revokedMs < token.issuedAtMs &&
-      typeof content === 'object' &&
-      contentDigest(content).equals(token.content) &&
-      this.#revokedUpToMs(content) < token.issuedAtMs &&
-      isIssuedBefore(token.issuedAtMs, wallMs) &&
-      wallMs < token.issuedAtMs + (token.expiresAtMs - token.issuedAtMs) / 2;
-    if (!isCurrent) return undefined;
+    if (row === undefined || !this.#judge.isCurrent(token, row, wallMs)) return undefined;
     const record: TokenRecord = { kind: 'token', jws: token.jws };
     const isRenamed = row.subject !== null && row.subject !== token.subject && (row.expiresMs ?? 0) > wallMs;
     return isRenamed ? [this.#revocation(row.subject as string, wallMs), record] : [record];
@@ -190,8 +180,7 @@ export class TokenIssuer {
   handleFramed(token: IssuedToken, revision: Revision): boolean {
     const { key, audience, content, issuedAtMs, expiresAtMs, subject } = token;
     const row = this.#plan.row(key, audience);
-    const isInTurn =
-      row !== undefined && row.lookMs !== null && row.lookMs === row.renewMs && isOnTime(row, issuedAtMs);
+    const isInTurn = row !== undefined && isRenewal(row, issuedAtMs);
     const renewMs = renewalMs({ issuedAtMs, expiresAtMs, isInTurn }, this.#margins.at(this.#nowMs), rowName(token));
     this.#plan.setLive({ key, audience, content, renewMs, expiresMs: expiresAtMs, issuedMs: issuedAtMs, subject });
     this.#log.add(token, revision);
@@ -271,40 +260,11 @@ export class TokenIssuer {
     };
   }
 
-  /** What is to be signed or ended, or what is to be written where nothing is. */
-  #judge(row: PlanRow, wallMs: number): WantedToken | { readonly ended: string } | (() => void) {
-    const { key, audience, renewMs, issuedMs } = row;
-    const content = this.#content.of(key, audience);
-    if (content === undefined) {
-      if (this.#plan.rowsOf(key).some((each) => isLive(each, wallMs))) return { ended: key };
-      return () => {
-        this.#look.handleEnded(key);
-        this.#plan.setEnded(key, 0);
-      };
-    }
-    if (!this.#options.config.audiences.includes(audience)) return () => this.#plan.setLook(key, audience, null);
-    if (typeof content === 'string') return () => this.#plan.setProblem(key, audience, content);
-    // iat counts whole seconds, and what was taken back includes the second of the revocation.
-    const revokedUpToMs = Math.max(row.revokedMs, this.#revokedUpToMs(content));
-    const allowedMs = revokedUpToMs <= 0 ? 0 : (Math.floor(revokedUpToMs / SECOND_MS) + 1) * SECOND_MS;
-    if (wallMs < allowedMs) return () => this.#plan.setLook(key, audience, allowedMs);
-    const isGood = isIssuedBefore(issuedMs ?? 0, wallMs) && (issuedMs ?? 0) > this.#revokedUpToMs(content);
-    const isUnchanged = isGood && row.content !== null && contentDigest(content).equals(row.content);
-    if (isUnchanged && renewMs !== null && renewMs > wallMs) {
-      return () => this.#plan.setLook(key, audience, renewMs);
-    }
-    return { key, content };
-  }
-
   /** Of a source, or of its own where a name changed: whoever else has that name needs another token. */
   #handleRevocation({ issuer, target }: RevocationRecord): void {
     if (issuer !== this.#options.config.issuer) return;
     if ('subject' in target) this.#plan.markNamed(target.subject);
     if ('everyone' in target) this.#look.startAnew();
-  }
-
-  #revokedUpToMs({ iss, sub }: TokenContent): number {
-    return this.#options.trust.revokedUpToMs(iss, sub);
   }
 
   #markMembers(group: string): void {
@@ -335,9 +295,4 @@ export class TokenIssuer {
 function isActive({ operation, resource }: DeltaRecord): boolean {
   if (operation === 'delete' || resource === undefined) return false;
   return (JSON.parse(resource) as JsonObject).active !== false;
-}
-
-/** Within a second or two of its turn: later, it waited in a crowd. */
-function isOnTime({ renewMs }: PlanRow, issuedAtMs: number): boolean {
-  return issuedAtMs - (renewMs ?? 0) <= ISSUER_LIMITS.inTurnMs;
 }
