@@ -9,6 +9,7 @@ import { DiodeError } from '../src/ops/diode-error.ts';
 import { type BenchOptions, readBenchOptions } from './support/bench-options.ts';
 import type { Benchmark, BenchmarkReport } from './support/benchmark.ts';
 import { benchmarkNames, loadBenchmark } from './support/benchmark-files.ts';
+import { ratioChart } from './support/chart.ts';
 import { comparisonTable, type EarlierFigure, readEarlier } from './support/comparison.ts';
 import { describeMachine, machineText } from './support/machine.ts';
 import { figureTable, markdownTable, profileTable } from './support/report-text.ts';
@@ -92,8 +93,16 @@ async function runOne(
   if (comparison !== undefined) console.log(`\n${markdownTable(comparison.heads, comparison.rows)}`);
   for (const { heads, rows } of report.tables ?? []) console.log(`\n${markdownTable(heads, rows)}`);
   for (const profile of report.profiles ?? []) console.log(`\n${profileTable(profile)}`);
+  if (options.chartFolder !== undefined) writeChart(options.chartFolder, benchmark, report);
   if (report.notes.length > 0) console.log('');
   for (const note of report.notes) console.log(`- ${note}`);
   for (const fault of report.faults) console.log(`WRONG ${benchmark.name}: ${fault}`);
   return report;
+}
+
+function writeChart(folder: string, { name, title }: Benchmark, { figures }: BenchmarkReport): void {
+  const svg = ratioChart(`${name}: ${title}`, figures);
+  if (svg === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.svg`), `${svg}\n`);
 }

@@ -8,6 +8,7 @@ export interface BenchOptions {
   readonly jsonPath: string | undefined;
   /** Of an earlier run, as \`--json\` wrote it. */
   readonly comparePath: string | undefined;
+  readonly chartFolder: string | undefined;
   readonly seed: number;
   readonly runCount: number;
   readonly isKept: boolean;
@@ -16,13 +17,14 @@ export interface BenchOptions {
 const RUNS = 5;
 const QUICK_RUNS = 2;
 
-export const BENCH_USAGE = `npm run bench -- [NAME…] [--quick] [--profile] [--json FILE] [--compare FILE] [--runs N] [--seed N] [--keep]
+export const BENCH_USAGE = `npm run bench -- [NAME…] [--quick] [--profile] [--json FILE] [--compare FILE] [--charts DIR] [--runs N] [--seed N] [--keep]
 
   NAME            the benchmarks to run; all without one
   --quick         small sizes and ${QUICK_RUNS} runs: shows that each works, not how fast it is
   --profile       one run under V8's sampling profiler; prints where each program spends its time
   --json FILE     also writes machine and results there
   --compare FILE  shows each figure beside that of an earlier run, which --json wrote; changes no exit code
+  --charts DIR    also draws the ratios of each benchmark there, as NAME.svg
   --runs N        timed runs after the warm-up, 1 to 100; ${RUNS} without it
   --seed N        makes the same records again; 1 without it
   --keep          leaves directories and logs behind
@@ -52,6 +54,7 @@ export function readBenchOptions(args: readonly string[], known: readonly string
     isProfiled: values.profile === true,
     jsonPath: values.json,
     comparePath: values.compare,
+    chartFolder: values.charts,
     seed,
     runCount,
     isKept: values.keep === true,
@@ -68,6 +71,7 @@ function parse(args: readonly string[]) {
     help: flag,
     json: text,
     compare: text,
+    charts: text,
     runs: text,
     seed: text,
   } as const;

@@ -12,6 +12,7 @@ describe('readBenchOptions', () => {
       isProfiled: false,
       jsonPath: undefined,
       comparePath: undefined,
+      chartFolder: undefined,
       seed: 1,
       runCount: 5,
       isKept: false,
@@ -25,11 +26,14 @@ describe('readBenchOptions', () => {
   });
 
   it('takes names, seed, the file of the results and that of an earlier run', () => {
-    expect(read('wire', 'endtoend', '--seed', '9', '--json', 'r.json', '--compare', 'e.json')).toMatchObject({
+    expect(
+      read('wire', 'endtoend', '--seed', '9', '--json', 'r.json', '--compare', 'e.json', '--charts', 'd'),
+    ).toMatchObject({
       names: ['wire', 'endtoend'],
       seed: 9,
       jsonPath: 'r.json',
       comparePath: 'e.json',
+      chartFolder: 'd',
     });
   });
 
