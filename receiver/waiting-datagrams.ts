@@ -18,10 +18,10 @@ export class WaitingDatagrams {
     this.#ring = new Array<WaitingDatagram | undefined>(maxDatagrams).fill(undefined);
   }
 
-  /** Keeps the datagram in place of the oldest one. */
+  /** Keeps a copy of the datagram, which may be part of a larger buffer, in place of the oldest one. */
   add(handle: number, bytes: Buffer): void {
     if (this.#ring[this.#next] === undefined) this.#count++;
-    this.#ring[this.#next] = { handle, bytes };
+    this.#ring[this.#next] = { handle, bytes: Buffer.from(bytes) };
     this.#next = (this.#next + 1) % this.#ring.length;
   }
 

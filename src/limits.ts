@@ -652,6 +652,17 @@ export const TRUST_LIMITS = {
   lockMs: 5_000,
 } as const;
 
+/** UDP links whose datagrams pass the kernel in batches. */
+export const UDP_LIMITS = {
+  /**
+   * Datagrams that came are copied one behind the other into memory of this size: room for the largest, 65,507 bytes, and 45 of
+   * the default. Who keeps one of them keeps it all.
+   */
+  slabBytes: 64 * KIB,
+  /** Taken at once: 256 × 4 bytes of lengths. One turn of the event loop takes 64, or what 8 joined messages hold. */
+  maxTakenDatagrams: 256,
+} as const;
+
 /** Removable media. Those marked so are part of docs/wire-format.md, "Bundles". */
 export const MEDIA_LIMITS = {
   /** Wire: sticks of one bundle, spare ones included. One stripe is held in memory: 16 × 4 MiB. */

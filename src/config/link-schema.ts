@@ -26,6 +26,8 @@ const repeatAfterMs = list(integer({ min: 10, max: 3_600_000 }), { max: WIRE_LIM
 );
 const helloIntervalMs = integer({ min: 100, max: 600_000 });
 
+const batching = oneOf(['segments', 'datagrams', 'none']).exactOptional();
+
 export const udpSendSchema = section({
   kind: udpKind,
   address: ipAddress(),
@@ -37,6 +39,7 @@ export const udpSendSchema = section({
   repeatAfterMs: repeatAfterMs.default([1_000, 10_000, 60_000]),
   helloIntervalMs: helloIntervalMs.default(10_000),
   sendBufferBytes: integer({ min: 4_096, max: 1_073_741_824 }).default(4 * 1024 * 1024),
+  batching,
 }) satisfies z.ZodType<UdpSendConfig>;
 
 export const udpReceiveSchema = section({
@@ -44,6 +47,7 @@ export const udpReceiveSchema = section({
   address: ipAddress().default('0.0.0.0'),
   port: port().default(DEFAULT_LINK_PORT),
   receiveBufferBytes: integer({ min: 65_536, max: 1_073_741_824 }).default(16 * 1024 * 1024),
+  batching,
 }).prefault({}) satisfies z.ZodType<UdpReceiveConfig>;
 
 const bauds = `one of: ${BAUDS.join(', ')}`;

@@ -1,6 +1,6 @@
 /** What DIR/config.yaml of a receiver says, after parsing. Units last; paths absolute. */
 import type { IdentityConfig } from './identity-config.ts';
-import type { OpsConfig, SerialPortConfig } from './sender-config.ts';
+import type { Batching, OpsConfig, SerialPortConfig } from './sender-config.ts';
 
 export interface ReceiverConfig {
   readonly boundary: string;
@@ -62,6 +62,8 @@ export interface UdpReceiveConfig {
   readonly port: number;
   /** Wanted SO_RCVBUF; the kernel caps it at net.core.rmem_max. */
   readonly receiveBufferBytes: number;
+  /** At most; by default `segments`. */
+  readonly batching?: Batching;
 }
 
 /** One trusted token issuer of a receiver without a root; with one, issuers and their keys come in the trust bundle. */

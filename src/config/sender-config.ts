@@ -24,6 +24,12 @@ export interface JsonlSourceConfig {
   readonly path: string;
 }
 
+/**
+ * How UDP datagrams pass the kernel: by many of one size, which it cuts apart and joins (UDP_SEGMENT, UDP_GRO), by many in
+ * one call (sendmmsg, recvmmsg), or one by one through node:dgram.
+ */
+export type Batching = 'segments' | 'datagrams' | 'none';
+
 export interface UdpSendConfig {
   readonly kind: 'udp';
   /** An IPv4 or IPv6 address; never a name, since nothing may depend on an answer. */
@@ -40,6 +46,8 @@ export interface UdpSendConfig {
   readonly helloIntervalMs: number;
   /** Wanted SO_SNDBUF; the kernel caps it at net.core.wmem_max. */
   readonly sendBufferBytes: number;
+  /** At most; by default `segments`. */
+  readonly batching?: Batching;
 }
 
 export interface SerialSendConfig extends SerialPortConfig {

@@ -12,12 +12,17 @@ interface SocketPlace {
 /** Of the UDP socket bound to a place, and of the interface that has its address (none for a wildcard address). */
 export function kernelDrops(place: SocketPlace): LinkDrops {
   const table = readText(isIPv6(place.address) ? '/proc/net/udp6' : '/proc/net/udp');
-  const name = interfaceOf(place.address);
-  const dropped = name === undefined ? undefined : readText(`/sys/class/net/${name}/statistics/rx_dropped`);
   return {
     socket: table === undefined ? undefined : socketDrops(table, place),
-    interface: dropped === undefined ? undefined : Number(dropped),
+    interface: interfaceDrops(place.address),
   };
+}
+
+/** Of the interface that has an address; undefined for a wildcard address. */
+export function interfaceDrops(address: string): number | undefined {
+  const name = interfaceOf(address);
+  const dropped = name === undefined ? undefined : readText(`/sys/class/net/${name}/statistics/rx_dropped`);
+  return dropped === undefined ? undefined : Number(dropped);
 }
 
 /** The last column, `drops`, of the socket's line in /proc/net/udp or udp6 (proc_net_udp(5)). */

@@ -1,4 +1,5 @@
 /** What every link does: it moves datagrams one way, and tells what its own counters and the kernel's say was lost. */
+import type { Batching } from '../config/sender-config.ts';
 import type { RunReason } from '../wire/cobs.ts';
 
 /** Of the connected side. */
@@ -20,12 +21,16 @@ export interface SendLink {
   onError(handler: (error: Error) => void): void;
   /** Of a serial line. */
   line?(): LineStatus;
+  /** Of UDP. */
+  batching?(): BatchingStatus;
+  /** Called when the kernel refused what it had offered, and less is done from then on. */
+  onBatching?(handler: (status: BatchingStatus) => void): void;
   close(): Promise<void>;
 }
 
 /** Of the isolated side. It never writes. */
 export interface ReceiveLink {
-  /** The handler owns the buffer. */
+  /** The handler owns the buffer, which may be part of a larger one: who keeps it for long keeps a copy. */
   onDatagram(handler: (datagram: Buffer) => void): void;
   onError(handler: (error: Error) => void): void;
   /** What was lost below this program, as far as the platform tells: socket buffer, interface. */
@@ -34,7 +39,16 @@ export interface ReceiveLink {
   onBytes?(handler: (count: number) => void): void;
   /** Of a serial line. */
   line?(): ReceivingLineStatus;
+  /** Of UDP. */
+  batching?(): BatchingStatus;
   close(): Promise<void>;
+}
+
+/** How datagrams pass the kernel. */
+export interface BatchingStatus {
+  readonly kind: Batching;
+  /** Why it is less than the config allows. */
+  readonly problem?: string;
 }
 
 export interface LinkDrops {

@@ -5,7 +5,7 @@ import type { ReceiveLink, SendLink } from './link.ts';
 import { NO_RECEIVE_LINK, NO_SEND_LINK } from './no-link.ts';
 import { openSerialReceiveLink } from './serial-receive-link.ts';
 import { openSerialSendLink } from './serial-send-link.ts';
-import { UdpReceiveLink } from './udp-receive-link.ts';
+import { openUdpReceiveLink } from './udp-receive-link.ts';
 import { openUdpSendLink } from './udp-send-link.ts';
 
 /** Throws the DiodeErrors of its kind. */
@@ -17,5 +17,5 @@ export async function openSendLink(config: SenderConfig['link']): Promise<SendLi
 /** Throws the DiodeErrors of its kind. */
 export async function openReceiveLink(config: ReceiverConfig['link']): Promise<ReceiveLink> {
   if (config.kind === 'media') return NO_RECEIVE_LINK;
-  return config.kind === 'serial' ? openSerialReceiveLink(config) : UdpReceiveLink.open(config);
+  return config.kind === 'serial' ? openSerialReceiveLink(config) : openUdpReceiveLink(config);
 }

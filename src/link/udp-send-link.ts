@@ -2,12 +2,13 @@
  * The sending end of a UDP diode. It is connected to the one address, so the kernel keeps the route, and hears nothing:
  * whatever arrives is thrown away unread, and an ICMP error is counted and changes nothing.
  */
-import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { UdpSendConfig } from '../config/sender-config.ts';
-import { SENDER_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
-import type { SendLink } from './link.ts';
+import { openBatchedSendLink } from './batched-send-link.ts';
+import { openDgramSendLink } from './dgram-send-link.ts';
+import type { BatchingStatus, SendLink } from './link.ts';
+import { chooseBatching } from './udp-batching.ts';
 
 /** UDP's length field, less its header and IPv4's or IPv6's. */
 const MAX_PAYLOAD_BYTES = { 4: 65_507, 6: 65_487 } as const;
@@ -17,8 +18,6 @@ const MAX_PAYLOAD_BYTES = { 4: 65_507, 6: 65_487 } as const;
  */
 const ETHERNET_BYTES = 38;
 const OVERHEAD_BYTES = { 4: 28 + ETHERNET_BYTES, 6: 48 + ETHERNET_BYTES } as const;
-/** The kernel doubles it and keeps at least 2,304 bytes: as little as it lets us have for what we do not read. */
-const RECEIVE_BUFFER_BYTES = 1;
 
 export interface UdpSendLink extends SendLink {
   /** What the kernel granted, in its own counting. */
@@ -26,11 +25,22 @@ export interface UdpSendLink extends SendLink {
   readonly queuedDatagrams: number;
 }
 
-export type UdpTarget = Pick<UdpSendConfig, 'address' | 'port' | 'sendBufferBytes'>;
+export type UdpTarget = Pick<UdpSendConfig, 'address' | 'port' | 'sendBufferBytes' | 'batching'>;
+
+/** What both kinds of socket are opened with. */
+export interface UdpSendSocket {
+  readonly family: 4 | 6;
+  readonly address: string;
+  readonly port: number;
+  readonly sendBufferBytes: number;
+  readonly maxDatagramBytes: number;
+  readonly overheadBytes: number;
+  readonly status: BatchingStatus;
+}
 
 /** Throws DiodeError `link-address` (no address, or none that this machine may send to) and `link-interface` (no route). */
 export async function openUdpSendLink(target: UdpTarget): Promise<UdpSendLink> {
-  const { address, port, sendBufferBytes } = target;
+  const { address, port, sendBufferBytes, batching } = target;
   const family = isIP(address);
   if (family !== 4 && family !== 6) {
     throw new DiodeError(
@@ -39,94 +49,21 @@ export async function openUdpSendLink(target: UdpTarget): Promise<UdpSendLink> {
       'Write the numeric address of the diode; names are not looked up, since nothing may depend on an answer.',
     );
   }
-  const socket = createSocket({
-    type: family === 4 ? 'udp4' : 'udp6',
-    recvBufferSize: RECEIVE_BUFFER_BYTES,
-    sendBufferSize: sendBufferBytes,
-  });
+  const { status, addon } = chooseBatching(batching, 'send');
+  const parts = {
+    family,
+    address,
+    port,
+    sendBufferBytes,
+    maxDatagramBytes: MAX_PAYLOAD_BYTES[family],
+    overheadBytes: OVERHEAD_BYTES[family],
+    status,
+  } as const;
   try {
-    await connect(socket, port, address);
+    return addon === undefined ? await openDgramSendLink(parts) : openBatchedSendLink(addon, parts);
   } catch (error) {
-    socket.close();
     throw translateConnectError(error, target);
   }
-  return new ConnectedLink(socket, family);
-}
-
-class ConnectedLink implements UdpSendLink {
-  readonly maxDatagramBytes: number;
-  readonly overheadBytes: number;
-  readonly sendBufferBytes: number;
-  readonly #socket: Socket;
-  #queued = 0;
-  #isClosed = false;
-  #onRoom: () => void = () => {};
-  #onError: (error: Error) => void = () => {};
-  #onEmpty: () => void = () => {};
-
-  constructor(socket: Socket, family: 4 | 6) {
-    this.#socket = socket;
-    this.maxDatagramBytes = MAX_PAYLOAD_BYTES[family];
-    this.overheadBytes = OVERHEAD_BYTES[family];
-    this.sendBufferBytes = socket.getSendBufferSize();
-    socket.on('error', (error) => this.#onError(error));
-  }
-
-  send(datagram: Buffer): boolean {
-    if (this.#queued >= SENDER_LIMITS.maxQueuedDatagrams || this.#isClosed) return false;
-    this.#queued++;
-    this.#send(datagram, 'first');
-    return true;
-  }
-
-  onRoom(handler: () => void): void {
-    this.#onRoom = handler;
-  }
-
-  onError(handler: (error: Error) => void): void {
-    this.#onError = handler;
-  }
-
-  /** After what is queued went to the kernel. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    if (this.#queued > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onEmpty = resolve;
-      });
-    }
-    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
-  }
-
-  get queuedDatagrams(): number {
-    return this.#queued;
-  }
-
-  /**
-   * A connected socket reports an ICMP error of an earlier datagram in place of sending this one (Linux udp(7)), so that
-   * one is sent again; the very same datagram twice is a duplicate, which receivers drop.
-   */
-  #send(datagram: Buffer, attempt: 'first' | 'second'): void {
-    this.#socket.send(datagram, (error) => {
-      if (error) this.#onError(error);
-      if (error && attempt === 'first' && (error as NodeJS.ErrnoException).code === 'ECONNREFUSED') {
-        this.#send(datagram, 'second');
-        return;
-      }
-      const wasFull = this.#queued >= SENDER_LIMITS.maxQueuedDatagrams;
-      this.#queued--;
-      if (this.#queued === 0) this.#onEmpty();
-      if (wasFull) this.#onRoom();
-    });
-  }
-}
-
-/** Node hands a failed connect to the callback, as its argument, which its types leave out. */
-function connect(socket: Socket, port: number, address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.connect(port, address, ((error?: Error) => (error ? reject(error) : resolve())) as () => void);
-  });
 }
 
 /** What a refused connect means to an operator. */

@@ -2,7 +2,10 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { socketDrops } from '../../../src/link/kernel-drops.ts';
-import { UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
+import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
+import { availableBatchings } from './available-batchings.ts';
+
+type Options = Partial<Parameters<typeof openUdpReceiveLink>[0]>;
 
 const closing: (() => Promise<unknown>)[] = [];
 
@@ -10,39 +13,42 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-describe.each(['127.0.0.1', '::1'])('UDP receive link on %s', (address) => {
-  it('hands over each datagram whole, and answers none', async () => {
-    const link = await open(address);
-    const { send, heard } = peer(address, link.port);
-    const received = new Promise<Buffer>((resolve) => link.onDatagram(resolve));
-    await send(Buffer.from([1, 2, 3]));
-    expect(await received).toEqual(Buffer.from([1, 2, 3]));
-    // One more that is received proves that an answer to the first would have come.
-    const second = new Promise<Buffer>((resolve) => link.onDatagram(resolve));
-    await send(Buffer.from([4]));
-    await second;
-    expect(heard()).toBe(0);
-  });
-
-  it('says which port is in use, and what to do', async () => {
-    const link = await open(address);
-    const again = UdpReceiveLink.open({ kind: 'udp', address, port: link.port, receiveBufferBytes: 65_536 });
-    await expect(again).rejects.toMatchObject({
-      code: 'link-port-in-use',
-      message: expect.stringContaining(`UDP port ${link.port} on ${address} is taken`),
+describe.each(availableBatchings.flatMap((batching) => ['127.0.0.1', '::1'].map((address) => ({ batching, address }))))(
+  'UDP receive link on $address, batching $batching',
+  ({ address, batching }) => {
+    it('hands over each datagram whole, and answers none', async () => {
+      const link = await open({ address, batching });
+      const { send, heard } = peer(address, link.port);
+      const received = new Promise<Buffer>((resolve) => link.onDatagram(resolve));
+      await send(Buffer.from([1, 2, 3]));
+      expect(await received).toEqual(Buffer.from([1, 2, 3]));
+      // One more that is received proves that an answer to the first would have come.
+      const second = new Promise<Buffer>((resolve) => link.onDatagram(resolve));
+      await send(Buffer.from([4]));
+      await second;
+      expect(heard()).toBe(0);
     });
-  });
 
-  it('tells what the kernel dropped at its socket', async () => {
-    const link = await open(address);
-    expect(link.drops().socket).toBe(0);
-    expect(typeof link.drops().interface).toBe('number');
-  });
-});
+    it('says which port is in use, and what to do', async () => {
+      const link = await open({ address, batching });
+      const again = open({ address, batching, port: link.port });
+      await expect(again).rejects.toMatchObject({
+        code: 'link-port-in-use',
+        message: expect.stringContaining(`UDP port ${link.port} on ${address} is taken`),
+      });
+    });
 
-describe('UDP receive link', () => {
+    it('tells what the kernel dropped at its socket', async () => {
+      const link = await open({ address, batching });
+      expect(link.drops().socket).toBe(0);
+      expect(typeof link.drops().interface).toBe('number');
+    });
+  },
+);
+
+describe.each(availableBatchings)('UDP receive link, batching %s', (batching) => {
   it('counts datagrams that the socket had no room for', async () => {
-    const link = await open('127.0.0.1', 4_096);
+    const link = await open({ batching, receiveBufferBytes: 4_096 });
     const { send } = peer('127.0.0.1', link.port);
     let received = 0;
     link.onDatagram(() => received++);
@@ -56,26 +62,55 @@ describe('UDP receive link', () => {
     expect(received + (link.drops().socket as number)).toBe(sent);
   });
 
+  it('takes datagrams of every size, empty and largest, in order', async () => {
+    const link = await open({ batching, receiveBufferBytes: 1 << 20 });
+    const { send } = peer('127.0.0.1', link.port);
+    const sizes = [0, 1, 65_507, 1_400, 1_400, 0, 9_000, 65_507, 64, 3];
+    const received: Buffer[] = [];
+    const all = new Promise<void>((resolve) =>
+      link.onDatagram((datagram) => {
+        if (received.push(datagram) === sizes.length) resolve();
+      }),
+    );
+    for (const [at, size] of sizes.entries()) await send(Buffer.alloc(size, at + 1));
+    await all;
+    expect(received.map(({ length }) => length)).toEqual(sizes);
+    expect(received.every((datagram, at) => datagram.equals(Buffer.alloc(datagram.length, at + 1)))).toBe(true);
+  });
+
+  it('hands over nothing more once it is closed by its handler', async () => {
+    const link = await open({ batching });
+    const { send } = peer('127.0.0.1', link.port);
+    let received = 0;
+    const closed = new Promise<void>((resolve) =>
+      link.onDatagram(() => {
+        received++;
+        resolve(link.close());
+      }),
+    );
+    closing.splice(0, 1);
+    await Promise.all([1, 2, 3, 4].map((byte) => send(Buffer.of(byte))));
+    await closed;
+    expect(received).toBe(1);
+  });
+
+  it('tells how it passes the kernel', async () => {
+    expect((await open({ batching })).batching?.()).toEqual({ kind: batching });
+  });
+
   it('does not listen to IPv4 where it is bound to an IPv6 address', async () => {
-    const link = await open('::');
-    const other = await UdpReceiveLink.open({
-      kind: 'udp',
-      address: '0.0.0.0',
-      port: link.port,
-      receiveBufferBytes: 65_536,
-    });
-    closing.push(() => other.close());
+    const link = await open({ batching, address: '::' });
+    const other = await open({ batching, address: '0.0.0.0', port: link.port });
     expect(other.port).toBe(link.port);
   });
 
   it('says that an address is not of this machine', async () => {
-    const opening = UdpReceiveLink.open({ kind: 'udp', address: '203.0.113.9', port: 0, receiveBufferBytes: 65_536 });
-    await expect(opening).rejects.toMatchObject({ code: 'link-address' });
+    await expect(open({ batching, address: '203.0.113.9' })).rejects.toMatchObject({ code: 'link-address' });
   });
 
   it('tells the buffer that the kernel granted, and where it capped it', async () => {
-    expect(await open('127.0.0.1', 65_536)).toMatchObject({ receiveBufferBytes: 65_536, isBufferCapped: false });
-    expect((await open('127.0.0.1', 2 ** 30)).isBufferCapped).toBe(true);
+    expect(await open({ batching })).toMatchObject({ receiveBufferBytes: 65_536, isBufferCapped: false });
+    expect((await open({ batching, receiveBufferBytes: 2 ** 30 })).isBufferCapped).toBe(true);
   });
 });
 
@@ -100,8 +135,9 @@ describe('socket drops', () => {
   });
 });
 
-async function open(address: string, receiveBufferBytes = 65_536): Promise<UdpReceiveLink> {
-  const link = await UdpReceiveLink.open({ kind: 'udp', address, port: 0, receiveBufferBytes });
+async function open(options: Options): Promise<UdpReceiveLink> {
+  const defaults = { kind: 'udp', address: '127.0.0.1', port: 0, receiveBufferBytes: 65_536 } as const;
+  const link = await openUdpReceiveLink({ ...defaults, ...options });
   closing.push(() => link.close());
   return link;
 }

@@ -1,8 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Batching } from '../../../src/config/sender-config.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
 import { openUdpSendLink, translateConnectError, type UdpSendLink } from '../../../src/link/udp-send-link.ts';
+import { availableBatchings } from './available-batchings.ts';
 
 const sendBufferBytes = 262_144;
 const open: { close(): unknown }[] = [];
@@ -19,19 +21,19 @@ async function listen(type: 'udp4' | 'udp6', address: string): Promise<{ socket:
   return { socket, port: socket.address().port };
 }
 
-async function link(address: string, port: number): Promise<UdpSendLink> {
-  const opened = await openUdpSendLink({ address, port, sendBufferBytes });
+async function link(address: string, port: number, batching: Batching): Promise<UdpSendLink> {
+  const opened = await openUdpSendLink({ address, port, sendBufferBytes, batching });
   open.push(opened);
   return opened;
 }
 
-describe('udp send link', () => {
+describe.each(availableBatchings)('udp send link, batching %s', (batching) => {
   it.each([
     ['udp4', '127.0.0.1', 66],
     ['udp6', '::1', 86],
   ] as const)('sends over %s, and tells what a datagram costs on the cable', async (type, address, overheadBytes) => {
     const { socket, port } = await listen(type, address);
-    const sender = await link(address, port);
+    const sender = await link(address, port, batching);
     const arrived = once(socket, 'message');
     expect(sender.send(Buffer.from('datagram'))).toBe(true);
     const [datagram] = (await arrived) as [Buffer];
@@ -39,9 +41,60 @@ describe('udp send link', () => {
     expect(sender.overheadBytes).toBe(overheadBytes);
   });
 
+  it('sends datagrams of every size, empty and largest, in order', async () => {
+    const { socket, port } = await listen('udp4', '127.0.0.1');
+    socket.setRecvBufferSize(1 << 20);
+    const sender = await link('127.0.0.1', port, batching);
+    // Sizes that rise, fall and stay, so that runs of segments end in each way there is.
+    const sizes = [0, 1_400, 1_400, 1_400, 9, 9, 10, 0, 0, 65_507, 30_000, 30_000, 30_000, 1, ...Array(70).fill(100)];
+    const received: Buffer[] = [];
+    const all = new Promise<void>((resolve) =>
+      socket.on('message', (datagram) => {
+        if (received.push(datagram) === sizes.length) resolve();
+      }),
+    );
+    for (const [at, size] of sizes.entries()) sender.send(Buffer.alloc(size, at));
+    await all;
+    expect(received.map(({ length }) => length)).toEqual(sizes);
+    expect(received.every((datagram, at) => datagram.equals(Buffer.alloc(datagram.length, at)))).toBe(true);
+    expect(sender.batching?.()).toEqual({ kind: batching });
+  });
+
+  it('says which datagram is too large, and sends those around it', async () => {
+    const { socket, port } = await listen('udp4', '127.0.0.1');
+    const sender = await link('127.0.0.1', port, batching);
+    const codes: unknown[] = [];
+    sender.onError((error) => codes.push((error as NodeJS.ErrnoException).code));
+    const received: number[] = [];
+    const both = new Promise<void>((resolve) =>
+      socket.on('message', (datagram) => {
+        if (received.push(datagram.length) === 2) resolve();
+      }),
+    );
+    for (const size of [10, 65_508, 11]) sender.send(Buffer.alloc(size));
+    await both;
+    expect({ received, codes }).toEqual({ received: [10, 11], codes: ['EMSGSIZE'] });
+  });
+
+  it('waits while the kernel has no room, and loses none', async () => {
+    const { socket, port } = await listen('udp4', '127.0.0.1');
+    socket.setRecvBufferSize(1 << 22);
+    const sender = await openUdpSendLink({ address: '127.0.0.1', port, sendBufferBytes: 4_096, batching });
+    open.push(sender);
+    let received = 0;
+    socket.on('message', () => received++);
+    const wanted = 1_000;
+    for (let sent = 0; sent < wanted; ) {
+      if (sender.send(Buffer.alloc(1_000))) sent++;
+      else await new Promise<void>((resolve) => sender.onRoom(resolve));
+    }
+    while (received < wanted) await once(socket, 'message');
+    expect(received).toBe(wanted);
+  });
+
   it('takes no more than its queue holds, and says when there is room again', async () => {
     const { port } = await listen('udp4', '127.0.0.1');
-    const sender = await link('127.0.0.1', port);
+    const sender = await link('127.0.0.1', port, batching);
     let taken = 0;
     while (sender.send(Buffer.alloc(100))) taken++;
     expect(taken).toBe(SENDER_LIMITS.maxQueuedDatagrams);
@@ -55,7 +108,7 @@ describe('udp send link', () => {
     open.splice(open.indexOf(socket), 1);
     socket.close();
     await once(socket, 'close');
-    const sender = await link('127.0.0.1', port);
+    const sender = await link('127.0.0.1', port, batching);
     const codes: unknown[] = [];
     const refused = new Promise<void>((resolve) =>
       sender.onError((error) => {
@@ -79,7 +132,7 @@ describe('udp send link', () => {
 
   it('ignores whatever is sent to it', async () => {
     const { socket, port } = await listen('udp4', '127.0.0.1');
-    const sender = await link('127.0.0.1', port);
+    const sender = await link('127.0.0.1', port, batching);
     const errors: Error[] = [];
     sender.onError((error) => errors.push(error));
     sender.send(Buffer.from('one'));
@@ -92,7 +145,7 @@ describe('udp send link', () => {
 
   it('hands what is queued to the kernel before it closes, and takes nothing afterwards', async () => {
     const { socket, port } = await listen('udp4', '127.0.0.1');
-    const sender = await openUdpSendLink({ address: '127.0.0.1', port, sendBufferBytes });
+    const sender = await openUdpSendLink({ address: '127.0.0.1', port, sendBufferBytes, batching });
     let count = 0;
     const all = new Promise<void>((resolve) =>
       socket.on('message', () => {
@@ -107,13 +160,13 @@ describe('udp send link', () => {
   });
 
   it.each(['receiver.example', '10.0.0', '', '10.0.0.1:4000'])('refuses "%s", which is no address', async (address) => {
-    await expect(openUdpSendLink({ address, port: 4000, sendBufferBytes })).rejects.toMatchObject({
+    await expect(openUdpSendLink({ address, port: 4000, sendBufferBytes, batching })).rejects.toMatchObject({
       code: 'link-address',
     });
   });
 
   it('refuses a broadcast address, and leaves nothing open', async () => {
-    const opening = openUdpSendLink({ address: '255.255.255.255', port: 4000, sendBufferBytes });
+    const opening = openUdpSendLink({ address: '255.255.255.255', port: 4000, sendBufferBytes, batching });
     await expect(opening).rejects.toMatchObject({ code: 'link-address', seen: expect.stringContaining('EACCES') });
   });
 

@@ -1,0 +1,102 @@
+/**
+ * The receiving end of UDP through the addon, in batches. One batch is read in a turn of the event loop; what the program has
+ * no time for stays in the kernel, which drops and counts what its buffer has no room for.
+ */
+import { constants } from 'node:os';
+import type { UdpReceiveConfig } from '../config/receiver-config.ts';
+import { UDP_LIMITS } from '../limits.ts';
+import { interfaceDrops } from './kernel-drops.ts';
+import type { BatchingStatus, LinkDrops } from './link.ts';
+import { systemError } from './system-error.ts';
+import { type BatchSocket, READABLE, type UdpAddon } from './udp-addon.ts';
+import type { UdpReceiveLink } from './udp-receive-link.ts';
+
+/** Throws the system's error. */
+export function openBatchedReceiveLink(
+  addon: UdpAddon,
+  config: UdpReceiveConfig,
+  status: BatchingStatus,
+): UdpReceiveLink {
+  const { address, port, receiveBufferBytes } = config;
+  const socket = addon.bind(address, port, receiveBufferBytes, status.kind === 'segments');
+  return new BatchedReceiveLink(addon, socket, config, status);
+}
+
+class BatchedReceiveLink implements UdpReceiveLink {
+  readonly port: number;
+  readonly receiveBufferBytes: number;
+  readonly isBufferCapped: boolean;
+  readonly #addon: UdpAddon;
+  readonly #socket: BatchSocket;
+  readonly #address: string;
+  readonly #status: BatchingStatus;
+  readonly #lengths = new Uint32Array(UDP_LIMITS.maxTakenDatagrams);
+  /** Handed out from the front; what lies behind `offset` is free. */
+  #slab = Buffer.alloc(0);
+  #offset = 0;
+  #isClosed = false;
+  #onDatagram: (datagram: Buffer) => void = () => {};
+  #onError: (error: Error) => void = () => {};
+
+  constructor(addon: UdpAddon, socket: BatchSocket, config: UdpReceiveConfig, status: BatchingStatus) {
+    this.#addon = addon;
+    this.#socket = socket;
+    this.#address = config.address;
+    this.#status = status;
+    this.port = addon.port(socket);
+    this.receiveBufferBytes = addon.receiveBufferBytes(socket) / 2;
+    this.isBufferCapped = this.receiveBufferBytes < config.receiveBufferBytes;
+    this.#watch();
+  }
+
+  onDatagram(handler: (datagram: Buffer) => void): void {
+    this.#onDatagram = handler;
+  }
+
+  onError(handler: (error: Error) => void): void {
+    this.#onError = handler;
+  }
+
+  drops(): LinkDrops {
+    return { socket: this.#addon.drops(this.#socket), interface: interfaceDrops(this.#address) };
+  }
+
+  batching(): BatchingStatus {
+    return this.#status;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#addon.close(this.#socket);
+  }
+
+  #watch(): void {
+    this.#addon.watch(this.#socket, READABLE, (error) => {
+      this.#read();
+      // An error of the socket itself, which the read has taken from it.
+      if (error !== 0 && !this.#isClosed) this.#watch();
+    });
+  }
+
+  #read(): void {
+    let left = this.#addon.fill(this.#socket);
+    if (left < 0 && left !== -constants.errno.EAGAIN) this.#onError(systemError('recvmmsg', left));
+    while (left > 0 && !this.#isClosed) {
+      const count = this.#addon.take(this.#socket, this.#slab, this.#offset, this.#lengths);
+      if (count === 0) {
+        this.#slab = Buffer.allocUnsafeSlow(UDP_LIMITS.slabBytes);
+        this.#offset = 0;
+      }
+      this.#handOut(count);
+      left -= count;
+    }
+  }
+
+  #handOut(count: number): void {
+    for (let at = 0; at < count && !this.#isClosed; at++) {
+      const start = this.#offset;
+      this.#offset += this.#lengths[at] as number;
+      this.#onDatagram(this.#slab.subarray(start, this.#offset));
+    }
+  }
+}

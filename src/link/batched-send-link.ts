@@ -1,0 +1,145 @@
+/**
+ * The sending end of UDP through the addon: what was handed over in one turn of the event loop goes to the kernel in one call,
+ * in order. What its buffer has no room for waits here until it has.
+ */
+import { constants } from 'node:os';
+import { SENDER_LIMITS } from '../limits.ts';
+import type { BatchingStatus } from './link.ts';
+import { systemError } from './system-error.ts';
+import { type BatchSocket, type UdpAddon, WRITABLE } from './udp-addon.ts';
+import type { UdpSendLink, UdpSendSocket } from './udp-send-link.ts';
+
+const { EAGAIN, ECONNREFUSED, EINVAL, EIO, EMSGSIZE, ENOBUFS, EOPNOTSUPP } = constants.errno;
+
+/**
+ * What a kernel says to UDP_SEGMENT that cannot do it here: no checksum offload on the way (EIO), a segment beyond the MTU,
+ * which IP would have cut into fragments (EINVAL, EMSGSIZE).
+ */
+const SEGMENT_REFUSALS: readonly number[] = [EIO, EINVAL, EMSGSIZE, EOPNOTSUPP];
+
+/** Throws the system's error. */
+export function openBatchedSendLink(addon: UdpAddon, parts: UdpSendSocket): UdpSendLink {
+  return new BatchedSendLink(addon, addon.connect(parts.address, parts.port, parts.sendBufferBytes), parts);
+}
+
+class BatchedSendLink implements UdpSendLink {
+  readonly maxDatagramBytes: number;
+  readonly overheadBytes: number;
+  readonly sendBufferBytes: number;
+  readonly #addon: UdpAddon;
+  readonly #socket: BatchSocket;
+  readonly #queue: Buffer[] = [];
+  #status: BatchingStatus;
+  #isDue = false;
+  #isWaiting = false;
+  #isClosed = false;
+  /** The first of the queue was refused before. */
+  #wasRefused = false;
+  #onRoom: () => void = () => {};
+  #onError: (error: Error) => void = () => {};
+  #onBatching: (status: BatchingStatus) => void = () => {};
+  #onEmpty: () => void = () => {};
+
+  constructor(addon: UdpAddon, socket: BatchSocket, { maxDatagramBytes, overheadBytes, status }: UdpSendSocket) {
+    this.#addon = addon;
+    this.#socket = socket;
+    this.#status = status;
+    this.maxDatagramBytes = maxDatagramBytes;
+    this.overheadBytes = overheadBytes;
+    this.sendBufferBytes = addon.sendBufferBytes(socket);
+  }
+
+  send(datagram: Buffer): boolean {
+    if (this.#queue.length >= SENDER_LIMITS.maxQueuedDatagrams || this.#isClosed) return false;
+    this.#queue.push(datagram);
+    if (!this.#isDue) {
+      this.#isDue = true;
+      queueMicrotask(() => this.#flush());
+    }
+    return true;
+  }
+
+  onRoom(handler: () => void): void {
+    this.#onRoom = handler;
+  }
+
+  onError(handler: (error: Error) => void): void {
+    this.#onError = handler;
+  }
+
+  batching(): BatchingStatus {
+    return this.#status;
+  }
+
+  onBatching(handler: (status: BatchingStatus) => void): void {
+    this.#onBatching = handler;
+  }
+
+  /** After what is queued went to the kernel. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#queue.length > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+    }
+    this.#addon.close(this.#socket);
+  }
+
+  get queuedDatagrams(): number {
+    return this.#queue.length;
+  }
+
+  #flush(): void {
+    this.#isDue = false;
+    if (this.#isWaiting) return;
+    const wasFull = this.#queue.length >= SENDER_LIMITS.maxQueuedDatagrams;
+    while (this.#queue.length > 0 && !this.#isWaiting) {
+      const taken = this.#addon.send(this.#socket, this.#queue, this.#status.kind === 'segments');
+      if (taken > 0) this.#drop(taken);
+      else if (taken === -EAGAIN || taken === -ENOBUFS) this.#wait();
+      else this.#handleRefusal(taken);
+    }
+    if (this.#queue.length === 0) this.#onEmpty();
+    if (wasFull && this.#queue.length < SENDER_LIMITS.maxQueuedDatagrams) this.#onRoom();
+  }
+
+  #drop(count: number): void {
+    this.#queue.splice(0, count);
+    this.#wasRefused = false;
+  }
+
+  #wait(): void {
+    this.#isWaiting = true;
+    this.#addon.watch(this.#socket, WRITABLE, () => {
+      this.#isWaiting = false;
+      this.#addon.watch(this.#socket, 0, () => {});
+      this.#flush();
+    });
+  }
+
+  /**
+   * A connected socket reports an ICMP error of an earlier datagram in place of sending this one (Linux udp(7)), so that one is
+   * sent again; the very same datagram twice is a duplicate, which receivers drop.
+   */
+  #handleRefusal(error: number): void {
+    if (this.#status.kind === 'segments' && SEGMENT_REFUSALS.includes(-error) && this.#goesSingly(error)) return;
+    this.#onError(systemError('sendmmsg', error));
+    if (error === -ECONNREFUSED && !this.#wasRefused) this.#wasRefused = true;
+    else this.#drop(1);
+  }
+
+  /** Whether the kernel takes, datagram by datagram, what it refused as segments: then it gets no segments any more. */
+  #goesSingly(error: number): boolean {
+    const taken = this.#addon.send(this.#socket, this.#queue, false);
+    if (taken <= 0) return false;
+    this.#drop(taken);
+    this.#status = {
+      kind: 'datagrams',
+      problem: `the kernel refused UDP_SEGMENT (${systemError('sendmmsg', error).code})`,
+    };
+    this.#onBatching(this.#status);
+    return true;
+  }
+}

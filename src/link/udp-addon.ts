@@ -1,0 +1,54 @@
+/** The addon of src/native, compiled at install: UDP datagrams in batches. The one file that loads it. */
+import { createRequire } from 'node:module';
+
+/** A socket of the addon; it has no members. */
+export interface BatchSocket {
+  readonly isBatchSocket: never;
+}
+
+/** Errors are negative errnos. On a closed socket `send` and `fill` answer one, `take` 0, and the others throw. */
+export interface UdpAddon {
+  /** Whether the kernel knows UDP_SEGMENT. */
+  canSegment(): boolean;
+  /** Whether the kernel knows UDP_GRO. */
+  canCoalesce(): boolean;
+  /** Throws an Error with the system's code. */
+  bind(address: string, port: number, receiveBufferBytes: number, coalesced: boolean): BatchSocket;
+  /** Throws an Error with the system's code. */
+  connect(address: string, port: number, sendBufferBytes: number): BatchSocket;
+  /** How many of the datagrams the kernel took, from the first on, or an error. At most 256 are looked at. */
+  send(socket: BatchSocket, datagrams: readonly Buffer[], segmented: boolean): number;
+  /** Reads a batch where none waits; how many datagrams wait, or an error. */
+  fill(socket: BatchSocket): number;
+  /** Copies datagrams that wait behind `offset`, one behind the other; how many: 0 where the next has no room. */
+  take(socket: BatchSocket, into: Buffer, offset: number, lengths: Uint32Array): number;
+  /** Calls back with 0 whenever the socket is ready; with an error, it has stopped watching. No events: stops. */
+  watch(socket: BatchSocket, events: number, callback: (error: number) => void): void;
+  port(socket: BatchSocket): number;
+  /** As the kernel counts them, its own book-keeping included. */
+  receiveBufferBytes(socket: BatchSocket): number;
+  sendBufferBytes(socket: BatchSocket): number;
+  /** What the socket lost; undefined where the kernel does not tell. */
+  drops(socket: BatchSocket): number | undefined;
+  close(socket: BatchSocket): void;
+}
+
+export const READABLE = 1;
+export const WRITABLE = 2;
+
+/** The addon, or why there is none. */
+export function loadUdpAddon(file: URL = builtAddon()): UdpAddon | string {
+  try {
+    return createRequire(import.meta.url)(file.pathname) as UdpAddon;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
+      ? 'the addon is not compiled (npm run install compiles it)'
+      : `the addon cannot be loaded (${(error as Error).message})`;
+  }
+}
+
+/** Beside the sources, also for what runs from dist. */
+function builtAddon(): URL {
+  const isSource = import.meta.url.endsWith('.ts');
+  return new URL(`${isSource ? '..' : '../../../src'}/native/build/Release/udp.node`, import.meta.url);
+}

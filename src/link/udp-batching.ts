@@ -1,0 +1,37 @@
+/** How a UDP link hands datagrams to the kernel and takes them: the most that config, build and kernel allow. */
+import type { Batching } from '../config/sender-config.ts';
+import type { BatchingStatus } from './link.ts';
+import { loadUdpAddon, type UdpAddon } from './udp-addon.ts';
+
+export interface ChosenBatching {
+  readonly status: BatchingStatus;
+  /** Where there are batches. */
+  readonly addon?: UdpAddon;
+}
+
+const OPTIONS = { send: 'UDP_SEGMENT', receive: 'UDP_GRO' } as const;
+
+/** Step by step down: segments, datagrams, none. */
+export function chooseBatching(
+  wanted: Batching = 'segments',
+  direction: keyof typeof OPTIONS,
+  load: () => UdpAddon | string = loadUdpAddon,
+): ChosenBatching {
+  if (wanted === 'none') return { status: { kind: 'none' } };
+  const addon = load();
+  if (typeof addon === 'string') return { status: { kind: 'none', problem: addon } };
+  if (wanted === 'datagrams') return { addon, status: { kind: 'datagrams' } };
+  const isOffered = direction === 'send' ? addon.canSegment() : addon.canCoalesce();
+  if (isOffered) return { addon, status: { kind: 'segments' } };
+  return { addon, status: { kind: 'datagrams', problem: `this kernel has no ${OPTIONS[direction]}` } };
+}
+
+/** What a log says of it. */
+export function batchingText({ kind, problem }: BatchingStatus): string {
+  const how = {
+    segments: 'UDP passes the kernel in batches of segments',
+    datagrams: 'UDP passes the kernel in batches of single datagrams',
+    none: 'UDP passes the kernel one datagram at a time, through node:dgram',
+  }[kind];
+  return problem === undefined ? `${how}.` : `${how}: ${problem}.`;
+}
