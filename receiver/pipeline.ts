@@ -13,6 +13,7 @@ import { compileIdentityRules } from '../src/identity/identity-rules.ts';
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
 import type { ReceiveLink } from '../src/link/link.ts';
 import { openReceiveLink } from '../src/link/open-link.ts';
+import { logBatching } from '../src/link/udp-batching.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { ImportDesk } from './import-desk.ts';
 import type { Intake } from './intake.ts';
@@ -71,6 +72,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   try {
     const opened = options.link ?? (await openReceiveLink(config.link));
     link = opened;
+    const batching = opened.batching?.();
+    if (batching !== undefined) logBatching(options.log, batching);
     opened.onError((error) => options.log.warn({ error: error.message }, 'the link reports an error'));
     return await connect(options, { tokens, store, link: opened, stream: sender.stream });
   } catch (error) {

@@ -327,6 +327,10 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     ({ intake }) => Number(intake.link.isSilent),
   ],
   [
+    { name: 'link_batching', help: '1 for the way in which UDP datagrams pass the kernel.', label: 'kind' },
+    ({ batching }) => batching && { [batching.kind]: 1 },
+  ],
+  [
     { name: 'line_up', help: '0 while the serial port is away.' },
     ({ line }) => line && Number(line.down === undefined),
   ],

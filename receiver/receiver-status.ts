@@ -2,7 +2,7 @@
 
 import type { GuardConfig } from '../src/config/receiver-config.ts';
 import type { KafkaState } from '../src/kafka/kafka-connection.ts';
-import type { LinkDrops, ReceivingLineStatus } from '../src/link/link.ts';
+import type { BatchingStatus, LinkDrops, ReceivingLineStatus } from '../src/link/link.ts';
 import type { Pause } from '../src/store/operator-pause.ts';
 import { allowedOf } from './guard.ts';
 import { type CountedKind, EMPTY_WINDOW, lossesIn, windowAt } from './guard-window.ts';
@@ -69,6 +69,8 @@ export interface ReceiverStatus {
   readonly drops: LinkDrops;
   /** Of a serial line. */
   readonly line?: ReceivingLineStatus;
+  /** Of UDP. */
+  readonly batching?: BatchingStatus;
   readonly intake: IntakeStatus;
   /** Bundles from media; absent where there is no folder for them. */
   readonly imports?: ImportStatus;
@@ -116,6 +118,7 @@ export function receiverStatus(parts: {
   readonly intake: IntakeStatus;
   readonly drops: LinkDrops;
   readonly line: ReceivingLineStatus | undefined;
+  readonly batching: BatchingStatus | undefined;
   readonly limits: GuardConfig;
   /** See TokenLimits: an issuer that was retired owes nobody a word. */
   readonly isKnown: (issuer: string) => boolean;
@@ -127,7 +130,7 @@ export function receiverStatus(parts: {
 }): ReceiverStatus {
   const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, isKnown, wallMs } =
     parts;
-  const { imports, trust, unpinned, verification } = parts;
+  const { batching, imports, trust, unpinned, verification } = parts;
   const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -170,6 +173,7 @@ export function receiverStatus(parts: {
     totals: progress?.totals ?? zeros(OUTCOMES),
     drops,
     ...(line && { line }),
+    ...(batching && { batching }),
     intake,
     ...(imports && { imports }),
     ...(trust && { trust }),

@@ -92,6 +92,7 @@ export class RunningReceiver implements Receiver {
       intake: intake.status(clock.monotonicMs()),
       drops: link.drops(),
       line: link.line?.(),
+      batching: link.batching?.(),
       ...(imports && { imports: imports.status }),
       ...(trust && { trust: trust.status }),
       ...(unpinned && { unpinned: unpinned.status }),

@@ -15,6 +15,7 @@ import {
 } from '../src/cli/status-table.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { ReceivingLineStatus } from '../src/link/link.ts';
+import { batchingText } from '../src/link/udp-batching.ts';
 import type { OfflineReceiverStatus } from './commands/offline-status.ts';
 import type { LineWatchStatus } from './line-watch.ts';
 import type { LostFrames } from './lost-frames.ts';
@@ -160,7 +161,7 @@ function spoolAge({ spool: { oldestAgeMs = 0 } }: ReceiverStatus): readonly stri
 }
 
 export function receiverStatusText(status: ReceiverStatus): string {
-  const { intake, kafka, spool, tables, totals, drops, line, progress } = status;
+  const { intake, kafka, spool, tables, totals, drops, line, batching, progress } = status;
   const { gate } = intake;
   const sections: StatusSection[] = [
     {
@@ -241,6 +242,7 @@ export function receiverStatusText(status: ReceiverStatus): string {
           `${count(intake.openBlocks)} (${size(intake.openBlockBytes)}) in memory, ${count(intake.diskBlocks)} (${size(intake.diskBlockBytes)}) on disk`,
         ],
         ['serial line', line && `${lineText(line)}: ${size(line.bytes)}; no datagrams: ${breakdown(line.discarded)}`],
+        ['UDP', batching && batchingText(batching)],
         [
           'kernel drops',
           line === undefined

@@ -107,6 +107,7 @@ export class RunningPipeline implements RunningSender {
       'key-set': keySetHandler(this.#foreign.issuers, wake),
     };
     link.onError((error) => this.#handleSendError(error));
+    link.onBatching?.((status) => parts.events.handleBatching(status));
     parts.events.handleStart(parts);
     source.start(core.sourcePosition, {
       onEntries: (entries) => {
@@ -131,6 +132,7 @@ export class RunningPipeline implements RunningSender {
     const nowMs = clock.nowMs();
     const revert = this.#reverts.last;
     const line = link.line?.();
+    const batching = link.batching?.();
     return {
       boundary: config.boundary,
       stream: config.stream,
@@ -153,6 +155,7 @@ export class RunningPipeline implements RunningSender {
         sendErrors: { ...this.#sendErrors },
         rateBitsPerSecond: config.link.rateBitsPerSecond,
         ...(line && { line }),
+        ...(batching && { batching }),
       },
       ...(this.#failure && { failure: this.#failure }),
     };

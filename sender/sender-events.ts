@@ -1,5 +1,7 @@
 /** What of the sender's events a person reads in the log. Counts, codes and names only. */
 import { SENDER_LIMITS } from '../src/limits.ts';
+import type { BatchingStatus } from '../src/link/link.ts';
+import { logBatching } from '../src/link/udp-batching.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { SenderCore } from './core.ts';
 import type { ForeignEvent } from './issuer/foreign-issuers.ts';
@@ -24,11 +26,13 @@ export class SenderEvents {
     this.#log = log;
   }
 
-  handleStart({ config, core, session, source }: PipelineParts): void {
+  handleStart({ config, core, link, session, source }: PipelineParts): void {
     const { epoch, head } = core.journal;
     const detail = { session: session.number, epoch: epoch.number, sequence: head.sequence, stream: config.stream };
     const unsentFrames = core.journal.unsent.frames;
     this.#log.info({ ...detail, unsentFrames, receivers: session.receivers.length }, 'The sender has started.');
+    const batching = link.batching?.();
+    if (batching !== undefined) this.handleBatching(batching);
     if (core.pause.current !== undefined) {
       const detail = { ...core.pause.current };
       this.#log.warn(
@@ -41,6 +45,10 @@ export class SenderEvents {
       { source: source.name },
       'This source has no positions: lines that were read and not journaled are lost if the sender is killed.',
     );
+  }
+
+  handleBatching(status: BatchingStatus): void {
+    logBatching(this.#log, status);
   }
 
   handleEvent(event: SenderEvent): void {

@@ -254,6 +254,10 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     ({ hello }) => (hello.lastAgeMs === undefined ? undefined : hello.lastAgeMs / 1_000),
   ],
   [
+    { name: 'link_batching', help: '1 for the way in which UDP datagrams pass the kernel.', label: 'kind' },
+    ({ link: { batching } }) => batching && { [batching.kind]: 1 },
+  ],
+  [
     { name: 'line_up', help: '0 while the serial port is away.' },
     ({ link: { line } }) => line && Number(line.down === undefined),
   ],

@@ -14,6 +14,7 @@ import {
   sum,
   time,
 } from '../src/cli/status-table.ts';
+import { batchingText } from '../src/link/udp-batching.ts';
 import type { OfflineSenderStatus } from './commands/offline-status.ts';
 import { foreignAlarms, foreignSection } from './issuer/foreign-view.ts';
 import { issuerAlarms, issuerSection } from './issuer/issuer-view.ts';
@@ -147,6 +148,7 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
         ['datagrams', `${count(sum({ ...status.datagrams }))}: ${breakdown({ ...status.datagrams })}`],
         ['on the wire', `${size(sum({ ...status.wireBytes }))}, at most ${rate(link.rateBitsPerSecond)}`],
         ['serial line', link.line && lineText(link.line)],
+        ['UDP', link.batching && batchingText(link.batching)],
         ['link errors', sum(link.sendErrors) === 0 ? undefined : breakdown(link.sendErrors)],
       ],
     },

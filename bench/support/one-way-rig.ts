@@ -14,6 +14,10 @@ export interface OneWayRigOptions {
   readonly rateMbit?: number;
   /** 1500 by default. */
   readonly mtuBytes?: number;
+  /** How UDP_SEGMENT's messages cross: as single datagrams by default, as a network card's cable carries them. */
+  readonly superPackets?: 'cut' | 'whole';
+  /** Lets answers back, for a program that needs them and is measured beside ours. */
+  readonly isTwoWay?: boolean;
 }
 
 /** Packets so far. */
@@ -66,12 +70,12 @@ export async function createOneWayRig(options: OneWayRigOptions): Promise<OneWay
   ]);
   await receiver.exec(['ip', 'link', 'set', device, 'mtu', mtu]);
   // The filters stand before the link is up: not even the first router solicitation may come back.
-  await receiver.exec(['nft', receiverRules]);
+  await receiver.exec(['nft', receiverRules(options.isTwoWay ? '' : 'drop')]);
   await sender.exec(['nft', senderRules]);
   const setLoss = async (lossFraction: number) => void (await receiver.exec(['nft', lossRules(lossFraction)]));
   await setLoss(options.lossFraction);
   // nftables sees super-packets of UDP_SEGMENT whole and would lose 40 datagrams at one draw.
-  await sender.exec(['ip', 'link', 'set', device, 'gso_max_segs', '1']);
+  if (options.superPackets !== 'whole') await sender.exec(['ip', 'link', 'set', device, 'gso_max_segs', '1']);
   for (const side of sides) await addAddresses(side, side === sender ? 'sender' : 'receiver');
   await pinNeighbours(sender, receiver);
   if (options.rateMbit !== undefined) {
@@ -99,14 +103,14 @@ export async function createOneWayRig(options: OneWayRigOptions): Promise<OneWay
 }
 
 // Hooks of the device itself: they see ARP and neighbour discovery too, which a filter of IP would let back.
-const receiverRules = `
+const receiverRules = (verdict: 'drop' | '') => `
   add table netdev rig
   add counter netdev rig forwardPassed
   add counter netdev rig forwardLost
   add counter netdev rig reverseDropped
   add chain netdev rig forward { type filter hook ingress device "${device}" priority 0; policy accept; }
-  add chain netdev rig reverse { type filter hook egress device "${device}" priority 0; policy drop; }
-  add rule netdev rig reverse counter name reverseDropped drop
+  add chain netdev rig reverse { type filter hook egress device "${device}" priority 0; policy ${verdict || 'accept'}; }
+  ${verdict && `add rule netdev rig reverse counter name reverseDropped ${verdict}`}
 `;
 const senderRules = `
   add table netdev rig

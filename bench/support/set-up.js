@@ -18,6 +18,8 @@ const native = [
 ];
 // Only PKCS#11 tokens need it: where it cannot be compiled, all else works.
 const optional = { name: 'pkcs11js', path: 'pkcs11js/build/Release/pkcs11.node' };
+// The programs' own: where it cannot be compiled, UDP goes through node:dgram.
+const addon = `${root}src/native/build/Release/udp.node`;
 const sources = ['proto', 'src', 'sender', 'receiver', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 // Packages that this checkout shares with another are that one's to install: npm would empty the folder behind the link.
@@ -26,6 +28,7 @@ if (!isShared()) {
   await compileOptional();
   writeFileSync(stamp, lockDigest());
 }
+await compileAddon();
 if (!existsSync(built) || newest(sources.map((name) => root + name)) > statSync(built).mtimeMs) {
   await step('Building', ['run', '--silent', 'build']);
   mkdirSync(`${root}dist`, { recursive: true });
@@ -66,6 +69,16 @@ async function compileOptional() {
   });
 }
 
+/** `npm run install` ends well whatever comes of it, since all works without. */
+async function compileAddon() {
+  const files = readdirSync(`${root}src/native`).filter((name) => /\.(cc|h|gyp)$/.test(name));
+  const isBuilt =
+    existsSync(addon) && statSync(addon).mtimeMs >= newest(files.map((name) => `${root}src/native/${name}`));
+  if (isBuilt) return;
+  await step('Compiling the UDP addon', ['run', '--silent', 'install']);
+  if (!existsSync(addon)) console.log('It was not compiled: UDP goes through node:dgram, one datagram at a time.');
+}
+
 /** One npm command; its output is shown only where it fails. Without `onFailure` this script ends then, with exit code 1. */
 function step(title, args, onFailure) {
   const startedMs = Date.now();
@@ -100,8 +113,10 @@ function newest(paths) {
   for (const path of paths) {
     const stat = statSync(path);
     if (!stat.isDirectory()) latestMs = Math.max(latestMs, stat.mtimeMs);
-    // What the build itself writes beside the sources must not make the sources look newer than the build.
-    else if (!path.endsWith('/generated')) latestMs = Math.max(latestMs, newest(entries(path)));
+    // What the build itself writes beside the sources must not make the sources look newer than the build, nor what it does
+    // not read.
+    else if (!path.endsWith('/generated') && !path.endsWith('/native'))
+      latestMs = Math.max(latestMs, newest(entries(path)));
   }
   return latestMs;
 }

@@ -26,7 +26,7 @@ const repeatAfterMs = list(integer({ min: 10, max: 3_600_000 }), { max: WIRE_LIM
 );
 const helloIntervalMs = integer({ min: 100, max: 600_000 });
 
-const batching = oneOf(['segments', 'datagrams', 'none']).exactOptional();
+const batching = oneOf(['segments', 'datagrams', 'none']).default('segments');
 
 export const udpSendSchema = section({
   kind: udpKind,

@@ -156,7 +156,9 @@ link:
   address: ${quoted(address)}
   port: ${port}
   # Wanted socket buffer (SO_RCVBUF); the kernel caps it at net.core.rmem_max: \`check\` prints the sysctl line.
-  receiveBufferBytes: 16777216`;
+  receiveBufferBytes: 16777216
+  # How datagrams pass the kernel, at most: segments (UDP_GRO), datagrams (recvmmsg), none (node:dgram).
+  batching: segments`;
 }
 
 function serialLink(place: SerialPlace): string {

@@ -149,7 +149,9 @@ link:
   # The signed heartbeat. The receiver notices a silent link within one interval.
   helloIntervalMs: 10000
   # Wanted socket buffer (SO_SNDBUF); the kernel caps it at net.core.wmem_max.
-  sendBufferBytes: 4194304`;
+  sendBufferBytes: 4194304
+  # How datagrams pass the kernel, at most: segments (UDP_SEGMENT), datagrams (sendmmsg), none (node:dgram).
+  batching: segments`;
 }
 
 function serialLink({ device, baud }: SerialPlace): string {

@@ -26,12 +26,22 @@ export function chooseBatching(
   return { addon, status: { kind: 'datagrams', problem: `this kernel has no ${OPTIONS[direction]}` } };
 }
 
-/** What a log says of it. */
+/** What a person reads of it. */
 export function batchingText({ kind, problem }: BatchingStatus): string {
   const how = {
-    segments: 'UDP passes the kernel in batches of segments',
-    datagrams: 'UDP passes the kernel in batches of single datagrams',
-    none: 'UDP passes the kernel one datagram at a time, through node:dgram',
+    segments: 'in batches of segments',
+    datagrams: 'in batches of single datagrams',
+    none: 'one datagram at a time, through node:dgram',
   }[kind];
-  return problem === undefined ? `${how}.` : `${how}: ${problem}.`;
+  return problem === undefined ? how : `${how}: ${problem}`;
+}
+
+interface Log {
+  info(detail: object, text: string): void;
+  warn(detail: object, text: string): void;
+}
+
+export function logBatching(log: Log, status: BatchingStatus): void {
+  const level = status.problem === undefined ? 'info' : 'warn';
+  log[level]({ batching: status.kind }, `UDP passes the kernel ${batchingText(status)}.`);
 }

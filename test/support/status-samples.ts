@@ -107,7 +107,7 @@ export const senderStatusSample: SenderStatus = {
       isOverdue: false,
     },
   ],
-  link: { sendErrors: { ENETUNREACH: 3 }, rateBitsPerSecond: 50_000_000 },
+  link: { sendErrors: { ENETUNREACH: 3 }, rateBitsPerSecond: 50_000_000, batching: { kind: 'segments' } },
 };
 
 export const receiverStatusSample: ReceiverStatus = {
@@ -153,6 +153,7 @@ export const receiverStatusSample: ReceiverStatus = {
   earlyFrames: 0,
   totals: { published: 1_234, superseded: 2, quarantined: 1, held: 0, expired: 1, witnessed: 3 },
   drops: { socket: 6, interface: 2 },
+  batching: { kind: 'datagrams', problem: 'this kernel has no UDP_GRO' },
   intake: {
     datagrams: { accepted: 90, forged: 2 } as ReceiverStatus['intake']['datagrams'],
     datagramBytes: 120_000,

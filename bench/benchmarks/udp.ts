@@ -1,0 +1,144 @@
+/** Raw datagrams through the links of the product, over a one-way veth pair: in batches, and one by one through node:dgram. */
+import { join } from 'node:path';
+import type { Batching } from '../../src/config/sender-config.ts';
+import { chooseBatching } from '../../src/link/udp-batching.ts';
+import type { Benchmark, BenchmarkContext, BenchmarkReport } from '../support/benchmark.ts';
+import { type Figure, figure, type Target } from '../support/figure.ts';
+import { type HelperProcess, startHelper } from '../support/helper-process.ts';
+import { canMakeNamespaces, type Namespace } from '../support/namespace.ts';
+import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../support/one-way-rig.ts';
+import type { DatagramReceiver } from './udp/datagram-receiver.ts';
+import type { DatagramSender } from './udp/datagram-sender.ts';
+import { hasIperf, measureIperf } from './udp/iperf.ts';
+
+/** MTU less IPv4 and UDP: datagrams that fill the frame. */
+const SIZES = [1_500, 9_000].map((mtuBytes) => ({ mtuBytes, datagramBytes: mtuBytes - 28 }));
+const PACKETS = ['whole', 'cut'] as const;
+const BATCHINGS = ['segments', 'datagrams', 'none'] as const satisfies readonly Batching[];
+const TARGETS: Readonly<Record<(typeof PACKETS)[number], Target>> = {
+  whole: { of: 'ratio', atLeast: 10 },
+  cut: { of: 'ratio', atLeast: 1.5 },
+};
+
+export const benchmark: Benchmark = {
+  name: 'udp',
+  title: 'raw datagrams over a one-way veth pair, in batches and one by one',
+  missing() {
+    if (!canMakeNamespaces()) return 'network namespaces; run as root with iproute2 and nftables';
+    return (['send', 'receive'] as const).map((way) => chooseBatching('segments', way).status.problem).find(Boolean);
+  },
+  run,
+};
+
+interface Place {
+  readonly mtuBytes: number;
+  readonly datagramBytes: number;
+  readonly packets: (typeof PACKETS)[number];
+}
+
+type Samples = Readonly<Record<Batching, number[]>>;
+
+async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
+  const { isQuick, runCount, say } = context;
+  const seconds = isQuick ? 0.1 : 1;
+  const figures: Figure[] = [];
+  const faults: string[] = [];
+  let total = 0;
+  for (const { mtuBytes, datagramBytes } of SIZES) {
+    for (const packets of PACKETS) {
+      const place = { mtuBytes, datagramBytes, packets };
+      say(`MTU ${mtuBytes}, super-packets ${packets}`);
+      const samples: Samples = { segments: [], datagrams: [], none: [] };
+      total += await measure(context, { place, seconds, samples, faults });
+      figures.push(...figuresOf(place, samples));
+    }
+    if (!hasIperf()) continue;
+    say(`MTU ${mtuBytes}, iperf3`);
+    const samples = await measureIperf({ mtuBytes, datagramBytes, seconds, runCount });
+    figures.push(figure({ name: `udp.${mtuBytes}.iperf3`, unit: 'datagrams/s', samples }));
+  }
+  return {
+    figures,
+    notes: [
+      `datagrams of ${SIZES.map(({ datagramBytes }) => datagramBytes).join(' and ')} bytes; ${total.toLocaleString('en')} were sent, each was counted, and its bytes compared`,
+      'the sender is told beside the link how far the receiver is, so nothing may be lost; each run takes ' +
+        `${seconds} s`,
+      'segments, datagrams, none: link.batching of both sides; none is node:dgram',
+      'whole: messages of UDP_SEGMENT cross the veth pair in one piece; cut: as single datagrams (gso_max_segs 1)',
+      hasIperf()
+        ? 'iperf3: what arrived, of what it sent as fast as it could; it needs answers, so its pair lets them back'
+        : 'iperf3 is not installed, and left out (apt-get install iperf3)',
+    ],
+    faults,
+  };
+}
+
+interface Task {
+  readonly place: Place;
+  readonly seconds: number;
+  readonly samples: Samples;
+  readonly faults: string[];
+}
+
+/** Each batching in turn, so that all of them have the same minutes; the first round warms up. How many datagrams were sent. */
+async function measure(context: BenchmarkContext, { place, seconds, samples, faults }: Task): Promise<number> {
+  const rig = await createOneWayRig({ lossFraction: 0, mtuBytes: place.mtuBytes, superPackets: place.packets });
+  try {
+    let total = 0;
+    for (let round = 0; round <= context.runCount; round++) {
+      for (const batching of BATCHINGS) {
+        const { sent, rate, problems } = await transfer(context, { rig, place, seconds, batching });
+        total += sent;
+        if (round > 0) samples[batching].push(rate);
+        const name = `MTU ${place.mtuBytes}, ${place.packets}, ${batching}`;
+        faults.push(...problems.map((problem) => `${name}: ${problem}`));
+      }
+    }
+    const { reversePassed } = await rig.counters();
+    if (reversePassed > 0) faults.push(`${reversePassed} packets came back through the rig`);
+    return total;
+  } finally {
+    await rig.destroy();
+  }
+}
+
+async function transfer(
+  { directory, seed }: BenchmarkContext,
+  way: { readonly rig: OneWayRig; readonly place: Place; readonly seconds: number; readonly batching: Batching },
+) {
+  const { rig, place, seconds, batching } = way;
+  const receiver = inside<DatagramReceiver>(rig.receiver, 'datagram-receiver');
+  const sender = inside<DatagramSender>(rig.sender, 'datagram-sender');
+  try {
+    const address = oneWayAddresses.receiver.ipv4;
+    const progressPath = join(directory, 'progress');
+    const common = { address, batching, datagramBytes: place.datagramBytes, seed, progressPath };
+    const port = await receiver.ask('open', common);
+    const out = await sender.ask('run', { ...common, port, seconds });
+    const { received, wrong, dropped, batching: receiving } = await receiver.ask('count', { sent: out.sent });
+    const problems = [
+      received === out.sent ? '' : `${out.sent} sent, ${received} received, ${dropped} dropped by the socket`,
+      wrong === 0 ? '' : `${wrong} altered, doubled or out of order`,
+      Object.keys(out.errors).length === 0 ? '' : `errors: ${JSON.stringify(out.errors)}`,
+      out.batching === batching && receiving === batching ? '' : `it became ${out.batching}, ${receiving}`,
+    ].filter((text) => text !== '');
+    return { sent: out.sent, rate: received / out.seconds, problems };
+  } finally {
+    await sender.stop();
+    await receiver.stop();
+  }
+}
+
+function inside<H extends DatagramReceiver | DatagramSender>(side: Namespace, name: string): HelperProcess<H> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return startHelper<H>(new URL(`./udp/${name}.${extension}`, import.meta.url), ['ip', 'netns', 'exec', side.name]);
+}
+
+function figuresOf({ mtuBytes, packets }: Place, { segments, datagrams, none }: Samples): readonly Figure[] {
+  const limit = { what: 'node:dgram', samples: none };
+  const unit = 'datagrams/s';
+  return [
+    figure({ name: `udp.${mtuBytes}.${packets}.segments`, unit, samples: segments, limit, target: TARGETS[packets] }),
+    figure({ name: `udp.${mtuBytes}.${packets}.datagrams`, unit, samples: datagrams, limit }),
+  ];
+}

@@ -1,0 +1,46 @@
+/** iperf3's UDP as the limit beside ours. It needs answers, so it has a rig of its own that lets them back. */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { createOneWayRig, oneWayAddresses } from '../../support/one-way-rig.ts';
+
+export function hasIperf(): boolean {
+  return spawnSync('iperf3', ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+interface IperfReport {
+  readonly end: { readonly sum: { readonly packets: number; readonly lost_packets: number; readonly seconds: number } };
+}
+
+/** Datagrams received a second, for each of the runs; it sends as fast as it can, and loses what is too much. */
+export async function measureIperf(options: {
+  readonly mtuBytes: number;
+  readonly datagramBytes: number;
+  readonly seconds: number;
+  readonly runCount: number;
+}): Promise<readonly number[]> {
+  const { mtuBytes, datagramBytes, seconds, runCount } = options;
+  const rig = await createOneWayRig({ lossFraction: 0, mtuBytes, isTwoWay: true });
+  try {
+    const samples: number[] = [];
+    for (let run = 0; run < runCount; run++) {
+      const server = rig.receiver.spawn(['iperf3', '-s', '-1', '--forceflush'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const ended = once(server, 'exit');
+      const lines = createInterface({ input: server.stdout as Readable });
+      while (!String(await once(lines, 'line')).includes('listening'));
+      // Whole seconds: it takes 0.1 for 0, which is for ever.
+      const time = String(Math.max(1, Math.round(seconds)));
+      const args = ['-u', '-b', '0', '-l', String(datagramBytes), '-t', time, '-J'];
+      const text = await rig.sender.exec(['iperf3', '-c', oneWayAddresses.receiver.ipv4, ...args]);
+      const { packets, lost_packets, seconds: took } = (JSON.parse(text) as IperfReport).end.sum;
+      samples.push((packets - lost_packets) / took);
+      await ended;
+    }
+    return samples;
+  } finally {
+    await rig.destroy();
+  }
+}
