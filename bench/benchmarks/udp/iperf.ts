@@ -1,9 +1,12 @@
 /** iperf3's UDP as the limit beside ours. It needs answers, so it has a rig of its own that lets them back. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Namespace } from '../../support/namespace.ts';
 import { createOneWayRig, oneWayAddresses } from '../../support/one-way-rig.ts';
+
+const PORT = 5_201;
+const MAX_ATTEMPTS = 100;
+const ATTEMPT_MS = 100;
 
 export function hasIperf(): boolean {
   return spawnSync('iperf3', ['--version'], { stdio: 'ignore' }).status === 0;
@@ -11,6 +14,15 @@ export function hasIperf(): boolean {
 
 interface IperfReport {
   readonly end: { readonly sum: { readonly packets: number; readonly lost_packets: number; readonly seconds: number } };
+}
+
+/** Its output says so too late, since it is buffered. */
+async function listening(side: Namespace): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if ((await side.exec(['ss', '-Hltn', `sport = :${PORT}`])) !== '') return;
+    await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+  }
+  throw new Error('iperf3 does not listen');
 }
 
 /** Datagrams received a second, for each of the runs; it sends as fast as it can, and loses what is too much. */
@@ -25,12 +37,9 @@ export async function measureIperf(options: {
   try {
     const samples: number[] = [];
     for (let run = 0; run < runCount; run++) {
-      const server = rig.receiver.spawn(['iperf3', '-s', '-1', '--forceflush'], {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
+      const server = rig.receiver.spawn(['iperf3', '-s', '-1'], { stdio: 'ignore' });
       const ended = once(server, 'exit');
-      const lines = createInterface({ input: server.stdout as Readable });
-      while (!String(await once(lines, 'line')).includes('listening'));
+      await listening(rig.receiver);
       // Whole seconds: it takes 0.1 for 0, which is for ever.
       const time = String(Math.max(1, Math.round(seconds)));
       const args = ['-u', '-b', '0', '-l', String(datagramBytes), '-t', time, '-J'];

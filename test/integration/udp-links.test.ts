@@ -1,0 +1,77 @@
+/** The UDP links between two namespaces, as the benchmark `udp` drives them: each datagram is counted and compared. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DatagramReceiver } from '../../bench/benchmarks/udp/datagram-receiver.ts';
+import type { DatagramSender } from '../../bench/benchmarks/udp/datagram-sender.ts';
+import { type HelperProcess, startHelper } from '../../bench/support/helper-process.ts';
+import { canMakeNamespaces, type Namespace } from '../../bench/support/namespace.ts';
+import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
+import { projectRoot } from '../../bench/support/project-root.ts';
+import type { Batching } from '../../src/config/sender-config.ts';
+import { requirement } from '../support/requirement.ts';
+import { hasAddon } from '../support/udp-addon.ts';
+
+const available =
+  requirement('network namespaces', canMakeNamespaces(), 'run as root with iproute2 and nftables') && hasAddon;
+
+describe.skipIf(!available)('UDP links through the one-way rig', () => {
+  let rig: OneWayRig;
+  let directory: string;
+  const helpers: HelperProcess<never>[] = [];
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'udp-links-'));
+    rig = await createOneWayRig({ lossFraction: 0 });
+  });
+  afterAll(async () => {
+    for (const helper of helpers) await helper.stop();
+    await rig?.destroy();
+    rmSync(directory, { recursive: true });
+  });
+
+  function inside<H extends DatagramReceiver | DatagramSender>(side: Namespace, name: string): HelperProcess<H> {
+    const script = pathToFileURL(`${projectRoot}bench/benchmarks/udp/${name}.ts`);
+    const prefix = ['ip', 'netns', 'exec', side.name, 'env', 'NODE_OPTIONS=--import=tsx'];
+    const helper = startHelper<H>(script, prefix);
+    helpers.push(helper as HelperProcess<never>);
+    return helper;
+  }
+
+  async function transfer(way: {
+    readonly address: string;
+    readonly sending: Batching;
+    readonly receiving: Batching;
+    readonly datagramBytes: number;
+  }) {
+    const receiver = inside<DatagramReceiver>(rig.receiver, 'datagram-receiver');
+    const sender = inside<DatagramSender>(rig.sender, 'datagram-sender');
+    const common = { ...way, seed: 1, progressPath: join(directory, 'progress') };
+    const port = await receiver.ask('open', { ...common, batching: way.receiving });
+    const out = await sender.ask('run', { ...common, port, seconds: 0.2, batching: way.sending });
+    const result = await receiver.ask('count', { sent: out.sent });
+    return { out, result };
+  }
+
+  it('sends singly, and loses nothing, where the kernel refuses segments: these are longer than the MTU', async () => {
+    const address = oneWayAddresses.receiver.ipv4;
+    const { out, result } = await transfer({ address, sending: 'segments', receiving: 'none', datagramBytes: 2_000 });
+    expect(out).toMatchObject({ batching: 'datagrams', errors: {} });
+    expect(out.sent).toBeGreaterThan(0);
+    expect(result).toMatchObject({ received: out.sent, wrong: 0 });
+  });
+
+  it('understands node:dgram, and is understood by it, over IPv6 too', async () => {
+    const address = oneWayAddresses.receiver.ipv6;
+    for (const [sending, receiving] of [
+      ['segments', 'none'],
+      ['none', 'segments'],
+    ] as const) {
+      const { out, result } = await transfer({ address, sending, receiving, datagramBytes: 1_452 });
+      expect(out).toMatchObject({ batching: sending, errors: {} });
+      expect(out.sent).toBeGreaterThan(0);
+      expect(result).toMatchObject({ received: out.sent, wrong: 0, batching: receiving });
+    }
+  });
+});
