@@ -27,6 +27,7 @@ describe('the status of a sender', () => {
       'oldest unsent       1 min 40 s',
       'records             56: delta 40, member 9, token 5, revocation 1, key-set 1',
       'repeats             done 2, waiting 1, skipped 2',
+      'UDP                 in batches of segments',
       'link errors         ENETUNREACH 3',
       'at most 50 Mbit/s',
     ]) {
@@ -134,6 +135,7 @@ describe('the status of a receiver', () => {
       'oldest              1.5 s',
       'kafka               up, publishing',
       'FEC gave back 5 symbols',
+      'UDP                 in batches of single datagrams: this kernel has no UDP_GRO',
       'kernel drops        socket 6, interface 2',
       '!                   2 frames are missing in 1 gap: 1200–1201.',
     ]) {

@@ -128,6 +128,7 @@ describe("the receiver's metrics", () => {
       diode_receiver_hello_age_seconds: 4,
       diode_receiver_clock_offset_seconds: 0.02,
       diode_receiver_clock_trusted: 1,
+      'diode_receiver_link_batching{kind="datagrams"}': 1,
       'diode_receiver_link_drops_total{place="socket"}': 6,
       'diode_receiver_link_drops_total{place="interface"}': 2,
       'diode_receiver_stream_records{outcome="published"}': 1_234,
