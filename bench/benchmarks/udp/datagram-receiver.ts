@@ -8,7 +8,9 @@ import { ProgressFile } from './progress-file.ts';
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 /** Datagrams between two words to the sender: a call of about a microsecond for each. */
 const PROGRESS_STEP = 32;
-const SILENCE_MS = 500;
+const LOOK_MS = 10;
+/** Half a second in which nothing comes: the rest is lost. */
+const MAX_SILENT_LOOKS = 50;
 
 export interface Received {
   readonly received: number;
@@ -57,9 +59,11 @@ const handlers = {
 
   /** Once so many have come, or nothing has come for a while. Closes what was opened. */
   async count(input: { sent: number }): Promise<Received> {
-    for (let last = -1; counts.received < input.sent && counts.received !== last; ) {
-      last = counts.received;
-      await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+    let seen = counts.received;
+    for (let silent = 0; counts.received < input.sent && silent < MAX_SILENT_LOOKS; silent++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      if (counts.received !== seen) silent = 0;
+      seen = counts.received;
     }
     const result = { ...counts, dropped: link?.drops().socket, batching: link?.batching?.().kind };
     await link?.close();

@@ -12,8 +12,8 @@ const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
  */
 const MAX_AHEAD = 512;
 const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
-const SKETCHED_BYTES = 1_500;
-const LARGE_TRUE_BYTES = 16_384;
+const SMALL_BYTES = 1_500;
+const LARGE_COST_BYTES = 16_384;
 
 export interface Sent {
   readonly sent: number;
@@ -52,7 +52,7 @@ const handlers = {
 };
 
 function aheadOf(datagramBytes: number): number {
-  return datagramBytes > SKETCHED_BYTES ? Math.floor(MAX_AHEAD_BYTES / LARGE_TRUE_BYTES) : MAX_AHEAD;
+  return datagramBytes > SMALL_BYTES ? Math.floor(MAX_AHEAD_BYTES / LARGE_COST_BYTES) : MAX_AHEAD;
 }
 
 interface Way {
