@@ -21,13 +21,13 @@ export class AdoptedPosition {
   }
 
   /**
-   * Whether a head below it is no hello that was overtaken, but a journal that ends there: `holdMs` after it was told, all that
-   * was sent before is here. Counted from the first question, so that it begins anew with a restart.
+   * Whether `head` lies below it, and is of no hello that was overtaken but of a journal that ends there: `holdMs` after the
+   * position was told, all that was sent before is here. Counted from the first question, so that it begins anew with a restart.
    */
-  isBehindUs(nowMs: number, holdMs: number): boolean {
+  isBehindUs(nowMs: number, head: number, holdMs: number): boolean {
     if (this.#sequence === undefined) return false;
     this.#sinceMs ??= nowMs;
-    return nowMs - this.#sinceMs >= holdMs;
+    return head < this.#sequence && nowMs - this.#sinceMs >= holdMs;
   }
 
   /** Undefined where there is none, or it is confirmed. */

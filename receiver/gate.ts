@@ -157,9 +157,9 @@ export class Gate implements FrameFilter {
     return judgeHead(hello, isNewSession, { position: this.#position, accepted: this.#accepted, ...this.#digests });
   }
 
-  /** Whether a head below what is known means another history, although its session is not new. */
-  isBehindUs(nowMs: number): boolean {
-    return this.#adopted.isBehindUs(nowMs, this.#holdMs);
+  /** Whether a head lies below what Kafka told, and so in another history, although its session is not new. */
+  isBehindUs(nowMs: number, { head }: AnnouncedHeads): boolean {
+    return this.#adopted.isBehindUs(nowMs, head.sequence, this.#holdMs);
   }
 
   /** An accepted hello, with what `judgeHello` said of it. */
@@ -347,6 +347,11 @@ export class Gate implements FrameFilter {
   /** Of the journal, as of the last hello. */
   get headSequence(): number | undefined {
     return this.#head?.sequence;
+  }
+
+  /** As in `GateState`. */
+  get adopted(): number | undefined {
+    return this.#adopted.sequence;
   }
 
   get isHalted(): boolean {

@@ -137,7 +137,7 @@ export class HelloDesk {
       return 'hello-halting';
     }
     if (session === 'heartbeat' && current?.epoch !== body.head.epoch) return 'hello-epoch';
-    const judgement = this.#gate.judgeHello(body, session === 'new' || this.#gate.isBehindUs(nowMs));
+    const judgement = this.#gate.judgeHello(body, session === 'new' || this.#gate.isBehindUs(nowMs, body));
     if (judgement === 'epoch-jump') return 'hello-epoch-jump';
     if (typeof judgement === 'object') {
       this.#gate.halt(judgement);
@@ -155,7 +155,7 @@ export class HelloDesk {
     const { hello, isRestored } = sealed;
     const { sessionNumber: number, sessionId: id, head } = hello.body;
     // Judged again: frames were accepted while the secret was being opened.
-    const isLater = this.#history.judge(hello.body) === 'new' || this.#gate.isBehindUs(nowMs);
+    const isLater = this.#history.judge(hello.body) === 'new' || this.#gate.isBehindUs(nowMs, hello.body);
     const judgement = this.#gate.judgeHello(hello.body, !isRestored && isLater);
     // A stored hello is no sign of life: where the progress topic told of more meanwhile, it is simply old.
     if (isRestored && typeof judgement === 'object') return 'hello-stale';

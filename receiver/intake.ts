@@ -85,6 +85,8 @@ export class Intake {
   #lastHello: AcceptedHello | undefined;
   #lastHelloMs: number | undefined;
   #haltedAtMs: number | undefined;
+  /** Whether the gate, as it was told last, waits for the sender to confirm what Kafka told. */
+  #isAdopted: boolean;
 
   /** Takes up what `store` holds; then `sealedSecret` may name the session of the last hello, to be opened again. */
   constructor(options: IntakeOptions) {
@@ -93,6 +95,7 @@ export class Intake {
     const history = new SessionHistory(stored.sessions);
     this.#options = options;
     this.#haltedAtMs = stored.haltedAtMs;
+    this.#isAdopted = stored.state?.adopted !== undefined;
     this.#gate = new Gate({
       boundary,
       stream,
@@ -191,6 +194,7 @@ export class Intake {
   /** What the progress topic says: where it knows more than this disk, that is taken over. */
   adoptProgress(wallMs: number, published: PublishedPosition): void {
     if (!this.#gate.handleProgress(wallMs, published)) return;
+    this.#isAdopted = this.#gate.adopted !== undefined;
     this.#pending.markGate();
     this.#tell(wallMs, {
       event: 'progress-adopted',
@@ -361,6 +365,8 @@ export class Intake {
   #handleAcceptedHello(nowMs: number, wallMs: number, accepted: AcceptedHello): void {
     const { hello, session, isRestored } = accepted;
     this.#lastHello = accepted;
+    if (this.#isAdopted && this.#gate.adopted === undefined) this.#pending.markGate();
+    this.#isAdopted = this.#gate.adopted !== undefined;
     if (!isRestored) {
       this.#lastHelloMs = nowMs;
       this.time.handleSignedTime(wallMs, { source: 'hello', atMs: hello.body.sentAtMs });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readGate } from '../../../../receiver/gate-store.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { FrontHalf, HOLD_MS } from '../../../support/front-half.ts';
 import { ModelJournal, ModelSession, type SentFrame, senderKeys, signFrame } from '../../../support/model-sender.ts';
@@ -127,6 +128,23 @@ describe('intake', () => {
     again.open(session);
     again.receive(...session.datagrams(lost));
     expect(again.spooled).toEqual(['2', '1 healed']);
+  });
+
+  it('remembers over a restart whether the sender confirmed what Kafka told', () => {
+    const journal = new ModelJournal();
+    journal.append();
+    const { digest } = journal.append();
+    const session = new ModelSession(journal);
+    const front = new FrontHalf();
+    const epochId = Buffer.from(journal.epochId).toString('hex');
+    const told = { epoch: 1, epochId, sequence: 2, digest: Buffer.from(digest).toString('hex'), gaps: [] };
+    front.intake.adoptProgress(front.wallMs, told);
+    front.poll();
+    expect(readGate(front.store).state?.adopted).toBe(2);
+    const again = new FrontHalf({ store: front.store });
+    again.meet(session);
+    expect(readGate(front.store).state).toMatchObject({ sequence: 2 });
+    expect(readGate(front.store).state?.adopted).toBeUndefined();
   });
 
   it('starts in the middle of a long stream with one named gap', () => {
