@@ -9,6 +9,7 @@ import { settledWithin } from '../../src/ops/settled-within.ts';
 import type { Signer } from '../../src/signer/signer.ts';
 import type { SenderCore } from '../core.ts';
 import type { SenderClock } from '../send-loop.ts';
+import { type CarriedKeyState, carriedKeyState } from './carried-key.ts';
 import type { IssuedToken, IssuerEntry, WantedToken } from './issuer-entry.ts';
 import { ownKeySet } from './own-key-set.ts';
 import { SigningBatch } from './signing-batch.ts';
@@ -35,6 +36,8 @@ export interface IssuerDeskParts {
 export interface DeskStatus {
   readonly keyId: string;
   readonly algorithm: string;
+  /** In the bundle that is carried; none is without a root. */
+  readonly keyState?: CarriedKeyState;
   /** Why nothing is signed. */
   readonly failure?: { readonly seen: string; readonly cure: string };
 }
@@ -86,9 +89,12 @@ export class IssuerDesk {
   }
 
   get status(): DeskStatus {
-    const { keyId, algorithm } = this.#parts.signer;
+    const { core, signer, issuerName: issuer, clock } = this.#parts;
+    const { keyId, algorithm } = signer;
     const { seen, cure } = this.#failure ?? {};
-    return { keyId, algorithm, ...(seen !== undefined && cure !== undefined && { failure: { seen, cure } }) };
+    const keyState = core.carried && carriedKeyState(core.carried.bundle, { issuer, keyId, wallMs: clock.wallMs() });
+    const state = keyState && { keyState };
+    return { keyId, algorithm, ...state, ...(seen !== undefined && cure !== undefined && { failure: { seen, cure } }) };
   }
 
   /** What is being signed is handed over, unless the key hangs; the key is closed. */

@@ -4,11 +4,11 @@ import type { IssuerDeskStatus } from '../sender-observer.ts';
 
 export function issuerSection(issuer: IssuerDeskStatus): StatusSection {
   const { live, due, issued, dropped, unsigned, revoked, lapsed, problems } = issuer;
-  const { keyId, algorithm, lifetimeMs, neededPerSecond } = issuer;
+  const { keyId, keyState, algorithm, lifetimeMs, neededPerSecond } = issuer;
   return {
     title: 'Issuer',
     rows: [
-      ['key', `${keyId} (${algorithm})`],
+      ['key', `${keyId} (${algorithm})${keyState === undefined ? '' : `, ${keyState} in the bundle that is carried`}`],
       ['tokens', `${count(live)} good, ${count(due)} waiting, each for ${duration(lifetimeMs)}`],
       ['since the start', breakdown({ issued, dropped, unsigned, 'subjects ended': revoked, 'too late': lapsed })],
       ['renewals', `${neededPerSecond.toFixed(1)} a second needed, ${count(issuer.maxPerSecond)} allowed`],
@@ -19,8 +19,14 @@ export function issuerSection(issuer: IssuerDeskStatus): StatusSection {
 
 export function issuerAlarms(issuer: IssuerDeskStatus): readonly string[] {
   const { failure, lifetimeMs, shortestLifetimeMs, neededPerSecond, maxPerSecond, problems } = issuer;
+  const { keyId, keyState } = issuer;
   const alarms: string[] = [];
   if (failure !== undefined) alarms.push(`No tokens are issued: ${failure.seen} ${failure.cure}`);
+  if (keyState !== undefined && keyState !== 'active') {
+    alarms.push(
+      `The trust bundle that is carried has the issuer's key (${keyId}) as ${keyState}, so receivers with a root refuse its tokens: have the root holders name it, or sign with one that they named (issuer.key).`,
+    );
+  }
   if (lifetimeMs < shortestLifetimeMs) {
     alarms.push(
       `Tokens live too short for this link: ${duration(lifetimeMs)}, and it asks for ${duration(shortestLifetimeMs)} at least: raise issuer.lifetimeSeconds, or give the link more rate.`,

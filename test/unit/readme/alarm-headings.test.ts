@@ -108,6 +108,7 @@ function senderSamples(): readonly string[] {
   const { lastAgeMs: _, ...unsent } = senderStatusSample.hello;
   const changes: readonly Partial<SenderStatus>[] = [
     { issuer: { ...issuer, failure: { seen: 'Seen.', cure: 'Cure.' } } },
+    { issuer: { ...issuer, keyState: 'passive' } },
     { issuer: { ...issuer, lifetimeMs: 1 } },
     { issuer: { ...issuer, neededPerSecond: 501 } },
     { issuer: { ...issuer, problems: { subject: 1 } } },
