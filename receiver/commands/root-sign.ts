@@ -6,9 +6,11 @@ import { addCommand, type CommandLine, type CommandText, Option } from '../../sr
 import { confirmChange } from '../../src/cli/question.ts';
 import { openTypedSigner, type SignerOptions, signerOptions } from '../../src/cli/signer-options.ts';
 import { looksSigned, readTrustFile, trustRefused } from '../../src/cli/trust-files.ts';
-import { createFile, replaceFile } from '../../src/config/durable-file.ts';
+import { createFile, readTextFile, replaceFile } from '../../src/config/durable-file.ts';
 import { ed25519Thumbprint } from '../../src/crypto/thumbprint.ts';
+import { SIGNER_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
+import { readSignature, requestDigest, shortDigest, signingRequestText } from '../../src/signer/signing-request.ts';
 import { bundlePayload } from '../../src/trust/bundle-form.ts';
 import { type GeneralJws, jwsSigningInput, verifiedSigners, withSignatures } from '../../src/trust/general-jws.ts';
 import {
@@ -23,12 +25,16 @@ import {
 import { BUNDLE_TYPE, type BundleContent, readBundleContent, readBundleJws } from '../../src/trust/trust-bundle.ts';
 import { isProblem, type TrustProblem } from '../../src/trust/trust-problem.ts';
 import { bundleFingerprint, bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
+import { holderRequest } from '../holder-request.ts';
 import { type HolderSigner, keyFileSigners, requireKeysOf } from '../root-holders.ts';
 import { readRootFile } from '../trust-files.ts';
 
 interface SignOptions extends Omit<SignerOptions, 'algorithm' | 'keyFile'> {
   readonly key: readonly string[];
   readonly root?: string;
+  readonly holder?: string;
+  readonly request?: string;
+  readonly signature?: string;
   readonly out?: string;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -56,6 +62,12 @@ export function addRootSignCommands(line: CommandLine, group: NonNullable<Comman
       options: [
         new Option('--key <FILE>', "the holder's key; once more for each").argParser(collect).default([]),
         ...tokenOptions(),
+        new Option('--holder <NAME>', 'who signs elsewhere, with --request or --signature'),
+        new Option(
+          '--request <FILE>',
+          'sign nothing: write a request for the signature of --holder, for `signer sign`',
+        ),
+        new Option('--signature <FILE>', 'take in what `signer sign` answered for --holder'),
         new Option('--root <FILE>', 'the root whose holder signs; for a root statement, the one before it'),
         new Option('--out <FILE>', 'where the signed bundle is written (default: FILE, if that is signed already)'),
         new Option('--yes', 'sign without asking: you have read it already'),
@@ -65,6 +77,8 @@ export function addRootSignCommands(line: CommandLine, group: NonNullable<Comman
         'diode-receiver root sign draft.json --root root.json --key alice.key --out bundle.json',
         'diode-receiver root sign bundle.json --root root.json --key bob.key',
         'diode-receiver root sign root-2.json --root root.json --key carol.key',
+        'diode-receiver root sign bundle.json --root root.json --holder dave --request request.json',
+        'diode-receiver root sign bundle.json --root root.json --holder dave --signature signature.json',
         'diode-receiver root sign bundle.json --root root.json --module /usr/lib/softhsm/libsofthsm2.so --token dave --label root --pin-file pin',
       ],
     },
@@ -86,7 +100,10 @@ export function addRootSignCommands(line: CommandLine, group: NonNullable<Comman
 async function signCommand(file: string, options: SignOptions): Promise<0> {
   const paper = readPaper(file, options.root);
   const holders = paper.roots.flatMap(({ keys }) => keys);
-  const signers = await openSigners(options);
+  if (options.request !== undefined) return askElsewhere(options.request, { file, paper, holders }, options);
+  const carried =
+    options.signature === undefined ? [] : [carriedSigner(options.signature, { file, paper, holders }, options)];
+  const signers = [...carried, ...(await openSigners(options, carried.length > 0))];
   try {
     return await signAs(signers, { file, paper, holders }, options);
   } finally {
@@ -94,9 +111,64 @@ async function signCommand(file: string, options: SignOptions): Promise<0> {
   }
 }
 
+interface Asked {
+  readonly file: string;
+  readonly paper: Paper;
+  readonly holders: readonly RootKey[];
+}
+
+/** The same request whenever it is made of this file: people may make it on both machines and compare. */
+function askElsewhere(path: string, asked: Asked, options: SignOptions): 0 {
+  const { key, module, token, label, signature, out } = options;
+  if (key.length > 0 || [module, token, label, signature, out].some((typed) => typed !== undefined)) {
+    throw new DiodeError('usage', '--request signs nothing.', 'Give it with --holder, and --root, alone.');
+  }
+  const { file, paper } = asked;
+  const holder = typedHolder(asked, options.holder);
+  const signed = signersOf(paper);
+  if (isProblem(signed)) throw trustRefused(file, signed);
+  if (signed.includes(holder.holder)) throw signedAlready(holder.holder, file);
+  const request = holderRequest(paper, holder);
+  createFile(path, signingRequestText(request), 0o644);
+  const digest = requestDigest(request);
+  const shown = shortDigest(digest);
+  const text = options.json
+    ? JSON.stringify({ file: resolve(path), holder: holder.holder, purpose: request.purpose, digest, shown })
+    : `${paper.text(signed)}\n\n${path} asks ${holder.holder} to sign that; its digest is ${shown}.`;
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** Throws DiodeError `request-foreign` or `request-invalid` for what is no signature of that holder under this very file. */
+function carriedSigner(path: string, asked: Asked, { holder: name }: SignOptions): HolderSigner {
+  const holder = typedHolder(asked, name);
+  const text = readTextFile(path, SIGNER_LIMITS.maxFileBytes);
+  if (text === undefined) throw new DiodeError('usage', `There is no ${path}.`, 'Name the file that was carried here.');
+  const signature = readSignature(holderRequest(asked.paper, holder), text, path);
+  return { name: path, publicKey: holder.publicKey, sign: () => signature, close: () => {} };
+}
+
+function typedHolder({ file, paper, holders }: Asked, name: string | undefined): RootKey {
+  const found = holders.find(({ holder }) => holder === name);
+  if (found !== undefined) return found;
+  if (paper.roots.length === 0) {
+    throw new DiodeError('usage', `${file} does not say who signs it.`, 'Give the root whose holder signs: --root.');
+  }
+  const seen = name === undefined ? 'Nobody is named who signs.' : `${name} is no holder.`;
+  throw new DiodeError('usage', seen, `Give --holder with one of: ${holders.map(({ holder }) => holder).join(', ')}.`);
+}
+
+function signedAlready(holder: string, file: string): DiodeError {
+  return new DiodeError(
+    'usage',
+    `${holder} has signed ${file} already.`,
+    'Nothing was changed: have another holder sign.',
+  );
+}
+
 async function signAs(
   signers: readonly HolderSigner[],
-  { file, paper, holders }: { readonly file: string; readonly paper: Paper; readonly holders: readonly RootKey[] },
+  { file, paper, holders }: Asked,
   options: SignOptions,
 ): Promise<0> {
   const names = signers.map(({ name }) => name);
@@ -104,12 +176,11 @@ async function signAs(
   const signed = signersOf(paper);
   if (isProblem(signed)) throw trustRefused(file, signed);
   const again = signers.findIndex(({ publicKey }) => signed.includes(holderOf(holders, publicKey)));
-  if (again >= 0) {
-    const seen = `${holderOf(holders, signers[again]?.publicKey ?? new Uint8Array())} has signed ${file} already.`;
-    throw new DiodeError('usage', seen, 'Nothing was changed: have another holder sign.');
-  }
+  if (again >= 0) throw signedAlready(holderOf(holders, signers[again]?.publicKey ?? new Uint8Array()), file);
   const path = outPath(file, paper, options.out);
-  await confirmChange(`You are asked to sign:\n\n${paper.text(signed)}\n`, { yes: options.yes === true });
+  // Whoever signed elsewhere has read it there.
+  const isSigned = options.signature !== undefined && signers.length === 1;
+  await confirmChange(`You are asked to sign:\n\n${paper.text(signed)}\n`, { yes: options.yes === true || isSigned });
   const { type, payload, jws } = paper;
   const content = { type, payload, ...(jws && { before: jws }) };
   const added = [];
@@ -128,10 +199,12 @@ function tokenOptions(): readonly Option[] {
   return signerOptions().filter(({ long }) => long !== '--algorithm' && long !== '--key-file');
 }
 
-async function openSigners({ key, ...options }: SignOptions): Promise<readonly HolderSigner[]> {
+/** `isEnough`: another one signs already. */
+async function openSigners({ key, ...options }: SignOptions, isEnough: boolean): Promise<readonly HolderSigner[]> {
   const files = keyFileSigners(key);
   const { module, token, label } = options;
-  if (files.length > 0 && module === undefined && token === undefined && label === undefined) return files;
+  if ((isEnough || files.length > 0) && module === undefined && token === undefined && label === undefined)
+    return files;
   const signer = await openTypedSigner({ ...options, algorithm: 'EdDSA' });
   const onToken: HolderSigner = {
     name: `${token}, ${label}`,

@@ -65,9 +65,7 @@ export function addSignerCommands(line: CommandLine, program: Program): void {
         new Option('--purpose <TEXT>', 'what it is for: the signer reads it').makeOptionMandatory(),
         jsonOption(),
       ],
-      examples: [
-        `${program} signer request bundle.bin request.json --key root.jwk --purpose "trust bundle 7 of site-a"`,
-      ],
+      examples: [`${program} signer request payload.bin request.json --key root.jwk --purpose "firmware 7 of site-a"`],
     },
     (file: string, path: string, options: RequestOptions): 0 => {
       const request = { purpose: options.purpose, key: readPublicJwk(options.key), payload: readPayload(file) };
@@ -104,7 +102,7 @@ export function addSignerCommands(line: CommandLine, program: Program): void {
       usage: 'verify <REQUEST> <SIGNATURE>',
       description: 'whether a signature answers a request and holds',
       options: [new Option('--out <FILE>', 'write the bare signature'), jsonOption()],
-      examples: [`${program} signer verify request.json signature.json --out bundle.sig`],
+      examples: [`${program} signer verify request.json signature.json --out payload.sig`],
     },
     (path: string, signaturePath: string, options: { readonly out?: string; readonly json?: boolean }): 0 => {
       const request = readRequest(path);
