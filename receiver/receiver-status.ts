@@ -60,6 +60,8 @@ export interface ReceiverStatus {
   readonly guard: GuardStatus;
   /** How fresh the revocations of each issuer are whose tokens are taken, and that ever said so. */
   readonly issuers: readonly (IssuerStatus & { readonly isOverdue: boolean })[];
+  /** To be sealed, and listed by no issuer: whatever name tokens have for them, nothing is sealed. Absent: none. */
+  readonly unlistedAudiences?: readonly string[];
   /** Absent before the first checkpoint of the sender's audit log. */
   readonly senderLog?: WitnessStatus;
   /** The revocation that took longest from its source to its tombstone, of the last ten minutes. */
@@ -122,6 +124,7 @@ export function receiverStatus(parts: {
   readonly limits: GuardConfig;
   /** See TokenLimits: an issuer that was retired owes nobody a word. */
   readonly isKnown: (issuer: string) => boolean;
+  readonly unlistedAudiences: readonly string[];
   readonly wallMs: number;
   readonly imports?: ImportStatus;
   readonly trust?: TrustStatus;
@@ -130,7 +133,7 @@ export function receiverStatus(parts: {
 }): ReceiverStatus {
   const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, isKnown, wallMs } =
     parts;
-  const { batching, imports, trust, unpinned, verification } = parts;
+  const { unlistedAudiences, batching, imports, trust, unpinned, verification } = parts;
   const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -168,6 +171,7 @@ export function receiverStatus(parts: {
     issuers: store.statuses.all
       .filter(({ issuer }) => isKnown(issuer))
       .map((status) => ({ ...status, isOverdue: status.nextByMs < wallMs })),
+    ...(unlistedAudiences.length > 0 && { unlistedAudiences }),
     ...(witness && { senderLog: witnessStatus(witness) }),
     ...(slowestRevocation && { slowestRevocationMs: slowestRevocation.delayMs }),
     totals: progress?.totals ?? zeros(OUTCOMES),

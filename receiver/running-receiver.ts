@@ -88,6 +88,7 @@ export class RunningReceiver implements Receiver {
       store,
       limits: config.guard,
       isKnown: tokens.limits.isKnown,
+      unlistedAudiences: tokens.unlistedAudiences,
       wallMs: clock.wallMs(),
       intake: intake.status(clock.monotonicMs()),
       drops: link.drops(),

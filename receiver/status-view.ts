@@ -80,6 +80,7 @@ export function receiverAlarms(status: ReceiverStatus): readonly string[] {
     ...guardAlarms(status.guard),
     ...revocationAlarms(status),
     ...fullAlarms(status.tables),
+    ...sealAlarms(status),
     ...trustAlarms(status),
   ];
 }
@@ -153,6 +154,13 @@ function fullAlarms({ tokens, revocations, revokedKeys }: ReceiverStatus['tables
     ...alarm(revocations, maxRevocations, 'revocations', 'revocations-full', shorter),
     ...alarm(revokedKeys, maxRevokedKeys, 'revoked keys and issuers', 'revocations-full', bundle),
   ];
+}
+
+function sealAlarms({ unlistedAudiences = [] }: ReceiverStatus): readonly string[] {
+  return unlistedAudiences.map(
+    (audience) =>
+      `Nothing is sealed to ${audience}: no issuer lists that audience, so tokens that name it otherwise are published as they are. Write it in \`sealedAudiences\` as tokens have it in \`aud\`, to the character, and start this receiver again.`,
+  );
 }
 
 function spoolAge({ spool: { oldestAgeMs = 0 } }: ReceiverStatus): readonly string[] {

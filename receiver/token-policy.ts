@@ -3,7 +3,7 @@
  * adopted, between two groups of tokens. Waits for keys to be imported.
  */
 import type { IssuerConfig, IssuerPolicy, ReceiverConfig } from '../src/config/receiver-config.ts';
-import { AudienceSeals } from '../src/token/audience-seals.ts';
+import { AudienceSeals, unlistedAudiences } from '../src/token/audience-seals.ts';
 import { type IssuerTrust, TokenChecker, type TokenVerdict } from '../src/token/token-checker.ts';
 import type { TokenLimits } from './token-desk.ts';
 import { expirySlackMs, tokenLimits } from './token-judge.ts';
@@ -21,6 +21,7 @@ export class TokenPolicy {
   #checker: TokenChecker;
   #limits: TokenLimits;
   #expirySlackMs: number;
+  #unlistedAudiences: readonly string[];
 
   private constructor(parts: Parts, issuers: readonly IssuerPolicy[], bounds: Bounds) {
     this.#bounds = bounds;
@@ -28,6 +29,7 @@ export class TokenPolicy {
     this.#seals = parts.seals;
     this.#limits = tokenLimits(issuers, bounds.clock.maxSkewMs);
     this.#expirySlackMs = expirySlackMs(issuers);
+    this.#unlistedAudiences = unlistedAudiences(bounds.sealedAudiences, issuers);
   }
 
   /** Throws DiodeError `key-missing`, `key-invalid` for a JWKS file, or the key of an audience. */
@@ -48,6 +50,7 @@ export class TokenPolicy {
     this.#checker = await TokenChecker.ofIssuers(bounded);
     this.#limits = tokenLimits(bounded, this.#bounds.clock.maxSkewMs);
     this.#expirySlackMs = expirySlackMs(bounded);
+    this.#unlistedAudiences = unlistedAudiences(this.#bounds.sealedAudiences, bounded);
   }
 
   async check(jws: string, nowMs: number): Promise<TokenVerdict> {
@@ -76,6 +79,11 @@ export class TokenPolicy {
 
   get expirySlackMs(): number {
     return this.#expirySlackMs;
+  }
+
+  /** Of those that are to be sealed, the ones that no issuer lists now. */
+  get unlistedAudiences(): readonly string[] {
+    return this.#unlistedAudiences;
   }
 }
 

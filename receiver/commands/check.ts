@@ -13,12 +13,11 @@ import { checkSerialPort } from '../../src/cli/serial-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { ReceiverConfig, UdpReceiveConfig } from '../../src/config/receiver-config.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
-import { readSealKey } from '../../src/token/audience-seals.ts';
-import { TokenChecker } from '../../src/token/token-checker.ts';
 import { knownStream, readReceiverKeys, receiverCard } from '../own-card.ts';
 import type { ReceiverStatus } from '../receiver-status.ts';
 import { lineAlarms } from '../status-view.ts';
 import { hasRoot } from '../trust-store.ts';
+import { checkIssuer, checkSeal } from './issuer-checks.ts';
 import { checkSender, checkTrust } from './trust-checks.ts';
 
 interface CheckOptions {
@@ -83,7 +82,7 @@ export async function checkReceiver(machine: Machine, directory: string): Promis
     ['approvers', () => checkApprovers(config)],
     ['trust', () => checkTrust(layout, config)],
     ...(hasRoot(layout) ? [] : config.issuers.map((issuer) => ['issuer', () => checkIssuer(issuer)] as const)),
-    ...config.sealedAudiences.map((sealed) => ['seal', () => checkSeal(sealed)] as const),
+    ...config.sealedAudiences.map((sealed) => ['seal', () => checkSeal(layout, config, sealed)] as const),
     ...linkLooks(machine, layout, link),
     ['clock', () => checkClock(machine)],
     ['disk', () => checkDisk(machine, layout.data, spool.maxBytes, 'spool.maxBytes')],
@@ -140,19 +139,6 @@ function checkApprovers({ approvers, approvals, guard }: ReceiverConfig): CheckI
     'There are no approvers: what the guard holds can be neither released nor rejected.',
     'Make a key with `diode-receiver approver-key FILE`, and name it in `approvers`.',
   );
-}
-
-async function checkIssuer(issuer: ReceiverConfig['issuers'][number]): Promise<CheckItem> {
-  await TokenChecker.open([issuer]);
-  return ok(
-    'issuer',
-    `${issuer.issuer}: the keys in ${issuer.jwks} are public and fit ${issuer.algorithms.join(', ')}`,
-  );
-}
-
-async function checkSeal(sealed: ReceiverConfig['sealedAudiences'][number]): Promise<CheckItem> {
-  const { keyId } = await readSealKey(sealed);
-  return ok('seal', `${sealed.audience}: its tokens are sealed to the key ${keyId} in ${sealed.key}`);
 }
 
 async function checkPort(machine: Machine, layout: DirectoryLayout, link: UdpReceiveConfig): Promise<CheckItem> {

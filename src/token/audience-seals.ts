@@ -5,7 +5,7 @@
  * (RFC 7516) to that key, which the audience alone can open. Sealed behind every check, so that nothing is taken unseen.
  */
 import { readTextFile } from '../config/durable-file.ts';
-import type { SealedAudienceConfig } from '../config/receiver-config.ts';
+import type { IssuerPolicy, SealedAudienceConfig } from '../config/receiver-config.ts';
 import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
 import { OPS_LIMITS } from '../limits.ts';
@@ -41,6 +41,18 @@ export class AudienceSeals {
     const detail = 'It names another audience beside one whose tokens are sealed.';
     return { accepted: false, code: 'audience-shared', detail, sha256: facts.sha256, jti: facts.jti, facts };
   }
+}
+
+/**
+ * Those that no issuer's tokens may name. Names are compared character by character, so one that is written otherwise here
+ * than in tokens (a slash more) leaves them in the clear.
+ */
+export function unlistedAudiences(
+  audiences: readonly SealedAudienceConfig[],
+  issuers: readonly Pick<IssuerPolicy, 'audience'>[],
+): readonly string[] {
+  const listed = new Set(issuers.flatMap(({ audience }) => audience));
+  return audiences.map(({ audience }) => audience).filter((audience) => !listed.has(audience));
 }
 
 /** Throws DiodeError `key-missing`, `key-invalid`. */

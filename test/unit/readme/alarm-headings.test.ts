@@ -79,6 +79,7 @@ function receiverSamples(): readonly string[] {
     { tables: { ...tables, tokens: 1_000_000 } },
     { tables: { ...tables, revocations: 1_000_000 } },
     { tables: { ...tables, revokedKeys: 10_000 } },
+    { unlistedAudiences: ['https://api.example'] },
     { guard: { ...guard, held: 950, holds: 1, oldestAtMs: 0, losses: lost } },
     { progress: { ...emptyProgress('site-a', 'hr'), snapshot } },
     {

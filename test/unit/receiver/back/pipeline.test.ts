@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startReceiver } from '../../../../receiver/pipeline.ts';
 import { ReceiverStore } from '../../../../receiver/receiver-store.ts';
 import type { Receiver } from '../../../../receiver/running-receiver.ts';
+import { receiverAlarms } from '../../../../receiver/status-view.ts';
 import { adopt, type TrustState } from '../../../../receiver/trust-state.ts';
 import { openSession } from '../../../../sender/session.ts';
 import { TrustAnnouncer } from '../../../../sender/trust-announcer.ts';
@@ -65,6 +67,30 @@ class SilentLink implements ReceiveLink {
   async close(): Promise<void> {
     this.isClosed = true;
   }
+}
+
+type BundleChanges = NonNullable<Parameters<typeof signedBundle>[0]>;
+
+const ISSUER = {
+  issuer: 'https://idp.example',
+  audience: ['a'],
+  algorithms: ['EdDSA' as const],
+  types: ['JWT'],
+  maxLifetimeSeconds: 9,
+  clockSkewSeconds: 1,
+  keys: [
+    {
+      jwk: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(HOLDERS.dave.publicKey).toString('base64url'), kid: 'k' },
+      activeFromMs: 0,
+    },
+  ],
+};
+
+function adoptedBundle(changes: BundleChanges): TrustState {
+  const context = { stream: STREAM, nowMs: WALL_MS };
+  const adoption = adopt({ roots: [firstRoot()], bundle: undefined }, [signedBundle(changes)], context);
+  if (adoption.outcome === 'refused') throw new Error(adoption.problem.seen);
+  return adoption.state;
 }
 
 describe('startReceiver', () => {
@@ -129,6 +155,21 @@ describe('startReceiver', () => {
       ...parts,
     });
     return receiver;
+  };
+  /** Where a root is pinned; `give` has a command adopt another bundle. */
+  const startUnderBundle = async (first: BundleChanges, parts: Parameters<typeof start>[0] = {}) => {
+    let stored = adoptedBundle(first);
+    const { agreementKey = new Uint8Array() } = stored.bundle?.senders[0] ?? {};
+    const started = await start({
+      sender: { boundary: BOUNDARY, stream: STREAM, agreementKey, trust: stored },
+      trustFiles: { read: () => stored, adopt: () => ({ outcome: 'known', state: stored }) },
+      ...parts,
+    });
+    const give = (changes: BundleChanges): void => {
+      stored = adoptedBundle(changes);
+      started.requests.trust?.({ id: String(changes.version), kind: 'trust', body: {} });
+    };
+    return { started, give };
   };
   const spool = (sequences: readonly number[]) => {
     const store = ReceiverStore.open(`${folder}/receiver.db`, { maxSpoolBytes: 1 << 30 });
@@ -230,31 +271,26 @@ describe('startReceiver', () => {
   });
 
   it('hears nothing more of an issuer that the bundle names no longer, and calls none of its words overdue', async () => {
-    const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(HOLDERS.dave.publicKey).toString('base64url'), kid: 'k' };
-    const policy = { audience: ['a'], algorithms: ['EdDSA' as const], types: ['JWT'], maxLifetimeSeconds: 9 };
-    const issuer = { issuer: 'https://idp.example', ...policy, clockSkewSeconds: 1, keys: [{ jwk, activeFromMs: 0 }] };
-    const stateOf = (changes: Parameters<typeof signedBundle>[0]): TrustState => {
-      const adoption = adopt({ roots: [firstRoot()], bundle: undefined }, [signedBundle(changes)], {
-        stream: STREAM,
-        nowMs: WALL_MS,
-      });
-      if (adoption.outcome === 'refused') throw new Error(adoption.problem.seen);
-      return adoption.state;
-    };
-    const first = stateOf({ issuers: [issuer] });
-    let stored = first;
     const store = ReceiverStore.open(`${folder}/receiver.db`, { maxSpoolBytes: 1 << 30 });
-    store.statuses.put({ issuer: issuer.issuer, asOfMs: 1, nextByMs: 2 });
+    store.statuses.put({ issuer: ISSUER.issuer, asOfMs: 1, nextByMs: 2 });
     store.close();
-    const { agreementKey = new Uint8Array() } = first.bundle?.senders[0] ?? {};
-    const started = await start({
-      sender: { boundary: BOUNDARY, stream: STREAM, agreementKey, trust: first },
-      trustFiles: { read: () => stored, adopt: () => ({ outcome: 'known', state: stored }) },
-    });
-    expect(started.status().issuers).toMatchObject([{ issuer: issuer.issuer, isOverdue: true }]);
-    stored = stateOf({ version: 2 });
-    started.requests.trust?.({ id: '1', kind: 'trust', body: {} });
+    const { started, give } = await startUnderBundle({ issuers: [ISSUER] });
+    expect(started.status().issuers).toMatchObject([{ issuer: ISSUER.issuer, isOverdue: true }]);
+    give({ version: 2 });
     await expect.poll(() => started.status().issuers).toEqual([]);
+  });
+
+  it('alarms once the bundle names an audience no longer whose tokens are to be sealed, or otherwise', async () => {
+    const key = `${folder}/api.jwk.json`;
+    writeFileSync(key, JSON.stringify(generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' })));
+    const sealed = { ...config, sealedAudiences: [{ audience: 'a', key }] };
+    const { started, give } = await startUnderBundle({ issuers: [ISSUER] }, { config: sealed });
+    expect(started.status().unlistedAudiences).toBeUndefined();
+    give({ version: 2, issuers: [{ ...ISSUER, audience: ['a/'] }] });
+    await expect.poll(() => started.status().unlistedAudiences).toEqual(['a']);
+    expect(receiverAlarms(started.status()).join()).toContain('Nothing is sealed to a: no issuer lists that audience');
+    give({ version: 3, issuers: [ISSUER] });
+    await expect.poll(() => started.status().unlistedAudiences).toBeUndefined();
   });
 
   it('adopts what the sender carries, audited before, and says once what it refuses', async () => {

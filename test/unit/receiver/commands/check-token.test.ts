@@ -107,7 +107,12 @@ describe('check-token with DIR', () => {
     writeFileSync(file, await sign({ aud: ['api', 'other'] }));
     const { out } = await type(rx, file, '--at', AT);
     const checked = await typeHere(receiverCommandLine(), 'check', rx, '--no-kafka');
-    editConfig(rx, { [sealed]: 'sealedAudiences: []' });
+    const mistyped = sealed.replace('api', 'api/');
+    editConfig(rx, { [sealed]: mistyped });
+    const missed = await typeHere(receiverCommandLine(), 'check', rx, '--no-kafka', '--json');
+    editConfig(rx, { [mistyped]: 'sealedAudiences: []' });
+    const seen = `No issuer in ${join(rx, 'config.yaml')} lists the audience api/, so nothing would be sealed to it.`;
+    expect(JSON.parse(missed.out).items).toContainEqual(expect.objectContaining({ level: 'fail', item: 'seal', seen }));
     expect(out).toMatch(/^refused: audience-shared /);
     expect(checked.out).toContain(`api: its tokens are sealed to the key ${await calculateJwkThumbprint(jwk)}`);
     expect(await type(rx, file, '--at', AT)).toMatchObject({ code: 0 });
