@@ -15,6 +15,7 @@ import { openAuditLog } from './audit-logs.ts';
 import { addAuditMetrics, auditStatus } from './audit-metrics.ts';
 import { takeRunLock } from './directory.ts';
 import { packageVersion } from './package-version.ts';
+import { exitNow } from './process-end.ts';
 import { type ExitCode, printError } from './program.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 
@@ -122,12 +123,12 @@ function watchRequests(
 }
 
 /** The first signal; a second one ends the process at once. */
-function nextSignal(): Promise<'SIGINT' | 'SIGTERM'> {
+export function nextSignal(): Promise<'SIGINT' | 'SIGTERM'> {
   return new Promise((resolve) => {
     let asked = false;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(1);
+        if (asked) exitNow(1);
         asked = true;
         resolve(signal);
       });

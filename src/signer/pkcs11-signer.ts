@@ -5,6 +5,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import type { Pkcs11Config, SigningAlgorithm } from '../config/signer-config.ts';
 import { DiodeError } from '../ops/diode-error.ts';
+import { onThread } from '../ops/thread-calls.ts';
 import { CK, type Cryptoki, type CryptokiMechanism, errorCode, errorName, loadCryptoki } from './pkcs11-module.ts';
 import { ed25519Key, p256Key, rsaKey } from './pkcs11-public-key.ts';
 import { PSS_SALT_BYTES, publicJwkOf, type Signer } from './signer.ts';
@@ -182,7 +183,7 @@ function readPublicKey({ cryptoki, algorithm }: Place, session: Buffer, key: Buf
 async function signWith({ cryptoki, algorithm }: Place, open: OpenKey, bytes: Uint8Array): Promise<Uint8Array> {
   cryptoki.C_SignInit(open.session, mechanismOf(algorithm), open.privateKey);
   const input = algorithm === 'ES256' ? createHash('sha256').update(bytes).digest() : Buffer.from(bytes);
-  return cryptoki.C_SignAsync(open.session, input, Buffer.alloc(MAX_SIGNATURE_BYTES));
+  return onThread(() => cryptoki.C_SignAsync(open.session, input, Buffer.alloc(MAX_SIGNATURE_BYTES)));
 }
 
 /** CKM_ECDSA takes the digest, so that tokens without CKM_ECDSA_SHA256 serve; its r ‖ s is the form of RFC 7518 §3.4. */

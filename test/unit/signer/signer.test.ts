@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Pkcs11Config, SIGNING_ALGORITHMS } from '../../../src/config/signer-config.ts';
+import { isThreadHeld } from '../../../src/ops/thread-calls.ts';
 import { openSigner } from '../../../src/signer/open-signer.ts';
 import { CK, loadCryptoki } from '../../../src/signer/pkcs11-module.ts';
 import { proveSigner, type Signer, verifyWithJwk } from '../../../src/signer/signer.ts';
@@ -122,6 +123,18 @@ describe.skipIf(!hasSoftToken())('a PKCS#11 token', () => {
     for (const [at, input] of inputs.entries()) {
       expect(verifyWithJwk(signer.publicJwk, input, signatures[at] as Uint8Array)).toBe(true);
     }
+    signer.close();
+  });
+
+  it('is known to hold a thread while it signs, and not before or after', async () => {
+    const signer = await open();
+    expect(isThreadHeld()).toBe(false);
+    const signature = signer.sign(Buffer.from('bytes'));
+    // Only promises: the library’s answer comes with a turn of the event loop.
+    for (let count = 0; count < 10; count++) await Promise.resolve();
+    expect(isThreadHeld()).toBe(true);
+    await signature;
+    expect(isThreadHeld()).toBe(false);
     signer.close();
   });
 
