@@ -19,7 +19,8 @@ export function clockRequests({ intake, nowMs, wallMs }: ClockRequestParts): Req
       const differenceMs = wallMs() - word.atMs;
       const refusal = intake.vouchClock(nowMs(), wallMs(), word);
       if (refusal !== undefined) return { outcome: 'refused', reason: REFUSALS[refusal] };
-      return { outcome: 'done', detail: { by: word.by, at: new Date(word.atMs).toISOString(), differenceMs } };
+      // Not `at`: in the audit log that is the entry's own time.
+      return { outcome: 'done', detail: { by: word.by, atMs: word.atMs, differenceMs } };
     },
   };
 }

@@ -47,7 +47,10 @@ describe('set-time', () => {
       nowMs: () => 0,
       wallMs: () => Date.parse(typed) + 7,
     });
-    expect(request && handlers['set-time']?.(request)).toMatchObject({ outcome: 'done', detail: { differenceMs: 7 } });
+    expect(request && handlers['set-time']?.(request)).toEqual({
+      outcome: 'done',
+      detail: { by: expect.any(String), atMs: Date.parse(typed), differenceMs: 7 },
+    });
     expect(words).toEqual([request?.body]);
   });
 
