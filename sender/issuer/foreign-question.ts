@@ -5,7 +5,7 @@
 import { FOREIGN_LIMITS } from '../../src/limits.ts';
 import { type FailedAnswer, type HttpAnswer, judgeStatus } from './foreign-answer.ts';
 import { httpsGet } from './https-get.ts';
-import { type DiscoveredIssuer, metadataUrls, readMetadata } from './issuer-metadata.ts';
+import { type DiscoveredIssuer, type FailedMetadata, metadataUrls, readMetadata } from './issuer-metadata.ts';
 
 export interface ForeignQuestion extends DiscoveredIssuer {
   /** Of the key set; without it, the issuer's metadata is asked. */
@@ -31,30 +31,38 @@ export async function askForeign(question: ForeignQuestion, options: AskOptions)
   return httpsGet({ url: found.jwks, signal, timeoutMs, ...(etag !== undefined && { etag }) });
 }
 
-async function discover(about: DiscoveredIssuer, asking: Required<AskOptions>): Promise<Found> {
+async function discover(
+  about: DiscoveredIssuer,
+  asking: Required<AskOptions>,
+): Promise<{ readonly jwks: string } | FailedAnswer> {
   const seen: string[] = [];
-  let failed: FailedAnswer = { failure: 'metadata', seen: '' };
+  let failed: FailedMetadata | undefined;
   for (const url of metadataUrls(about.issuer)) {
     const { signal, timeoutMs, wallMs } = asking;
     const answer = await httpsGet({ url, signal, timeoutMs });
     const found = judgeMetadata(answer, about, wallMs);
     if (!('failure' in found)) return found;
-    failed = found;
+    // That nothing is at one place tells less than what is at the other.
+    if (failed === undefined || found.failure !== 'status') failed = found;
     seen.push(`${new URL(url).pathname}: ${found.seen}`);
     if (!isElsewhere(found, answer)) break;
   }
-  return { ...failed, seen: seen.join(' ') };
+  const { failure = 'metadata', askedMs } = failed ?? {};
+  return { failure, seen: seen.join(' '), ...(askedMs !== undefined && { askedMs }) };
 }
 
-type Found = { readonly jwks: string } | FailedAnswer;
+type Found = { readonly jwks: string } | FailedMetadata;
 
 function judgeMetadata(answer: HttpAnswer | FailedAnswer, about: DiscoveredIssuer, wallMs: number): Found {
   if ('failure' in answer) return answer;
   return answer.status === 200 ? readMetadata(answer, about) : judgeStatus(answer, wallMs);
 }
 
-/** The other place may have it: here is nothing, or what a site says of every page. */
-function isElsewhere({ failure }: FailedAnswer, answer: HttpAnswer | FailedAnswer): boolean {
-  if (failure === 'json') return true;
+/**
+ * The other place may have it: here is nothing, what a site says of every page, the way to a login, or what is another
+ * issuer's. None of that is believed, so whoever answers here cannot keep the other place from being asked.
+ */
+function isElsewhere({ failure, isOthers }: FailedMetadata, answer: HttpAnswer | FailedAnswer): boolean {
+  if (failure === 'json' || failure === 'redirect' || isOthers === true) return true;
   return failure === 'status' && 'status' in answer && answer.status >= 400 && answer.status < 500;
 }

@@ -42,7 +42,7 @@ function target(location: string | undefined, from: URL): URL | string {
   if (location === undefined || !URL.canParse(location, from.href)) return 'It redirects to nowhere.';
   const to = new URL(location, from);
   if (to.origin === from.origin) return to;
-  return `It redirects to ${to.origin.slice(0, MAX_SHOWN_CHARACTERS)}: if that is right, name it as jwks in config.yaml.`;
+  return `It redirects to ${to.origin.slice(0, MAX_SHOWN_CHARACTERS)}, which is not followed: if its keys are there, name their URL as jwks in config.yaml.`;
 }
 
 const MAX_SHOWN_CHARACTERS = 100;

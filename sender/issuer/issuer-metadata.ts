@@ -24,13 +24,23 @@ export function metadataUrls(issuer: string): readonly string[] {
   ];
 }
 
+export interface FailedMetadata extends FailedAnswer {
+  /** It names another issuer, or none: it is nothing of this one's. */
+  readonly isOthers?: boolean;
+}
+
 /** The URL of its key set. */
-export function readMetadata({ body }: HttpAnswer, about: DiscoveredIssuer): { readonly jwks: string } | FailedAnswer {
+export function readMetadata(
+  { body }: HttpAnswer,
+  about: DiscoveredIssuer,
+): { readonly jwks: string } | FailedMetadata {
   const text = new TextDecoder('utf-8').decode(body);
   const parsed = parseStrictJson(text);
   if (isRefusal(parsed)) return { failure: 'json', seen: `Its metadata is no strict JSON: ${parsed.detail}` };
   const { issuer, jwks_uri: jwks } = isJsonObject(parsed.value) ? parsed.value : {};
-  if (issuer !== about.issuer) return refused(`Its metadata is of another issuer, ${shown(issuer)}.`);
+  if (issuer !== about.issuer) {
+    return { ...refused(`Its metadata is of another issuer, ${shown(issuer)}.`), isOthers: true };
+  }
   if (typeof jwks !== 'string' || !URL.canParse(jwks) || jwks.length > MAX_URL_CHARACTERS) {
     return refused('Its metadata names no key set (jwks_uri).');
   }

@@ -50,7 +50,11 @@ describe('metadata', () => {
     'of %s is that of another issuer, compared character by character',
     (issuer) => {
       const answer = read({ issuer, jwks_uri: 'https://idp.example/keys' });
-      expect(answer).toEqual({ failure: 'metadata', seen: expect.stringContaining('of another issuer') });
+      expect(answer).toEqual({
+        failure: 'metadata',
+        seen: expect.stringContaining('of another issuer'),
+        isOthers: true,
+      });
     },
   );
 });
@@ -74,7 +78,8 @@ describe('keys of an issuer whose metadata is asked', () => {
       const { url = '' } = request;
       paths.push(url);
       const page = pages[url] ?? 404;
-      if (typeof page === 'number') response.writeHead(page, { location: url }).end();
+      if (typeof page === 'string' && URL.canParse(page)) response.writeHead(302, { location: page }).end();
+      else if (typeof page === 'number') response.writeHead(page, { location: url }).end();
       else response.writeHead(200, { etag: '"v1"' }).end(typeof page === 'string' ? page : JSON.stringify(page));
     });
   const rigOf = (more: object = {}) => foreignRig(undefined, { issuer: `${origin}/works`, ...more });
@@ -88,8 +93,18 @@ describe('keys of an issuer whose metadata is asked', () => {
       { [inserted]: '<html>', [appended]: {} },
       [inserted, appended, '/k'],
     ],
+    [
+      'by OpenID Connect, where the other place sends to a login elsewhere',
+      { [inserted]: 'https://login.example/', [appended]: {} },
+      [inserted, appended, '/k'],
+    ],
+    [
+      'by OpenID Connect, where the other place has what is of another issuer',
+      { [inserted]: { issuer: 'https://login.example' }, [appended]: {} },
+      [inserted, appended, '/k'],
+    ],
   ])('cross, found %s', async (_, found, asked) => {
-    const pages = Object.entries(found).map(([path, page]) => [path, page === '<html>' ? page : metadata()]);
+    const pages = Object.entries(found).map(([path, page]) => [path, typeof page === 'string' ? page : metadata(page)]);
     serve({ ...Object.fromEntries(pages), '/k': { keys: [publicKey('a')] } });
     const rig = await rigOf();
     await rig.ask();
@@ -121,6 +136,13 @@ describe('keys of an issuer whose metadata is asked', () => {
       'another issuer',
     ],
     ['metadata', 'keys on another host', { [inserted]: { jwks_uri: 'https://evil.example/k' } }, 'on evil.example'],
+    [
+      'metadata',
+      'the metadata of another issuer and nothing at the other place, both of which it says',
+      { [inserted]: { issuer: 'https://evil.example' } },
+      `${appended}: It answers 404`,
+    ],
+    ['redirect', 'a login elsewhere', { [inserted]: 'https://login.example/' }, `login.example, which is not followed`],
     ['status', 'no metadata at all', {}, `${appended}: It answers 404`],
     ['status', 'a server that fails', { [inserted]: 500, [appended]: {} }, `${inserted}: It answers 500`],
     ['redirect', 'metadata that goes round', { [inserted]: 302 }, 'more than 3 times'],
