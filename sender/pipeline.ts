@@ -24,6 +24,7 @@ import type { CarriedTrust } from './carried-trust.ts';
 import type { AnnouncedLog } from './checkpoint-announcer.ts';
 import { type CoreOptions, SenderCore } from './core.ts';
 import { backupTakenAtMs } from './epoch-start.ts';
+import { requireFormerCarried } from './issuer/former-issuers.ts';
 import { receiverHoldMs } from './issuer/receiver-hold.ts';
 import { Journal } from './journal.ts';
 import type { RejectFile } from './reject-file.ts';
@@ -82,6 +83,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
     closing.unshift(() => store.close());
     refuseBackup(store);
     const wallMs = clock.wallMs();
+    requireFormerCarried(store, config, wallMs);
     const journal = new Journal(store, wallMs, randomBytes(EPOCH_ID_BYTES), {
       path: options.storePath,
       maxBytes: config.journal.maxBytes,

@@ -1,4 +1,6 @@
 /** `diode-sender check`: whether `run` would work here, and what to type where it would not. */
+
+import { existsSync } from 'node:fs';
 import { readOwnCard } from '../../src/cli/card-command.ts';
 import { attempt, type CheckItem, fail, ok, report, warn } from '../../src/cli/check-report.ts';
 import { isRunning, openDirectory } from '../../src/cli/directory.ts';
@@ -19,13 +21,17 @@ import type {
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { openSigner } from '../../src/signer/open-signer.ts';
+import { openStoreReadOnly } from '../../src/store/database.ts';
 import { judgeAnswer } from '../issuer/foreign-answer.ts';
 import { askForeign } from '../issuer/foreign-question.ts';
+import { requireFormerCarried } from '../issuer/former-issuers.ts';
+import { ISSUED_LOG_SCHEMA } from '../issuer/issued-log.ts';
 import { metadataUrls } from '../issuer/issuer-metadata.ts';
 import { namedKeys } from '../issuer/key-difference.ts';
 import { receiverHoldMs } from '../issuer/receiver-hold.ts';
 import { shortestLifetimeMs } from '../issuer/renewal-schedule.ts';
 import { cardLike } from '../own-card.ts';
+import { hasMigration } from '../sender-store.ts';
 
 export function addCheckCommand(line: CommandLine): void {
   addCommand(
@@ -68,6 +74,7 @@ export async function checkSender(machine: Machine, directory: string): Promise<
     ],
     ['source', () => checkSource(machine, source)],
     ...(config.issuer === undefined ? [] : issuerLooks(config, config.issuer)),
+    ['issuer', () => checkFormer(layout, config)],
     ...config.foreignIssuers.map((issuer): Look => ['foreign', () => checkForeign(issuer)]),
     ['clock', () => checkClock(machine)],
     ['disk', () => checkDisk(machine, layout.data, journal.maxBytes, 'journal.maxBytes')],
@@ -118,6 +125,19 @@ async function checkIssuerKey({ key, algorithm, issuer }: TokenIssuerConfig): Pr
   const signer = await openSigner(key, algorithm, process.env);
   signer.close();
   return ok('issuer', `${issuer} signs ${algorithm} with the key ${signer.keyId}`);
+}
+
+/** Silent where all is well. */
+function checkFormer({ store: path }: DirectoryLayout, config: SenderConfig): readonly CheckItem[] {
+  if (!existsSync(path)) return [];
+  const store = openStoreReadOnly(path);
+  try {
+    // An older release issued nothing.
+    if (hasMigration(store, ISSUED_LOG_SCHEMA)) requireFormerCarried(store, config, Date.now());
+    return [];
+  } finally {
+    store.close();
+  }
 }
 
 /** As far as the config tells: `status` knows what the link does beside. */

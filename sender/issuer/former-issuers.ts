@@ -2,6 +2,8 @@
  * Former issuers: the issued-token log ─► [former issuers] ─► line queue. Nobody watches over the tokens of an issuer that the
  * config names no longer: whoever ends would keep them. So all that it issued is taken back, in one record.
  */
+import type { SenderConfig } from '../../src/config/sender-config.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { Store } from '../../src/store/database.ts';
 import type { TrustState } from '../trust-state.ts';
 import { IssuedLog } from './issued-log.ts';
@@ -23,4 +25,26 @@ export function takeBackFormer({ store, trust, issuer: own }: FormerIssuersParts
     const target = { everyone: true, issuedBeforeMs: Math.max(wallMs, issuedMs) } as const;
     return { kind: 'said', record: { kind: 'revocation', issuer, target } };
   });
+}
+
+/**
+ * Throws DiodeError `config-invalid` where a receiver with the same `tokenIssuers` would refuse that revocation, and keep what it
+ * takes back as current.
+ */
+export function requireFormerCarried(
+  store: Store,
+  { issuer: own, identity }: Pick<SenderConfig, 'issuer' | 'identity'>,
+  wallMs: number,
+): void {
+  const isCarried = (issuer: string) => identity.tokenIssuers.some((known) => known === '*' || known === issuer);
+  const lost = new IssuedLog(store)
+    .liveIssuers(wallMs)
+    .find(({ issuer }) => issuer !== own?.issuer && !isCarried(issuer));
+  if (lost === undefined) return;
+  const until = new Date(lost.expiresMs).toISOString();
+  throw new DiodeError(
+    'config-invalid',
+    `identity.tokenIssuers does not let ${lost.issuer} pass, whose tokens of this sender are good until ${until}: they could not be taken back.`,
+    'Keep it in identity.tokenIssuers on both sides until then, beside the new one.',
+  );
 }

@@ -36,6 +36,12 @@ export interface LoggedToken {
   readonly keyId: string;
 }
 
+export interface LiveIssuer {
+  readonly issuer: string;
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+}
+
 export interface IssuedQuery {
   readonly jti?: string;
   readonly sha256?: string;
@@ -59,7 +65,8 @@ export class IssuedLog {
     );
     this.#liveKeys = statement('SELECT DISTINCT key_id FROM issued_token WHERE expires_ms > ? AND issuer = ?').pluck();
     this.#liveIssuers = statement(
-      'SELECT issuer, max(issued_ms) AS issuedMs FROM issued_token WHERE expires_ms > ? GROUP BY issuer ORDER BY issuer',
+      `SELECT issuer, max(issued_ms) AS issuedMs, max(expires_ms) AS expiresMs FROM issued_token
+       WHERE expires_ms > ? GROUP BY issuer ORDER BY issuer`,
     );
   }
 
@@ -75,9 +82,9 @@ export class IssuedLog {
     return this.#purge.run(expiredBeforeMs, limit).changes;
   }
 
-  /** Issuers of tokens that may still be good, and when the last of each was issued. */
-  liveIssuers(wallMs: number): readonly { readonly issuer: string; readonly issuedMs: number }[] {
-    return this.#liveIssuers.all(wallMs) as { issuer: string; issuedMs: number }[];
+  /** Issuers of tokens that may still be good, when the last of each was issued, and until when one is good. */
+  liveIssuers(wallMs: number): readonly LiveIssuer[] {
+    return this.#liveIssuers.all(wallMs) as LiveIssuer[];
   }
 
   /** Keys of an issuer under which a token may still be good. */

@@ -6,8 +6,13 @@ import { changeConfig } from '../../../bench/support/diode-pair.ts';
 import { receiverCommandLine } from '../../../receiver/command-line.ts';
 import { senderCommandLine } from '../../../sender/command-line.ts';
 import { checkSender } from '../../../sender/commands/check.ts';
+import { requireFormerCarried } from '../../../sender/issuer/former-issuers.ts';
+import { IssuedLog } from '../../../sender/issuer/issued-log.ts';
+import { openSenderStore } from '../../../sender/sender-store.ts';
+import { openDirectory } from '../../../src/cli/directory.ts';
 import { thisMachine } from '../../../src/cli/machine.ts';
 import { runCommandLine } from '../../../src/cli/program.ts';
+import { parseSenderConfig } from '../../../src/config/sender-schema.ts';
 import { makeKeyFile } from '../../support/soft-token.ts';
 
 let root: string;
@@ -43,5 +48,31 @@ describe('check of a sender with an issuer', () => {
       ['fail', expect.stringContaining('that cannot sign ES256')],
       ['fail', 'Tokens live 120 s, and this link asks for 186 s at least: its last repeat comes after 60 s.'],
     ]);
+  });
+
+  it('fails, as a start does, while a former issuer with good tokens is not let pass, and not once they are over', async () => {
+    const store = openSenderStore(join(tx, 'data', 'sender.db'));
+    const token = { subject: 'ann', audience: 'a', keyId: 'k', sha256: '00' };
+    const times = { issuedAtMs: Date.now(), expiresAtMs: Date.now() + 900_000 };
+    const [former, over] = ['https://former.example', 'https://over.example'];
+    const log = new IssuedLog(store);
+    log.add({ ...token, ...times, jti: '1', issuer: former }, { epoch: 1, sequence: 1, index: 0 });
+    log.add({ ...token, issuedAtMs: 1, expiresAtMs: 2, jti: '2', issuer: over }, { epoch: 1, sequence: 1, index: 1 });
+    const refusals = async (tokenIssuers: readonly string[]) => {
+      changeConfig(tx, [[['identity', 'tokenIssuers'], tokenIssuers]]);
+      const failed = (await items({})).flatMap(([level, seen]) => (level === 'fail' ? [seen] : []));
+      const { issuer, identity } = openDirectory('diode-sender', tx, parseSenderConfig).config;
+      const start = () => requireFormerCarried(store, { identity, ...(issuer && { issuer }) }, Date.now());
+      for (const seen of failed) expect(start).toThrow(seen);
+      if (failed.length === 0) expect(start).not.toThrow();
+      return failed;
+    };
+    const own = 'https://i.example';
+    expect(await refusals([own])).toEqual([
+      expect.stringMatching(/^identity\.tokenIssuers does not let https:\/\/former\.example pass, .* until 2/),
+    ]);
+    expect(await refusals([own, former])).toEqual([]);
+    expect(await refusals(['*'])).toEqual([]);
+    store.close();
   });
 });

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CarriedTrust } from '../../../sender/carried-trust.ts';
+import { IssuedLog } from '../../../sender/issuer/issued-log.ts';
 import { type SenderOptions, startSender } from '../../../sender/pipeline.ts';
 import type { RunningSender } from '../../../sender/running-sender.ts';
+import { openSenderStore } from '../../../sender/sender-store.ts';
 import type {
   Source,
   SourceEntry,
@@ -246,6 +248,24 @@ describe('sender pipeline', () => {
     sender.requests['key-set']?.({ id: '1', kind: 'key-set', body: { decision: 'approved', sha256 } });
     await until(() => sender.status().records['key-set'] === 1);
     await server.close();
+  });
+
+  it('does not start while a former issuer with good tokens is not let pass: nobody could take them back', async () => {
+    const store = openSenderStore(join(directory, 'sender.db'));
+    const about = {
+      jti: '1',
+      sha256: '00',
+      issuer: 'https://former.example',
+      subject: 'ann',
+      audience: 'a',
+      keyId: 'k',
+    };
+    const times = { issuedAtMs: Date.now(), expiresAtMs: Date.now() + 900_000 };
+    new IssuedLog(store).add({ ...about, ...times }, { epoch: 1, sequence: 1, index: 0 });
+    store.close();
+    const identity = { resourceTypes: [{ type: 'User' }], tokenIssuers: ['https://new.example'] };
+    await expect(start({}, { identity })).rejects.toMatchObject({ code: 'config-invalid' });
+    await start({}, { identity: { ...identity, tokenIssuers: [...identity.tokenIssuers, about.issuer] } });
   });
 
   it('says that its revocations are complete only while the source is read to its end', async () => {
