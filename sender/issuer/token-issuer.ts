@@ -52,8 +52,8 @@ export class TokenIssuer {
   readonly #bucket: RateBucket;
   readonly #content: SubjectContent;
   readonly #margins: LinkMargins;
-  /** By key and audience: given to the desk and not journaled yet. */
-  readonly #underWay = new Set<string>();
+  /** Names of rows given to the desk and not journaled yet, each with its key; as many as the desk takes at once. */
+  readonly #underWay = new Map<string, string>();
   readonly #look: StartLook;
   readonly #judge: RowJudge;
   readonly #counts = { issued: 0, dropped: 0, unsigned: 0, revoked: 0, lapsed: 0 };
@@ -115,7 +115,7 @@ export class TokenIssuer {
     }
     const rows = this.#dueRows(wallMs);
     const wanted: (WantedToken | { readonly ended: string })[] = [];
-    const names: string[] = [];
+    const given: PlanRow[] = [];
     const settle: (() => void)[] = [];
     for (const row of rows) {
       if (wanted.length === room) break;
@@ -123,7 +123,7 @@ export class TokenIssuer {
       if (typeof judged === 'function') settle.push(judged);
       else {
         wanted.push(judged);
-        names.push(rowName(row));
+        given.push(row);
       }
     }
     if (settle.length > 0) {
@@ -132,7 +132,7 @@ export class TokenIssuer {
       });
     }
     // Behind the transaction: where the disk is full, all of them are due as before.
-    for (const name of names) this.#underWay.add(name);
+    for (const row of given) this.#underWay.set(rowName(row), row.key);
     this.#bucket.take(wanted.length);
     return { wanted, hasMore: rows.length === ISSUER_LIMITS.lookedRows && wanted.length < room };
   }
@@ -283,8 +283,9 @@ export class TokenIssuer {
     return [...subjects].map((subject) => this.#revocation(subject, wallMs));
   }
 
+  /** Of every audience, those that the config names no longer too: it is judged anew where it is there again. */
   #forget(key: string): void {
-    for (const audience of this.#options.config.audiences) this.#underWay.delete(rowName({ key, audience }));
+    for (const [name, owner] of this.#underWay) if (owner === key) this.#underWay.delete(name);
   }
 
   #revocation(subject: string, wallMs: number): RevocationRecord {

@@ -77,6 +77,19 @@ describe('a changed config', () => {
     expect(revocationsOf(third.records())).toMatchObject([{ subject: 'ann' }]);
   });
 
+  it('of audiences leaves no row due of a subject that ended unseen and is back before that is said', async () => {
+    const { run, runWithout } = site();
+    const first = await run(0);
+    await first.feed(user('ann'));
+    await runWithout(5_000, user('ann', { active: false }));
+    const back = await run(10_000, { audiences: ['https://b.example'] });
+    back.core.handleEntries(back.nowMs(), entriesOf([user('ann')]));
+    back.desk.handleTurn(back.nowMs(), START_MS + back.nowMs());
+    await back.pass(3_000);
+    expect(tokensOf(back.records()).map(({ aud }) => aud)).toEqual(['https://b.example']);
+    expect(back.issuer.status(back.nowMs(), START_MS + back.nowMs())).toMatchObject({ due: 0 });
+  });
+
   it('of the issuer’s name takes back all that the name before issued, once, and issues anew', async () => {
     const { run } = site();
     const first = await run(0);
