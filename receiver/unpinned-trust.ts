@@ -13,7 +13,7 @@ export type UnpinnedConcern = 'unlisted' | 'ends' | 'other-key';
 
 export interface UnpinnedStatus {
   readonly bundles: number;
-  /** By its own word, of the last that could be read. */
+  /** By its own word, of the newest that could be read: an old one that is played again says nothing. */
   readonly last?: { readonly root: number; readonly version: number; readonly concern?: UnpinnedConcern };
 }
 
@@ -37,6 +37,7 @@ export class UnpinnedTrust {
     const content = isProblem(jws) ? jws : readBundleContent(jws.payload);
     if (isProblem(content)) return;
     const { root, version, senders } = content;
+    if (isOlder({ root, version }, this.#last)) return;
     const { stream, signingKey } = this.#card;
     const concern = concernOf(
       senders.find((sender) => sender.stream === stream),
@@ -50,6 +51,15 @@ export class UnpinnedTrust {
   get status(): UnpinnedStatus {
     return { bundles: this.#bundles, ...(this.#last && { last: this.#last }) };
   }
+}
+
+interface Numbered {
+  readonly root: number;
+  readonly version: number;
+}
+
+function isOlder(bundle: Numbered, last: Numbered = bundle): boolean {
+  return bundle.root === last.root ? bundle.version < last.version : bundle.root < last.root;
 }
 
 /** None of a bundle for other streams. */

@@ -382,10 +382,24 @@ describe('a trust bundle that comes to a receiver without a root', () => {
     expect(shown(root, bundle(4, ...keys)).alarms).toContain(concern);
   });
 
+  it('neither raises nor clears the alarm where an older one is played again, under this root or one before', () => {
+    const alarmOf = (text: string) => shown(text).alarms.includes('No root');
+    const under = (root: number, version: number, ...keys: Parameters<typeof bundle>[1][]) =>
+      signedBundle({ root, version, senders: sendersWith(...keys) }, ['alice', 'bob']);
+    expect(alarmOf(bundle(6, newKey))).toBe(true);
+    expect(alarmOf(bundle(5, oldKey))).toBe(true);
+    expect(alarmOf(bundle(7, oldKey))).toBe(false);
+    expect(alarmOf(bundle(6, newKey))).toBe(false);
+    expect(alarmOf(under(2, 8, newKey))).toBe(true);
+    expect(alarmOf(bundle(9, oldKey))).toBe(true);
+    expect(unpinned.status.last).toEqual({ root: 2, version: 8, concern: 'unlisted' });
+    expect(alarmOf(under(2, 9, oldKey))).toBe(false);
+  });
+
   it('is counted, and forgets nothing of what was read before where it cannot be read', () => {
     const before = unpinned.status;
     shown('{"payload":"x"}');
     expect(unpinned.status).toEqual({ ...before, bundles: before.bundles + 1 });
-    expect(shown(signedBundle({ version: 5, senders: [] })).alarms).not.toContain('No root');
+    expect(shown(signedBundle({ root: 2, version: 10, senders: [] })).alarms).not.toContain('No root');
   });
 });
