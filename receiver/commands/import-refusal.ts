@@ -30,14 +30,15 @@ export function recordingUnchosen<T>(layout: DirectoryLayout, { found }: MediumC
   try {
     return choose();
   } catch (error) {
-    if (isRefusal(error)) {
-      const digests = new Set(found.map(({ manifest }) => sha256Hex(manifest)));
+    if (!isRefusal(error)) throw error;
+    const digests = new Set(found.map(({ manifest }) => sha256Hex(manifest)));
+    onRecord(error, () =>
       auditCommand(layout, {
         event: 'import-refused',
         reason: error.code,
         manifests: [...digests].slice(0, MAX_NAMED_MANIFESTS),
-      });
-    }
+      }),
+    );
     throw error;
   }
 }
@@ -54,15 +55,27 @@ export async function recordingRefused<T>(
     if (!isRefusal(error)) throw error;
     const { code, seen, cure } = error;
     const { manifest, digest } = facts.bundle;
-    auditCommand(layout, {
-      event: 'import-refused',
-      reason: code,
-      bundle: manifest.number,
-      digest: digest.toString('hex'),
+    const page = onRecord(error, () => {
+      auditCommand(layout, {
+        event: 'import-refused',
+        reason: code,
+        bundle: manifest.number,
+        digest: digest.toString('hex'),
+      });
+      const details = [`reason: ${code}`, seen.slice(0, MAX_SEEN_CHARACTERS)];
+      return recordImport(layout, { ...facts, result: 'refused', details });
     });
-    const details = [`reason: ${code}`, seen.slice(0, MAX_SEEN_CHARACTERS)];
-    const page = recordImport(layout, { ...facts, result: 'refused', details });
     throw new DiodeError(code, seen, `${cure} Evidence to print, which goes back: ${page}`, { cause: error });
+  }
+}
+
+/** What `write` returns. Where it fails both are said, the refusal first: it is what the media are judged by. */
+function onRecord<T>({ code, seen, cure }: DiodeError, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DiodeError(code, seen, `${cure} And this refusal could not be put on record: ${why}`, { cause: error });
   }
 }
 

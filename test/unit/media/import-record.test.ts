@@ -1,10 +1,11 @@
 /** What import leaves on record of a bundle, taken in or not: entries of the command log, signed evidence, its page. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditText } from '../../../bench/support/audit-text.ts';
 import { ImportTable } from '../../../receiver/import-table.ts';
 import { RECEIVER_MIGRATIONS } from '../../../receiver/receiver-store.ts';
+import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';
 import { checkEvidence, parseEvidence } from '../../../src/media/evidence.ts';
 import { openStore } from '../../../src/store/database.ts';
@@ -107,6 +108,26 @@ describe('a bundle that is refused', () => {
       other.remove();
     }
     expect(readdirSync(join(site.receiver, 'data'))).not.toContain('bundles');
+  });
+
+  it.each([
+    ['damaged', 'volume-1.000', 'volume 1 is damaged'],
+    ['forged', 'manifest', 'signature'],
+  ])('because it is %s is said first where it cannot be put on record, and then why not', async (_, name, seen) => {
+    site.journal([[user('a')]]);
+    const { folders } = await exported();
+    const path = join(folders[0], name);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    const log = directoryLayout('diode-receiver', site.receiver).commandAudit;
+    rmSync(log, { recursive: true });
+    writeFileSync(log, 'no folder');
+    const { code, stderr } = await importIt(medium, '--dry-run');
+    expect(code).toBe(1);
+    const [refusal = '', reason = ''] = stderr.split(' And this refusal could not be put on record: ');
+    expect(refusal).toContain(seen);
+    expect(reason).toContain(log);
   });
 
   it('is no refusal where the command was typed wrong, or the medium is empty', async () => {
