@@ -1,7 +1,7 @@
 /** What `import` reads of a receiver, running or not: where its stream stands, what it knows, what it took in before. */
 import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
-import { openStoreReadOnly, type Store } from '../src/store/database.ts';
+import type { Store } from '../src/store/database.ts';
 import type { GuardHour, KnownSubjects } from './bundle-changes.ts';
 import { openSpooledFrame, type VerifiedFrame } from './frame-verifier.ts';
 import { readGate, type StoredGate } from './gate-store.ts';
@@ -10,6 +10,7 @@ import { isSettledElsewhere } from './held-record.ts';
 import { HeldTable } from './held-table.ts';
 import { ImportTable } from './import-table.ts';
 import { decodeProgress } from './progress.ts';
+import { readReceiverStore } from './receiver-store.ts';
 import { Spool } from './spool.ts';
 import { SubjectTable } from './subject-table.ts';
 
@@ -31,7 +32,7 @@ export interface HourTime {
   readonly maxSkewMs: number;
 }
 
-/** The caller closes it. */
+/** The caller closes it. Throws DiodeError `store-older`. */
 export function openState(layout: DirectoryLayout): ReceiverState {
   const store = openStateStore(layout);
   if (store === undefined) {
@@ -56,17 +57,16 @@ export function readState(store: Store): Omit<ReceiverState, 'close'> {
     subjects: knownSubjects(store, subjects),
     hour: (now) => readHour(store, subjects, now),
     spooled: () => spooledFrames(store),
-    imports: hasImports(store) ? new ImportTable(store) : undefined,
+    imports: new ImportTable(store),
   };
 }
 
 function knownSubjects(store: Store, subjects: SubjectTable): KnownSubjects {
-  const held = hasImports(store) ? new HeldTable(store) : undefined;
+  const held = new HeldTable(store);
   return {
     find: (key) => subjects.find(key),
     liveIn: (range) => subjects.liveIn(range),
-    isSettled: (key, asOf) =>
-      held !== undefined && isSettledElsewhere(asOf, { held: held.find(key), pin: held.findPin(key) }),
+    isSettled: (key, asOf) => isSettledElsewhere(asOf, { held: held.find(key), pin: held.findPin(key) }),
   };
 }
 
@@ -93,12 +93,7 @@ function* spooledFrames(store: Store): Iterable<VerifiedFrame> {
   }
 }
 
-/** A database that no receiver of this release has opened yet has no such table. */
-export function hasImports(store: Store): boolean {
-  return store.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'import'").get() !== undefined;
-}
-
-/** Undefined where the receiver never ran. */
+/** Undefined where the receiver never ran. Throws DiodeError `store-older`. */
 export function openStateStore(layout: DirectoryLayout): Store | undefined {
-  return existsSync(layout.store) ? openStoreReadOnly(layout.store) : undefined;
+  return existsSync(layout.store) ? readReceiverStore(layout.store) : undefined;
 }

@@ -3,8 +3,8 @@
  * move in one SQLite transaction. It follows Kafka's commit and never leads it.
  */
 import { RECEIVER_LIMITS } from '../src/limits.ts';
-import type { Statement, Store } from '../src/store/database.ts';
-import { openStore } from '../src/store/database.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+import { openStore, openStoreReadOnly, type Statement, type Store } from '../src/store/database.ts';
 import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { APPROVED_FRAME_SCHEMA, ApprovedFrames } from './approved-frames.ts';
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
@@ -56,6 +56,23 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   TOKEN_KEY_INDEX_SCHEMA,
   ADOPTED_POSITION_SCHEMA,
 ];
+
+/**
+ * Opens receiver.db for reading beside a running receiver. Throws DiodeError `store-older` for a file that no receiver of this
+ * release has opened yet: any of the tables may be missing.
+ */
+export function readReceiverStore(path: string): Store {
+  const store = openStoreReadOnly(path);
+  if (!isOlderStore(store)) return store;
+  store.close();
+  const seen = `${path} is of an older release, which had nothing of what is asked here.`;
+  throw new DiodeError('store-older', seen, 'Start the receiver of this release once: it brings the file up to date.');
+}
+
+/** For whoever can do without it. */
+export function isOlderStore(store: Store): boolean {
+  return (store.pragma('user_version', { simple: true }) as number) < RECEIVER_MIGRATIONS.length;
+}
 
 export class ReceiverStore {
   readonly store: Store;

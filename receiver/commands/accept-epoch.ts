@@ -8,11 +8,11 @@ import { confirmChange } from '../../src/cli/question.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
 import { type EpochChoice, epochChoice } from '../epoch-choice.ts';
 import { acceptEpochBody } from '../epoch-requests.ts';
 import type { GateState } from '../gate.ts';
 import { readGate } from '../gate-store.ts';
+import { readReceiverStore } from '../receiver-store.ts';
 
 interface AcceptOptions {
   readonly epochId?: string;
@@ -77,7 +77,7 @@ async function acceptEpoch(directory: string, options: AcceptOptions): Promise<0
 
 function readState(layout: DirectoryLayout): GateState | undefined {
   if (!existsSync(layout.store)) return undefined;
-  const store = openStoreReadOnly(layout.store);
+  const store = readReceiverStore(layout.store);
   try {
     return readGate(store).state;
   } finally {

@@ -15,8 +15,8 @@ import { qrText } from '../../src/cli/qr.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
 import { newestHead, unwitnessedRanges, type WitnessState } from '../log-witness.ts';
+import { readReceiverStore } from '../receiver-store.ts';
 import { readWitness } from '../witness-table.ts';
 import { rewrittenAlarm, witnessStatus } from '../witness-view.ts';
 
@@ -81,7 +81,7 @@ function requireWitnessed(state: WitnessState | undefined): WitnessState {
 
 function readStored(layout: DirectoryLayout): WitnessState | undefined {
   if (!existsSync(layout.store)) return undefined;
-  const store = openStoreReadOnly(layout.store);
+  const store = readReceiverStore(layout.store);
   try {
     return readWitness(store);
   } finally {

@@ -12,7 +12,7 @@ import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
 import { AudienceSeals } from '../../src/token/audience-seals.ts';
 import { TokenChecker } from '../../src/token/token-checker.ts';
-import { RECEIVER_MIGRATIONS } from '../receiver-store.ts';
+import { isOlderStore } from '../receiver-store.ts';
 import { SubjectNames } from '../subject-names.ts';
 import { SubjectTable } from '../subject-table.ts';
 import { explainToken, explanationText, type KnownTokens, type TokenExplanation } from '../token-explanation.ts';
@@ -97,8 +97,7 @@ async function check(paths: readonly string[], options: CheckTokenOptions): Prom
   const store = openStoreReadOnly(layout.store);
   try {
     // An older program's remembers less than is asked here.
-    const isOlder = (store.pragma('user_version', { simple: true }) as number) < RECEIVER_MIGRATIONS.length;
-    if (isOlder) return { ...(await explain(second, judge, options)), unjudged: UNJUDGED };
+    if (isOlderStore(store)) return { ...(await explain(second, judge, options)), unjudged: UNJUDGED };
     return await explain(second, judge, options, knownIn(store, bundle?.issuers ?? config.issuers));
   } finally {
     store.close();

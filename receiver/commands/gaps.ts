@@ -6,11 +6,11 @@ import { addCommand, type CommandLine, InvalidArgumentError, Option } from '../.
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { OPS_LIMITS } from '../../src/limits.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
 import { gapReport } from '../gap-report.ts';
 import { gapReportObject, gapReportText } from '../gap-view.ts';
 import { readGate, type StoredGate } from '../gate-store.ts';
 import { readTrustedSender } from '../own-card.ts';
+import { readReceiverStore } from '../receiver-store.ts';
 
 interface GapsOptions {
   readonly json?: boolean;
@@ -56,7 +56,7 @@ function readStoredGate(layout: DirectoryLayout): StoredGate {
   if (!existsSync(layout.store)) {
     return { state: undefined, haltedAtMs: undefined, recentFrames: [], sessions: [], hello: undefined };
   }
-  const store = openStoreReadOnly(layout.store);
+  const store = readReceiverStore(layout.store);
   try {
     return store.transaction(() => readGate(store))();
   } finally {

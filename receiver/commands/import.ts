@@ -30,7 +30,7 @@ import { readGate } from '../gate-store.ts';
 import { approvedBy, type GivenApproval, importRequest } from '../import-approval.ts';
 import { checkDetails, recordImport } from '../import-evidence.ts';
 import { ImportFileWriter, sweepImports, waitingImports, writeApproval } from '../import-file.ts';
-import { hasImports, openState, openStateStore, type ReceiverState } from '../import-state.ts';
+import { openState, openStateStore, type ReceiverState } from '../import-state.ts';
 import { ImportTable } from '../import-table.ts';
 import { importNotes, importObject, importText } from '../import-view.ts';
 import { readReceiverKeys, readTrustedSender, senderKeysOf, type TrustedSender } from '../own-card.ts';
@@ -246,7 +246,7 @@ function refuseWhatHalts({ manifest }: ChosenBundle, { verdict }: BundleCheck): 
 /** Waits as long as the receiver makes progress with it. */
 async function isTakenIn({ layout, state, bundle, signal }: Job, digest: string): Promise<boolean> {
   const store = openStateStore(layout);
-  if (store === undefined || !hasImports(store)) return false;
+  if (store === undefined) return false;
   const bar = startProgress(`Bundle ${bundle.manifest.number}`, 0, () => 'the receiver takes it in');
   try {
     const table = new ImportTable(store);

@@ -1,12 +1,13 @@
 /** What receiver.db tells while no receiver runs, read without changing it. */
 import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
-import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
+import type { Store } from '../../src/store/database.ts';
 import { type Pause, readPause } from '../../src/store/operator-pause.ts';
 import type { GateState } from '../gate.ts';
 import { readGate } from '../gate-store.ts';
 import { knownStream } from '../own-card.ts';
 import { decodeProgress, type Progress } from '../progress.ts';
+import { readReceiverStore } from '../receiver-store.ts';
 import { readWitness } from '../witness-table.ts';
 import { type WitnessStatus, witnessStatus } from '../witness-view.ts';
 
@@ -28,7 +29,7 @@ export interface OfflineReceiverStatus {
   readonly senderLog?: WitnessStatus;
 }
 
-/** Throws DiodeError `store-damaged` or `disk-failed` where it cannot be read. */
+/** Throws DiodeError `store-older`, or `store-damaged` or `disk-failed` where it cannot be read. */
 export function readOfflineStatus(
   layout: DirectoryLayout,
   { boundary }: { readonly boundary: string },
@@ -36,7 +37,7 @@ export function readOfflineStatus(
   const stream = knownStream(layout);
   const about = { boundary, ...(stream !== undefined && { stream }) } as const;
   if (!existsSync(layout.store)) return { ...about, spool: { frames: 0, records: 0, bytes: 0 } };
-  const store = openStoreReadOnly(layout.store);
+  const store = readReceiverStore(layout.store);
   try {
     return { ...about, ...read(store) };
   } finally {

@@ -2,12 +2,11 @@
 import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
 import type { Pin } from '../held-record.ts';
 import { HeldTable, type Hold } from '../held-table.ts';
 import { MAX_LISTED_HOLDS } from '../hold-list.ts';
 import { type ListedHold, listedHold } from '../hold-report.ts';
-import { RECEIVER_MIGRATIONS } from '../receiver-store.ts';
+import { readReceiverStore } from '../receiver-store.ts';
 
 export interface StoredHolds {
   readonly holds: readonly ListedHold[];
@@ -17,14 +16,11 @@ export interface StoredHolds {
 
 const MAX_SHOWN_PINS = 1_000;
 
-/** Throws DiodeError `store-damaged` or `disk-failed` where it cannot be read. */
+/** Throws DiodeError `store-older`, or `store-damaged` or `disk-failed` where it cannot be read. */
 export function readStoredHolds(layout: DirectoryLayout): StoredHolds {
-  const nothing = { holds: [], pinCount: 0, pins: [] };
-  if (!existsSync(layout.store)) return nothing;
-  const store = openStoreReadOnly(layout.store);
+  if (!existsSync(layout.store)) return { holds: [], pinCount: 0, pins: [] };
+  const store = readReceiverStore(layout.store);
   try {
-    // An older program's: it held nothing.
-    if ((store.pragma('user_version', { simple: true }) as number) < RECEIVER_MIGRATIONS.length) return nothing;
     return store.transaction(() => {
       const held = new HeldTable(store);
       const holds = held.holds().map((hold) => listedHold(hold, held.rowsOf(hold.name)));

@@ -7,7 +7,7 @@ import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openStoreReadOnly } from '../../src/store/database.ts';
 import type { TrustBundle } from '../../src/trust/trust-bundle.ts';
 import { readGate } from '../gate-store.ts';
-import { RECEIVER_MIGRATIONS } from '../receiver-store.ts';
+import { isOlderStore } from '../receiver-store.ts';
 import { type LiveKey, TokenTable } from '../token-table.ts';
 
 export interface TouchedByTrust {
@@ -26,8 +26,7 @@ export function touchedByTrust(layout: DirectoryLayout, nowMs: number): TouchedB
   if (!existsSync(layout.store)) return NOTHING;
   const store = openStoreReadOnly(layout.store);
   try {
-    const version = store.pragma('user_version', { simple: true }) as number;
-    if (version < RECEIVER_MIGRATIONS.length) throw olderStore(layout);
+    if (isOlderStore(store)) throw olderStore(layout);
     const gaps = readGate(store).state?.gaps ?? [];
     return {
       liveKeys: new TokenTable(store).liveKeys(nowMs),
