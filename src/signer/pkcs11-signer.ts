@@ -1,6 +1,8 @@
 /**
- * A key on a PKCS#11 token: a smart card, an HSM, or SoftHSM. The key stays there; each signature is one C_Sign, on a thread
- * of libuv's, so that a slow token holds nothing else.
+ * A key on a PKCS#11 token: a smart card, an HSM, or SoftHSM. The key stays there. Each signature is one C_Sign on a thread of
+ * libuv's, where a slow token holds nothing else. All other calls have no such form in pkcs11js, so they hold the main thread as
+ * long as the library takes: C_SignInit for each signature, which stays in the library with most; slots, session, login and search
+ * at the start and once for each try after a failure.
  */
 import { createHash, type KeyObject } from 'node:crypto';
 import type { Pkcs11Config, SigningAlgorithm } from '../config/signer-config.ts';
@@ -54,14 +56,28 @@ export function openPkcs11Signer(config: Pkcs11Config, algorithm: SigningAlgorit
   // A session signs one thing at a time: C_SignInit and C_Sign belong together.
   let last: Promise<unknown> = Promise.resolve();
   let underWay = 0;
+  let failures = 0;
+  let failure: unknown;
+  /** What was asked before a failure shares it: a token that is gone is waited for once, not once for each. */
+  const signUnless = async (failuresBefore: number, bytes: Uint8Array): Promise<Uint8Array> => {
+    if (failures !== failuresBefore) throw failure;
+    try {
+      return await signOnce(bytes);
+    } catch (error) {
+      failures++;
+      failure = error;
+      throw error;
+    }
+  };
   return {
     keyId: publicJwk.kid as string,
     algorithm,
     publicJwk,
     sign(bytes) {
       underWay++;
+      const before = failures;
       const signature = last
-        .then(() => signOnce(bytes))
+        .then(() => signUnless(before, bytes))
         .finally(() => {
           underWay--;
         });

@@ -148,6 +148,18 @@ describe.skipIf(!hasSoftToken())('a PKCS#11 token', () => {
     signer.close();
   });
 
+  it('is asked once for all that waited when it failed', async () => {
+    const signer = await open();
+    const cryptoki = loadCryptoki(token.module);
+    for (const slot of cryptoki.C_GetSlotList(true)) cryptoki.C_CloseAllSessions(slot);
+    const asked = await Promise.allSettled([1, 2, 3, 4].map((byte) => signer.sign(Buffer.of(byte))));
+    expect(asked).toEqual(
+      Array(4).fill({ status: 'rejected', reason: expect.objectContaining({ code: 'signer-failed' }) }),
+    );
+    await expect(signer.sign(Buffer.of(5))).resolves.toHaveLength(64);
+    signer.close();
+  });
+
   it('does not try a wrong PIN twice when it logs in anew, and takes up what the PIN file says then', async () => {
     const pinFile = join(token.directory, 'changing-pin');
     const write = (pin: string) => writeFileSync(pinFile, pin, { mode: 0o600 });
