@@ -191,6 +191,7 @@ export class SenderNode {
       freeDiskBytes: () => life.disk.freeBytes,
     });
     this.#core = core;
+    this.#carryTrust(core);
     const position = core.sourcePosition?.line;
     this.#nextLine = typeof position === 'number' ? position : 0;
     const reverts = new RevertDesk({
@@ -202,7 +203,6 @@ export class SenderNode {
     const clock = { nowMs: () => time.nowMs, wallMs: () => life.wallMs };
     life.serve(senderRequests({ core, reverts, clock, wake: () => time.after(0, () => this.#poll(number)) }), audit);
     this.#poll(number);
-    this.#carryTrust(core);
   }
 
   /** The next key lies there from the start; that it took over is durable. */
@@ -213,17 +213,20 @@ export class SenderNode {
     return { next: { pair: NEXT_SIGNING, madeAtMs: START_MS, isInUse: this.#isNextInUse }, onTakeOver };
   }
 
-  /** An operator gives it the bundle, which later runs find there. */
+  /** An operator gives it the bundle; later runs find it there, and sign nothing before. */
   #carryTrust(core: SenderCore): void {
     const { time, scenario } = this.#options;
     const { number } = this.life;
     const { trust } = scenario;
     if (trust === undefined) return;
-    time.at(Math.max(trust.bundleAtMs, time.nowMs), () => {
-      if (number !== this.life.number) return;
-      core.handleCarried(secondTrust(trust));
-      this.#poll(number);
-    });
+    if (trust.bundleAtMs <= time.nowMs) core.handleCarried(secondTrust(trust));
+    else {
+      time.at(trust.bundleAtMs, () => {
+        if (number !== this.life.number) return;
+        core.handleCarried(secondTrust(trust));
+        this.#poll(number);
+      });
+    }
   }
 
   #openJournal(store: Store): Journal {

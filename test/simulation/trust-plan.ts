@@ -25,7 +25,7 @@ export function trustPlan(scenario: Omit<Scenario, 'trust'>): TrustPlan | undefi
   const random = new Random(seed ^ 0x7b_0d_1e);
   if (!random.chance(0.25) || BEFORE.has(seed)) return undefined;
   const bundleAtMs = random.integer(0, workMs + 5_000);
-  const cutOverMs = bundleAtMs + random.integer(0, 10_000);
+  const cutOverMs = bundleAtMs + random.integer(1, 10_000);
   const isRotated = random.chance(0.5);
   // By wrong clocks a key may sign what its time does not cover, and of two histories the keys are on one disk.
   const areClocksRight = [sender, receiver].every(({ clockJumps }) => clockJumps.length === 0);
