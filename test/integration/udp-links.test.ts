@@ -49,7 +49,7 @@ describe.skipIf(!available)('UDP links through the one-way rig', () => {
     const sender = inside<DatagramSender>(rig.sender, 'datagram-sender');
     const common = { ...way, seed: 1, progressPath: join(directory, 'progress') };
     const port = await receiver.ask('open', { ...common, batching: way.receiving });
-    const out = await sender.ask('run', { ...common, port, seconds: 0.2, batching: way.sending });
+    const out = await sender.ask('run', { ...common, port, seconds: 0.2, ahead: 128, batching: way.sending });
     const result = await receiver.ask('count', { sent: out.sent });
     return { out, result };
   }

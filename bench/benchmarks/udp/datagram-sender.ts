@@ -6,15 +6,6 @@ import { NumberedDatagrams } from './numbered-datagrams.ts';
 import { ProgressFile } from './progress-file.ts';
 
 const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
-/**
- * Sent and not yet received, at most: half of the 1,000 packets that the kernel queues between two namespaces, and at MTU
- * 9000, whose datagrams take 16 KB each, half of a receive buffer of 4 MiB, which counts as 8.
- */
-const MAX_AHEAD = 512;
-const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
-const SMALL_BYTES = 1_500;
-const LARGE_COST_BYTES = 16_384;
-
 export interface Sent {
   readonly sent: number;
   readonly seconds: number;
@@ -30,9 +21,11 @@ const handlers = {
     datagramBytes: number;
     seed: number;
     seconds: number;
+    /** Sent and not yet received, at most. */
+    ahead: number;
     progressPath: string;
   }): Promise<Sent> {
-    const { address, port, batching, datagramBytes, seed, seconds, progressPath } = input;
+    const { address, port, batching, datagramBytes, seed, seconds, ahead, progressPath } = input;
     const datagrams = new NumberedDatagrams(datagramBytes, seed);
     const progress = new ProgressFile(progressPath, 'r');
     const link = await openUdpSendLink({ address, port, sendBufferBytes: SEND_BUFFER_BYTES, batching });
@@ -42,7 +35,7 @@ const handlers = {
       errors[code] = (errors[code] ?? 0) + 1;
     });
     const startedMs = performance.now();
-    const sent = await sendFor(seconds, { link, datagrams, progress, ahead: aheadOf(datagramBytes) });
+    const sent = await sendFor(seconds, { link, datagrams, progress, ahead });
     const took = (performance.now() - startedMs) / 1_000;
     const status = link.batching?.().kind;
     await link.close();
@@ -50,10 +43,6 @@ const handlers = {
     return { sent, seconds: took, batching: status, errors };
   },
 };
-
-function aheadOf(datagramBytes: number): number {
-  return datagramBytes > SMALL_BYTES ? Math.floor(MAX_AHEAD_BYTES / LARGE_COST_BYTES) : MAX_AHEAD;
-}
 
 interface Way {
   readonly link: UdpSendLink;
