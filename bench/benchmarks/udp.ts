@@ -1,6 +1,5 @@
 /** Raw datagrams through the links of the product, over a one-way veth pair: in batches, and one by one through node:dgram. */
 import { join } from 'node:path';
-import type { Batching } from '../../src/config/sender-config.ts';
 import { chooseBatching } from '../../src/link/udp-batching.ts';
 import type { Benchmark, BenchmarkContext, BenchmarkReport } from '../support/benchmark.ts';
 import { type Figure, figure, type Target } from '../support/figure.ts';
@@ -10,11 +9,13 @@ import { createOneWayRig, oneWayAddresses } from '../support/one-way-rig.ts';
 import type { DatagramReceiver } from './udp/datagram-receiver.ts';
 import type { DatagramSender } from './udp/datagram-sender.ts';
 import { hasIperf, measureIperf } from './udp/iperf.ts';
+import { BATCHINGS, WAYS, type Way } from './udp/way.ts';
 
 /** MTU less IPv4 and UDP: datagrams that fill the frame. */
 const SIZES = [1_500, 9_000].map((mtuBytes) => ({ mtuBytes, datagramBytes: mtuBytes - 28 }));
 const PACKETS = ['whole', 'cut'] as const;
-const BATCHINGS = ['segments', 'datagrams', 'none'] as const satisfies readonly Batching[];
+/** What the receiver tells the sender, while as much as may be ahead passes. */
+const WORDS_A_ROUND = 8;
 const TARGETS: Readonly<Record<(typeof PACKETS)[number], Target>> = {
   whole: { of: 'ratio', atLeast: 10 },
   cut: { of: 'ratio', atLeast: 1.5 },
@@ -36,7 +37,7 @@ interface Place {
   readonly packets: (typeof PACKETS)[number];
 }
 
-type Samples = Readonly<Record<Batching, number[]>>;
+type Samples = Readonly<Record<Way, number[]>>;
 
 async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
   const { isQuick, runCount, say } = context;
@@ -48,7 +49,7 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
     for (const packets of PACKETS) {
       const place = { mtuBytes, datagramBytes, packets };
       say(`MTU ${mtuBytes}, super-packets ${packets}`);
-      const samples: Samples = { segments: [], datagrams: [], none: [] };
+      const samples: Samples = { addon: [], link: [], 'link-datagrams': [], dgram: [] };
       total += await measure(context, { place, seconds, samples, faults });
       figures.push(...figuresOf(place, samples));
     }
@@ -63,7 +64,8 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
       `datagrams of ${SIZES.map(({ datagramBytes }) => datagramBytes).join(' and ')} bytes; ${total.toLocaleString('en')} were sent, each was counted, and its bytes compared`,
       'the sender is told beside the link how far the receiver is, so nothing may be lost; each run takes ' +
         `${seconds} s`,
-      'segments, datagrams, none: link.batching of both sides; none is node:dgram',
+      'addon: raw, by batch; link: through the links of the product, datagram by datagram, with link.batching segments and ' +
+        'datagrams; node:dgram: the same links with none',
       'whole: messages of UDP_SEGMENT cross the veth pair in one piece; cut: as single datagrams (gso_max_segs 1)',
       hasIperf()
         ? 'iperf3: what arrived, of what it sent as fast as it could; it needs answers, so its pair lets them back'
@@ -80,19 +82,19 @@ interface Task {
   readonly faults: string[];
 }
 
-/** Of one batching: processes of its own, kept from round to round, so that they are warm and only its code is. */
+/** Of one way: processes of its own, kept from round to round, so that they are warm and only its code is. */
 interface Pair {
-  readonly batching: Batching;
+  readonly way: Way;
   readonly receiver: HelperProcess<DatagramReceiver>;
   readonly sender: HelperProcess<DatagramSender>;
 }
 
-/** Each batching in turn, so that all of them have the same minutes; the first round warms up. How many datagrams were sent. */
+/** Each way in turn, so that all of them have the same minutes; the first round warms up. How many datagrams were sent. */
 async function measure(context: BenchmarkContext, { place, seconds, samples, faults }: Task): Promise<number> {
   const rig = await createOneWayRig({ lossFraction: 0, mtuBytes: place.mtuBytes, superPackets: place.packets });
-  const pairs = BATCHINGS.map(
-    (batching): Pair => ({
-      batching,
+  const pairs = WAYS.map(
+    (way): Pair => ({
+      way,
       receiver: inside(rig.receiver, 'datagram-receiver'),
       sender: inside(rig.sender, 'datagram-sender'),
     }),
@@ -103,8 +105,8 @@ async function measure(context: BenchmarkContext, { place, seconds, samples, fau
       for (const pair of pairs) {
         const { sent, rate, problems } = await transfer(context, { pair, place, seconds });
         total += sent;
-        if (round > 0) samples[pair.batching].push(rate);
-        const name = `MTU ${place.mtuBytes}, ${place.packets}, ${pair.batching}`;
+        if (round > 0) samples[pair.way].push(rate);
+        const name = `MTU ${place.mtuBytes}, ${place.packets}, ${pair.way}`;
         faults.push(...problems.map((problem) => `${name}: ${problem}`));
       }
     }
@@ -122,25 +124,26 @@ async function measure(context: BenchmarkContext, { place, seconds, samples, fau
 
 async function transfer(
   { directory, seed }: BenchmarkContext,
-  way: { readonly pair: Pair; readonly place: Place; readonly seconds: number },
+  task: { readonly pair: Pair; readonly place: Place; readonly seconds: number },
 ) {
-  const { pair, place, seconds } = way;
-  const { batching, receiver, sender } = pair;
+  const { pair, place, seconds } = task;
+  const { way, receiver, sender } = pair;
+  const ahead = aheadOf(place, way);
   const common = {
     address: oneWayAddresses.receiver.ipv4,
-    batching,
+    way,
     datagramBytes: place.datagramBytes,
     seed,
     progressPath: join(directory, 'progress'),
   };
-  const port = await receiver.ask('open', common);
-  const out = await sender.ask('run', { ...common, port, seconds, ahead: aheadOf(place, batching) });
+  const port = await receiver.ask('open', { ...common, step: ahead / WORDS_A_ROUND });
+  const out = await sender.ask('run', { ...common, port, seconds, ahead });
   const { received, wrong, dropped, batching: receiving } = await receiver.ask('count', { sent: out.sent });
   const problems = [
     received === out.sent ? '' : `${out.sent} sent, ${received} received, ${dropped} dropped by the socket`,
     wrong === 0 ? '' : `${wrong} altered, doubled or out of order`,
     Object.keys(out.errors).length === 0 ? '' : `errors: ${JSON.stringify(out.errors)}`,
-    out.batching === batching && receiving === batching ? '' : `it became ${out.batching}, ${receiving}`,
+    out.batching === BATCHINGS[way] && receiving === BATCHINGS[way] ? '' : `it became ${out.batching}, ${receiving}`,
   ].filter((text) => text !== '');
   return { sent: out.sent, rate: received / out.seconds, problems };
 }
@@ -150,9 +153,9 @@ async function transfer(
  * namespaces; half of a receive buffer of 4 MiB, which counts as 8, where a datagram of 9,000 bytes counts as 32 KB and a
  * message of 64 KiB as little more.
  */
-function aheadOf({ datagramBytes, packets }: Place, batching: Batching): number {
+function aheadOf({ datagramBytes, packets }: Place, way: Way): number {
   const isLarge = datagramBytes > 1_500;
-  if (packets === 'whole' && batching === 'segments') return isLarge ? 448 : 2_048;
+  if (packets === 'whole' && BATCHINGS[way] === 'segments') return isLarge ? 560 : 3_584;
   return isLarge ? 128 : 512;
 }
 
@@ -161,11 +164,13 @@ function inside<H extends DatagramReceiver | DatagramSender>(side: Namespace, na
   return startHelper<H>(new URL(`./udp/${name}.${extension}`, import.meta.url), ['ip', 'netns', 'exec', side.name]);
 }
 
-function figuresOf({ mtuBytes, packets }: Place, { segments, datagrams, none }: Samples): readonly Figure[] {
-  const limit = { what: 'node:dgram', samples: none };
+function figuresOf({ mtuBytes, packets }: Place, samples: Samples): readonly Figure[] {
+  const limit = { what: 'node:dgram', samples: samples.dgram };
   const unit = 'datagrams/s';
+  const name = `udp.${mtuBytes}.${packets}`;
   return [
-    figure({ name: `udp.${mtuBytes}.${packets}.segments`, unit, samples: segments, limit, target: TARGETS[packets] }),
-    figure({ name: `udp.${mtuBytes}.${packets}.datagrams`, unit, samples: datagrams, limit }),
+    figure({ name: `${name}.addon`, unit, samples: samples.addon, limit, target: TARGETS[packets] }),
+    figure({ name: `${name}.link`, unit, samples: samples.link, limit }),
+    figure({ name: `${name}.link-datagrams`, unit, samples: samples['link-datagrams'], limit }),
   ];
 }

@@ -6,11 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatagramReceiver } from '../../bench/benchmarks/udp/datagram-receiver.ts';
 import type { DatagramSender } from '../../bench/benchmarks/udp/datagram-sender.ts';
+import { BATCHINGS, type Way } from '../../bench/benchmarks/udp/way.ts';
 import { type HelperProcess, startHelper } from '../../bench/support/helper-process.ts';
 import { canMakeNamespaces, type Namespace } from '../../bench/support/namespace.ts';
 import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
 import { projectRoot } from '../../bench/support/project-root.ts';
-import type { Batching } from '../../src/config/sender-config.ts';
 import { requirement } from '../support/requirement.ts';
 import { hasAddon } from '../support/udp-addon.ts';
 
@@ -39,24 +39,25 @@ describe.skipIf(!available)('UDP links through the one-way rig', () => {
     return helper;
   }
 
-  async function transfer(way: {
+  async function transfer(task: {
     readonly address: string;
-    readonly sending: Batching;
-    readonly receiving: Batching;
+    readonly sending: Way;
+    readonly receiving: Way;
     readonly datagramBytes: number;
   }) {
     const receiver = inside<DatagramReceiver>(rig.receiver, 'datagram-receiver');
     const sender = inside<DatagramSender>(rig.sender, 'datagram-sender');
-    const common = { ...way, seed: 1, progressPath: join(directory, 'progress') };
-    const port = await receiver.ask('open', { ...common, batching: way.receiving });
-    const out = await sender.ask('run', { ...common, port, seconds: 0.2, ahead: 128, batching: way.sending });
+    const { sending, receiving, ...place } = task;
+    const common = { ...place, seed: 1, progressPath: join(directory, 'progress') };
+    const port = await receiver.ask('open', { ...common, way: receiving, step: 16 });
+    const out = await sender.ask('run', { ...common, port, seconds: 0.2, ahead: 128, way: sending });
     const result = await receiver.ask('count', { sent: out.sent });
     return { out, result };
   }
 
   it('sends singly, and loses nothing, where the kernel refuses segments: these are longer than the MTU', async () => {
     const address = oneWayAddresses.receiver.ipv4;
-    const { out, result } = await transfer({ address, sending: 'segments', receiving: 'none', datagramBytes: 2_000 });
+    const { out, result } = await transfer({ address, sending: 'link', receiving: 'dgram', datagramBytes: 2_000 });
     expect(out).toMatchObject({ batching: 'datagrams', errors: {} });
     expect(out.sent).toBeGreaterThan(0);
     expect(result).toMatchObject({ received: out.sent, wrong: 0 });
@@ -65,13 +66,13 @@ describe.skipIf(!available)('UDP links through the one-way rig', () => {
   it('understands node:dgram, and is understood by it, over IPv6 too', async () => {
     const address = oneWayAddresses.receiver.ipv6;
     for (const [sending, receiving] of [
-      ['segments', 'none'],
-      ['none', 'segments'],
+      ['link', 'dgram'],
+      ['dgram', 'link'],
     ] as const) {
       const { out, result } = await transfer({ address, sending, receiving, datagramBytes: 1_452 });
-      expect(out).toMatchObject({ batching: sending, errors: {} });
+      expect(out).toMatchObject({ batching: BATCHINGS[sending], errors: {} });
       expect(out.sent).toBeGreaterThan(0);
-      expect(result).toMatchObject({ received: out.sent, wrong: 0, batching: receiving });
+      expect(result).toMatchObject({ received: out.sent, wrong: 0, batching: BATCHINGS[receiving] });
     }
   });
 });

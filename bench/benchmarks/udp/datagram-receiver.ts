@@ -1,76 +1,135 @@
 /** The process of `udp` behind the diode: counts and checks each datagram. */
 import type { Batching } from '../../../src/config/sender-config.ts';
-import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
+import { READABLE } from '../../../src/link/udp-addon.ts';
+import { openUdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
 import { answerRequests } from '../../support/helper-process.ts';
 import { NumberedDatagrams } from './numbered-datagrams.ts';
 import { ProgressFile } from './progress-file.ts';
+import { BATCHINGS, openAddon, type Way } from './way.ts';
 
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
-/** Datagrams between two words to the sender: a call of about a microsecond for each. */
-const PROGRESS_STEP = 32;
+const SLAB_BYTES = 256 * 1024;
+const MAX_TAKEN = 256;
 const LOOK_MS = 10;
 /** Half a second in which nothing comes: the rest is lost. */
 const MAX_SILENT_LOOKS = 50;
 
 export interface Received {
   readonly received: number;
-  /** Not the next one to the last byte: altered, doubled or out of order. */
+  /** Batches through the addon, datagrams otherwise, with one that is not the next one to the last byte. */
   readonly wrong: number;
   /** Lost by the socket. */
   readonly dropped: number | undefined;
   readonly batching: Batching | undefined;
 }
 
-const none = { received: 0, wrong: 0 };
-let counts = { ...none };
-let link: UdpReceiveLink | undefined;
-let progress: ProgressFile | undefined;
+interface Open {
+  readonly port: number;
+  dropped(): number | undefined;
+  readonly batching: Batching | undefined;
+  close(): Promise<void>;
+}
+
+interface Options {
+  readonly way: Way;
+  readonly address: string;
+  readonly datagramBytes: number;
+  readonly seed: number;
+  readonly progressPath: string;
+  /** The sender is told every so many datagrams. */
+  readonly step: number;
+}
+
+/** What has come. */
+class Tally {
+  received = 0;
+  wrong = 0;
+  #told = 0;
+  readonly #step: number;
+  readonly #progress: ProgressFile;
+
+  constructor({ progressPath, step }: Options) {
+    this.#progress = new ProgressFile(progressPath, 'w+');
+    this.#step = step;
+  }
+
+  add(count: number, isRight: boolean): void {
+    this.received += count;
+    if (!isRight) this.wrong++;
+    if (this.received - this.#told < this.#step) return;
+    this.#told = this.received;
+    this.#progress.write(this.received);
+  }
+
+  close(): void {
+    this.#progress.close();
+  }
+}
+
+let tally: Tally | undefined;
+let open: Open | undefined;
 
 const handlers = {
   /** Listens; answers its port. */
-  async open(input: {
-    address: string;
-    batching: Batching;
-    datagramBytes: number;
-    seed: number;
-    progressPath: string;
-  }): Promise<number> {
-    const { address, batching, datagramBytes, seed, progressPath } = input;
-    const datagrams = new NumberedDatagrams(datagramBytes, seed);
-    const told = new ProgressFile(progressPath, 'w+');
-    const opened = await openUdpReceiveLink({
-      kind: 'udp',
-      address,
-      port: 0,
-      receiveBufferBytes: RECEIVE_BUFFER_BYTES,
-      batching,
-    });
-    const seen = { ...none };
-    opened.onDatagram((datagram) => {
-      if (!datagrams.matches(datagram, seen.received)) seen.wrong++;
-      seen.received++;
-      if (seen.received % PROGRESS_STEP === 0) told.write(seen.received);
-    });
-    counts = seen;
-    link = opened;
-    progress = told;
-    return opened.port;
+  async open(options: Options): Promise<number> {
+    const datagrams = new NumberedDatagrams(options.datagramBytes, options.seed);
+    tally = new Tally(options);
+    open = await (options.way === 'addon' ? openRaw : openLink)(options, datagrams, tally);
+    return open.port;
   },
 
   /** Once so many have come, or nothing has come for a while. Closes what was opened. */
   async count(input: { sent: number }): Promise<Received> {
-    let seen = counts.received;
-    for (let silent = 0; counts.received < input.sent && silent < MAX_SILENT_LOOKS; silent++) {
+    if (tally === undefined || open === undefined) throw new Error('nothing is open');
+    let seen = tally.received;
+    for (let silent = 0; tally.received < input.sent && silent < MAX_SILENT_LOOKS; silent++) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      if (counts.received !== seen) silent = 0;
-      seen = counts.received;
+      if (tally.received !== seen) silent = 0;
+      seen = tally.received;
     }
-    const result = { ...counts, dropped: link?.drops().socket, batching: link?.batching?.().kind };
-    await link?.close();
-    progress?.close();
+    const { received, wrong } = tally;
+    const result = { received, wrong, dropped: open.dropped(), batching: open.batching };
+    await open.close();
+    tally.close();
     return result;
   },
 };
+
+async function openLink({ way, address }: Options, datagrams: NumberedDatagrams, seen: Tally): Promise<Open> {
+  const batching = BATCHINGS[way];
+  const place = { kind: 'udp', address, port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES } as const;
+  const link = await openUdpReceiveLink({ ...place, batching });
+  link.onDatagram((datagram) => {
+    seen.add(1, datagram.length === datagrams.bytes && datagrams.matches(datagram, seen.received));
+  });
+  return {
+    port: link.port,
+    dropped: () => link.drops().socket,
+    batching: link.batching?.().kind,
+    close: () => link.close(),
+  };
+}
+
+async function openRaw({ address }: Options, datagrams: NumberedDatagrams, seen: Tally): Promise<Open> {
+  const addon = openAddon();
+  const socket = addon.bind(address, 0, RECEIVE_BUFFER_BYTES, true);
+  const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const lengths = new Uint32Array(MAX_TAKEN);
+  addon.watch(socket, READABLE, () => {
+    for (let left = addon.fill(socket); left > 0; ) {
+      const count = addon.take(socket, slab, 0, lengths);
+      const isWhole = lengths.subarray(0, count).every((length) => length === datagrams.bytes);
+      seen.add(count, isWhole && datagrams.matches(slab.subarray(0, count * datagrams.bytes), seen.received));
+      left -= count;
+    }
+  });
+  return {
+    port: addon.port(socket),
+    dropped: () => addon.drops(socket),
+    batching: 'segments',
+    close: async () => addon.close(socket),
+  };
+}
 
 export type DatagramReceiver = typeof handlers;
 

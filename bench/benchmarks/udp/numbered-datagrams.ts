@@ -1,32 +1,43 @@
-/** Datagrams that are told apart and checked: a number, and behind it bytes that both ends draw from the seed. Pure. */
+/** Datagrams that are told apart and checked: a place in a round of many, and behind it bytes drawn from the seed. Pure. */
 import { seededFractions } from '../../workload/seeded-fractions.ts';
 
-/** Datagrams that are there at once: more than a link's queue holds, so that none is written anew while it waits. */
-const SLOTS = 512;
-const NUMBER_BYTES = 4;
+/** More than a batch of the addon has. A loss of whole rounds shows in the count. */
+const ROUND = 512;
 
 export class NumberedDatagrams {
-  readonly #slots: readonly Buffer[];
-  readonly #bytes: number;
+  readonly bytes: number;
+  /** Two rounds, one datagram behind the other: from any place a whole round follows. */
+  readonly #reel: Buffer;
+  /** Likewise. */
+  readonly #datagrams: readonly Buffer[];
 
   constructor(bytes: number, seed: number) {
     const fraction = seededFractions(seed);
-    const drawn = Buffer.from(Array.from({ length: bytes + SLOTS }, () => Math.floor(fraction() * 256)));
-    this.#bytes = bytes;
-    this.#slots = Array.from({ length: SLOTS }, (_, at) => Buffer.from(drawn.subarray(at, at + bytes)));
+    const drawn = Buffer.from(Array.from({ length: bytes + ROUND }, () => Math.floor(fraction() * 256)));
+    const round = Array.from({ length: ROUND }, (_, place) => {
+      const datagram = Buffer.from(drawn.subarray(place, place + bytes));
+      datagram.writeUInt32LE(place, 0);
+      return datagram;
+    });
+    this.bytes = bytes;
+    this.#reel = Buffer.concat([...round, ...round]);
+    this.#datagrams = [...round, ...round];
   }
 
-  /** In memory that is used again `SLOTS` datagrams later. */
-  make(number: number): Buffer {
-    const datagram = this.#slots[number % SLOTS] as Buffer;
-    datagram.writeUInt32LE(number, 0);
-    return datagram;
+  /** The next one after so many. It is the same each round, and never written to. */
+  at(number: number): Buffer {
+    return this.#datagrams[number % ROUND] as Buffer;
   }
 
-  /** Whether it is, to the last byte, the one that `make` gave for this number. */
-  matches(datagram: Buffer, number: number): boolean {
-    if (datagram.length !== this.#bytes || datagram.readUInt32LE(0) !== number) return false;
-    const expected = this.#slots[number % SLOTS] as Buffer;
-    return expected.compare(datagram, NUMBER_BYTES, this.#bytes, NUMBER_BYTES, this.#bytes) === 0;
+  /** Those from this number on; a round at most. */
+  batch(number: number, count: number): readonly Buffer[] {
+    const start = number % ROUND;
+    return this.#datagrams.slice(start, start + count);
+  }
+
+  /** Whether these are, to the last byte, whole datagrams one behind the other, from this number on; a round at most. */
+  matches(datagrams: Buffer, number: number): boolean {
+    const start = (number % ROUND) * this.bytes;
+    return this.#reel.compare(datagrams, 0, datagrams.length, start, start + datagrams.length) === 0;
   }
 }
