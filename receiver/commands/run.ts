@@ -6,8 +6,8 @@ import { runProcess } from '../../src/cli/run-process.ts';
 import { cardFingerprint } from '../../src/config/card-form.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { readReceiverKeys, readTrustedSender, receiverCard } from '../own-card.ts';
+import { receiverAlarms, receiverNotReady } from '../receiver-alarms.ts';
 import { receiverMetrics } from '../receiver-metrics.ts';
-import { receiverAlarms, receiverNotReady } from '../status-view.ts';
 import { adoptInto, readTrustState } from '../trust-store.ts';
 
 export function addRunCommand(line: CommandLine): void {

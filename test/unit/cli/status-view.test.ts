@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { emptyProgress } from '../../../receiver/progress.ts';
+import { offlineReceiverAlarms, receiverAlarms, receiverNotReady } from '../../../receiver/receiver-alarms.ts';
 import type { ReceiverStatus } from '../../../receiver/receiver-status.ts';
-import {
-  offlineReceiverAlarms,
-  offlineReceiverStatusText,
-  receiverAlarms,
-  receiverNotReady,
-  receiverStatusText,
-} from '../../../receiver/status-view.ts';
+import { offlineReceiverStatusText, receiverStatusText } from '../../../receiver/status-view.ts';
 import { type WitnessStatus, witnessText } from '../../../receiver/witness-view.ts';
 import { offlineSenderStatusText, senderAlarms, senderStatusText } from '../../../sender/status-view.ts';
 import { duration, rate, size } from '../../../src/cli/status-table.ts';

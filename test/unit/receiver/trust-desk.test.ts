@@ -1,6 +1,7 @@
 /** A running receiver with a root: its keys and issuers are those of the bundle, and change with it. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { receiverAlarms, receiverNotReady, receiverStatusText } from '../../../receiver/status-view.ts';
+import { receiverAlarms, receiverNotReady } from '../../../receiver/receiver-alarms.ts';
+import { receiverStatusText } from '../../../receiver/status-view.ts';
 import { TrustDesk } from '../../../receiver/trust-desk.ts';
 import { adopt, type TrustState } from '../../../receiver/trust-state.ts';
 import { TrustedKeys } from '../../../receiver/trusted-keys.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
 import { verifyFrame } from '../../../../receiver/frame-verifier.ts';
 import { decodeProgress, emptyProgress, type Progress } from '../../../../receiver/progress.ts';
-import { receiverNotReady } from '../../../../receiver/status-view.ts';
+import { receiverNotReady } from '../../../../receiver/receiver-alarms.ts';
 import type { Unwhole } from '../../../../receiver/whole-state.ts';
 import { Wholeness } from '../../../../receiver/wholeness.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
