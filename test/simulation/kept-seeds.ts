@@ -77,6 +77,10 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?
     602894,
     'a restored sender was heard by an empty receiver before Kafka told of more than its head, and nobody noticed',
   ],
+  [
+    700159,
+    'a full spool waited for a snapshot, and the run was judged before an operator had made room: the oracle was early',
+  ],
   [2947, 'frames were turned away in the step that began their epoch: the oracle marked those of the old one', 'small'],
   [2373, 'a token took the place of one that healed late, and expired: the oracle knew revocations alone'],
   [

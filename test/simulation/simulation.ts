@@ -84,10 +84,10 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     await time.runUntil(time.nowMs + CALM_MS);
     const isAtWork = () => isUnfinished() || !receiver.isDrained || receiver.isUnsureOfSender;
     await runWhile(time, isAtWork, 'the receiver does not publish all that it has');
+    await raiseSpool(world);
     const { sequence: head, epoch, epochId } = sender.head;
     ledger.handleEnd(Buffer.from(epochId).toString('hex'), head, 1 + scenario.link.repeatAfterMs.length);
     ledger.checkAgainst((sequence) => topics.progress !== undefined && covers(topics.progress, { epoch, sequence }));
-    await raiseSpool(world);
     const heal = { world, isAtRest: () => !isUnfinished() && receiver.isDrained };
     await healBy('tickets', heal, () => ledger.isMissing(sender.head.oldestSequence, sender.head.sequence));
     const isUnsaid = () =>
