@@ -46,5 +46,7 @@ export interface ProgramProfile {
   readonly costs: readonly SelfTime[];
   /** Of the main thread, while the clock ran. */
   readonly busySeconds: number;
+  /** In the audit log, from making an entry to its sync; absent where there is none. */
+  readonly auditSeconds?: number;
   readonly idleSeconds: number;
 }

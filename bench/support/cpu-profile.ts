@@ -5,6 +5,7 @@ export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly children?: readonly number[];
   }[];
   readonly startTime: number;
   /** The node on top of the stack, one a sample. */
@@ -51,13 +52,41 @@ export function summarizeProfile(
   return { costs, busySeconds: costs.reduce((sum, { selfSeconds }) => sum + selfSeconds, 0), idleSeconds };
 }
 
+/** Seconds in functions of these files, and in all that they call; a path that ends with `/` is a folder. As `summarizeProfile`. */
+export function timeWithin(
+  profile: CpuProfile,
+  window: { readonly fromUs: number; readonly toUs: number },
+  paths: readonly string[],
+): number {
+  const within = new Set<number>();
+  const isOwn = (file: string | undefined) => paths.some((path) => file === path || file?.startsWith(path));
+  // Parents stand before their children.
+  for (const { id, callFrame, children } of profile.nodes) {
+    if (isOwn(fileOf(callFrame.url))) within.add(id);
+    if (within.has(id)) for (const child of children ?? []) within.add(child);
+  }
+  let seconds = 0;
+  let atUs = profile.startTime;
+  for (const [index, id] of profile.samples.entries()) {
+    atUs += profile.timeDeltas[index] ?? 0;
+    if (atUs < window.fromUs || atUs >= window.toUs || !within.has(id)) continue;
+    seconds += (profile.timeDeltas[index + 1] ?? 0) / 1e6;
+  }
+  return seconds;
+}
+
 /** Functions of one name in one file are one: closures made anew have no other name. */
 function placeOf({ functionName, url }: { readonly functionName: string; readonly url: string }): string {
   const name = functionName === '' ? '(anonymous)' : functionName;
-  if (url === '') return name;
-  const path = url
+  const file = fileOf(url);
+  return file === undefined ? name : `${name} (${file})`;
+}
+
+/** Of the project, or behind node_modules. */
+function fileOf(url: string): string | undefined {
+  if (url === '') return undefined;
+  return url
     .replace(/^file:\/\//, '')
     .replace(/^.*\/node_modules\//, '')
     .replace(/^.*\/dist\/(.*)\.js$/, '$1.ts');
-  return `${name} (${path})`;
 }

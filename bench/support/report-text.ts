@@ -21,14 +21,17 @@ function figureRow({ name, value, unit, spread, limit, limitOf, ratio, ratioSpre
   ];
 }
 
-export function profileTable({ program, costs, busySeconds, idleSeconds }: ProgramProfile): string {
+export function profileTable({ program, costs, busySeconds, auditSeconds, idleSeconds }: ProgramProfile): string {
   const rows = costs.map(({ place, selfSeconds }) => [
     place,
     `${selfSeconds.toFixed(2)} s`,
     `${((100 * selfSeconds) / busySeconds).toFixed(1)}%`,
   ]);
   const heading = `${program}: main thread busy ${busySeconds.toFixed(2)} s, idle ${idleSeconds.toFixed(2)} s`;
-  return `${heading}\n\n${markdownTable(['self time of', 'seconds', 'of busy'], rows)}`;
+  const table = `${heading}\n\n${markdownTable(['self time of', 'seconds', 'of busy'], rows)}`;
+  if (auditSeconds === undefined) return table;
+  const share = ((100 * auditSeconds) / busySeconds).toFixed(1);
+  return `${table}\n\nAudit log, with all that it calls: ${auditSeconds.toFixed(2)} s, ${share}% of busy.`;
 }
 
 export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProgramProfile } from '../../support/benchmark.ts';
-import { type CpuProfile, summarizeProfile } from '../../support/cpu-profile.ts';
+import { type CpuProfile, summarizeProfile, timeWithin } from '../../support/cpu-profile.ts';
 import type { Side } from '../../support/diode-pair.ts';
 
 const LARGEST_COSTS = 5;
+/** The log itself, and what makes its entries. */
+const AUDIT = ['src/audit/', 'receiver/published-entries.ts', 'sender/sender-audit.ts'];
 
 /** What makes Node write a profile of the main thread when it ends. */
 export function profileOptions(directory: string, side: Side): readonly string[] {
@@ -19,7 +21,8 @@ export function readProfiles(directory: string, window: { fromUs: number; toUs: 
     if (file === undefined) throw new Error(`the ${side} left no profile in ${folder}`);
     const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
     const { costs, busySeconds, idleSeconds } = summarizeProfile(profile, window);
-    return { program: `diode-${side}`, costs: costs.slice(0, LARGEST_COSTS), busySeconds, idleSeconds };
+    const auditSeconds = timeWithin(profile, window, AUDIT);
+    return { program: `diode-${side}`, costs: costs.slice(0, LARGEST_COSTS), busySeconds, auditSeconds, idleSeconds };
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CpuProfile, summarizeProfile } from '../../../bench/support/cpu-profile.ts';
+import { type CpuProfile, summarizeProfile, timeWithin } from '../../../bench/support/cpu-profile.ts';
 
 const frame = (functionName: string, url = '') => ({ functionName, url, lineNumber: 1 });
 
@@ -18,6 +18,28 @@ const profile: CpuProfile = {
   samples: [2, 3, 5, 4, 6, 7, 2],
   timeDeltas: [0, 100_000, 200_000, 300_000, 100_000, 200_000, 100_000],
 };
+
+describe('timeWithin', () => {
+  const always = { fromUs: 0, toUs: 9_000_000 };
+  const called: CpuProfile = {
+    ...profile,
+    nodes: profile.nodes.map((node) =>
+      node.id === 4 ? { ...node, children: [5] } : node.id === 5 ? { ...node, children: [6] } : node,
+    ),
+  };
+
+  it('counts a file or folder with all that it calls, however deep, and nothing else', () => {
+    // sodium.ts called from core.ts, and what that calls; not the call of sodium.ts from elsewhere.
+    expect(timeWithin(called, always, ['sender/core.ts'])).toBeCloseTo(0.1 + 0.3 + 0.2, 6);
+    expect(timeWithin(called, always, ['sender/'])).toBeCloseTo(0.6, 6);
+    expect(timeWithin(called, always, ['src/crypto/'])).toBeCloseTo(0.2 + 0.3 + 0.2, 6);
+    expect(timeWithin(called, always, ['receiver/'])).toBe(0);
+  });
+
+  it('leaves out what lies before and after the window', () => {
+    expect(timeWithin(called, { fromUs: 1_300_000, toUs: 1_600_000 }, ['sender/'])).toBeCloseTo(0.3, 6);
+  });
+});
 
 describe('summarizeProfile', () => {
   it('counts each sample until the next one, functions of one name and file together, the largest first', () => {
