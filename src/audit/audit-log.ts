@@ -3,6 +3,9 @@
 /** Digests, ids, names and counts only: never a token, a private key or an attribute's value. */
 export interface AuditEvent {
   readonly event: string;
+  /** The log's own: a detail of such a name would take its place. */
+  readonly index?: never;
+  readonly at?: never;
   readonly [detail: string]: string | number | boolean | readonly string[] | undefined;
 }
 

@@ -10,7 +10,11 @@ export type RequestAnswer =
   | { readonly outcome: 'done'; readonly detail?: RequestDetail }
   | { readonly outcome: 'refused'; readonly reason: string };
 
-export type RequestDetail = Readonly<Record<string, string | number | boolean>>;
+/** Not the names that an audit entry has itself. */
+export type RequestDetail = Readonly<Record<string, string | number | boolean>> & {
+  readonly at?: never;
+  readonly index?: never;
+};
 
 /**
  * Called by the program's own thread, between its other work. What it changed is durable when it returns, or will be done

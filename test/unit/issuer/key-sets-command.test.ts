@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { changeConfig } from '../../../bench/support/diode-pair.ts';
-import { receiverCommandLine } from '../../../receiver/command-line.ts';
 import { senderCommandLine } from '../../../sender/command-line.ts';
 import { checkSender } from '../../../sender/commands/check.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
 import { thisMachine } from '../../../src/cli/machine.ts';
-import { runCommandLine } from '../../../src/cli/program.ts';
 import { RequestInbox } from '../../../src/ops/request-inbox.ts';
 import { answers, foreignRig, ISSUER, type KeyServer, keyServer, publicKey } from '../../support/foreign-rig.ts';
+import { initPair } from '../../support/new-pair.ts';
 import { typeHere } from '../../support/typed-command.ts';
 
 let server: KeyServer;
@@ -19,11 +18,7 @@ let tx: string;
 beforeEach(async () => {
   server = await keyServer();
   root = mkdtempSync(join(tmpdir(), 'key-sets-'));
-  tx = join(root, 'tx');
-  const rx = join(root, 'rx');
-  await runCommandLine(receiverCommandLine(), ['init', rx, '--boundary', 'site-a']);
-  const card = join(rx, 'receiver-card.json');
-  await runCommandLine(senderCommandLine(), ['init', tx, '--stream', 'hr', '--receiver-card', card]);
+  ({ tx } = await initPair(root));
 });
 afterEach(async () => {
   await server.close();

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeConfig } from '../../../bench/support/diode-pair.ts';
-import { receiverCommandLine } from '../../../receiver/command-line.ts';
 import { senderCommandLine } from '../../../sender/command-line.ts';
 import { ISSUE_PLAN_SCHEMA } from '../../../sender/issuer/issue-plan.ts';
 import { SENDER_MIGRATIONS } from '../../../sender/sender-store.ts';
-import { runCommandLine } from '../../../src/cli/program.ts';
 import { openStore } from '../../../src/store/database.ts';
 import { ISSUER } from '../../support/foreign-rig.ts';
+import { initPair } from '../../support/new-pair.ts';
 import { makeKeyFile } from '../../support/soft-token.ts';
 import { typeHere } from '../../support/typed-command.ts';
 
@@ -17,11 +16,7 @@ let root: string;
 let tx: string;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'older-store-'));
-  tx = join(root, 'tx');
-  const rx = join(root, 'rx');
-  await runCommandLine(receiverCommandLine(), ['init', rx, '--boundary', 'site-a']);
-  const card = join(rx, 'receiver-card.json');
-  await runCommandLine(senderCommandLine(), ['init', tx, '--stream', 'hr', '--receiver-card', card]);
+  ({ tx } = await initPair(root));
   makeKeyFile(join(tx, 'keys', 'issuer.key'), 'EdDSA');
   changeConfig(tx, [
     [['foreignIssuers'], [{ issuer: ISSUER, jwks: 'https://idp.example/keys', approve: 'manual' }]],
