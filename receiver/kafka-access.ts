@@ -9,7 +9,7 @@ import { TransactionalPublisher, type TransactionOutcome } from '../src/kafka/tr
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { decodeProgress, type Progress, type TopicName } from './progress.ts';
-import { topicNames, topicSpecs, transactionalId } from './topics.ts';
+import { type TopicNeeds, topicNames, topicSpecs, transactionalId } from './topics.ts';
 
 /** One transactional producer; spent after an unclean outcome. */
 export interface Producer {
@@ -31,6 +31,7 @@ export interface KafkaAccess {
 
 export function openKafkaAccess(options: {
   readonly kafka: KafkaConfig;
+  readonly identity: TopicNeeds['identity'];
   readonly boundary: string;
   readonly stream: string;
   readonly observer?: KafkaObserver;
@@ -44,7 +45,7 @@ export function openKafkaAccess(options: {
   const producing = { ...connection, ...(options.observer && { observer: options.observer }) };
   return {
     checkTopics: async () => {
-      const desired = topicSpecs(kafka);
+      const desired = topicSpecs(options);
       const topics = { desired, mayCreate: kafka.createTopics, embedded: kafka.embedded };
       try {
         const { created, problems } = await ensureTopics({ ...connection, ...topics });

@@ -125,6 +125,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     options.kafka ??
     openKafkaAccess({
       kafka: config.kafka,
+      identity: config.identity,
       boundary,
       stream,
       observer: {

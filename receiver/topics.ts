@@ -1,8 +1,10 @@
 /** The topics of one boundary and what each must be: the table of docs/consumers.md. */
+import type { IdentityConfig } from '../src/config/identity-config.ts';
 import type { KafkaConfig } from '../src/config/receiver-config.ts';
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import type { AclTopic } from '../src/kafka/least-acls.ts';
 import type { TopicSpec } from '../src/kafka/topic-spec.ts';
+import { IDENTITY_LIMITS, TRUST_LIMITS } from '../src/limits.ts';
 import { TOPIC_NAMES, type TopicName } from './progress.ts';
 
 const DAY_MS = 86_400_000;
@@ -15,6 +17,12 @@ const MAX_MESSAGE_BYTES = 1_048_588;
  * fifth of a second, the default of 1 GiB in ten.
  */
 const PROGRESS_SEGMENT_BYTES = 16 * 1024 * 1024;
+
+/** What decides how topics must be; the whole config of a receiver is one. */
+export interface TopicNeeds {
+  readonly kafka: KafkaConfig;
+  readonly identity: Pick<IdentityConfig, 'maxTokenLifetimeSeconds'>;
+}
 
 export type TopicNames = Readonly<Record<TopicName, string>>;
 
@@ -33,8 +41,19 @@ export function transactionalId(boundary: string, stream: string): string {
   return `identity-diode.${boundary}.${stream}`;
 }
 
+/**
+ * A receiver that lost its disk knows a withdrawn token by its tombstone alone, so that must be kept for as long as the
+ * token could be good to any verifier: its life, the skew on both ends, and clocks that are a day wrong on either side.
+ */
+function tokenTombstonesMs({
+  maxTokenLifetimeSeconds = IDENTITY_LIMITS.maxTokenLifetimeSeconds,
+}: TopicNeeds['identity']): number {
+  const lifeMs = (maxTokenLifetimeSeconds + 2 * TRUST_LIMITS.maxTokenSkewSeconds) * 1000;
+  return Math.max(RETENTION_MS, lifeMs + 2 * DAY_MS);
+}
+
 /** What each topic must be. `progress`, `trust` and `quarantine` are small: one partition keeps reading them cheap. */
-export function topicSpecs(kafka: KafkaConfig): readonly TopicSpec[] {
+export function topicSpecs({ kafka, identity }: TopicNeeds): readonly TopicSpec[] {
   const names = topicNames(kafka);
   const shape = {
     replicationFactor: kafka.replicationFactor,
@@ -46,7 +65,7 @@ export function topicSpecs(kafka: KafkaConfig): readonly TopicSpec[] {
   const compacted = { cleanupPolicy: 'compact', deleteRetentionMs: RETENTION_MS } as const;
   const specs: TopicSpec[] = [
     { name: names.identity, ...wide, ...compacted },
-    { name: names.tokens, ...wide, ...compacted },
+    { name: names.tokens, ...wide, ...compacted, deleteRetentionMs: tokenTombstonesMs(identity) },
     { name: names.trust, ...narrow, ...compacted },
     { name: names.progress, ...narrow, ...compacted, segmentBytes: PROGRESS_SEGMENT_BYTES },
     { name: names.held, ...wide, ...compacted },
@@ -60,5 +79,7 @@ export function topicSpecs(kafka: KafkaConfig): readonly TopicSpec[] {
 export function topicUses(kafka: KafkaConfig): readonly AclTopic[] {
   const names = topicNames(kafka);
   const read = new Set([names.identity, names.tokens, names.trust, names.progress, names.held]);
-  return topicSpecs(kafka).map(({ name }) => ({ name, written: true, read: read.has(name) }));
+  return TOPIC_NAMES.filter((name) => name !== 'history' || kafka.history)
+    .map((name) => names[name])
+    .map((name) => ({ name, written: true, read: read.has(name) }));
 }

@@ -57,7 +57,7 @@ async function check(directory: string, options: CheckOptions) {
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   // Native Kafka code is loaded only by what needs it.
   const kafka = await import('./kafka-checks.ts');
-  if (options.kafka) items.push(...(await attempt('kafka', () => kafka.checkKafka(config.kafka))));
+  if (options.kafka) items.push(...(await attempt('kafka', () => kafka.checkKafka(config))));
   const acls = options.acls ? kafka.receiverAcls(config, knownStream(layout), options.principal) : undefined;
   return report(items, { json: options.json, ...(acls && { notes: { acls } }) });
 }

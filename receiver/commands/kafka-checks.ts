@@ -6,7 +6,7 @@ import { clientSettings } from '../../src/kafka/kafka-connection.ts';
 import { leastAcls } from '../../src/kafka/least-acls.ts';
 import type { TopicReaders } from '../../src/kafka/topic-admin.ts';
 import { readersOf } from '../../src/kafka/topic-readers.ts';
-import { topicSpecs, topicUses, transactionalId } from '../topics.ts';
+import { type TopicNeeds, topicSpecs, topicUses, transactionalId } from '../topics.ts';
 
 const EVERYBODY = 'User:*';
 
@@ -16,12 +16,13 @@ export function refuseOwnedSettings(kafka: KafkaConfig): void {
 }
 
 /** Throws DiodeError `kafka-*` where the cluster cannot be asked. */
-export async function checkKafka(kafka: KafkaConfig): Promise<readonly CheckItem[]> {
+export async function checkKafka(needs: TopicNeeds): Promise<readonly CheckItem[]> {
+  const { kafka } = needs;
   const brokers = kafka.brokers.join(',');
   if (kafka.embedded)
     return [warn('kafka', 'kafka.embedded is on: nothing is kept.', 'Set it to false and name your brokers.')];
   refuseOwnedSettings(kafka);
-  const desired = topicSpecs(kafka);
+  const desired = topicSpecs(needs);
   const { problems } = await ensureTopics({ brokers, clientConfig: kafka.client, desired, mayCreate: false });
   const items: CheckItem[] = [ok('kafka', `${brokers} answers`)];
   const wrong = new Set(problems.map(({ topic }) => topic));

@@ -63,7 +63,7 @@ describe.skipIf(!available)('check of a real Kafka', () => {
   it('is content once they are as they must be, and names the setting that is not', async () => {
     const text = `boundary: site-a\nkafka:\n  brokers: ["${kafka.brokers}"]\n  replicationFactor: 1\n  minInsyncReplicas: 1\n`;
     const config = parseReceiverConfig(text, { directory: '/', file: 'x' });
-    await ensureTopics({ brokers: kafka.brokers, desired: topicSpecs(config.kafka), mayCreate: true });
+    await ensureTopics({ brokers: kafka.brokers, desired: topicSpecs(config), mayCreate: true });
     expect((await kafkaItems()).map(({ level }) => level)).toEqual(['ok', 'ok']);
     editConfig(rx, { 'partitions: 12': 'partitions: 24' });
     const wrong = (await kafkaItems()).filter(({ level }) => level === 'fail');

@@ -144,7 +144,11 @@ describe.skipIf(!available)('the publisher and a broker with faults', () => {
       frameRecords(sequence).flatMap(({ kind }, index) => (kind === 'delta' ? [`hr/1.${sequence}.${index}`] : [])),
     );
     expect(identity.map(({ headers }) => header(headers)).sort()).toEqual(expected.sort());
-    const checked = await ensureTopics({ brokers, desired: topicSpecs(kafkaConfig(brokers)), mayCreate: false });
+    const checked = await ensureTopics({
+      brokers,
+      desired: topicSpecs({ kafka: kafkaConfig(brokers), identity: {} }),
+      mayCreate: false,
+    });
     expect(checked.problems).toEqual([]);
     const problems = first.events.flatMap((event) => (event.event === 'topic-problem' ? [event.problem] : []));
     expect(problems).toEqual([

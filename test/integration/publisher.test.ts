@@ -59,7 +59,11 @@ describe.skipIf(!available)('the publisher on a real Kafka', () => {
     expect(kills).toBe(8);
     await expectAllOnce(kafka.brokers, frames);
     const config = kafkaConfig(kafka.brokers);
-    const checked = await ensureTopics({ brokers: kafka.brokers, desired: topicSpecs(config), mayCreate: false });
+    const checked = await ensureTopics({
+      brokers: kafka.brokers,
+      desired: topicSpecs({ kafka: config, identity: {} }),
+      mayCreate: false,
+    });
     expect(checked.problems).toEqual([]);
 
     // The same cluster, and a receiver whose disk is gone: what it hears again is not published again.

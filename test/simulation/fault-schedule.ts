@@ -153,7 +153,11 @@ function scheduleBroker({ broker, scenario, count }: World, strike: Strike): voi
   }
   for (const { atMs, forgetsTombstones } of compactions) {
     strike({ atMs, forMs: 0 }, () => {
-      for (const topic of broker.topics) if (topic !== TOPICS.quarantine) broker.compact(topic, { forgetsTombstones });
+      for (const topic of broker.topics) {
+        if (topic === TOPICS.quarantine) continue;
+        // Those of `tokens` are kept for longer than any token is good, so that no run outlasts them.
+        broker.compact(topic, { forgetsTombstones: forgetsTombstones && topic !== TOPICS.tokens });
+      }
     });
   }
 }

@@ -81,6 +81,10 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?
     700159,
     'a full spool waited for a snapshot, and the run was judged before an operator had made room: the oracle was early',
   ],
+  [
+    711379,
+    'a token that went with its User was published again once Kafka had forgotten its tombstone, while the token was still good',
+  ],
   [2947, 'frames were turned away in the step that began their epoch: the oracle marked those of the old one', 'small'],
   [2373, 'a token took the place of one that healed late, and expired: the oracle knew revocations alone'],
   [

@@ -246,7 +246,7 @@ export class ReceiverNode {
         modelConsumer(broker, client, settings),
       nowMs: () => time.nowMs,
     };
-    const access = openKafkaAccess({ kafka: KAFKA, boundary: BOUNDARY, stream: STREAM, readEdge: edge });
+    const access = openKafkaAccess({ kafka: KAFKA, identity: {}, boundary: BOUNDARY, stream: STREAM, readEdge: edge });
     return new Publisher({
       boundary: BOUNDARY,
       stream: STREAM,

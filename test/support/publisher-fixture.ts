@@ -63,7 +63,7 @@ export function startPublisher(options: {
     apply(...args);
     onStep('applied');
   };
-  const access = openKafkaAccess({ kafka, boundary: BOUNDARY, stream: STREAM });
+  const access = openKafkaAccess({ kafka, identity: {}, boundary: BOUNDARY, stream: STREAM });
   const publisher = new Publisher({
     boundary: BOUNDARY,
     stream: STREAM,

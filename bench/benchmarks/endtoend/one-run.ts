@@ -70,7 +70,12 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   );
   const copies = { brokers, warmRecords: lines.warm.deltas, timedRecords: lines.timed.deltas };
   const copy = (by: 'node-rdkafka' | 'src/kafka', prefix: string) =>
-    site.isolated.ask('replay', { ...copies, by, prefix, topics: topicSpecs(kafkaConfig(prefix, brokers)) });
+    site.isolated.ask('replay', {
+      ...copies,
+      by,
+      prefix,
+      topics: topicSpecs({ kafka: kafkaConfig(prefix, brokers), identity: {} }),
+    });
   const publisher = await copy('src/kafka', `${name}-publisher.`);
   const bare = await copy('node-rdkafka', `${name}-bare.`);
   if (bare.records !== lines.timed.deltas || publisher.records !== lines.timed.deltas) {

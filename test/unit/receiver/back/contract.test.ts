@@ -164,7 +164,8 @@ describe('topics', () => {
     history: false,
     embedded: false,
   };
-  const byName = (config: KafkaConfig) => new Map(topicSpecs(config).map((spec) => [spec.name, spec]));
+  const byName = (config: KafkaConfig) =>
+    new Map(topicSpecs({ kafka: config, identity: {} }).map((spec) => [spec.name, spec]));
 
   it('are as the table says', () => {
     const specs = byName(kafka);
@@ -182,6 +183,18 @@ describe('topics', () => {
       segmentBytes: 16 * 1024 * 1024,
     });
     expect(specs.get('site-a.quarantine')).toMatchObject({ cleanupPolicy: 'delete', retentionMs: 30 * 86_400_000 });
+  });
+
+  it("keep a withdrawn token's tombstone for longer than any token can be good", () => {
+    const retention = (maxTokenLifetimeSeconds: number) =>
+      topicSpecs({ kafka, identity: { maxTokenLifetimeSeconds } }).map(({ name, deleteRetentionMs }) => [
+        name,
+        deleteRetentionMs,
+      ]);
+    expect(retention(86_400)).toContainEqual(['site-a.tokens', 30 * 86_400_000]);
+    const year = retention(31_536_000);
+    expect(year).toContainEqual(['site-a.tokens', 367 * 86_400_000 + 1_200_000]);
+    expect(year).toContainEqual(['site-a.identity', 30 * 86_400_000]);
   });
 
   it('have history only where it is on', () => {

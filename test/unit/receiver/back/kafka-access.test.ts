@@ -17,6 +17,7 @@ const access = (client: KafkaConfig['client']) =>
       history: false,
       embedded: false,
     },
+    identity: {},
     boundary: 'site-a',
     stream: 'hr',
   });
