@@ -30,6 +30,7 @@ import { requirement } from '../support/requirement.ts';
 import { type Holder, judgeDay } from '../support/token-judge.ts';
 import { TokenReader } from '../support/token-reader.ts';
 
+const BOUNDARY = 'day';
 const ISSUER = 'https://issuer.day.example';
 const AUDIENCE = 'https://api.day.example';
 const PEOPLE = 10_000;
@@ -54,7 +55,7 @@ function put(id: string, more: object = { active: true, roles: [{ value: 'reader
 
 describe.skipIf(!available)('a day on which every key is changed', () => {
   const root = mkdtempSync(join(tmpdir(), 'rotation-day-'));
-  const table = new CeremonyTable(root);
+  const table = new CeremonyTable(root, BOUNDARY);
   const holders = new Map<string, Holder>();
   let kafka: Kafka;
   let running: RunningPair;
@@ -119,7 +120,7 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
     };
     const pair = await setUpPair({
       directory: root,
-      boundary: 'day',
+      boundary: BOUNDARY,
       stream: 'hr',
       target: `127.0.0.1:${linkPort}`,
       senderSettings: [
@@ -162,7 +163,7 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
     await running.until('receiver', ({ kafka: { publishing } }) => publishing, TIMEOUT_MS);
     reader = new TokenReader({
       brokers: kafka.brokers,
-      topic: 'day.tokens',
+      topic: `${BOUNDARY}.tokens`,
       keysUrl: `http://127.0.0.1:${verificationPort}/.well-known/jwks.json`,
       issuer: ISSUER,
       audience: AUDIENCE,
@@ -259,7 +260,7 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
     expect([...read].filter((one) => isReached(one.split(' ')[0] ?? '') && !issued.has(one)).slice(0, SHOWN)).toEqual(
       [],
     );
-    const quarantine = await kcatRead({ brokers: kafka.brokers, topic: 'day.quarantine', committed: true });
+    const quarantine = await kcatRead({ brokers: kafka.brokers, topic: `${BOUNDARY}.quarantine`, committed: true });
     const refusals = quarantine.map(({ value }) => JSON.parse(value ?? '').reason);
     expect(refusals).toEqual(Array.from({ length: STOLEN }, () => 'key-state'));
   });

@@ -3,8 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DiodePair, diode } from '../../bench/support/diode-pair.ts';
 
-const BOUNDARY = 'day';
-
 /** A draft, as people edit it. */
 interface Draft {
   readonly senders: readonly { readonly keys: readonly Record<string, string>[] }[];
@@ -12,18 +10,20 @@ interface Draft {
 
 export class CeremonyTable {
   readonly #folder: string;
+  readonly #boundary: string;
   #root = 'root.json';
   #bundle = 0;
 
   /** `folder`: for what is public, and the holders' keys beside. */
-  constructor(folder: string) {
+  constructor(folder: string, boundary: string) {
     this.#folder = folder;
+    this.#boundary = boundary;
   }
 
   /** Alice, Bob and Carol, of whom two sign; the receiver, which had a card and a JWKS file, moves to root and bundle. */
   async begin({ receiverDirectory }: DiodePair): Promise<void> {
     const holders = ['alice', 'bob', 'carol'].flatMap((name) => ['--holder', name]);
-    await this.#type('create', this.#at(this.#root), '--boundary', BOUNDARY, '--threshold', '2', ...holders);
+    await this.#type('create', this.#at(this.#root), '--boundary', this.#boundary, '--threshold', '2', ...holders);
     const bundle = await this.#next(receiverDirectory, ['--root', this.#at(this.#root)]);
     await diode('receiver', ['trust', receiverDirectory, bundle, '--root', this.#at(this.#root), '--yes']);
   }
