@@ -59,6 +59,8 @@ export interface CoreOptions {
   readonly maxDatagramBytes?: number;
   /** SendLink.aheadMs. */
   readonly aheadMs?: number | undefined;
+  /** UdpSendConfig.burstBytes. */
+  readonly burstBytes?: number | undefined;
   readonly packer: PackerConfig;
   /** Without it snapshots are framed on command only. */
   readonly snapshot?: SnapshotSchedule;
@@ -161,8 +163,8 @@ export class SenderCore {
     // A hello is larger than the datagrams of small symbols, and a bucket that cannot hold it would never let it leave.
     const helloBytes = isHelloSplit ? 0 : WIRE_LIMITS.maxHelloBytes;
     const maxDatagramBytes = Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, helloBytes);
-    const { overheadBytes, aheadMs } = options;
-    const pacer = new Pacer({ ...link, overheadBytes, maxDatagramBytes, aheadMs });
+    const { overheadBytes, aheadMs, burstBytes } = options;
+    const pacer = new Pacer({ ...link, overheadBytes, maxDatagramBytes, aheadMs, burstBytes });
     this.announcer = new HelloAnnouncer({
       ...options,
       keys,
@@ -264,6 +266,11 @@ export class SenderCore {
     this.transmitter.handleResumed(nowMs);
   }
 
+  /** The kernel has every datagram that was given, none waits in the link. */
+  handleHandedOver(nowMs: number): void {
+    this.outlet.handleHandedOver(nowMs);
+  }
+
   /** When to poll again; at or before `nowMs` where there is something to do now. */
   nextDeadlineMs(nowMs: number): number {
     const outletMs = this.#options.isMediaOnly ? NEVER : this.outlet.nextDeadlineMs(nowMs, this.#isPaused);
@@ -315,6 +322,11 @@ export class SenderCore {
 
   get isMediaOnly(): boolean {
     return this.#options.isMediaOnly === true;
+  }
+
+  /** How long the largest burst takes the link. */
+  get burstMs(): number {
+    return this.outlet.burstMs;
   }
 
   /** Whether every journaled frame had its first pass. */

@@ -92,6 +92,15 @@ export class Outlet {
     return Math.min(helloMs, trustMs, symbolMs ?? Infinity);
   }
 
+  /** The kernel has all that left. */
+  handleHandedOver(nowMs: number): void {
+    this.#pacer.handleHandedOver(nowMs);
+  }
+
+  get burstMs(): number {
+    return this.#pacer.burstMs;
+  }
+
   /** Datagrams that left. */
   get datagrams(): CountByKind {
     return this.#datagrams;

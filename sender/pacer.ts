@@ -1,10 +1,13 @@
 /**
  * Pacer: outlet ─► [pacer] ─► link. A token bucket in bits on the wire: over any time t at most
- * rate × (t + burst) bits leave, each datagram counted with what the link adds to it. Pure.
+ * rate × t + burst bits leave, each datagram counted with what the link adds to it. Pure.
  *
  * The bucket, not the timer, keeps the rate: a timer that fires late finds the tokens of the time that passed, up to one
  * burst. So the rate is kept as long as nothing holds the event loop for more than the burst; beyond, capacity is lost,
  * never made up by a larger burst. A link that holds back by itself what comes ahead of its rate is given that much more.
+ *
+ * Between the decision and the kernel a busy machine may put 10 ms, and a bucket that filled up meanwhile would let a second
+ * burst follow at once. So `handleHandedOver` says when what was let go really went.
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
 
@@ -14,6 +17,8 @@ export interface PacerOptions {
   readonly overheadBytes: number;
   /** Largest datagram: the bucket always holds one. */
   readonly maxDatagramBytes: number;
+  /** On the wire; by default what leaves in SENDER_LIMITS.maxBurstMs. */
+  readonly burstBytes?: number | undefined;
   /** SendLink.aheadMs. */
   readonly aheadMs?: number | undefined;
 }
@@ -28,6 +33,8 @@ export class Pacer {
   readonly #overheadBytes: number;
   readonly #capacityBits: number;
   #bits: number;
+  /** Let go since the kernel had all. */
+  #leavingBits = 0;
   #filledMs: number | undefined;
 
   constructor(options: PacerOptions) {
@@ -35,7 +42,9 @@ export class Pacer {
     this.#overheadBytes = options.overheadBytes;
     const largestBits = 8 * (options.maxDatagramBytes + options.overheadBytes);
     const aheadBits = this.#bitsPerMs * (options.aheadMs ?? 0);
-    this.#capacityBits = Math.max(this.#bitsPerMs * SENDER_LIMITS.maxBurstMs, largestBits) + aheadBits;
+    const burstBits =
+      options.burstBytes === undefined ? this.#bitsPerMs * SENDER_LIMITS.maxBurstMs : 8 * options.burstBytes;
+    this.#capacityBits = Math.max(burstBits, largestBits) + aheadBits;
     this.#bits = this.#capacityBits;
   }
 
@@ -48,7 +57,16 @@ export class Pacer {
   /** It left. */
   handleSent(nowMs: number, datagramBytes: number): void {
     this.#fill(nowMs);
-    this.#bits -= this.wireBytes(datagramBytes) * 8;
+    const bits = this.wireBytes(datagramBytes) * 8;
+    this.#bits -= bits;
+    this.#leavingBits += bits;
+  }
+
+  /** The kernel has all that was sent: it left now at the latest, so no more of the bucket is full than beside it. */
+  handleHandedOver(nowMs: number): void {
+    this.#fill(nowMs);
+    this.#bits = Math.min(this.#bits, this.#capacityBits - this.#leavingBits);
+    this.#leavingBits = 0;
   }
 
   /** When a datagram of `datagramBytes`, for which `isOpen` was false, may leave. */
@@ -60,6 +78,11 @@ export class Pacer {
   /** How long a datagram takes the link. */
   wireMs(datagramBytes: number): number {
     return (this.wireBytes(datagramBytes) * 8) / this.#bitsPerMs;
+  }
+
+  /** How long the largest burst takes the link. */
+  get burstMs(): number {
+    return this.#capacityBits / this.#bitsPerMs;
   }
 
   wireBytes(datagramBytes: number): number {

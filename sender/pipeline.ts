@@ -111,6 +111,7 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       overheadBytes: link.overheadBytes,
       maxDatagramBytes: link.maxDatagramBytes,
       aheadMs: link.aheadMs,
+      ...(config.link.kind === 'udp' && { burstBytes: config.link.burstBytes }),
       packer: config.packer,
       snapshot: config.snapshot,
       ...(config.issuer && { issuer: { config: config.issuer, holdMs: receiverHoldMs(config.link) } }),

@@ -1,5 +1,7 @@
 /** The `link` section of both sides, one for each kind of link, with every default and bound. */
-import { WIRE_LIMITS } from '../limits.ts';
+import { isIPv6 } from 'node:net';
+import { SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
+import { HEADER_BYTES, TAG_BYTES } from '../wire/datagram.ts';
 import type { MediaReceiveConfig, UdpReceiveConfig } from './receiver-config.ts';
 import { integer, ipAddress, list, oneOf, port, section, text, z } from './schema.ts';
 import type { MediaSendConfig, SerialPortConfig, SerialSendConfig, UdpSendConfig } from './sender-config.ts';
@@ -34,12 +36,21 @@ export const udpSendSchema = section({
   port: port().default(DEFAULT_LINK_PORT),
   // 100 Gbit/s: beyond any diode of today.
   rateBitsPerSecond: integer({ min: 1_000, max: 100_000_000_000 }).default(50_000_000),
+  burstBytes: integer({ min: 1, max: 1_073_741_824 }).exactOptional(),
   symbolBytes: symbolBytes.default(WIRE_LIMITS.defaultSymbolBytes),
   repairPercent: repairPercent.default(10),
   repeatAfterMs: repeatAfterMs.default([1_000, 10_000, 60_000]),
   helloIntervalMs: helloIntervalMs.default(10_000),
   sendBufferBytes: integer({ min: 4_096, max: 1_073_741_824 }).default(4 * 1024 * 1024),
   batching,
+}).superRefine(({ address, symbolBytes, burstBytes }, context) => {
+  if (burstBytes === undefined) return;
+  const datagramBytes = Math.max(HEADER_BYTES + symbolBytes + TAG_BYTES, WIRE_LIMITS.maxHelloBytes);
+  const leastBytes = datagramBytes + SENDER_LIMITS.udpOverheadBytes[isIPv6(address.replace(/%.*/, '')) ? 6 : 4];
+  if (burstBytes >= leastBytes) return;
+  const cure = `The longest datagram takes ${leastBytes} bytes on the cable: write so many, or better twice as many.`;
+  const params = { seen: `found ${burstBytes}`, cure };
+  context.addIssue({ code: 'custom', path: ['burstBytes'], message: cure, params });
 }) satisfies z.ZodType<UdpSendConfig>;
 
 export const udpReceiveSchema = section({

@@ -35,8 +35,10 @@ export interface UdpSendConfig {
   /** An IPv4 or IPv6 address; never a name, since nothing may depend on an answer. */
   readonly address: string;
   readonly port: number;
-  /** On the wire, IP and UDP headers included. */
+  /** On the wire: IP and UDP headers and Ethernet's own bytes included. */
   readonly rateBitsPerSecond: number;
+  /** The most that leaves ahead of the rate, counted likewise; by default 5 ms of it. At least the longest datagram. */
+  readonly burstBytes?: number;
   /** Largest symbol, a multiple of 64. */
   readonly symbolBytes: number;
   /** Repair symbols for each hundred source symbols; at least two a block whatever it says. */

@@ -138,8 +138,11 @@ link:
   # Where the diode's inlet is: an address, not a name, for nothing may depend on an answer. IPv4 or IPv6.
   address: ${quoted(address)}
   port: ${port}
-  # What the diode takes, IP and UDP headers included. 50000000 is 50 Mbit/s.
+  # What the diode takes, on the cable: headers of IP, UDP and Ethernet included, and its preambles and gaps. 50000000 is
+  # 50 Mbit/s.
   rateBitsPerSecond: 50000000
+  # The most that leaves ahead of that rate, for a diode with little memory. Left out: 5 ms of the rate, 31250 bytes here.
+  #burstBytes: 6072
   # The largest symbol, a multiple of 64. 1408 fills an Ethernet frame of 1500; \`check\` tells what your MTU takes.
   symbolBytes: 1408
   # Repair symbols for each hundred source symbols, at least two a block: the loss that is repaired at once.

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { SENDER_LIMITS } from '../limits.ts';
-import type { BatchingStatus } from './link.ts';
+import type { BatchingStatus, WakeTimer } from './link.ts';
 import { systemError } from './system-error.ts';
 import { type BatchSocket, type UdpAddon, WRITABLE } from './udp-addon.ts';
 import type { UdpSendLink, UdpSendSocket } from './udp-send-link.ts';
@@ -32,6 +32,7 @@ class BatchedSendLink implements UdpSendLink {
   #status: BatchingStatus;
   #isDue = false;
   #isWaiting = false;
+  #wasWaiting = false;
   #isClosed = false;
   /** The first of the queue was refused before. */
   #wasRefused = false;
@@ -49,8 +50,9 @@ class BatchedSendLink implements UdpSendLink {
     this.sendBufferBytes = addon.sendBufferBytes(socket);
   }
 
+  /** Nothing while the kernel has no room: what waited would leave at once, as a burst beyond what the pacer lets go. */
   send(datagram: Buffer): boolean {
-    if (this.#queue.length >= SENDER_LIMITS.maxQueuedDatagrams || this.#isClosed) return false;
+    if (this.#isWaiting || this.#isClosed || this.#queue.length >= SENDER_LIMITS.maxQueuedDatagrams) return false;
     this.#queue.push(datagram);
     if (!this.#isDue) {
       this.#isDue = true;
@@ -61,6 +63,20 @@ class BatchedSendLink implements UdpSendLink {
 
   onRoom(handler: () => void): void {
     this.#onRoom = handler;
+  }
+
+  flush(): boolean {
+    this.#flush();
+    return this.#queue.length === 0;
+  }
+
+  openTimer(handler: () => void): WakeTimer {
+    const timer = this.#addon.timer(handler);
+    return {
+      leastMs: SENDER_LIMITS.fineTimerMs,
+      set: (delayMs) => this.#addon.setTimer(timer, delayMs),
+      close: () => this.#addon.endTimer(timer),
+    };
   }
 
   onError(handler: (error: Error) => void): void {
@@ -94,7 +110,8 @@ class BatchedSendLink implements UdpSendLink {
   #flush(): void {
     this.#isDue = false;
     if (this.#isWaiting) return;
-    const wasFull = this.#queue.length >= SENDER_LIMITS.maxQueuedDatagrams;
+    const wasFull = this.#wasWaiting || this.#queue.length >= SENDER_LIMITS.maxQueuedDatagrams;
+    this.#wasWaiting = false;
     while (this.#queue.length > 0 && !this.#isWaiting) {
       const taken = this.#addon.send(this.#socket, this.#queue, this.#status.kind === 'segments');
       if (taken > 0) this.#drop(taken);
@@ -102,7 +119,8 @@ class BatchedSendLink implements UdpSendLink {
       else this.#handleRefusal(taken);
     }
     if (this.#queue.length === 0) this.#onEmpty();
-    if (wasFull && this.#queue.length < SENDER_LIMITS.maxQueuedDatagrams) this.#onRoom();
+    if (this.#isWaiting) this.#wasWaiting = true;
+    else if (wasFull) this.#onRoom();
   }
 
   #drop(count: number): void {

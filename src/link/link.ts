@@ -17,6 +17,10 @@ export interface SendLink {
   send(datagram: Buffer): boolean;
   /** Called each time a full queue has room again. */
   onRoom(handler: () => void): void;
+  /** Hands over at once what waits for the turn's end; false where the kernel has not taken all of it. */
+  flush?(): boolean;
+  /** Finer than Node's timers, which count in milliseconds; where the platform has one. The caller closes it. */
+  openTimer?(handler: () => void): WakeTimer;
   /** A failed send (no route, cable out): counted and said, never fatal. */
   onError(handler: (error: Error) => void): void;
   /** Of a serial line. */
@@ -26,6 +30,14 @@ export interface SendLink {
   /** Called when the kernel refused what it had offered, and less is done from then on. */
   onBatching?(handler: (status: BatchingStatus) => void): void;
   close(): Promise<void>;
+}
+
+/** Calls its handler once, so long after `set`; another `set` replaces it. */
+export interface WakeTimer {
+  /** It sleeps no shorter. */
+  readonly leastMs: number;
+  set(delayMs: number): void;
+  close(): void;
 }
 
 /** Of the isolated side. It never writes. */

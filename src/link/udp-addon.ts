@@ -6,6 +6,11 @@ export interface BatchSocket {
   readonly isBatchSocket: never;
 }
 
+/** A timer of the addon; it has no members. */
+export interface FineTimer {
+  readonly isFineTimer: never;
+}
+
 /** Errors are negative errnos. On a closed socket `send` and `fill` answer one, `take` 0, and the others throw. */
 export interface UdpAddon {
   /** Whether the kernel knows UDP_SEGMENT. */
@@ -31,6 +36,11 @@ export interface UdpAddon {
   /** What the socket lost; undefined where the kernel does not tell. */
   drops(socket: BatchSocket): number | undefined;
   close(socket: BatchSocket): void;
+  /** Calls back each time it is due: of the kernel's high-resolution timers, where Node's count in milliseconds. */
+  timer(callback: () => void): FineTimer;
+  /** Due once, so long from now, instead of when it was due before; an hour at most. */
+  setTimer(timer: FineTimer, delayMs: number): void;
+  endTimer(timer: FineTimer): void;
 }
 
 export const READABLE = 1;

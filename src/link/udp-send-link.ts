@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import type { UdpSendConfig } from '../config/sender-config.ts';
+import { SENDER_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { openBatchedSendLink } from './batched-send-link.ts';
 import { openDgramSendLink } from './dgram-send-link.ts';
@@ -12,12 +13,6 @@ import { chooseBatching } from './udp-batching.ts';
 
 /** UDP's length field, less its header and IPv4's or IPv6's. */
 const MAX_PAYLOAD_BYTES = { 4: 65_507, 6: 65_487 } as const;
-/**
- * On the cable: IP 20 or 40, UDP 8, and Ethernet's 38, which are preamble 8, header 14, check sequence 4 and the gap of 12
- * (IEEE 802.3 clause 3 and 4.4.2). A VLAN tag would be 4 more. So a rate of 1 Gb/s is what a 1 Gb/s port can carry.
- */
-const ETHERNET_BYTES = 38;
-const OVERHEAD_BYTES = { 4: 28 + ETHERNET_BYTES, 6: 48 + ETHERNET_BYTES } as const;
 
 export interface UdpSendLink extends SendLink {
   /** What the kernel granted, in its own counting. */
@@ -56,7 +51,7 @@ export async function openUdpSendLink(target: UdpTarget): Promise<UdpSendLink> {
     port,
     sendBufferBytes,
     maxDatagramBytes: MAX_PAYLOAD_BYTES[family],
-    overheadBytes: OVERHEAD_BYTES[family],
+    overheadBytes: SENDER_LIMITS.udpOverheadBytes[family],
     status,
   } as const;
   try {

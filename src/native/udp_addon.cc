@@ -2,6 +2,8 @@
 // check of a buffer and the kernel's use of it. A wrong argument throws a TypeError or RangeError, a socket that cannot be
 // opened an Error with the system's code; `send` and `fill` answer a negative errno, since a full queue is no exception.
 #include <node_api.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include <cerrno>
@@ -15,23 +17,55 @@
 namespace {
 
 constexpr napi_type_tag kSocketTag = {0x6964656e74697479, 0x64696f6465756470};
+constexpr napi_type_tag kTimerTag = {0x6964656e74697479, 0x64696f646574696d};
 constexpr size_t kMaxArguments = 4;
 // IPv6 at its longest has 45 characters, a zone behind it 15.
 constexpr size_t kMaxAddressBytes = 64;
 constexpr double kMaxBufferBytes = 1 << 30;
+constexpr double kMaxDelayMs = 3'600'000;
 
 struct Watch;
 
-struct Socket {
-  BatchSocket batch;
+// What has a descriptor that can be watched.
+struct Pollable {
   Watch* watch = nullptr;
+
+  virtual ~Pollable() = default;
+  virtual int fd() const = 0;
+  // Before JavaScript hears that it is ready.
+  virtual void HandleReady() {}
+  virtual void CloseDescriptor() = 0;
 };
 
-// What polls the descriptor lives on until libuv has let go of it, also where its socket is gone.
+struct Socket : Pollable {
+  BatchSocket batch;
+
+  int fd() const override { return batch.fd(); }
+  void CloseDescriptor() override { batch.Close(); }
+};
+
+// Node's timers count in milliseconds; this one in what the kernel's high-resolution timers can.
+struct Timer : Pollable {
+  int descriptor = -1;
+
+  ~Timer() override { CloseDescriptor(); }
+  int fd() const override { return descriptor; }
+  void HandleReady() override {
+    uint64_t expirations = 0;
+    // Nothing to read: it was set anew meanwhile.
+    if (read(descriptor, &expirations, sizeof expirations) < 0) return;
+  }
+  void CloseDescriptor() override {
+    if (descriptor >= 0) close(descriptor);
+    descriptor = -1;
+  }
+};
+
+// What polls the descriptor lives on until libuv has let go of it, also where its owner is gone.
 struct Watch {
   uv_poll_t poll;
   napi_env env;
-  Socket* socket;
+  Pollable* owner;
   napi_ref callback = nullptr;
   napi_async_cleanup_hook_handle hook = nullptr;
 };
@@ -99,17 +133,26 @@ bool ReadBoolean(napi_env env, napi_value value, const char* text, bool* result)
   return false;
 }
 
-Socket* ReadSocket(napi_env env, napi_value value) {
-  bool is_socket = false;
+// What an object of that tag wraps.
+Pollable* ReadPollable(napi_env env, napi_value value, const napi_type_tag& tag, const char* text) {
+  bool is_tagged = false;
   void* data = nullptr;
-  if (IsType(env, value, napi_object) && napi_check_object_type_tag(env, value, &kSocketTag, &is_socket) == napi_ok &&
-      is_socket && napi_unwrap(env, value, &data) == napi_ok) {
-    return static_cast<Socket*>(data);
+  if (IsType(env, value, napi_object) && napi_check_object_type_tag(env, value, &tag, &is_tagged) == napi_ok &&
+      is_tagged && napi_unwrap(env, value, &data) == napi_ok) {
+    return static_cast<Pollable*>(data);
   }
   bool is_pending = false;
   if (napi_is_exception_pending(env, &is_pending) == napi_ok && is_pending) return nullptr;
-  WrongType(env, "socket: one that bind or connect gave");
+  WrongType(env, text);
   return nullptr;
+}
+
+Socket* ReadSocket(napi_env env, napi_value value) {
+  return static_cast<Socket*>(ReadPollable(env, value, kSocketTag, "socket: one that bind or connect gave"));
+}
+
+Timer* ReadTimer(napi_env env, napi_value value) {
+  return static_cast<Timer*>(ReadPollable(env, value, kTimerTag, "timer: one that timer gave"));
 }
 
 Socket* ReadOpenSocket(napi_env env, napi_value value) {
@@ -166,8 +209,8 @@ bool ReadAddress(napi_env env, napi_value address, napi_value port, sockaddr_sto
 }
 
 void EndWatch(Watch* watch) {
-  watch->socket->watch = nullptr;
-  watch->socket = nullptr;
+  watch->owner->watch = nullptr;
+  watch->owner = nullptr;
   if (watch->callback != nullptr) napi_delete_reference(watch->env, watch->callback);
   uv_poll_stop(&watch->poll);
   uv_close(reinterpret_cast<uv_handle_t*>(&watch->poll), [](uv_handle_t* handle) {
@@ -176,15 +219,16 @@ void EndWatch(Watch* watch) {
   });
 }
 
-void CloseSocket(Socket* socket) {
-  if (socket->watch != nullptr) EndWatch(socket->watch);
+void Close(Pollable* pollable) {
+  if (pollable->watch != nullptr) EndWatch(pollable->watch);
   // Allowed once the poll was stopped (libuv, uv_poll_t).
-  socket->batch.Close();
+  pollable->CloseDescriptor();
 }
 
 void OnReady(uv_poll_t* poll, int status, int) {
   const auto* watch = static_cast<Watch*>(poll->data);
   const napi_env env = watch->env;
+  watch->owner->HandleReady();
   napi_handle_scope scope;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_value callback = nullptr;
@@ -204,19 +248,48 @@ void OnReady(uv_poll_t* poll, int status, int) {
   napi_close_handle_scope(env, scope);
 }
 
-napi_value NewSocket(napi_env env, std::unique_ptr<Socket> socket) {
+napi_value NewObject(napi_env env, std::unique_ptr<Pollable> pollable, const napi_type_tag& tag) {
   napi_value object = nullptr;
   const auto finalize = [](napi_env, void* data, void*) {
-    const std::unique_ptr<Socket> unreachable(static_cast<Socket*>(data));
-    CloseSocket(unreachable.get());
+    const std::unique_ptr<Pollable> unreachable(static_cast<Pollable*>(data));
+    Close(unreachable.get());
   };
   if (napi_create_object(env, &object) != napi_ok ||
-      napi_wrap(env, object, socket.get(), finalize, nullptr, nullptr) != napi_ok) {
+      napi_wrap(env, object, pollable.get(), finalize, nullptr, nullptr) != napi_ok) {
+    Close(pollable.get());
     return Failed(env, UV_ENOMEM);
   }
-  socket.release();
-  napi_type_tag_object(env, object, &kSocketTag);
+  pollable.release();
+  napi_type_tag_object(env, object, &tag);
   return object;
+}
+
+// A negative error of libuv's where it cannot be watched.
+int BeginWatch(napi_env env, Pollable* owner) {
+  uv_loop_t* loop = nullptr;
+  std::unique_ptr<Watch> watch(new (std::nothrow) Watch);
+  if (watch == nullptr || napi_get_uv_event_loop(env, &loop) != napi_ok) return UV_ENOMEM;
+  watch->env = env;
+  watch->owner = owner;
+  watch->poll.data = watch.get();
+  if (const int failed = uv_poll_init(loop, &watch->poll, owner->fd()); failed != 0) return failed;
+  owner->watch = watch.release();
+  // Where the thread ends with it open.
+  const auto on_exit = [](napi_async_cleanup_hook_handle, void* data) {
+    Pollable* open = static_cast<Watch*>(data)->owner;
+    // Otherwise it is closing already, and takes the hook away once that is done.
+    if (open != nullptr) Close(open);
+  };
+  napi_add_async_cleanup_hook(env, on_exit, owner->watch, &owner->watch->hook);
+  return 0;
+}
+
+// `callback` hears from now on of these events; of none, nothing.
+int SetCallback(napi_env env, Watch* watch, uint32_t events, napi_value callback) {
+  if (watch->callback != nullptr) napi_delete_reference(env, watch->callback);
+  watch->callback = nullptr;
+  if (napi_create_reference(env, callback, 1, &watch->callback) != napi_ok) return UV_ENOMEM;
+  return events == 0 ? uv_poll_stop(&watch->poll) : uv_poll_start(&watch->poll, static_cast<int>(events), OnReady);
 }
 
 // (address, port, receiveBufferBytes, coalesced) → socket
@@ -235,7 +308,7 @@ napi_value Bind(napi_env env, napi_callback_info info) {
   if (socket == nullptr) return Failed(env, UV_ENOMEM);
   const int failed = socket->batch.Bind(reinterpret_cast<sockaddr*>(&address), address_bytes,
                                         static_cast<int>(buffer_bytes), coalesced);
-  return failed != 0 ? Failed(env, failed) : NewSocket(env, std::move(socket));
+  return failed != 0 ? Failed(env, failed) : NewObject(env, std::move(socket), kSocketTag);
 }
 
 // (address, port, sendBufferBytes) → socket
@@ -252,7 +325,7 @@ napi_value Connect(napi_env env, napi_callback_info info) {
   if (socket == nullptr) return Failed(env, UV_ENOMEM);
   const int failed = socket->batch.Connect(reinterpret_cast<sockaddr*>(&address), address_bytes,
                                            static_cast<int>(buffer_bytes));
-  return failed != 0 ? Failed(env, failed) : NewSocket(env, std::move(socket));
+  return failed != 0 ? Failed(env, failed) : NewObject(env, std::move(socket), kSocketTag);
 }
 
 // (socket, datagrams, segmented) → how many of them, from the first on, the kernel took, or a negative errno
@@ -329,29 +402,53 @@ napi_value WatchSocket(napi_env env, napi_callback_info info) {
   if (!ReadInteger(env, arguments.at[1], UV_READABLE | UV_WRITABLE, "events: 0 to 3", &events)) return nullptr;
   if (!IsType(env, arguments.at[2], napi_function)) return WrongType(env, "callback: a function");
   if (socket->watch == nullptr) {
-    uv_loop_t* loop = nullptr;
-    std::unique_ptr<Watch> watch(new (std::nothrow) Watch);
-    if (watch == nullptr || napi_get_uv_event_loop(env, &loop) != napi_ok) return Failed(env, UV_ENOMEM);
-    watch->env = env;
-    watch->socket = socket;
-    watch->poll.data = watch.get();
-    if (const int failed = uv_poll_init(loop, &watch->poll, socket->batch.fd()); failed != 0) return Failed(env, failed);
-    socket->watch = watch.release();
-    // Where the thread ends with the socket open.
-    const auto on_exit = [](napi_async_cleanup_hook_handle, void* data) {
-      Socket* open = static_cast<Watch*>(data)->socket;
-      // Otherwise it is closing already, and takes the hook away once that is done.
-      if (open != nullptr) CloseSocket(open);
-    };
-    napi_add_async_cleanup_hook(env, on_exit, socket->watch, &socket->watch->hook);
+    if (const int failed = BeginWatch(env, socket); failed != 0) return Failed(env, failed);
   }
-  Watch* watch = socket->watch;
-  if (watch->callback != nullptr) napi_delete_reference(env, watch->callback);
-  watch->callback = nullptr;
-  if (napi_create_reference(env, arguments.at[2], 1, &watch->callback) != napi_ok) return Failed(env, UV_ENOMEM);
-  const int failed = events == 0 ? uv_poll_stop(&watch->poll)
-                                 : uv_poll_start(&watch->poll, static_cast<int>(events), OnReady);
+  const int failed = SetCallback(env, socket->watch, events, arguments.at[2]);
   return failed != 0 ? Failed(env, failed) : Undefined(env);
+}
+
+// (callback) → timer: calls back each time it is due
+napi_value MakeTimer(napi_env env, napi_callback_info info) {
+  const napi_value callback = Arguments(env, info).at[0];
+  if (!IsType(env, callback, napi_function)) return WrongType(env, "callback: a function");
+  std::unique_ptr<Timer> timer(new (std::nothrow) Timer);
+  if (timer == nullptr) return Failed(env, UV_ENOMEM);
+  timer->descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (timer->descriptor < 0) return Failed(env, -errno);
+  if (const int failed = BeginWatch(env, timer.get()); failed != 0) return Failed(env, failed);
+  if (const int failed = SetCallback(env, timer->watch, UV_READABLE, callback); failed != 0) {
+    Close(timer.get());
+    return Failed(env, failed);
+  }
+  return NewObject(env, std::move(timer), kTimerTag);
+}
+
+// (timer, delayMs): due once, so long from now, and not when it was due before; 0: as soon as can be
+napi_value SetTimer(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  const Timer* timer = ReadTimer(env, arguments.at[0]);
+  if (timer == nullptr) return nullptr;
+  double delay_ms = 0;
+  if (!IsType(env, arguments.at[1], napi_number) || napi_get_value_double(env, arguments.at[1], &delay_ms) != napi_ok) {
+    return WrongType(env, "delayMs: a number");
+  }
+  if (!(delay_ms >= 0 && delay_ms <= kMaxDelayMs)) return OutOfRange(env, "delayMs: from 0 to an hour");
+  if (timer->fd() < 0) return Failed(env, UV_EBADF);
+  // A time of 0 would mean never.
+  const auto delay_ns = static_cast<int64_t>(delay_ms * 1e6) + 1;
+  itimerspec when = {};
+  when.it_value.tv_sec = static_cast<time_t>(delay_ns / 1'000'000'000);
+  when.it_value.tv_nsec = static_cast<long>(delay_ns % 1'000'000'000);
+  return timerfd_settime(timer->fd(), 0, &when, nullptr) != 0 ? Failed(env, -errno) : Undefined(env);
+}
+
+// (timer): it calls back no more; again changes nothing.
+napi_value EndTimer(napi_env env, napi_callback_info info) {
+  Timer* timer = ReadTimer(env, Arguments(env, info).at[0]);
+  if (timer == nullptr) return nullptr;
+  Close(timer);
+  return Undefined(env);
 }
 
 napi_value Port(napi_env env, napi_callback_info info) {
@@ -378,10 +475,10 @@ napi_value Drops(napi_env env, napi_callback_info info) {
 }
 
 // (socket): again changes nothing.
-napi_value Close(napi_env env, napi_callback_info info) {
+napi_value CloseSocket(napi_env env, napi_callback_info info) {
   Socket* socket = ReadSocket(env, Arguments(env, info).at[0]);
   if (socket == nullptr) return nullptr;
-  CloseSocket(socket);
+  Close(socket);
   return Undefined(env);
 }
 
@@ -414,7 +511,10 @@ NAPI_MODULE_INIT() {
       method("receiveBufferBytes", ReceiveBufferBytes),
       method("sendBufferBytes", SendBufferBytes),
       method("drops", Drops),
-      method("close", Close),
+      method("close", CloseSocket),
+      method("timer", MakeTimer),
+      method("setTimer", SetTimer),
+      method("endTimer", EndTimer),
   };
   napi_define_properties(env, exports, sizeof methods / sizeof methods[0], methods);
   return exports;

@@ -39,6 +39,38 @@ describe('pacer', () => {
     );
   });
 
+  it('nor from the link, however late it hands over what a turn let go', () => {
+    const turns = fc.array(
+      fc.record({
+        waitMs: fc.double({ min: 0, max: 20, noNaN: true }),
+        /** From the decision to the last datagram's leaving. */
+        lateMs: fc.double({ min: 0, max: 20, noNaN: true }),
+        bytes: fc.integer({ min: 1, max: maxDatagramBytes }),
+      }),
+      { minLength: 1, maxLength: 100 },
+    );
+    const bursts = fc.integer({ min: maxDatagramBytes + 66, max: 100_000 });
+    fc.assert(
+      fc.property(rates, bursts, turns, (rateBitsPerSecond, burstBytes, plan) => {
+        const pacer = new Pacer({ rateBitsPerSecond, overheadBytes: 66, maxDatagramBytes, burstBytes });
+        let nowMs = 1_000;
+        // What the cable sees: the bucket of whoever stands there.
+        let levelBits = 0;
+        let seenMs = nowMs;
+        for (const { waitMs, lateMs, bytes } of plan) {
+          nowMs += waitMs;
+          let bits = 0;
+          for (; pacer.isOpen(nowMs, bytes); bits += 8 * (bytes + 66)) pacer.handleSent(nowMs, bytes);
+          nowMs += lateMs;
+          levelBits = Math.max(0, levelBits - ((nowMs - seenMs) * rateBitsPerSecond) / 1_000) + bits;
+          seenMs = nowMs;
+          expect(levelBits).toBeLessThanOrEqual(8 * burstBytes * (1 + 1e-9));
+          pacer.handleHandedOver(nowMs);
+        }
+      }),
+    );
+  });
+
   it('is open at the deadline that it named, so that no loop waits for ever', () => {
     fc.assert(
       fc.property(rates, steps, (rateBitsPerSecond, plan) => {

@@ -1,7 +1,7 @@
 /** The addon at its edge: whatever it is called with, it answers or throws as it says, and goes on working. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { BatchSocket } from '../../src/link/udp-addon.ts';
+import type { BatchSocket, FineTimer } from '../../src/link/udp-addon.ts';
 import { addon, hasAddon } from '../support/udp-addon.ts';
 
 const BUFFER_BYTES = 1 << 22;
@@ -18,7 +18,8 @@ function sockets() {
   const closed = addon.bind('::1', 0, 4_096, false);
   addon.close(closed);
   opened.push(receiver, sender);
-  return { receiver, sender, closed };
+  const timer = addon.timer(() => {});
+  return { receiver, sender, closed, timer };
 }
 
 function detached(): Buffer {
@@ -77,6 +78,7 @@ const hostile: fc.Arbitrary<Hostile> = fc.oneof(
     ({ receiver }) => receiver,
     ({ sender }) => sender,
     ({ closed }) => closed,
+    ({ timer }) => timer,
     ({ receiver }) => new Proxy(receiver, {}),
     ({ sender }) => Object.create(sender as object),
     () => detached(),
@@ -117,7 +119,7 @@ const call = fc.record({
 /** Mostly well-formed, so that the hostile argument is not always refused behind the first. */
 const nearlyRight = fc
   .record({
-    name: fc.constantFrom('send', 'take', 'watch', 'bind', 'connect', 'drops', 'fill'),
+    name: fc.constantFrom('send', 'take', 'watch', 'bind', 'connect', 'drops', 'fill', 'setTimer'),
     values: fc.array(hostile, { minLength: 4, maxLength: 4 }),
     wrong: fc.integer({ min: 0, max: 3 }),
   })
@@ -130,6 +132,7 @@ const nearlyRight = fc
       connect: [() => '127.0.0.1', () => 9, () => 4_096],
       drops: [({ receiver }) => receiver],
       fill: [({ receiver }) => receiver],
+      setTimer: [({ timer }) => timer, () => 3_600_000],
     };
     const args = (right[name] ?? []).map((value, at) => (at === wrong ? (values[at] ?? value) : value));
     return { name: name as keyof typeof addon, values: args };
@@ -149,12 +152,14 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
               ...values.map((value) => value(at)),
             );
             if (name === 'bind' || name === 'connect') made.push(answer as BatchSocket);
+            if (name === 'timer') addon.endTimer(answer as FineTimer);
           } catch (error) {
             const { code, message } = error as NodeJS.ErrnoException;
             expect(code ?? message).toMatch(code === undefined ? /fails$/ : CODES);
           }
         }
         for (const socket of [...made, at.receiver, at.sender]) addon.close(socket);
+        addon.endTimer(at.timer);
       }),
       { numRuns: 300 },
     );

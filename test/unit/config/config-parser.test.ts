@@ -260,6 +260,7 @@ ops:
 
   it.each([
     ['symbolBytes: 1400', 'Write a multiple of 64, such as 1408.'],
+    ['burstBytes: 1517', 'The longest datagram takes 1518 bytes on the cable: write so many, or better twice as many.'],
     ['repeatAfterMs: [1000, 1000]', 'Write rising times, such as [1000, 10000].'],
     ['address: 192.0.2.7\n', ''],
   ])('judges the link setting %j', (line, cure) => {

@@ -134,6 +134,25 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
       'ERR_OUT_OF_RANGE',
       () => addon.take(bind(), Buffer.alloc(4), 5, new Uint32Array(1)),
     ],
+    [
+      'a time of more than an hour',
+      'ERR_OUT_OF_RANGE',
+      () =>
+        addon.setTimer(
+          addon.timer(() => {}),
+          3_600_001,
+        ),
+    ],
+    [
+      'a time before now',
+      'ERR_OUT_OF_RANGE',
+      () =>
+        addon.setTimer(
+          addon.timer(() => {}),
+          -1,
+        ),
+    ],
+    ['a socket for a timer', 'ERR_INVALID_ARG_TYPE', () => addon.setTimer(bind() as never, 1)],
     ['what is no socket', 'ERR_INVALID_ARG_TYPE', () => addon.port({} as never)],
     ['a stand-in for a socket', 'ERR_INVALID_ARG_TYPE', () => addon.port(new Proxy(bind(), {}))],
   ])('refuses %s', (_name, code, call) => {
@@ -205,11 +224,49 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
     expect(addon.send(sender, [], true)).toBe(-EBADF);
   });
 
+  it('calls back once, after a fraction of a millisecond, and not where it was set anew or ended', async () => {
+    const calledMs: number[] = [];
+    let onCall = () => {};
+    const timer = addon.timer(() => {
+      calledMs.push(performance.now());
+      onCall();
+    });
+    const called = () =>
+      new Promise<void>((resolve) => {
+        onCall = resolve;
+      });
+    const waits: number[] = [];
+    for (let round = 0; round < 50; round++) {
+      const startMs = performance.now();
+      addon.setTimer(timer, 0.2);
+      await called();
+      waits.push(performance.now() - startMs);
+    }
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(0.2);
+    // Node's own fire after a whole millisecond at the earliest.
+    expect(Math.min(...waits)).toBeLessThan(1);
+    addon.setTimer(timer, 0);
+    addon.setTimer(timer, 3_600_000);
+    const other = addon.timer(() => onCall());
+    addon.setTimer(other, 2);
+    await called();
+    expect(calledMs).toHaveLength(50);
+    addon.setTimer(timer, 0);
+    addon.endTimer(timer);
+    addon.endTimer(timer);
+    addon.setTimer(other, 2);
+    await called();
+    expect(calledMs).toHaveLength(50);
+    addon.endTimer(other);
+    expect(codeOf(() => addon.setTimer(timer, 1))).toBe('EBADF');
+  });
+
   it('lets go of the loop where a thread ends with its sockets open and watched', async () => {
     const script = `
       const addon = require(${JSON.stringify(ADDON_FILE)});
       const sockets = [1, 2, 3].map(() => addon.bind('127.0.0.1', 0, 4096, true));
       for (const socket of sockets) addon.watch(socket, 1, () => {});
+      addon.setTimer(addon.timer(() => {}), 60_000);
       addon.close(sockets[0]);
       require('node:worker_threads').parentPort.postMessage(addon.port(sockets[1]));`;
     const worker = new Worker(script, { eval: true });

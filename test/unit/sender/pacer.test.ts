@@ -49,6 +49,23 @@ describe('pacer', () => {
     expect(tooLate).toBeLessThan(1_500 * 999 * 0.6);
   });
 
+  it('lets go what its burst holds, and keeps the rate where it is handed over late', () => {
+    const pacer = new Pacer({ ...options, burstBytes: 4 * 1_500 });
+    expect(pacer.burstMs).toBe(4);
+    const burst = (nowMs: number) => {
+      let count = 0;
+      for (; pacer.isOpen(nowMs, 1_434); count++) pacer.handleSent(nowMs, 1_434);
+      return count;
+    };
+    expect(burst(0)).toBe(4);
+    // It left only now: what the bucket gained meanwhile would follow at once.
+    pacer.handleHandedOver(10);
+    expect(burst(10)).toBe(0);
+    expect(burst(12)).toBe(2);
+    pacer.handleHandedOver(12.5);
+    expect(burst(13)).toBe(1);
+  });
+
   it('always holds one datagram, however slow the link', () => {
     const pacer = new Pacer({ ...options, rateBitsPerSecond: 9_600 });
     expect(pacer.isOpen(0, options.maxDatagramBytes)).toBe(true);
