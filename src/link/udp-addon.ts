@@ -49,7 +49,10 @@ export const WRITABLE = 2;
 /** The addon, or why there is none. */
 export function loadUdpAddon(file: URL = builtAddon()): UdpAddon | string {
   try {
-    return createRequire(import.meta.url)(file.pathname) as UdpAddon;
+    const addon = createRequire(import.meta.url)(file.pathname) as Partial<UdpAddon>;
+    // What was added last tells one that an older checkout compiled.
+    if (addon.timer === undefined) return 'the addon is older than this program (npm run install compiles it)';
+    return addon as UdpAddon;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
       ? 'the addon is not compiled (npm run install compiles it)'

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../../bench/support/project-root.ts';
@@ -38,6 +40,10 @@ describe('batching of UDP', () => {
       load(`${projectRoot}src/native/binding.gyp.node`),
     ).status;
     expect({ kind, problem }).toEqual({ kind: 'none', problem: expect.stringContaining('not compiled') });
+    const older = join(mkdtempSync(join(tmpdir(), 'udp-addon-')), 'udp.json');
+    writeFileSync(older, '{"canSegment": true}');
+    expect(loadUdpAddon(pathToFileURL(older))).toMatch(/^the addon is older than this program/);
+    rmSync(dirname(older), { recursive: true });
     expect(loadUdpAddon(pathToFileURL(`${projectRoot}README.md`))).toMatch(/^the addon cannot be loaded/);
   });
 
