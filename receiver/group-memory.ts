@@ -77,6 +77,7 @@ export class GroupMemory implements Memory {
   readonly #subjects = new Map<string, Subject>();
   /** The last that was read from the tables. */
   #asked: { readonly key: string; readonly subject: Subject | undefined } | undefined;
+  #judged: { readonly frame: object; readonly isApproved: boolean } | undefined;
   readonly #live: Record<CountedKind, number>;
   readonly #held = new Map<string, HeldRecord | undefined>();
   readonly #pins = new Map<string, Pin | undefined>();
@@ -186,7 +187,9 @@ export class GroupMemory implements Memory {
   }
 
   isApproved(frame: { readonly epoch: number; readonly sequence: number }): boolean {
-    return this.#tables.isApproved(frame);
+    // Each record of a frame asks.
+    if (this.#judged?.frame !== frame) this.#judged = { frame, isApproved: this.#tables.isApproved(frame) };
+    return this.#judged.isApproved;
   }
 
   findFloor(key: string): Revision | undefined {

@@ -1,5 +1,5 @@
 /**
- * Up to where snapshots have said all of a key range, on disk: a record of that range that is not newer comes too late,
+ * Up to where snapshots have said all of a key range, on disk and read from memory: a record of that range that is not newer comes too late,
  * whether its key is known or not. Without this, a put out of a gap could bring back a subject whose delete lies in
  * another gap, although the snapshot said that it is gone.
  */
@@ -31,17 +31,17 @@ interface FloorRow {
 }
 
 export class SnapshotFloors {
-  readonly #find: Statement;
+  readonly #all: Statement;
   readonly #overlapping: Statement;
   readonly #delete: Statement;
   readonly #insert: Statement;
   readonly #trim: Statement;
+  /** All rows in order, as each record asks; undefined: to be read again. */
+  #rows: readonly FloorRow[] | undefined;
 
   constructor(store: Store) {
     const columns = 'first_key AS first, last_key AS last, epoch, sequence, record_index AS "index"';
-    this.#find = store.prepare(
-      `SELECT ${columns} FROM snapshot_floor WHERE first_key <= ? ORDER BY first_key DESC LIMIT 1`,
-    );
+    this.#all = store.prepare(`SELECT ${columns} FROM snapshot_floor ORDER BY first_key`);
     this.#overlapping = store.prepare(
       `SELECT ${columns} FROM snapshot_floor
        WHERE (@last = '' OR first_key < @last) AND (last_key = '' OR last_key > @first) ORDER BY first_key`,
@@ -55,7 +55,8 @@ export class SnapshotFloors {
   }
 
   find(key: string): Revision | undefined {
-    const row = this.#find.get(key) as FloorRow | undefined;
+    this.#rows ??= this.#all.all() as FloorRow[];
+    const row = lastAtOrBelow(this.#rows, key);
     if (row === undefined || (row.last !== '' && row.last <= key)) return undefined;
     const { epoch, sequence, index } = row;
     return { epoch, sequence, index };
@@ -65,6 +66,7 @@ export class SnapshotFloors {
   put(floor: SnapshotFloor): void {
     const { first, last } = floor;
     if (first === last && first !== '') return;
+    this.#rows = undefined;
     const rows = this.#overlapping.all({ first, last }) as FloorRow[];
     const known = rows.map(({ first, last, ...asOf }): SnapshotFloor => ({ first, last, asOf }));
     for (const each of known) this.#delete.run(each.first);
@@ -73,6 +75,18 @@ export class SnapshotFloors {
     }
     this.#trim.run(RECEIVER_LIMITS.maxSnapshotFloors);
   }
+}
+
+/** Keys are ASCII, so that code units have SQLite's order. */
+function lastAtOrBelow(rows: readonly FloorRow[], key: string): FloorRow | undefined {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rows[middle] as FloorRow).first <= key) low = middle + 1;
+    else high = middle;
+  }
+  return rows[low - 1];
 }
 
 /** `known` lie apart, in order, each overlapping `floor`; of two over one key the newer stays. */

@@ -116,16 +116,15 @@ export class SubjectTable {
 
   /** Inside the caller's transaction. */
   put(key: string, { revision, isDeleted, facts = NO_FACTS }: Subject): void {
+    const known = this.#find.get(key) as SubjectRow | undefined;
     const kind = kindOf(key);
-    if (kind !== undefined) {
-      const wasLive = (this.#find.get(key) as SubjectRow | undefined)?.deleted === 0;
-      this.#live[kind] += Number(!isDeleted) - Number(wasLive);
-    }
+    if (kind !== undefined) this.#live[kind] += Number(!isDeleted) - Number(known?.deleted === 0);
     const { epoch, sequence, index } = revision;
     const roles = facts.adminRoles.length === 0 ? '' : JSON.stringify(facts.adminRoles);
     const row = [epoch, sequence, index, isDeleted ? 1 : 0, facts.isActive ? 0 : 1, roles, key];
-    if (this.#update.run(...row).changes === 1) return;
-    this.#insert.run(...row);
-    this.#count += 1;
+    if (known === undefined) {
+      this.#insert.run(...row);
+      this.#count += 1;
+    } else this.#update.run(...row);
   }
 }

@@ -211,7 +211,7 @@ export const RECEIVER_LIMITS = {
    * sender's ranges hold 4,096 keys at most that live there, so it takes a mass deletion that was lost to reach it.
    */
   maxPartTombstones: 20_000,
-  /** Ranges that snapshots have said all of: as many as a cycle has parts, of 3,000 keys each; 65,536 × 200 bytes of disk. */
+  /** Ranges that snapshots have said all of: as many as a cycle has parts, of 3,000 keys each; 65,536 × 200 bytes of disk, 400 of memory. */
   maxSnapshotFloors: 65_536,
   /** Live keys of a range read at once. */
   rangeRows: 1_024,
