@@ -34,6 +34,12 @@ describe('commitTimeMs', () => {
     expect(() => commitTimeMs(open, 42)).toThrow('41 of 42 records');
   });
 
+  it('counts what a healed gap brought, which moves the stream no further', () => {
+    const healed = [decided(1, '1.4', { published: 10 }), committed(2, '1.4')];
+    const later = [decided(3, '1.4', { published: 5 }), committed(4, '1.4')];
+    expect(commitTimeMs([...healed, ...later].join('\n'), 15)).toBe(Date.parse(second(4)));
+  });
+
   it('counts a transaction that was decided twice once', () => {
     const twice = [decided(1, '1.1', { published: 10 }), decided(2, '1.1', { published: 10 }), committed(3, '1.1')];
     expect(commitTimeMs(twice.join('\n'), 10)).toBe(Date.parse(second(3)));
