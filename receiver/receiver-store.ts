@@ -146,6 +146,11 @@ export class ReceiverStore {
     return stillEarly(pending, progress).slice(0, room);
   }
 
+  /** Runs `decide`, which writes nothing, over one view of all tables: a lock for each look-up took longer than most of them. */
+  read<T>(decide: (memory: Memory) => T): T {
+    return this.store.transaction(() => decide(this.memory))();
+  }
+
   /** What Kafka committed: tables, progress and the end of the spool move together, durably. */
   apply(progress: Progress, appliedPosition: number, changes?: GroupChanges): void {
     this.store.transaction(() => {

@@ -124,7 +124,7 @@ export async function planTransaction(
   const published = { publishedAtMs: nowMs, signedAtMs: signedAt(context, last, { frames, nowMs }) };
   const guardTime = guardTimeOf(published, last, context.rules);
   const input = { frames, verdicts, scope: 'all', earlyFrames, guardTime } as const;
-  const admission = admitGroup(input, store.memory, context.rules);
+  const admission = store.read((memory) => admitGroup(input, memory, context.rules));
   return plan(context, last, { frames, admission, nowMs, after, appliedPosition: lastPosition });
 }
 
@@ -134,7 +134,7 @@ function planSweep(
   { ended, nowMs }: { readonly ended: readonly EndedToken[]; readonly nowMs: number },
 ): TransactionPlan {
   const { store, rules } = context;
-  const admission = sweepTokens(ended, positionContext(last, nowMs), store.memory, rules.topics);
+  const admission = store.read((memory) => sweepTokens(ended, positionContext(last, nowMs), memory, rules.topics));
   return plan(context, last, { frames: [], admission, nowMs, ended });
 }
 
@@ -143,7 +143,8 @@ function planDecisions(context: PlanContext, last: Progress, nowMs: number): Tra
   const { store, rules } = context;
   const decided = decidedBatch(store.held.decided(RECEIVER_LIMITS.maxDecidedRecords));
   const published = { publishedAtMs: nowMs, signedAtMs: signedAt(context, last, { frames: [], nowMs }) };
-  const admission = admitDecisions(decided, store.memory, rules, guardTimeOf(published, last, rules));
+  const guardTime = guardTimeOf(published, last, rules);
+  const admission = store.read((memory) => admitDecisions(decided, memory, rules, guardTime));
   return plan(context, last, { frames: [], admission, nowMs, decided: decided.length });
 }
 
@@ -155,7 +156,8 @@ function planEarlyRevocations(
 ): TransactionPlan {
   const { store, rules } = context;
   const { frames } = readNamedFrames(store.earlyFrames, names);
-  const admission = admitGroup({ frames, verdicts: new Map(), scope: 'revocations-only' }, store.memory, rules);
+  const input = { frames, verdicts: new Map(), scope: 'revocations-only' } as const;
+  const admission = store.read((memory) => admitGroup(input, memory, rules));
   const earlyFrames = frames.map(({ header }) => frameName(header));
   // The frames' turn is still to come, and only then do they count as frames.
   return plan(context, last, { frames: [], admission, nowMs, earlyFrames });
@@ -167,7 +169,8 @@ async function planWaitingTokens(context: PlanContext, last: Progress, nowMs: nu
   // Recovery reopened the places of those that went with a disk; none can go missing while this runs.
   if (missing.length > 0) throw new Error(`frames that wait are not in the spool: ${missing.join(', ')}`);
   const verdicts = await context.judgeTokens(frames, nowMs);
-  const admission = admitGroup({ frames, verdicts, scope: 'tokens-only' }, store.memory, rules);
+  const input = { frames, verdicts, scope: 'tokens-only' } as const;
+  const admission = store.read((memory) => admitGroup(input, memory, rules));
   return plan(context, last, { frames, admission, nowMs });
 }
 
