@@ -488,9 +488,9 @@ export class SenderCore {
 
   /** Gives the transmitter what it has room for: fresh frames, or the one that a due repeat needs. */
   #feed(nowMs: number, wallMs: number): void {
-    if (this.transmitter.wantsFrames && this.#loadedSequence < this.journal.head.sequence) {
-      const bounds = { frames: SENDER_LIMITS.maxInFlightFrames, bytes: SENDER_LIMITS.maxInFlightBytes };
-      for (const frame of this.journal.framesAfter(this.#loadedSequence, bounds)) {
+    const { room } = this.transmitter;
+    if (room !== undefined && this.#loadedSequence < this.journal.head.sequence) {
+      for (const frame of this.journal.framesAfter(this.#loadedSequence, room)) {
         this.transmitter.handleFrame(frame);
         this.#loadedSequence = frame.sequence;
       }

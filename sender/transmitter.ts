@@ -132,9 +132,17 @@ export class Transmitter {
     return passed;
   }
 
-  /** Whether it takes more frames ahead of the link. */
-  get wantsFrames(): boolean {
-    return this.#fresh.length < SENDER_LIMITS.maxInFlightFrames && this.#freshBytes < SENDER_LIMITS.maxInFlightBytes;
+  /** What it takes ahead of the link now, the last frame as large as it may be; undefined while less than half is free. */
+  get room(): { readonly frames: number; readonly bytes: number } | undefined {
+    const { maxInFlightFrames, maxInFlightBytes } = SENDER_LIMITS;
+    const frames = maxInFlightFrames - this.#fresh.length;
+    const bytes = maxInFlightBytes - this.#freshBytes;
+    return frames >= maxInFlightFrames / 2 && bytes >= maxInFlightBytes / 2 ? { frames, bytes } : undefined;
+  }
+
+  /** Whose first pass is under way or waits. */
+  get inFlight(): { readonly frames: number; readonly bytes: number } {
+    return { frames: this.#fresh.length, bytes: this.#freshBytes };
   }
 
   /** Whether a frame's first pass is under way or waits. */

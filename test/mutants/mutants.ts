@@ -760,4 +760,14 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'load frames for the link as though none were loaded',
+    edits: [
+      {
+        file: 'sender/transmitter.ts',
+        from: '? { frames, bytes } : undefined',
+        to: '? { frames: maxInFlightFrames, bytes: maxInFlightBytes } : undefined',
+      },
+    ],
+  },
 ];

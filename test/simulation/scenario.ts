@@ -104,7 +104,7 @@ export function scenarioOf(seed: number): Scenario {
     operators: NO_OPERATORS,
     senderLoss: undefined,
     guard: undefined,
-    bounds: {},
+    bounds: { receiver: {}, sender: {} },
   };
   return { ...quiet, trust: trustPlan(quiet) };
 }

@@ -22,6 +22,7 @@ import { secondTrust } from './model-trust.ts';
 import { ProgramLife } from './program-life.ts';
 import type { Random } from './random.ts';
 import type { NodeFaults, Scenario } from './scenario.ts';
+import { checkSenderBounds } from './sender-bounds.ts';
 import { BOUNDARY, NEXT_SIGNING, RECEIVER_AGREEMENT, SENDER_AGREEMENT, SIGNING, START_MS, STREAM } from './site.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { Workload } from './workload.ts';
@@ -265,13 +266,17 @@ export class SenderNode {
     const core = this.#core;
     if (core === undefined || number !== this.life.number) return;
     const { time } = this.#options;
+    const passCount = 1 + this.#options.scenario.link.repeatAfterMs.length;
+    const bounds = { passCount, readAtOnce: READ_AT_ONCE };
     this.life.guard(() => {
       this.#read(core);
       for (;;) {
         const datagram = core.poll(time.nowMs, this.life.wallMs);
         if (datagram === undefined) break;
         this.#send(core, datagram);
+        checkSenderBounds(core, bounds);
       }
+      checkSenderBounds(core, bounds);
       const lineMs = this.#options.lineTimesMs[this.#nextLine] ?? Number.POSITIVE_INFINITY;
       const dueMs = Math.min(core.nextDeadlineMs(time.nowMs), lineMs);
       time.at(Math.max(dueMs, time.nowMs + LEAST_SLEEP_MS), () => this.#poll(number));

@@ -2,17 +2,25 @@
  * Bounds that no run of this length reaches are drawn small for some seeds, so that what happens beyond them happens: from
  * numbers of their own, so that all other seeds mean what they meant.
  */
-import { RECEIVER_LIMITS } from '../../src/limits.ts';
+import { RECEIVER_LIMITS, SENDER_LIMITS } from '../../src/limits.ts';
 import { KEPT_SEEDS } from './kept-seeds.ts';
 import { Random } from './random.ts';
 
-export type SmallBounds = Readonly<
-  Partial<Record<'maxOpenGaps' | 'maxHeldFrames' | 'maxDatagramsBeforeHello', number>>
->;
+type SenderBound = 'maxQueuedLines' | 'maxInFlightFrames' | 'maxInFlightBytes' | 'maxCommitFrames';
+
+export interface SmallBounds {
+  readonly receiver: Readonly<Partial<Record<'maxOpenGaps' | 'maxHeldFrames' | 'maxDatagramsBeforeHello', number>>>;
+  readonly sender: Readonly<Partial<Record<SenderBound, number>>>;
+}
 
 const BEFORE = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn === undefined).map(([seed]) => seed));
+const BEFORE_SENDER = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'sender').map(([seed]) => seed));
 
 export function smallBounds(seed: number): SmallBounds {
+  return { receiver: receiverBounds(seed), sender: senderBounds(seed) };
+}
+
+function receiverBounds(seed: number): SmallBounds['receiver'] {
   const random = new Random(seed ^ 0x5a_a1_1b);
   if (!random.chance(0.25) || BEFORE.has(seed)) return {};
   return {
@@ -22,10 +30,27 @@ export function smallBounds(seed: number): SmallBounds {
   };
 }
 
+function senderBounds(seed: number): SmallBounds['sender'] {
+  const random = new Random(seed ^ 0x2e_9d_05);
+  if (!random.chance(0.25) || BEFORE_SENDER.has(seed)) return {};
+  return {
+    maxQueuedLines: random.pick([1, 8, 40]),
+    maxInFlightFrames: random.pick([1, 3]),
+    ...(random.chance(0.5) && { maxInFlightBytes: random.pick([1, 4_096]) }),
+    ...(random.chance(0.5) && { maxCommitFrames: random.pick([1, 2]) }),
+  };
+}
+
 /** Sets them for one run; what it returns sets them back. One process plays one run at a time. */
 export function setBounds(bounds: SmallBounds): () => void {
-  const limits = RECEIVER_LIMITS as unknown as Record<string, number>;
-  const before = Object.fromEntries(Object.keys(bounds).map((name) => [name, limits[name] as number]));
+  const setBack = [change(RECEIVER_LIMITS, bounds.receiver), change(SENDER_LIMITS, bounds.sender)];
+  return () => {
+    for (const each of setBack) each();
+  };
+}
+
+function change(limits: Readonly<Record<string, unknown>>, bounds: Readonly<Record<string, number>>): () => void {
+  const before = Object.fromEntries(Object.keys(bounds).map((name) => [name, limits[name]]));
   Object.assign(limits, bounds);
   return () => void Object.assign(limits, before);
 }

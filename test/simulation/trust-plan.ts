@@ -18,7 +18,9 @@ export interface TrustPlan {
   readonly workSeed: number;
 }
 
-const BEFORE = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'trust').map(([seed]) => seed));
+const BEFORE = new Set(
+  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'trust' && drawn !== 'sender').map(([seed]) => seed),
+);
 
 export function trustPlan(scenario: Omit<Scenario, 'trust'>): TrustPlan | undefined {
   const { seed, workMs, senderLoss, guard, sender, receiver } = scenario;

@@ -12,9 +12,13 @@ describe('the seeds that are kept', () => {
   });
 
   it('draw small bounds only where they were kept with them', () => {
-    const drawing = KEPT_SEEDS.filter(([seed]) => Object.keys(smallBounds(seed)).length > 0);
-    expect(drawing.filter(([, , drawn]) => drawn !== 'small')).toEqual([]);
-    const others = Array.from({ length: 400 }, (_, index) => Object.keys(smallBounds(700_000 + index)).length > 0);
-    expect(others.filter((draws) => draws).length).toBeGreaterThan(50);
+    const draws = (side: 'receiver' | 'sender', seed: number) => Object.keys(smallBounds(seed)[side]).length > 0;
+    const drawing = (side: 'receiver' | 'sender') =>
+      KEPT_SEEDS.flatMap(([seed, , drawn]) => (draws(side, seed) ? [drawn] : []));
+    expect(drawing('receiver')).not.toContain(undefined);
+    expect(drawing('sender').filter((drawn) => drawn !== 'sender')).toEqual([]);
+    const others = Array.from({ length: 400 }, (_, index) => 700_000 + index);
+    expect(others.filter((seed) => draws('receiver', seed)).length).toBeGreaterThan(50);
+    expect(others.filter((seed) => draws('sender', seed)).length).toBeGreaterThan(50);
   });
 });

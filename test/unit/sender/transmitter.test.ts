@@ -160,14 +160,18 @@ describe('transmitter', () => {
     expect(source.takePassed().map(({ sequence }) => sequence)).toEqual([1, 2]);
   });
 
-  it('takes frames ahead of the link within its bounds', async () => {
+  it('takes frames ahead of the link within its bounds, once half of them is free', async () => {
+    const { maxInFlightFrames, maxInFlightBytes } = SENDER_LIMITS;
     const source = await transmitter();
-    let count = 0;
-    while (source.wantsFrames) source.handleFrame(frame(++count));
-    expect(count).toBe(SENDER_LIMITS.maxInFlightFrames);
+    const room = () => source.room?.frames;
+    expect(source.room).toEqual({ frames: maxInFlightFrames, bytes: maxInFlightBytes });
+    for (let sequence = 1; sequence <= maxInFlightFrames / 2; sequence++) source.handleFrame(frame(sequence));
+    expect(room()).toBe(maxInFlightFrames / 2);
+    source.handleFrame(frame(maxInFlightFrames / 2 + 1));
+    expect(room()).toBeUndefined();
     const bytes = await transmitter();
     bytes.handleFrame(frame(1, SENDER_LIMITS.maxInFlightBytes));
-    expect(bytes.wantsFrames).toBe(false);
+    expect(bytes.room).toBeUndefined();
   });
 
   it('interleaves the blocks of a large frame, so that a burst of losses is shared', async () => {
