@@ -148,7 +148,7 @@ export class ReceiverStore {
 
   /** Runs `decide`, which writes nothing, over one view of all tables: a lock for each look-up took longer than most of them. */
   read<T>(decide: (memory: Memory) => T): T {
-    return this.store.transaction(() => decide(this.memory))();
+    return this.store.transaction(() => decide(this.memory)).deferred();
   }
 
   /** What Kafka committed: tables, progress and the end of the spool move together, durably. */

@@ -125,7 +125,7 @@ export class ModelDisk {
 
   #transaction(raw: Store, work: (...args: unknown[]) => unknown, onCommitted: () => void) {
     const run =
-      (mode: 'default' | 'immediate' | 'deferred' | 'exclusive') =>
+      (mode: 'default' | 'immediate' | 'exclusive') =>
       (...args: unknown[]) => {
         if (raw.inTransaction) return raw.transaction(work)[mode](...args);
         return this.#commit((beforeCommit) => {
@@ -139,9 +139,18 @@ export class ModelDisk {
       };
     return Object.assign(run('default'), {
       immediate: run('immediate'),
-      deferred: run('deferred'),
+      deferred: (...args: unknown[]) => this.#read(raw, () => raw.transaction(work).deferred(...args)),
       exclusive: run('exclusive'),
     });
+  }
+
+  /** What only reads has nothing to make durable. */
+  #read<T>(raw: Store, work: () => T): T {
+    const changes = () => raw.prepare('SELECT total_changes()').pluck().get();
+    const before = changes();
+    const result = work();
+    if (changes() !== before) this.#options.onContradiction('a program wrote where it said that it reads');
+    return result;
   }
 
   /** One durable step, with what the seed says becomes of it. */
