@@ -1,70 +1,60 @@
 /**
  * What frames of a bundle come to, over what this receiver knows: subjects and memberships by their state before and after,
- * whatever happened in between, and what else is carried. Keeps one row a key in a scratch database. Pure but for SQLite.
+ * whatever happened in between, tokens by what would become of each, and what else is carried.
  */
 import type { GuardConfig } from '../src/config/receiver-config.ts';
-import type { IdentityRules } from '../src/identity/identity-rules.ts';
+import { type IdentityRules, isIssuerCarried } from '../src/identity/identity-rules.ts';
 import type { JsonObject } from '../src/identity/json-value.ts';
 import { checkRecordAgainstRules } from '../src/identity/record-check.ts';
 import { isRefusal } from '../src/identity/refusal.ts';
-import {
-  identityKey,
-  isIdentity,
-  isIdentityKey,
-  isInRange,
-  rangeOf,
-  snapshotPartProblem,
-} from '../src/identity/snapshot-part.ts';
-import type { Statement, Store } from '../src/store/database.ts';
-import type { DeltaRecord, MemberRecord, SnapshotPartRecord, WireRecord } from '../src/wire/record.ts';
+import { identityKey, isIdentity, isIdentityKey, rangeOf, snapshotPartProblem } from '../src/identity/snapshot-part.ts';
+import { MEDIA_LIMITS } from '../src/limits.ts';
+import type { Store } from '../src/store/database.ts';
+import type { TokenVerdict } from '../src/token/token-checker.ts';
+import type {
+  DeltaRecord,
+  KeySetRecord,
+  MemberRecord,
+  SnapshotPartRecord,
+  TokenRecord,
+  WireRecord,
+} from '../src/wire/record.ts';
 import { compareRevisions, type Revision } from '../src/wire/revision.ts';
-import type { VerifiedFrame } from './frame-verifier.ts';
-import {
-  type BlastRadius,
-  grantedRoles,
-  isAdminGroup,
-  isDeactivation,
-  NO_FACTS,
-  type SubjectFacts,
-  subjectFacts,
-} from './guard-limits.ts';
+import { BundleTokens, type KnownTokenMemory, type TokenCounts } from './bundle-tokens.ts';
+import { type ChangeList, listChanges, lossesOf } from './change-list.ts';
+import { ChangeTable, type KeyState } from './change-table.ts';
+import type { GroupFrame } from './group-frame.ts';
+import { type BlastRadius, isAdminGroup, NO_FACTS, type SubjectFacts, subjectFacts } from './guard-limits.ts';
 import type { CountedKind } from './guard-window.ts';
-import type { SubjectTable } from './subject-table.ts';
-import { unpackFrame } from './unpacker.ts';
+import type { Subject, SubjectTable } from './subject-table.ts';
+import type { TokenLimits } from './token-desk.ts';
 
-export interface KeyChanges {
-  readonly added: number;
-  readonly changed: number;
-  readonly deleted: number;
+export interface BundleChanges extends ChangeList {
+  readonly tokens: TokenCounts;
+  readonly revocations: number;
+  /** `issuers`: the first that are named. */
+  readonly keySets: { readonly count: number; readonly issuers: readonly string[] };
+  readonly snapshotParts: number;
+  /** Identity records that are older than what is known. */
+  readonly superseded: number;
+  /** Records, and whole frames, that go to quarantine by their own form; tokens are counted by themselves. */
+  readonly quarantined: number;
 }
 
-export interface BundleChanges {
-  readonly subjects: KeyChanges;
-  /** Of the changed ones: `active` went from true to false. */
-  readonly deactivated: number;
-  /** Admin roles of the config that somebody gets, and joins of its admin groups. */
-  readonly adminGrants: number;
-  /** Those that somebody loses who stays. */
-  readonly adminWithdrawals: number;
-  /** `added`: granted; `deleted`: withdrawn. */
-  readonly memberships: KeyChanges;
-  readonly tokens: number;
-  readonly revocations: number;
-  readonly keySets: number;
-  readonly snapshotParts: number;
-  /** Older than what is known. */
-  readonly superseded: number;
-  /** Records, and whole frames, that go to quarantine: by their own form, without a look at tokens. */
-  readonly quarantined: number;
+export type UnpackedFrame = Pick<GroupFrame, 'header' | 'content'>;
+
+export interface BundleResult {
+  readonly changes: BundleChanges;
+  /** What the limits of the config are held against. */
+  readonly blastRadius: BlastRadius;
 }
 
 /** What this receiver knows; facts where it remembers any. */
 export interface KnownSubjects extends Pick<SubjectTable, 'liveIn'> {
   /** A snapshot as of then that lacks the key changes nothing: see `isSettledElsewhere`. */
   isSettled(key: string, asOf: Revision): boolean;
-  find(
-    key: string,
-  ): { readonly revision: Revision; readonly isDeleted: boolean; readonly facts?: SubjectFacts } | undefined;
+  find(key: string): Subject | undefined;
+  readonly tokens: KnownTokenMemory;
 }
 
 /** Memberships that end with their group or member are no loss of their own. */
@@ -75,9 +65,11 @@ export interface TallyRules {
   readonly guard: GuardConfig;
   /** As of what is published. */
   readonly hour: GuardHour;
+  readonly tokens: TokenLimits;
+  readonly nowMs: number;
 }
 
-const NOTHING = { tokens: 0, revocations: 0, keySets: 0, snapshotParts: 0, superseded: 0, quarantined: 0 };
+const NOTHING = { revocations: 0, snapshotParts: 0, superseded: 0, quarantined: 0 };
 
 /** What lived when the guard's sliding hour began, and what vanished since. */
 export type GuardHour = Readonly<Record<CountedKind, { readonly lived: number; readonly lost: number }>>;
@@ -88,43 +80,38 @@ interface Change {
   readonly cascades: boolean;
 }
 
-interface Row {
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly record_index: number;
-  readonly is_live: number;
-  readonly facts: string;
+interface Place {
+  readonly revision: Revision;
+  readonly createdAtMs: number;
+  readonly verdicts: ReadonlyMap<TokenRecord, TokenVerdict>;
 }
 
 export class BundleChangeTally {
   readonly #known: KnownSubjects;
-  readonly #rules: IdentityRules;
-  readonly #guard: GuardConfig;
+  readonly #rules: TallyRules;
   readonly #scratch: Store;
-  readonly #find: Statement;
-  readonly #put: Statement;
+  readonly #table: ChangeTable;
+  readonly #tokens: BundleTokens;
   #counts = { ...NOTHING };
   #hour: GuardHour;
+  #keySets = 0;
+  readonly #issuers = new Set<string>();
 
   /** `scratch`: empty; the caller closes it. */
-  constructor(known: KnownSubjects, { rules, guard, hour }: TallyRules, scratch: Store) {
-    this.#hour = hour;
+  constructor(known: KnownSubjects, rules: TallyRules, scratch: Store) {
     this.#known = known;
     this.#rules = rules;
-    this.#guard = guard;
+    this.#hour = rules.hour;
     this.#scratch = scratch;
-    scratch.exec(`CREATE TABLE change (
-      key TEXT PRIMARY KEY, was_live INTEGER NOT NULL, is_live INTEGER NOT NULL,
-      epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, record_index INTEGER NOT NULL,
-      facts_before TEXT NOT NULL, facts TEXT NOT NULL, cascades INTEGER NOT NULL,
-      is_touched INTEGER NOT NULL
-    ) WITHOUT ROWID`);
-    this.#find = scratch.prepare('SELECT epoch, sequence, record_index, is_live, facts FROM change WHERE key = ?');
-    this.#put = scratch.prepare(
-      `INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (key) DO UPDATE SET is_live = excluded.is_live,
-       epoch = excluded.epoch, sequence = excluded.sequence, record_index = excluded.record_index,
-       facts = excluded.facts, cascades = excluded.cascades, is_touched = 1`,
-    );
+    this.#table = new ChangeTable(scratch);
+    this.#tokens = new BundleTokens({
+      known: known.tokens,
+      findSubject: (key) => this.#subject(key),
+      limits: rules.tokens,
+      isCarried: (issuer) => isIssuerCarried(rules.rules, issuer),
+      nowMs: rules.nowMs,
+      scratch,
+    });
   }
 
   /**
@@ -132,67 +119,67 @@ export class BundleChangeTally {
    * vanishes by it does so within the hour.
    */
   begin(): void {
-    const { subjects, memberships } = this.blastRadius;
+    const { subjects, memberships } = this.#blastRadius(0);
     this.#hour = {
       subjects: { lived: subjects.lived, lost: subjects.lost + subjects.deleted + subjects.deactivated },
       memberships: { lived: memberships.lived, lost: memberships.lost + memberships.deleted },
     };
-    this.#scratch.exec('UPDATE change SET was_live = is_live, facts_before = facts, is_touched = 0');
+    this.#table.begin();
+    this.#tokens.begin();
     this.#counts = { ...NOTHING };
+    this.#keySets = 0;
+    this.#issuers.clear();
   }
 
-  /** In the order in which they would be released. */
-  handleFrame({ header, payload }: VerifiedFrame): void {
-    const records = unpackFrame(header, payload);
-    if (typeof records === 'string') {
+  /** In the order in which they would be released. `verdicts`: of all tokens in it, by their issuers' policies. */
+  handleFrame({ header, content }: UnpackedFrame, verdicts: Place['verdicts']): void {
+    if (typeof content === 'string') {
       this.#counts.quarantined++;
       return;
     }
-    this.#scratch.transaction(() => {
-      for (const [index, record] of records.entries()) {
+    this.#table.transaction(() => {
+      for (const [index, record] of content.entries()) {
         const position = { epoch: header.epoch, sequence: header.sequence, index };
-        if (record.kind === 'snapshot-part') this.#handlePart(record, position);
-        else this.#handleRecord(record, record.revision ?? position);
+        const place = { revision: record.revision ?? position, createdAtMs: header.createdAtMs, verdicts };
+        if (record.kind === 'snapshot-part') this.#handlePart(record, { ...place, revision: position });
+        else this.#handleRecord(record, place);
       }
-    })();
+    });
   }
 
-  get changes(): BundleChanges {
-    const counts = { subjects: this.#count('NOT LIKE'), memberships: this.#count('LIKE'), ...this.#counts };
-    return { ...counts, ...this.#grants() };
+  /** Once, behind the last frame. `onLine`: see `changeLine`. */
+  end(onLine: (line: string) => void = () => {}): BundleResult {
+    const list = listChanges(this.#table.touched(), this.#rules.guard, { scratch: this.#scratch, onLine });
+    const keySets = { count: this.#keySets, issuers: [...this.#issuers] };
+    const changes = { ...list, tokens: this.#tokens.counts, keySets, ...this.#counts };
+    return { changes, blastRadius: this.#blastRadius(list.adminGrants) };
   }
 
-  /** What the limits of the config are held against. */
-  get blastRadius(): BlastRadius {
-    const hour = this.#hour;
-    const { subjects, deactivated, adminGrants } = this.changes;
-    const memberships = this.#scratch
-      .prepare(
-        `SELECT count(*) FROM change WHERE key LIKE 'Member|%' AND is_touched AND was_live AND NOT is_live AND NOT cascades`,
-      )
-      .pluck()
-      .get() as number;
+  #blastRadius(adminGrants: number): BlastRadius {
+    const { subjects, memberships } = this.#hour;
+    const { deleted, deactivated, memberships: left } = lossesOf(this.#table.touched());
     return {
-      subjects: { ...hour.subjects, deleted: subjects.deleted, deactivated },
-      memberships: { ...hour.memberships, deleted: memberships },
+      subjects: { ...subjects, deleted, deactivated },
+      memberships: { ...memberships, deleted: left },
       adminGrants,
     };
   }
 
-  #handleRecord(record: WireRecord, revision: Revision): void {
+  #handleRecord(record: WireRecord, place: Place): void {
     switch (record.kind) {
       case 'delta':
       case 'member':
-        this.#handleIdentity(record, revision);
+        this.#handleIdentity(record, place.revision);
         break;
       case 'token':
-        this.#counts.tokens++;
+        this.#tokens.handleToken(place.verdicts.get(record) as TokenVerdict, place.revision);
         break;
       case 'revocation':
         this.#counts.revocations++;
+        this.#tokens.handleRevocation(record, place.revision, place.createdAtMs);
         break;
       case 'key-set':
-        this.#counts.keySets++;
+        this.#handleKeySet(record);
         break;
       default:
         break;
@@ -200,37 +187,46 @@ export class BundleChangeTally {
   }
 
   #handleIdentity(record: DeltaRecord | MemberRecord, revision: Revision): void {
-    const checked = checkRecordAgainstRules(this.#rules, record);
-    if (isRefusal(checked)) this.#counts.quarantined++;
-    else {
-      const facts = record.kind === 'delta' ? this.#factsOf(checked.value) : this.#memberFacts(record);
-      const change = { isLive: checked.value !== undefined, facts, cascades: CASCADES.includes(record.reason) };
-      if (!this.#set(checked.key, revision, change)) this.#counts.superseded++;
+    const checked = checkRecordAgainstRules(this.#rules.rules, record);
+    if (isRefusal(checked)) {
+      this.#counts.quarantined++;
+      return;
     }
+    const { key, value, resource } = checked;
+    const facts = record.kind === 'delta' ? this.#factsOf(resource) : this.#memberFacts(record);
+    const change = { isLive: value !== undefined, facts, cascades: CASCADES.includes(record.reason) };
+    if (!this.#set(key, revision, change)) this.#counts.superseded++;
+    else if (resource !== undefined) this.#tokens.handleSubject(key, resource);
+  }
+
+  #handleKeySet(record: KeySetRecord): void {
+    if (isRefusal(checkRecordAgainstRules(this.#rules.rules, record))) {
+      this.#counts.quarantined++;
+      return;
+    }
+    this.#keySets++;
+    if (this.#issuers.size < MEDIA_LIMITS.shownNames) this.#issuers.add(record.issuer);
   }
 
   /** As the receiver applies it: its entries, then deletes of what its range no longer has. */
-  #handlePart(part: SnapshotPartRecord, position: Revision): void {
-    if (snapshotPartProblem(part, position) !== undefined) {
+  #handlePart(part: SnapshotPartRecord, place: Place): void {
+    if (snapshotPartProblem(part, place.revision) !== undefined) {
       this.#counts.quarantined++;
       return;
     }
     this.#counts.snapshotParts++;
-    for (const entry of part.entries) this.#handleRecord(entry, entry.revision as Revision);
+    for (const entry of part.entries) this.#handleRecord(entry, { ...place, revision: entry.revision as Revision });
     const named = new Set(part.entries.filter(isIdentity).map(identityKey));
     const range = rangeOf(part);
     const absent: string[] = [];
     for (const { key } of this.#known.liveIn(range)) if (!named.has(key)) absent.push(key);
-    for (const key of this.#scratch.prepare('SELECT key FROM change WHERE is_live = 1').pluck().iterate()) {
-      const added = key as string;
-      if (isIdentityKey(added) && isInRange(range, added) && !named.has(added)) absent.push(added);
-    }
+    for (const key of this.#table.liveIn(range)) if (isIdentityKey(key) && !named.has(key)) absent.push(key);
     for (const key of absent) {
       // What the bundle, or a frame before it, says anew of a key that approvers have before them, takes its place there.
-      if (this.#find.get(key) === undefined && this.#known.isSettled(key, part.asOf)) continue;
+      if (this.#table.find(key) === undefined && this.#known.isSettled(key, part.asOf)) continue;
       const now = this.#now(key);
       if (now?.isLive && compareRevisions(now.revision, part.asOf) <= 0)
-        this.#set(key, position, { isLive: false, facts: NO_FACTS, cascades: false });
+        this.#set(key, place.revision, { isLive: false, facts: NO_FACTS, cascades: false });
     }
   }
 
@@ -238,63 +234,28 @@ export class BundleChangeTally {
   #set(key: string, revision: Revision, change: Change): boolean {
     const now = this.#now(key);
     if (now !== undefined && compareRevisions(revision, now.revision) <= 0) return false;
-    const { epoch, sequence, index } = revision;
-    const { isLive, facts, cascades } = change;
-    const before = JSON.stringify(now?.isLive ? now.facts : null);
-    const row = [key, now?.isLive ? 1 : 0, isLive ? 1 : 0, epoch, sequence, index, before];
-    this.#put.run(...row, JSON.stringify(isLive ? facts : null), cascades ? 1 : 0);
+    this.#table.put(key, now, { ...change, revision });
     return true;
   }
 
-  #now(
-    key: string,
-  ): { readonly revision: Revision; readonly isLive: boolean; readonly facts: SubjectFacts } | undefined {
-    const row = this.#find.get(key) as Row | undefined;
-    if (row !== undefined) {
-      const { epoch, sequence, record_index: index } = row;
-      const facts = (JSON.parse(row.facts) as SubjectFacts | null) ?? NO_FACTS;
-      return { revision: { epoch, sequence, index }, isLive: row.is_live === 1, facts };
-    }
-    const known = this.#known.find(key);
-    return known && { revision: known.revision, isLive: !known.isDeleted, facts: known.facts ?? NO_FACTS };
+  #now(key: string): KeyState | undefined {
+    const known = this.#table.find(key);
+    if (known !== undefined) return known;
+    const subject = this.#known.find(key);
+    return subject && { revision: subject.revision, isLive: !subject.isDeleted, facts: subject.facts ?? NO_FACTS };
   }
 
-  /** Of a resource that passed the rules. */
-  #factsOf(value: string | undefined): SubjectFacts {
-    return value === undefined ? NO_FACTS : subjectFacts(JSON.parse(value) as JsonObject, this.#guard);
+  #subject(key: string): Subject | undefined {
+    const now = this.#now(key);
+    return now && { revision: now.revision, isDeleted: !now.isLive, facts: now.facts };
+  }
+
+  #factsOf(resource: JsonObject | undefined): SubjectFacts {
+    return resource === undefined ? NO_FACTS : subjectFacts(resource, this.#rules.guard);
   }
 
   /** To be in an admin group counts as a role of its own. */
   #memberFacts({ group }: MemberRecord): SubjectFacts {
-    return isAdminGroup(group, this.#guard) ? { isActive: true, adminRoles: [group] } : NO_FACTS;
-  }
-
-  #grants(): Pick<BundleChanges, 'deactivated' | 'adminGrants' | 'adminWithdrawals'> {
-    let deactivated = 0;
-    let adminGrants = 0;
-    let adminWithdrawals = 0;
-    const rows = this.#scratch
-      .prepare(
-        'SELECT facts_before AS before, facts AS after FROM change WHERE is_live AND is_touched AND facts_before != facts',
-      )
-      .iterate() as Iterable<{ readonly before: string; readonly after: string }>;
-    for (const row of rows) {
-      const before = (JSON.parse(row.before) as SubjectFacts | null) ?? undefined;
-      const after = JSON.parse(row.after) as SubjectFacts;
-      if (isDeactivation(before, after)) deactivated++;
-      adminGrants += grantedRoles(before, after).length;
-      if (before !== undefined) adminWithdrawals += grantedRoles(after, before).length;
-    }
-    return { deactivated, adminGrants, adminWithdrawals };
-  }
-
-  #count(like: 'LIKE' | 'NOT LIKE'): KeyChanges {
-    const row = this.#scratch
-      .prepare(
-        `SELECT coalesce(sum(NOT was_live AND is_live), 0) AS added, coalesce(sum(was_live AND is_live), 0) AS changed,
-         coalesce(sum(was_live AND NOT is_live), 0) AS deleted FROM change WHERE is_touched AND key ${like} 'Member|%'`,
-      )
-      .get();
-    return row as KeyChanges;
+    return isAdminGroup(group, this.#rules.guard) ? { ...NO_FACTS, adminRoles: [group] } : NO_FACTS;
   }
 }

@@ -7,6 +7,7 @@ import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { VolumeReader, type VolumeState } from '../src/media/volume-reader.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { Store } from '../src/store/database.ts';
+import type { TokenChecker } from '../src/token/token-checker.ts';
 import { type BundleChanges, BundleChangeTally, type KnownSubjects, type TallyRules } from './bundle-changes.ts';
 import type { ChosenBundle } from './bundle-choice.ts';
 import { bundleFrames, contentBytesOf } from './bundle-frames.ts';
@@ -16,6 +17,8 @@ import type { StoredGate } from './gate-store.ts';
 import { type ExceededLimit, exceededLimits } from './guard-limits.ts';
 import type { ImportFileWriter } from './import-file.ts';
 import type { StreamHalt } from './stream-halt.ts';
+import { judgeTokens } from './token-judge.ts';
+import { unpackFrame } from './unpacker.ts';
 
 export interface BundleCheckJob {
   readonly bundle: ChosenBundle;
@@ -25,6 +28,8 @@ export interface BundleCheckJob {
   readonly gate: Pick<StoredGate, 'state' | 'recentFrames'>;
   readonly known: KnownSubjects;
   readonly rules: TallyRules;
+  /** Issuers' policies. */
+  readonly checker: Pick<TokenChecker, 'check'>;
   /** Frames that were taken in and are not published yet, in order. */
   readonly before: Iterable<VerifiedFrame>;
   /** Empty; the caller closes it. */
@@ -32,6 +37,8 @@ export interface BundleCheckJob {
   /** Absent for a dry run. */
   readonly file?: ImportFileWriter;
   readonly onProgress: (doneBytes: number) => void;
+  /** Gets each line of what changes: see `changeLine`. */
+  readonly onChange?: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -51,8 +58,13 @@ export async function checkBundle(job: BundleCheckJob): Promise<BundleCheck> {
   const { manifest, folders } = bundle;
   const reader = new VolumeReader({ ...manifest, shape: manifest, folders, codec: new BlockCodec(loadKernelModule()) });
   const tally = new BundleChangeTally(job.known, job.rules, job.scratch);
-  const preview = new BundlePreview(job.names, job.gate, (frame) => tally.handleFrame(frame));
-  for (const frame of job.before) tally.handleFrame(frame);
+  // At most what the gate of the preview keeps, until its tokens are judged.
+  const released: VerifiedFrame[] = [];
+  const preview = new BundlePreview(job.names, job.gate, (frame) => released.push(frame));
+  const tallyReleased = async () => {
+    for (const frame of released.splice(0)) await tallyFrame(frame, tally, job);
+  };
+  for (const frame of job.before) await tallyFrame(frame, tally, job);
   tally.begin();
   let verdict = preview.begin(manifest);
   let done = 0;
@@ -61,19 +73,32 @@ export async function checkBundle(job: BundleCheckJob): Promise<BundleCheck> {
     if (verdict === 'ready') {
       const halts: StreamHalt | undefined = preview.handleFrame(frame);
       if (halts !== undefined) verdict = { halts };
+      await tallyReleased();
     }
     file?.addFrame(frame.bytes);
     done += contentBytesOf(frame);
     job.onProgress(done);
   }
+  const counts = preview.end();
+  await tallyReleased();
+  const { changes, blastRadius } = tally.end(job.onChange);
   return {
     verdict,
-    counts: preview.end(),
-    changes: tally.changes,
-    exceeded: exceededLimits(tally.blastRadius, job.rules.guard),
+    counts,
+    changes,
+    exceeded: exceededLimits(blastRadius, job.rules.guard),
     volumes: reader.volumes,
     repairedStripes: reader.repairedStripes,
   };
+}
+
+async function tallyFrame(
+  { header, payload }: VerifiedFrame,
+  tally: BundleChangeTally,
+  { checker, rules }: BundleCheckJob,
+): Promise<void> {
+  const frame = { header, content: unpackFrame(header, payload) };
+  tally.handleFrame(frame, await judgeTokens(checker, [frame], rules.nowMs));
 }
 
 function interrupted(): DiodeError {

@@ -4,6 +4,7 @@
  */
 import type { GuardConfig } from '../src/config/receiver-config.ts';
 import { isJsonArray, isJsonObject, type JsonObject } from '../src/identity/json-value.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
 
 /** What the guard remembers of a subject that lives. */
 export interface SubjectFacts {
@@ -11,9 +12,11 @@ export interface SubjectFacts {
   readonly isActive: boolean;
   /** Of its roles those that the config calls admin roles, sorted. */
   readonly adminRoles: readonly string[];
+  /** All of its roles, sorted, for people to see; absent: not known, or too many to remember. */
+  readonly roles?: readonly string[];
 }
 
-export const NO_FACTS: SubjectFacts = { isActive: true, adminRoles: [] };
+export const NO_FACTS: SubjectFacts = { isActive: true, adminRoles: [], roles: [] };
 
 /** Of a site that remembers no admin roles. */
 export const NO_LIMITS = { adminRoles: [] } as const;
@@ -87,9 +90,12 @@ function left(allowed: number, { lost }: Pick<Losses, 'lost'>): number {
 export function subjectFacts(resource: JsonObject, { adminRoles }: Pick<GuardConfig, 'adminRoles'>): SubjectFacts {
   const { active, roles } = resource;
   const isActive = active !== false;
-  if (adminRoles.length === 0 || !isJsonArray(roles)) return isActive ? NO_FACTS : { isActive, adminRoles: [] };
+  if (!isJsonArray(roles)) return isActive ? NO_FACTS : { ...NO_FACTS, isActive };
   const values = new Set(roles.map((role) => (isJsonObject(role) ? role.value : role)));
-  return { isActive, adminRoles: adminRoles.filter((role) => values.has(role)).sort() };
+  const admin = adminRoles.filter((role) => values.has(role)).sort();
+  const all = [...values].filter((role) => typeof role === 'string').sort();
+  const isShort = Buffer.byteLength(JSON.stringify(all)) <= RECEIVER_LIMITS.maxRoleBytes;
+  return { isActive, adminRoles: admin, ...(isShort && { roles: all }) };
 }
 
 /**
@@ -98,8 +104,17 @@ export function subjectFacts(resource: JsonObject, { adminRoles }: Pick<GuardCon
  */
 export function grantedRoles(before: SubjectFacts | undefined, after: SubjectFacts): readonly string[] {
   if (!after.isActive) return [];
-  const held = new Set(before?.isActive ? before.adminRoles : []);
-  return after.adminRoles.filter((role) => !held.has(role));
+  return without(after.adminRoles, before?.isActive ? before.adminRoles : []);
+}
+
+/** Of all its roles, likewise; undefined where they are not known on either side. */
+export function roleChanges(
+  before: SubjectFacts | undefined,
+  after: SubjectFacts,
+): { readonly granted: readonly string[]; readonly withdrawn: readonly string[] } | undefined {
+  const had = before?.isActive ? before.roles : [];
+  const has = after.isActive ? after.roles : [];
+  return had && has && { granted: without(has, had), withdrawn: without(had, has) };
 }
 
 /** `before`: undefined where it was not there. */
@@ -110,4 +125,9 @@ export function isDeactivation(before: SubjectFacts | undefined, after: SubjectF
 /** Whether to join the group, by its id, is a grant. */
 export function isAdminGroup(group: string, { adminGroups }: Pick<GuardConfig, 'adminGroups'>): boolean {
   return adminGroups.includes(group);
+}
+
+function without(names: readonly string[], others: readonly string[]): readonly string[] {
+  const left = new Set(others);
+  return names.filter((name) => !left.has(name));
 }

@@ -5,6 +5,7 @@ import type { Statement, Store } from '../src/store/database.ts';
 import type { Revision } from '../src/wire/revision.ts';
 import type { ApprovalAction } from './approval.ts';
 import { compareHeld, type HeldRecord, type HoldCause, holdDigest, type Pin } from './held-record.ts';
+import { SHOWN_HOLD_KEYS } from './hold-list.ts';
 
 export const HELD_TABLE_SCHEMA = `
   CREATE TABLE held (
@@ -42,6 +43,11 @@ export const HELD_TABLE_SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
+/** Of a later version: the first keys of a hold, as JSON; none of holds of before. */
+export const HOLD_KEYS_SCHEMA = `
+  ALTER TABLE hold ADD COLUMN keys TEXT NOT NULL DEFAULT '[]';
+`;
+
 /** All that one frame gave to one cause. */
 export interface Hold {
   readonly name: string;
@@ -51,6 +57,8 @@ export interface Hold {
   /** Of those, see `holdDigest`. */
   readonly digest: string;
   readonly heldAtMs: number;
+  /** The first of them, in the order in which they are published. */
+  readonly keys: readonly string[];
 }
 
 export type Decision = Extract<ApprovalAction, 'release' | 'reject'>;
@@ -114,7 +122,7 @@ export class HeldTable {
       `UPDATE held SET decision = ?, decision_order = (SELECT coalesce(max(decision_order), 0) + 1 FROM held)
        WHERE hold = ? AND decision IS NULL`,
     );
-    this.#putHold = store.prepare('INSERT OR REPLACE INTO hold VALUES (?, ?, ?, ?, ?)');
+    this.#putHold = store.prepare('INSERT OR REPLACE INTO hold VALUES (?, ?, ?, ?, ?, ?)');
     this.#dropHold = store.prepare(
       'DELETE FROM hold WHERE name = ? AND NOT EXISTS (SELECT 1 FROM held WHERE hold = name)',
     );
@@ -171,8 +179,12 @@ export class HeldTable {
 
   /** Oldest first. */
   holds(): readonly Hold[] {
-    const columns = 'name, cause, records, digest, held_at_ms AS heldAtMs';
-    return this.#store.prepare(`SELECT ${columns} FROM hold ORDER BY held_at_ms, name`).all() as Hold[];
+    const columns = 'name, cause, records, digest, held_at_ms AS heldAtMs, keys';
+    const rows = this.#store.prepare(`SELECT ${columns} FROM hold ORDER BY held_at_ms, name`).all();
+    return (rows as (Omit<Hold, 'keys'> & { readonly keys: string })[]).map((row) => ({
+      ...row,
+      keys: JSON.parse(row.keys),
+    }));
   }
 
   /** Of a hold, what is still held, in the order in which it is published. */
@@ -233,7 +245,8 @@ export class HeldTable {
     const records = this.rowsOf(hold);
     const [first] = records;
     if (first === undefined) return;
-    this.#putHold.run(hold, first.cause, records.length, holdDigest(records), first.heldAtMs);
+    const keys = records.slice(0, SHOWN_HOLD_KEYS).map(({ key }) => key);
+    this.#putHold.run(hold, first.cause, records.length, holdDigest(records), first.heldAtMs, JSON.stringify(keys));
   }
 
   /** Before all of it is read back. */

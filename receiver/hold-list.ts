@@ -1,28 +1,40 @@
-/** Holds as approvers are shown them, a line each: what their digest is computed from. Pure. */
+/** Holds as approvers are shown them, with the first whom they concern: what their digest is computed from. Pure. */
 
 import type { Hold } from './held-table.ts';
 import { rfc3339 } from './kafka-records.ts';
+import { firstOf } from './shown-name.ts';
 
-/** Lines of one list: 256 × 120 bytes lie below what an approval request may have. */
+/** Of one list; with their keys below what an approval request may have. */
 export const MAX_LISTED_HOLDS = 256;
 
+/** Keys of one hold, and of all holds of a list together. */
+export const SHOWN_HOLD_KEYS = 8;
+const MAX_LISTED_KEYS = 128;
+
 export function holdList(holds: readonly Hold[]): string {
-  return holds.map((hold) => `${holdLine(hold)}\n`).join('');
+  return holds.map((hold) => holdBlock(hold, holds.length)).join('');
+}
+
+/** The lines of a hold in a list of so many. */
+export function holdBlock(hold: Hold, listed: number): string {
+  const keys = hold.keys.slice(0, Math.floor(MAX_LISTED_KEYS / listed));
+  return `${holdLine(hold)}\n${keys.length === 0 ? '' : `  ${firstOf(keys, hold.records)}\n`}`;
 }
 
 export function holdLine({ name, records, digest, heldAtMs }: Hold): string {
   return `hold ${name}: ${records} ${records === 1 ? 'record' : 'records'}, held ${rfc3339(heldAtMs)}, sha256 ${digest}`;
 }
 
-/** The lines by the names of their holds; undefined for a text that is no list. */
+/** The blocks by the names of their holds; undefined for a text that is no list. */
 export function readHoldList(text: string): ReadonlyMap<string, string> | undefined {
-  const lines = text.split('\n');
-  if (lines.pop() !== '' || lines.length === 0 || lines.length > MAX_LISTED_HOLDS) return undefined;
+  if (!/^hold .*\n(?:.*\n)*$/.test(text)) return undefined;
+  const blocks = text.split(/^(?=hold )/m);
+  if (blocks.length > MAX_LISTED_HOLDS) return undefined;
   const named = new Map<string, string>();
-  for (const line of lines) {
-    const name = /^hold ((?:deletes|grants)-\d{1,16}\.\d{1,16}): /.exec(line)?.[1];
+  for (const block of blocks) {
+    const name = /^hold ((?:deletes|grants)-\d{1,16}\.\d{1,16}): .*\n(?: {2}.*\n)?$/.exec(block)?.[1];
     if (name === undefined || named.has(name)) return undefined;
-    named.set(name, line);
+    named.set(name, block);
   }
   return named;
 }

@@ -1,9 +1,9 @@
-/** Holds and pins for a person, and for a script: grouped, counted, with a few keys of each. */
+/** Holds and pins for a person, and for a script: grouped, counted, with the first keys of each. */
 import { count } from '../src/cli/status-table.ts';
 import { formatRevision } from '../src/wire/revision.ts';
 import type { HeldRecord, Pin } from './held-record.ts';
 import type { Hold } from './held-table.ts';
-import { holdLine } from './hold-list.ts';
+import { holdBlock } from './hold-list.ts';
 
 export interface ListedHold extends Hold {
   /** Of its records, those that nothing newer replaced. */
@@ -11,7 +11,6 @@ export interface ListedHold extends Hold {
   readonly deletes: number;
   /** By the first part of their keys. */
   readonly types: Readonly<Record<string, number>>;
-  readonly samples: readonly string[];
 }
 
 export interface HoldReport {
@@ -23,7 +22,7 @@ export interface HoldReport {
   readonly pins: readonly Pin[];
 }
 
-const SAMPLES = 5;
+const SHOWN_PINS = 5;
 
 export function listedHold(hold: Hold, records: readonly HeldRecord[]): ListedHold {
   const types: Record<string, number> = {};
@@ -32,7 +31,7 @@ export function listedHold(hold: Hold, records: readonly HeldRecord[]): ListedHo
     types[type] = (types[type] ?? 0) + 1;
   }
   const deletes = records.filter(({ value }) => value === null).length;
-  return { ...hold, held: records.length, deletes, types, samples: records.slice(0, SAMPLES).map(({ key }) => key) };
+  return { ...hold, held: records.length, deletes, types };
 }
 
 export function holdReportObject({ holds, pins, ...report }: HoldReport) {
@@ -48,12 +47,12 @@ export function holdReportObject({ holds, pins, ...report }: HoldReport) {
 export function holdReportText({ boundary, stream, holds, pinCount, pins }: HoldReport, directory: string): string {
   const held = holds.reduce((sum, hold) => sum + hold.held, 0);
   const lines = [`Stream ${stream} of boundary ${boundary}: ${count(held)} held in ${holds.length} holds.`];
-  for (const hold of holds) lines.push('', holdLine(hold), ...about(hold));
+  for (const hold of holds) lines.push('', holdBlock(hold, 1).trimEnd(), about(hold));
   if (pinCount > 0) {
     lines.push('', `Pinned by a rejection: ${count(pinCount)}. Nothing of these keys up to the revision is published.`);
-    for (const { key, revision, hold } of pins.slice(0, SAMPLES))
+    for (const { key, revision, hold } of pins.slice(0, SHOWN_PINS))
       lines.push(`  ${key} to ${formatRevision(revision)}, ${hold}`);
-    if (pinCount > SAMPLES) lines.push('  --json has more.');
+    if (pinCount > SHOWN_PINS) lines.push('  --json has more.');
   }
   if (holds.length > 0) {
     lines.push(
@@ -66,10 +65,9 @@ export function holdReportText({ boundary, stream, holds, pinCount, pins }: Hold
   return `${lines.join('\n')}\n`;
 }
 
-function about({ records, held, deletes, types, samples, cause }: ListedHold): readonly string[] {
+function about({ records, held, deletes, types, cause }: ListedHold): string {
   const kinds = Object.entries(types).map(([type, number]) => `${count(number)} ${type}`);
   const what = cause === 'deletes' ? 'more would be deleted in an hour than may' : 'an admin role or group is granted';
   const replaced = records === held ? '' : `; ${count(records - held)} were replaced since`;
-  const shown = samples.length < held ? `${samples.join(', ')} …` : samples.join(', ');
-  return [`  ${what}: ${kinds.join(', ')}, ${count(deletes)} of them deletes${replaced}`, `  ${shown}`];
+  return `  ${what}: ${kinds.join(', ')}, ${count(deletes)} of them deletes${replaced}`;
 }

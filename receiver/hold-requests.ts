@@ -5,7 +5,7 @@ import { type ApprovalPolicy, judgeApprovals } from './approval.ts';
 import { describeRefusal } from './approval-problem.ts';
 import { thingDigest } from './approval-request.ts';
 import type { Decision } from './held-table.ts';
-import { holdLine, readHoldList } from './hold-list.ts';
+import { holdBlock, readHoldList } from './hold-list.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 
 export interface DecisionBody {
@@ -37,17 +37,17 @@ export function holdRequests(parts: HoldRequestParts): RequestHandlers {
 
 function decide({ action, thing, approvals }: DecisionBody, parts: HoldRequestParts): RequestAnswer {
   const { store, boundary, stream, policy, wallMs, onDecided } = parts;
-  const lines = readHoldList(thing);
-  if (lines === undefined) return refused('It names no holds.');
+  const blocks = readHoldList(thing);
+  if (blocks === undefined) return refused('It names no holds.');
   const scope = { boundary, stream, action, digest: thingDigest(thing) };
   const judged = judgeApprovals(approvals, scope, { policy, nowMs: wallMs() });
   if (judged.outcome === 'refused') {
     const { seen, cure } = describeRefusal(judged, []);
     return refused(`${seen} ${cure}`);
   }
-  const holds = store.held.holds().filter(({ name }) => lines.has(name));
+  const holds = store.held.holds().filter(({ name }) => blocks.has(name));
   // Rebuilt from Kafka, a hold may have lost records that were replaced: what was approved is not what is there.
-  const other = holds.find((hold) => holdLine(hold) !== lines.get(hold.name));
+  const other = holds.find((hold) => holdBlock(hold, blocks.size) !== blocks.get(hold.name));
   if (other !== undefined) return refused(`Hold ${other.name} is not what was approved: look at it, and ask anew.`);
   // One that is not there any more was decided before, or all of it replaced.
   const records = store.store.transaction(() =>

@@ -1,6 +1,6 @@
 /**
  * Whether a bundle that passes the blast-radius limits may be taken in: approvals name its manifest digest, or the request
- * that was shown to the approver, which has the digest and the figures in it.
+ * that was shown to the approver: it has that digest in it, whom the bundle concerns, and the digest of all that it changes.
  */
 import { count } from '../src/cli/status-table.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
@@ -9,6 +9,7 @@ import { requireApproved } from './approval-problem.ts';
 import { type ApprovalRequest, requestScope } from './approval-request.ts';
 import type { BundleCheck } from './bundle-check.ts';
 import type { TrustedManifest } from './bundle-manifest.ts';
+import { changeRows } from './change-view.ts';
 import type { ExceededLimit } from './guard-limits.ts';
 
 export interface GivenApproval {
@@ -16,12 +17,12 @@ export interface GivenApproval {
   readonly text: string;
 }
 
-/** What is shown to an approver, to be signed on a machine of their own. Nothing in it passes with the hour. */
+/** What is shown to an approver, to be signed on a machine of their own: as much of it as people read, and all by its digest. */
 export function importRequest(
   { manifest, digest }: TrustedManifest,
   { changes, exceeded }: BundleCheck,
 ): ApprovalRequest {
-  const { subjects, memberships } = changes;
+  const { tokens, revocations, keySets } = changes;
   const lines = [
     `bundle: ${manifest.number}`,
     `manifest: ${digest.toString('hex')}`,
@@ -29,9 +30,11 @@ export function importRequest(
       .map(({ from, to }) => `${from}-${to}`)
       .slice(0, SHOWN_RUNS)
       .join(' ')} of epoch ${manifest.head.epoch}`,
-    `subjects: ${subjects.added} added, ${subjects.changed} changed, ${subjects.deleted} deleted, ${changes.deactivated} deactivated`,
-    `memberships: ${memberships.added} granted, ${memberships.deleted} withdrawn`,
-    `admin roles: ${changes.adminGrants} granted, ${changes.adminWithdrawals} withdrawn`,
+    ...changeRows(changes).flatMap(({ name, value, under }) => [
+      `${name}: ${value}`,
+      ...under.map((line) => `  ${line}`),
+    ]),
+    `carried: ${count(tokens.count)} tokens, ${count(revocations)} revocations, ${count(keySets.count)} key sets`,
     ...exceeded.map(({ limit }) => `beyond the limit: ${NAMES[limit]}`),
   ];
   const { boundary, stream } = manifest;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
 import type { Store } from '../src/store/database.ts';
 import type { GuardHour, KnownSubjects } from './bundle-changes.ts';
+import type { KnownTokenMemory } from './bundle-tokens.ts';
 import { openSpooledFrame, type VerifiedFrame } from './frame-verifier.ts';
 import { readGate, type StoredGate } from './gate-store.ts';
 import { EMPTY_WINDOW, guardTimeMs, lossesIn, windowAt } from './guard-window.ts';
@@ -12,7 +13,9 @@ import { ImportTable } from './import-table.ts';
 import { decodeProgress } from './progress.ts';
 import { readReceiverStore } from './receiver-store.ts';
 import { Spool } from './spool.ts';
+import { SubjectNames } from './subject-names.ts';
 import { SubjectTable } from './subject-table.ts';
+import { TokenTable } from './token-table.ts';
 
 export interface ReceiverState {
   readonly gate: Pick<StoredGate, 'state' | 'recentFrames'>;
@@ -39,7 +42,7 @@ export function openState(layout: DirectoryLayout): ReceiverState {
     const nothing = { lived: 0, lost: 0 };
     return {
       gate: { state: undefined, recentFrames: [] },
-      subjects: { find: () => undefined, liveIn: () => [], isSettled: () => false },
+      subjects: { find: () => undefined, liveIn: () => [], isSettled: () => false, tokens: NO_TOKENS },
       hour: () => ({ subjects: nothing, memberships: nothing }),
       spooled: () => [],
       imports: undefined,
@@ -67,8 +70,35 @@ function knownSubjects(store: Store, subjects: SubjectTable): KnownSubjects {
     find: (key) => subjects.find(key),
     liveIn: (range) => subjects.liveIn(range),
     isSettled: (key, asOf) => isSettledElsewhere(asOf, { held: held.find(key), pin: held.findPin(key) }),
+    tokens: knownTokens(store),
   };
 }
+
+function knownTokens(store: Store): KnownTokenMemory {
+  const tokens = new TokenTable(store);
+  const names = new SubjectNames(store);
+  return {
+    findToken: (issuer, jti) => tokens.findToken(issuer, jti),
+    findRevokedToken: (issuer, jti) => tokens.findRevokedToken(issuer, jti),
+    findRevokedSubject: (issuer, subject) => tokens.findRevokedSubject(issuer, subject),
+    findRevokedKey: (issuer, keyId) => tokens.findRevokedKey(issuer, keyId),
+    subjectsNamed: (attribute, value) => names.keysOf(attribute, value),
+    tokenCount: tokens.tokenCount,
+    revocationCount: tokens.revocationCount,
+    revokedKeyCount: tokens.revokedKeyCount,
+  };
+}
+
+const NO_TOKENS: KnownTokenMemory = {
+  findToken: () => undefined,
+  findRevokedToken: () => undefined,
+  findRevokedSubject: () => undefined,
+  findRevokedKey: () => undefined,
+  subjectsNamed: () => [],
+  tokenCount: 0,
+  revocationCount: 0,
+  revokedKeyCount: 0,
+};
 
 /** The hour of the live stream, in which the bundle's records are published too. */
 function readHour(store: Store, subjects: SubjectTable, { nowMs, signedAtMs, maxSkewMs }: HourTime): GuardHour {

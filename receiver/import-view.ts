@@ -1,11 +1,14 @@
 /** What `import` says, for a person and for a script. */
-import { count, duration, size, time } from '../src/cli/status-table.ts';
+import { breakdown, count, duration, size, sum, time } from '../src/cli/status-table.ts';
 import { bundleCode } from '../src/media/bundle-code.ts';
 import { countFrames, describeRuns, type FrameRun } from '../src/wire/frame-runs.ts';
-import type { KeyChanges } from './bundle-changes.ts';
+import type { BundleChanges } from './bundle-changes.ts';
 import type { BundleCheck } from './bundle-check.ts';
 import type { TrustedManifest } from './bundle-manifest.ts';
+import type { TokenCounts } from './bundle-tokens.ts';
+import { changeRows } from './change-view.ts';
 import { limitText } from './import-approval.ts';
+import { cutName, shownName } from './shown-name.ts';
 
 /** What an operator should know beside the figures. */
 export function importNotes(
@@ -24,6 +27,9 @@ export function importNotes(
       `Bundle ${manifest.number - 1} was not imported here. Where its frames are missing they are shown below as gaps.`,
     );
   }
+  if (check.exceeded.length > 0) {
+    notes.push('Approvers must sign it: --request FILE writes what they are to see, and import takes --approve FILE.');
+  }
   return notes;
 }
 
@@ -34,7 +40,7 @@ export function importText(
 ): string {
   const { boundary, stream, number, runs, head, recordCount, createdAtMs, contentBytes } = manifest;
   const { counts, changes } = check;
-  const rows: readonly (readonly [string, string])[] = [
+  const rows: readonly (readonly [name: string, value: string, under?: readonly string[]])[] = [
     ['code', bundleCode(digest)],
     ['made', `${time(createdAtMs)} (${duration(nowMs - createdAtMs)} ago)`],
     [
@@ -52,31 +58,21 @@ export function importText(
         ? 'nothing'
         : `${count(countFrames(counts.missing))} frames (${shown(counts.missing)})`,
     ],
-    [
-      'subjects',
-      `${keyChanges(changes.subjects, ['added', 'changed', 'deleted'])}, ${count(changes.deactivated)} deactivated`,
-    ],
-    ['memberships', keyChanges(changes.memberships, ['granted', 'changed', 'withdrawn'])],
-    ...(changes.adminGrants + changes.adminWithdrawals > 0
-      ? [
-          [
-            'admin roles',
-            `${count(changes.adminGrants)} granted, ${count(changes.adminWithdrawals)} withdrawn`,
-          ] as const,
-        ]
-      : []),
-    ...check.exceeded.map((limit) => ['over the limit', limitText(limit)] as const),
-    [
-      'tokens',
-      `${count(changes.tokens)}, revocations ${count(changes.revocations)}, key sets ${count(changes.keySets)}`,
-    ],
+    ...changeRows(changes).map(({ name, value, under }) => [name, value, under] as const),
+    ['tokens', tokenText(changes.tokens)],
+    ...(changes.revocations > 0 ? [['revocations', count(changes.revocations)] as const] : []),
+    ...(changes.keySets.count > 0 ? [['key sets', keySetText(changes.keySets)] as const] : []),
     ...(changes.snapshotParts > 0 ? [['snapshot', `${count(changes.snapshotParts)} parts`] as const] : []),
     ['no effect', `${count(changes.superseded)} records are older than what is known`],
     ...(changes.quarantined > 0 ? [['quarantined', `${count(changes.quarantined)} records`] as const] : []),
+    ...check.exceeded.map((limit) => ['over the limit', limitText(limit)] as const),
   ];
   return [
     `Bundle ${number} of stream ${stream} (boundary ${boundary}). Every signature and digest holds. It changes:`,
-    ...rows.map(([name, value]) => `  ${name.padEnd(16)}${value}`),
+    ...rows.flatMap(([name, value, under = []]) => [
+      `  ${name.padEnd(16)}${value}`,
+      ...under.map((line) => `      ${line}`),
+    ]),
     ...notes,
   ].join('\n');
 }
@@ -108,11 +104,20 @@ export function importObject({ manifest, digest }: TrustedManifest, check: Bundl
   };
 }
 
-function keyChanges(
-  { added, changed, deleted }: KeyChanges,
-  [plus, other, minus]: readonly [string, string, string],
-): string {
-  return `${count(added)} ${plus}, ${count(changed)} ${other}, ${count(deleted)} ${minus}`;
+/** Each through its issuer's policy, as the publisher would. */
+function tokenText({ count: total, valid, known, expired, refused }: TokenCounts): string {
+  if (total === 0) return '0';
+  const reasons = breakdown(refused);
+  const others = [
+    ...(known > 0 ? [`${count(known)} known already`] : []),
+    ...(expired > 0 ? [`${count(expired)} expired`] : []),
+    ...(reasons === 'none' ? [] : [`${count(sum(refused))} refused (${reasons})`]),
+  ];
+  return [`${count(total)}: ${count(valid)} valid`, ...others].join(', ');
+}
+
+function keySetText({ count: total, issuers }: BundleChanges['keySets']): string {
+  return `${count(total)}, of ${issuers.map((issuer) => cutName(shownName(issuer))).join(', ')}`;
 }
 
 function shown(runs: readonly FrameRun[]): string {

@@ -10,14 +10,14 @@ import { APPROVED_FRAME_SCHEMA, ApprovedFrames } from './approved-frames.ts';
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
 import { ADOPTED_POSITION_SCHEMA, EPOCH_CHOICE_SCHEMA, GATE_SCHEMA, LOST_FRAMES_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
-import { HELD_TABLE_SCHEMA, HeldTable } from './held-table.ts';
+import { HELD_TABLE_SCHEMA, HeldTable, HOLD_KEYS_SCHEMA } from './held-table.ts';
 import { IMPORT_SCHEMA, ImportTable } from './import-table.ts';
 import { ISSUER_STATUS_SCHEMA, IssuerStatuses } from './issuer-statuses.ts';
 import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
 import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
 import { NAMED_ATTRIBUTE_SCHEMA, SUBJECT_NAME_SCHEMA, SubjectNames } from './subject-names.ts';
-import { SUBJECT_FACTS_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
+import { SUBJECT_FACTS_SCHEMA, SUBJECT_ROLES_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
 import { TOKEN_KEY_INDEX_SCHEMA, TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
 import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
 import { WITNESS_SCHEMA, WitnessTable } from './witness-table.ts';
@@ -55,6 +55,8 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   NAMED_ATTRIBUTE_SCHEMA,
   TOKEN_KEY_INDEX_SCHEMA,
   ADOPTED_POSITION_SCHEMA,
+  SUBJECT_ROLES_SCHEMA,
+  HOLD_KEYS_SCHEMA,
 ];
 
 /**

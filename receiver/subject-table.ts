@@ -22,6 +22,11 @@ export const SUBJECT_FACTS_SCHEMA = `
   ALTER TABLE subject ADD COLUMN admin_roles TEXT NOT NULL DEFAULT '';
 `;
 
+/** Of a later version: all roles, as JSON; null: published before they were remembered, or too many. Empty: none. */
+export const SUBJECT_ROLES_SCHEMA = `
+  ALTER TABLE subject ADD COLUMN roles TEXT;
+`;
+
 export interface Subject {
   readonly revision: Revision;
   readonly isDeleted: boolean;
@@ -42,6 +47,7 @@ interface SubjectRow {
   readonly deleted: number;
   readonly inactive: number;
   readonly admin_roles: string;
+  readonly roles: string | null;
 }
 
 export class SubjectTable {
@@ -54,15 +60,15 @@ export class SubjectTable {
 
   constructor(store: Store) {
     this.#find = store.prepare(
-      'SELECT epoch, sequence, record_index, deleted, inactive, admin_roles FROM subject WHERE key = ?',
+      'SELECT epoch, sequence, record_index, deleted, inactive, admin_roles, roles FROM subject WHERE key = ?',
     );
     this.#update = store.prepare(
-      `UPDATE subject SET epoch = ?, sequence = ?, record_index = ?, deleted = ?, inactive = ?, admin_roles = ?
+      `UPDATE subject SET epoch = ?, sequence = ?, record_index = ?, deleted = ?, inactive = ?, admin_roles = ?, roles = ?
        WHERE key = ?`,
     );
     this.#insert = store.prepare(
-      `INSERT INTO subject (epoch, sequence, record_index, deleted, inactive, admin_roles, key)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO subject (epoch, sequence, record_index, deleted, inactive, admin_roles, roles, key)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#liveFrom = store.prepare(
       `SELECT key, epoch, sequence, record_index AS "index" FROM subject
@@ -93,11 +99,11 @@ export class SubjectTable {
   find(key: string): Subject | undefined {
     const row = this.#find.get(key) as SubjectRow | undefined;
     if (row === undefined) return undefined;
-    const { epoch, sequence, record_index: index, deleted, inactive, admin_roles: roles } = row;
+    const { epoch, sequence, record_index: index, deleted, inactive, admin_roles: admin, roles } = row;
     const subject = { revision: { epoch, sequence, index }, isDeleted: deleted === 1 };
-    if (inactive === 0 && roles === '') return subject;
-    const adminRoles = roles === '' ? [] : (JSON.parse(roles) as string[]);
-    return { ...subject, facts: { isActive: inactive === 0, adminRoles } };
+    if (inactive === 0 && admin === '' && roles === '') return subject;
+    const known = roles === null ? {} : { roles: listOf(roles) };
+    return { ...subject, facts: { isActive: inactive === 0, adminRoles: listOf(admin), ...known } };
   }
 
   /** Live subjects and memberships of a range, in order; what else is published under keys has no part in ranges. */
@@ -120,11 +126,20 @@ export class SubjectTable {
     const kind = kindOf(key);
     if (kind !== undefined) this.#live[kind] += Number(!isDeleted) - Number(known?.deleted === 0);
     const { epoch, sequence, index } = revision;
-    const roles = facts.adminRoles.length === 0 ? '' : JSON.stringify(facts.adminRoles);
-    const row = [epoch, sequence, index, isDeleted ? 1 : 0, facts.isActive ? 0 : 1, roles, key];
+    const { isActive, adminRoles, roles } = facts;
+    const lists = [textOf(adminRoles), roles === undefined ? null : textOf(roles)];
+    const row = [epoch, sequence, index, isDeleted ? 1 : 0, isActive ? 0 : 1, ...lists, key];
     if (known === undefined) {
       this.#insert.run(...row);
       this.#count += 1;
     } else this.#update.run(...row);
   }
+}
+
+function textOf(names: readonly string[]): string {
+  return names.length === 0 ? '' : JSON.stringify(names);
+}
+
+function listOf(text: string): readonly string[] {
+  return text === '' ? [] : (JSON.parse(text) as string[]);
 }

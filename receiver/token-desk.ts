@@ -26,6 +26,29 @@ export interface TokenLimits {
   readonly subjectAttributes?: SubjectAttributes;
 }
 
+/** What is remembered, and changes, while tokens are decided. */
+export type TokenMemory = Pick<
+  GroupMemory,
+  | 'findSubject'
+  | 'putSubject'
+  | 'subjectsNamed'
+  | 'findToken'
+  | 'putToken'
+  | 'tokenCount'
+  | 'findCurrent'
+  | 'findCurrentOf'
+  | 'putCurrent'
+  | 'dropCurrent'
+  | 'findRevokedToken'
+  | 'findRevokedSubject'
+  | 'findRevokedKey'
+  | 'revokeToken'
+  | 'revokeSubject'
+  | 'revokeKey'
+  | 'revocationCount'
+  | 'revokedKeyCount'
+>;
+
 const { maxRevokedKeys } = RECEIVER_LIMITS;
 
 export type TokenDecision =
@@ -43,7 +66,7 @@ export type TokenDecision =
 export function decideToken(
   verdict: TokenVerdict,
   revision: Revision,
-  memory: GroupMemory,
+  memory: TokenMemory,
   rules: TokenLimits & { readonly isCarried: (issuer: string) => boolean },
 ): TokenDecision {
   if (!verdict.accepted) {
@@ -92,7 +115,7 @@ export type RevocationTurn = 'in-turn' | 'early' | 'again';
 export function decideRevocation(
   { issuer, target }: RevocationRecord,
   revision: Revision,
-  memory: GroupMemory,
+  memory: TokenMemory,
   limits: TokenLimits & { readonly asOfMs: number; readonly saidAtMs: number },
 ): { readonly withdrawals: readonly Withdrawal[]; readonly isRemembered: boolean } {
   const isRemembered = isKnown(issuer, target, memory) || memory.revocationCount < limits.maxRevocations;
@@ -128,7 +151,7 @@ function boundOf(issuedBeforeMs: number, lifetimeMs: number) {
   return { issuedBeforeMs, untilMs: issuedBeforeMs + lifetimeMs };
 }
 
-function isKnown(issuer: string, target: RevocationRecord['target'], memory: GroupMemory): boolean {
+function isKnown(issuer: string, target: RevocationRecord['target'], memory: TokenMemory): boolean {
   if ('jti' in target) return memory.findRevokedToken(issuer, target.jti) !== undefined;
   return 'subject' in target && memory.findRevokedSubject(issuer, target.subject) !== undefined;
 }
@@ -149,7 +172,7 @@ export function isRevoked(
   );
 }
 
-function isSaid(facts: TokenFacts, revision: Revision, memory: GroupMemory): boolean {
+function isSaid(facts: TokenFacts, revision: Revision, memory: TokenMemory): boolean {
   const key = slotKey(facts);
   return key !== undefined && !isNewer(revision, key, memory);
 }
@@ -159,7 +182,7 @@ function slotKey({ issuer, subject, audience, slot }: TokenFacts): string | unde
 }
 
 /** Whether nothing newer, nor this itself, was published under the key. */
-export function isNewer(revision: Revision, key: string, memory: GroupMemory): boolean {
+export function isNewer(revision: Revision, key: string, memory: Pick<GroupMemory, 'findSubject'>): boolean {
   const last = memory.findSubject(key)?.revision;
   return last === undefined || compareRevisions(revision, last) > 0;
 }

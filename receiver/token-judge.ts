@@ -13,7 +13,7 @@ const SECOND_MS = 1_000;
 
 export async function judgeTokens(
   checker: Pick<TokenChecker, 'check'>,
-  frames: readonly GroupFrame[],
+  frames: readonly Pick<GroupFrame, 'content'>[],
   nowMs: number,
 ): Promise<ReadonlyMap<TokenRecord, TokenVerdict>> {
   const tokens = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : tokensIn(content)));

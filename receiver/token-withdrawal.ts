@@ -17,7 +17,11 @@ export interface Withdrawal {
  * The tombstone repeats the revision of what it takes back. Under its cause's, a token of the same slot between the two would
  * be superseded where it comes later: out of a gap, or because it waits for a trusted clock.
  */
-export function withdraw(token: KnownToken, cause: Revision, memory: GroupMemory): Withdrawal {
+export function withdraw(
+  token: KnownToken,
+  cause: Revision,
+  memory: Pick<GroupMemory, 'findSubject' | 'putSubject' | 'dropCurrent'>,
+): Withdrawal {
   // Of a current token its own.
   const revision = memory.findSubject(token.key)?.revision ?? cause;
   memory.putSubject(token.key, { revision, isDeleted: true });

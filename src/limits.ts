@@ -240,6 +240,8 @@ export const RECEIVER_LIMITS = {
    */
   maxEarlyFrames: 256,
   maxEarlyBytes: 64 * MIB,
+  /** Roles of one subject that are remembered, so that an import says which it grants: 400 of 40 bytes. */
+  maxRoleBytes: 16 * KIB,
   /** Signatures under way at once; jose reaches its rate at about 16, and 64 tokens of 64 KiB are 4 MB. */
   maxTokenChecks: 64,
   /** Subjects with a revocation bound, beside jtis: rows of 200 bytes; both purged as the tokens that they refuse expire. */
@@ -598,10 +600,10 @@ export const APPROVAL_LIMITS = {
   /** Nine lines of names, a digest, a key, two times and a signature: 530 bytes at the longest. */
   maxApprovalBytes: 1_024,
   /**
-   * What is shown to an approver: 256 holds of a line of 120 bytes. It goes through the request inbox as well, with the
-   * approvals, so both lie below `maxRequestBytes`.
+   * What is shown to an approver: 256 holds of a line of 120 bytes, and 128 keys of 112 between them: 45 KB. It goes through
+   * the request inbox as well, with the approvals, so both lie below its `maxRequestBytes`.
    */
-  maxRequestBytes: 32 * KIB,
+  maxRequestBytes: 48 * KIB,
   /** An approval is for what was seen: a week is a holiday; a day unless told otherwise. */
   maxValidityMs: 7 * 86_400_000,
   defaultValidityMs: 86_400_000,
@@ -712,4 +714,11 @@ export const MEDIA_LIMITS = {
   /** An import that runs is waited for by its command as long as the receiver makes progress. */
   importLookMs: 200,
   importSilenceMs: 60_000,
+  /**
+   * Of what a bundle changes, by name, on a terminal and in a request: 2 × 10 keys, and for roles and groups, granted and
+   * withdrawn, 4 × 8 names with 4 subjects each: 180 of at most 110 characters, 20 KB, below `APPROVAL_LIMITS.maxRequestBytes`.
+   */
+  shownKeys: 10,
+  shownNames: 8,
+  shownSubjects: 4,
 } as const;

@@ -26,6 +26,7 @@ import { countFrames, describeRuns } from '../../src/wire/frame-runs.ts';
 import { approvalRequestText } from '../approval-request.ts';
 import { type BundleCheck, checkBundle } from '../bundle-check.ts';
 import { type ChosenBundle, chooseBundle } from '../bundle-choice.ts';
+import { ChangeFile } from '../change-file.ts';
 import { readGate } from '../gate-store.ts';
 import { approvedBy, type GivenApproval, importRequest } from '../import-approval.ts';
 import { checkDetails, recordImport } from '../import-evidence.ts';
@@ -34,6 +35,7 @@ import { openState, openStateStore, type ReceiverState } from '../import-state.t
 import { ImportTable } from '../import-table.ts';
 import { importNotes, importObject, importText } from '../import-view.ts';
 import { readReceiverKeys, readTrustedSender, senderKeysOf, type TrustedSender } from '../own-card.ts';
+import { TokenPolicy } from '../token-policy.ts';
 import { recordingRefused, recordingUnchosen } from './import-refusal.ts';
 
 interface ImportOptions {
@@ -41,6 +43,7 @@ interface ImportOptions {
   readonly bundle?: number;
   readonly approve?: readonly string[];
   readonly request?: string;
+  readonly changes?: string;
   readonly json?: boolean;
 }
 
@@ -62,10 +65,15 @@ export function addImportCommand(line: CommandLine): void {
           '--request <FILE>',
           'write what an approver is to see and sign, to be brought to a machine of theirs',
         ),
+        new Option(
+          '--changes <FILE>',
+          'write every subject and membership that changes, a line each, whose sha256sum the request names',
+        ),
         jsonOption(),
       ],
       examples: [
         'diode-receiver import DIR /media/stick --dry-run',
+        'diode-receiver import DIR /media/stick --dry-run --request request.txt --changes changes.txt',
         'diode-receiver import DIR /media/stick',
         'diode-receiver import DIR /media/stick --approve alice.approval --approve bob.approval',
         'diode-receiver import DIR /media/a /media/b     (the third of three sticks is lost: two suffice)',
@@ -195,7 +203,7 @@ async function judgeBundle(job: Job, file: ImportFileWriter | undefined) {
 }
 
 async function verifyBundle(job: Job, file: ImportFileWriter | undefined): Promise<BundleCheck> {
-  const { layout, bundle, state, sender, keys, signal, config } = job;
+  const { layout, bundle, state, sender, keys, signal, config, options } = job;
   const { manifest } = bundle;
   const bar = startProgress(
     `Bundle ${manifest.number}`,
@@ -203,8 +211,11 @@ async function verifyBundle(job: Job, file: ImportFileWriter | undefined): Promi
     (done) => `${size(done)} of ${size(manifest.contentBytes)} verified`,
   );
   const scratch = openScratchStore(layout.data);
+  const list = options.changes === undefined ? undefined : new ChangeFile(options.changes);
   try {
-    return await checkBundle({
+    const checker = await tokenPolicy(sender, config);
+    const check = await checkBundle({
+      checker,
       bundle,
       names: sender,
       agreementPrivateKey: keys.privateKey,
@@ -215,17 +226,31 @@ async function verifyBundle(job: Job, file: ImportFileWriter | undefined): Promi
       rules: {
         rules: compileIdentityRules(config.identity),
         guard: config.guard,
+        tokens: checker.limits,
+        nowMs: Date.now(),
         hour: state.hour({ nowMs: Date.now(), signedAtMs: manifest.createdAtMs, maxSkewMs: config.clock.maxSkewMs }),
       },
       scratch,
       ...(file && { file }),
+      onChange: (line) => list?.add(line),
       onProgress: (done) => bar.update(done),
       signal,
     });
+    list?.publish();
+    return check;
   } finally {
     bar.end();
     scratch.close();
+    list?.abandon();
   }
+}
+
+/** As the receiver would judge tokens: by the trust bundle, or by the issuers of its config. */
+function tokenPolicy({ trust }: TrustedSender, config: ReceiverConfig): Promise<TokenPolicy> {
+  const bundle = trust?.bundle;
+  return bundle === undefined
+    ? TokenPolicy.ofConfig(config.issuers, config)
+    : TokenPolicy.ofBundle(bundle.issuers, config);
 }
 
 /** A new epoch may be handed over, so that it can be accepted; everything else that would halt the stream is refused. */

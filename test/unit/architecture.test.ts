@@ -116,6 +116,7 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     'transaction-plan': 'waits for token-judge',
     'bundle-check': 'waits for the age format',
     'bundle-frames': 'waits for the age format',
+    'change-file': 'writes a file',
     'import-evidence': 'stamps it',
     'import-desk': 'has a timer and reads files',
     'import-file': 'writes and reads files',

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditText } from '../../../bench/support/audit-text.ts';
+import { sha256Hex } from '../../../src/crypto/digest.ts';
 import { editConfig } from '../../support/command-line.ts';
 import { MediaSite, member, user, userDelete } from '../../support/media-site.ts';
 
@@ -53,7 +54,9 @@ describe('an import beyond the limits', () => {
     const looked = await importIt('--dry-run');
     expect([looked.code, looked.stdout]).toEqual([
       0,
-      expect.stringMatching(/admin roles {5}2 granted, 0 withdrawn\n {2}over the limit {2}2 admin/),
+      expect.stringMatching(
+        /admin roles {5}2 granted, 0 withdrawn\n(.*\n)* {2}over the limit {2}2 admin.*\nApprovers must sign it/,
+      ),
     ]);
     const refused = await importIt();
     expect([refused.code, refused.stderr]).toEqual([
@@ -77,8 +80,15 @@ describe('an import beyond the limits', () => {
     for (const name of ['alice', 'bob']) await approver(name);
     editConfig(site.receiver, { 'approvals: 1': 'approvals: 2' });
     await exported([user('a', { roles: [{ value: 'admin' }] })]);
-    expect(await importIt('--dry-run', '--request', own('request.txt'))).toMatchObject({ code: 0 });
-    expect(readFileSync(own('request.txt'), 'utf8')).toMatch(/action: import\n\nbundle: 1\nmanifest: [0-9a-f]{64}\n/);
+    const shown = ['--dry-run', '--request', own('request.txt'), '--changes', own('changes.txt')];
+    expect(await importIt(...shown)).toMatchObject({ code: 0 });
+    const request = readFileSync(own('request.txt'), 'utf8');
+    expect(request).toMatch(/action: import\n\nbundle: 1\nmanifest: [0-9a-f]{64}\n/);
+    expect(request).toContain('\nroles: 1 granted, 0 withdrawn\n  granted admin (admin role), 1: User|a\n');
+    // What the approver signs names all of it: the file that may be asked for has that digest.
+    const changes = readFileSync(own('changes.txt'));
+    expect(changes.toString()).toBe('added User|a +role:admin\n');
+    expect(request).toContain(`in full: 1 key, sha256 ${sha256Hex(changes)}\n`);
     const alice = await approve([own('request.txt')], 'alice');
     expect(await importIt('--approve', alice)).toMatchObject({
       code: 1,

@@ -6,6 +6,7 @@ import {
   grantedRoles,
   isAdminGroup,
   isDeactivation,
+  roleChanges,
   type SubjectFacts,
   subjectFacts,
 } from '../../../../receiver/guard-limits.ts';
@@ -72,9 +73,14 @@ describe('the limits that a bundle passes', () => {
 
 describe('what the guard remembers of a subject', () => {
   it.each<[string, Parameters<typeof subjectFacts>[0], SubjectFacts]>([
-    ['nothing said', {}, { isActive: true, adminRoles: [] }],
-    ['switched off', { active: false, roles: ['admin'] }, { isActive: false, adminRoles: ['admin'] }],
-    ['roles of RFC 7643', { roles: [{ value: 'x' }, { value: 'auditor', primary: true }] }, active('auditor')],
+    ['nothing said', {}, active()],
+    ['switched off', { active: false, roles: ['admin'] }, inactive('admin')],
+    ['switched off, without roles', { active: false }, inactive()],
+    [
+      'roles of RFC 7643',
+      { roles: [{ value: 'x' }, { value: 'auditor', primary: true }] },
+      { ...active('auditor'), roles: ['auditor', 'x'] },
+    ],
     ['plain roles, twice', { roles: ['auditor', 'admin', 'admin'] }, active('admin', 'auditor')],
     ['odd roles', { roles: [null, 1, ['admin'], { display: 'admin' }] }, active()],
     ['roles that are no list', { roles: 'admin' }, active()],
@@ -93,6 +99,16 @@ describe('what the guard remembers of a subject', () => {
     expect(grantedRoles(before, after)).toEqual(granted);
   });
 
+  it('knows all roles that somebody gets and loses, where they are known on both sides', () => {
+    const all = (...roles: readonly string[]): SubjectFacts => ({ isActive: true, adminRoles: [], roles });
+    expect(roleChanges(all('a', 'b'), all('b', 'c'))).toEqual({ granted: ['c'], withdrawn: ['a'] });
+    expect(roleChanges(undefined, all('a'))).toEqual({ granted: ['a'], withdrawn: [] });
+    expect(roleChanges(all('a'), { ...all('a'), isActive: false })).toEqual({ granted: [], withdrawn: ['a'] });
+    expect(roleChanges({ isActive: true, adminRoles: [] }, all('a'))).toBeUndefined();
+    const many = Array.from({ length: 2_000 }, (_, at) => `role-${at}`);
+    expect(subjectFacts({ roles: ['admin', ...many] }, guard)).toEqual({ isActive: true, adminRoles: ['admin'] });
+  });
+
   it('tells a deactivation from whoever was not active, or not there', () => {
     expect(isDeactivation(active(), inactive())).toBe(true);
     expect(isDeactivation(inactive(), inactive())).toBe(false);
@@ -104,9 +120,9 @@ describe('what the guard remembers of a subject', () => {
 });
 
 function active(...adminRoles: readonly string[]): SubjectFacts {
-  return { isActive: true, adminRoles };
+  return { isActive: true, adminRoles, roles: adminRoles };
 }
 
 function inactive(...adminRoles: readonly string[]): SubjectFacts {
-  return { isActive: false, adminRoles };
+  return { isActive: false, adminRoles, roles: adminRoles };
 }

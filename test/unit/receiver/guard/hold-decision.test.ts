@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { signApproval } from '../../../../receiver/approval.ts';
-import { thingDigest } from '../../../../receiver/approval-request.ts';
-import { holdList } from '../../../../receiver/hold-list.ts';
+import { approvalRequestText, readApprovalRequest, thingDigest } from '../../../../receiver/approval-request.ts';
+import type { Hold } from '../../../../receiver/held-table.ts';
+import { holdList, MAX_LISTED_HOLDS, readHoldList } from '../../../../receiver/hold-list.ts';
 import { holdRequests } from '../../../../receiver/hold-requests.ts';
 import { RECEIVER_MIGRATIONS } from '../../../../receiver/receiver-store.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
@@ -145,8 +146,30 @@ describe('a release', () => {
     expect(decide('release', { thing: other })).toMatchObject({
       reason: expect.stringContaining('not what was approved'),
     });
+    // Whom it concerns is part of what is signed.
+    expect(thing).toContain('\n  User|u5, User|u6, User|u7\n');
+    expect(decide('release', { thing: thing.replace('User|u5', 'User|u1') })).toMatchObject({
+      reason: expect.stringContaining('not what was approved'),
+    });
     expect(decide('release', { thing: `${thing}${thing}` })).toMatchObject({ reason: 'It names no holds.' });
     expect(half.store.held.hasDecided).toBe(false);
+  });
+
+  it('of many holds names fewer keys of each, none at last, so that the list stays one that is read', () => {
+    const long = Array.from({ length: 8 }, (_, at) => `User|${'x'.repeat(300)}${at}`);
+    const [hold] = half.store.held.holds();
+    const listOf = (length: number) =>
+      holdList(Array.from({ length }, (_, at) => ({ ...(hold as Hold), name: `deletes-1.${at}`, keys: long })));
+    expect(listOf(1).match(/User/g)).toHaveLength(8);
+    expect(listOf(100).match(/User/g)).toHaveLength(100);
+    expect(listOf(MAX_LISTED_HOLDS)).not.toContain('User');
+    for (const length of [1, 16, 128, 129, MAX_LISTED_HOLDS]) {
+      const list = listOf(length);
+      expect(readHoldList(list)?.size).toBe(length);
+      const request = { boundary: BOUNDARY, stream: STREAM, action: 'release', thing: list } as const;
+      expect(readApprovalRequest(approvalRequestText(request))).toEqual(request);
+    }
+    expect(readHoldList(listOf(MAX_LISTED_HOLDS + 1))).toBeUndefined();
   });
 
   it('leaves out what was replaced since', async () => {
@@ -170,7 +193,11 @@ describe('a release', () => {
     await half.say(adminPut('u30'), member('g-admins', 'u31'));
     decide('release', { holds: ['grants-1.3'] });
     await half.run();
-    expect(half.store.subjects.find('User|u30')?.facts).toEqual({ isActive: true, adminRoles: ['admin'] });
+    expect(half.store.subjects.find('User|u30')?.facts).toEqual({
+      isActive: true,
+      adminRoles: ['admin'],
+      roles: ['admin'],
+    });
     expect(half.identityKeys.slice(-2)).toEqual(['+User|u30', '+Member|g-admins|u31']);
     expect(half.store.held.holds().map(({ name }) => name)).toEqual(['deletes-1.2']);
     await half.say(adminPut('u30', { roles: ['admin', 'reader'] }));

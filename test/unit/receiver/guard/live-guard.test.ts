@@ -140,7 +140,7 @@ describe('who loses access', () => {
     await half.say(userPut('u0', { active: false }));
     await half.say(userPut('u0', { active: false, userName: 'other' }));
     expect(half.store.progress?.guard?.subjects.at(-1)?.[2]).toBe(1);
-    expect(half.store.subjects.find('User|u0')?.facts).toEqual({ isActive: false, adminRoles: [] });
+    expect(half.store.subjects.find('User|u0')?.facts).toEqual({ isActive: false, adminRoles: [], roles: [] });
   });
 
   it('by leaving a group does so too', async () => {
@@ -190,7 +190,11 @@ describe('grants', () => {
     half.restart();
     await half.say(adminPut('u2', { active: false }));
     expect(half.store.held.count).toBe(0);
-    expect(half.store.subjects.find('User|u2')?.facts).toEqual({ isActive: false, adminRoles: ['admin'] });
+    expect(half.store.subjects.find('User|u2')?.facts).toEqual({
+      isActive: false,
+      adminRoles: ['admin'],
+      roles: ['admin'],
+    });
     await half.say(adminPut('u2'));
     expect(half.heldKeys).toEqual(['+User|u2']);
   });

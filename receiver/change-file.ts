@@ -1,0 +1,61 @@
+/** All that a bundle changes, a line each, as a file that is whole or absent: `sha256sum` of it is what the request names. */
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { fileError } from '../src/config/durable-file.ts';
+import { DiodeError } from '../src/ops/diode-error.ts';
+
+const WRITE_CHARACTERS = 64 * 1024;
+
+export class ChangeFile {
+  readonly #path: string;
+  readonly #file: number;
+  #text = '';
+  #isOpen = true;
+
+  /** Throws DiodeError `directory-exists` rather than overwrite. */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#file = openSync(path, 'wx', 0o600);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError(error, path);
+      throw new DiodeError(
+        'directory-exists',
+        `${path} exists already.`,
+        'It is never overwritten: name another file.',
+      );
+    }
+  }
+
+  add(line: string): void {
+    this.#text += line;
+    if (this.#text.length >= WRITE_CHARACTERS) this.#flush();
+  }
+
+  publish(): void {
+    this.#flush();
+    fsyncSync(this.#file);
+    this.#close();
+  }
+
+  /** Nothing, where it was published. */
+  abandon(): void {
+    if (!this.#isOpen) return;
+    this.#close();
+    rmSync(this.#path, { force: true });
+  }
+
+  #flush(): void {
+    const bytes = Buffer.from(this.#text, 'latin1');
+    this.#text = '';
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    } catch (error) {
+      throw fileError(error, this.#path);
+    }
+  }
+
+  #close(): void {
+    closeSync(this.#file);
+    this.#isOpen = false;
+  }
+}
