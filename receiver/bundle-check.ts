@@ -7,7 +7,6 @@ import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { VolumeReader, type VolumeState } from '../src/media/volume-reader.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { Store } from '../src/store/database.ts';
-import type { TokenChecker } from '../src/token/token-checker.ts';
 import { type BundleChanges, BundleChangeTally, type KnownSubjects, type TallyRules } from './bundle-changes.ts';
 import type { ChosenBundle } from './bundle-choice.ts';
 import { bundleFrames, contentBytesOf } from './bundle-frames.ts';
@@ -17,7 +16,7 @@ import type { StoredGate } from './gate-store.ts';
 import { type ExceededLimit, exceededLimits } from './guard-limits.ts';
 import type { ImportFileWriter } from './import-file.ts';
 import type { StreamHalt } from './stream-halt.ts';
-import { judgeTokens } from './token-judge.ts';
+import { judgeTokens, type TokenJudge } from './token-judge.ts';
 import { unpackFrame } from './unpacker.ts';
 
 export interface BundleCheckJob {
@@ -29,7 +28,7 @@ export interface BundleCheckJob {
   readonly known: KnownSubjects;
   readonly rules: TallyRules;
   /** Issuers' policies. */
-  readonly checker: Pick<TokenChecker, 'check'>;
+  readonly judge: TokenJudge;
   /** Frames that were taken in and are not published yet, in order. */
   readonly before: Iterable<VerifiedFrame>;
   /** Empty; the caller closes it. */
@@ -95,10 +94,10 @@ export async function checkBundle(job: BundleCheckJob): Promise<BundleCheck> {
 async function tallyFrame(
   { header, payload }: VerifiedFrame,
   tally: BundleChangeTally,
-  { checker, rules }: BundleCheckJob,
+  { judge, rules }: BundleCheckJob,
 ): Promise<void> {
   const frame = { header, content: unpackFrame(header, payload) };
-  tally.handleFrame(frame, await judgeTokens(checker, [frame], rules.nowMs));
+  tally.handleFrame(frame, await judgeTokens(judge, [frame], rules.nowMs));
 }
 
 function interrupted(): DiodeError {

@@ -88,6 +88,12 @@ export function readNamedFrames(
   return { frames, missing };
 }
 
+/** Frames behind a position, as they lie there, at most as many as are looked at ahead of their turn. */
+export function readAhead(spool: Pick<GroupSpool, 'next'>, position: number): readonly GroupFrame[] {
+  const { maxAheadTokens: maxRecords, maxAheadBytes: maxBytes } = RECEIVER_LIMITS;
+  return spool.next(position, { maxFrames: maxRecords, maxRecords, maxBytes }).map(openFrame);
+}
+
 /** Whether the frames behind `appliedPosition` lead from `position` exactly to `until`. */
 export function leadsTo(
   spool: GroupSpool,

@@ -28,7 +28,7 @@ import { ReceiverStore } from './receiver-store.ts';
 import { type Receiver, RunningReceiver } from './running-receiver.ts';
 import { runningTrust, type TrustFiles } from './running-trust.ts';
 import { systemClock } from './system-clock.ts';
-import { judgeTokens } from './token-judge.ts';
+import { TokenChecks } from './token-checks.ts';
 import { TokenPolicy } from './token-policy.ts';
 import { topicNames } from './topics.ts';
 import { judgementTime } from './trusted-time.ts';
@@ -106,11 +106,14 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     nowMs: trustMs,
     wallMs: clock.wallMs,
     onChange: ({ issuers, revokedUntilMs }) => {
+      // Before the frames that waited for it are let go.
+      tokens.replace(issuers);
       intake.handleRevokedKey(revokedUntilMs);
       intake.handleTrust(clock.monotonicMs(), clock.wallMs());
-      tokens.replace(issuers).then(() => publisher.wake(), fail);
+      publisher.wake();
     },
   });
+  const checks = new TokenChecks({ policy: tokens, config, spool: store.spool, audit, log, clock });
   const senderKeys = trust?.senderKeys ?? senderKeysOf(sender, trustMs);
   const unpinned = trust === undefined && sender.card ? new UnpinnedTrust(sender.card) : undefined;
   const intake: Intake = newIntake(options, {
@@ -149,7 +152,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
       hasHistory: config.kafka.history,
       guard: { limits: config.guard, maxSkewMs: config.clock.maxSkewMs },
     },
-    judgeTokens: (frames, nowMs) => judgeTokens(tokens, frames, nowMs),
+    judgeTokens: (frames, nowMs) => checks.judge(frames, nowMs),
     isEmbedded: config.kafka.embedded,
     audit,
     observer: {
@@ -198,6 +201,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     stream,
     topics,
     tokens,
+    checks,
     store,
     link,
     intake,

@@ -180,6 +180,18 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     },
     ({ verification }) => verification?.requests,
   ],
+  [
+    { name: 'token_thread_failures_total', help: 'Token threads that ended; what they had was checked without them.' },
+    ({ tokenChecks }) => tokenChecks.failures,
+  ],
+  [
+    { name: 'tokens_checked_total', help: 'Tokens whose form, policy and signature were checked.' },
+    ({ tokenChecks }) => tokenChecks.checked,
+  ],
+  [
+    { name: 'token_thread_busy_seconds_total', help: 'Time that all token threads together were at it.' },
+    ({ tokenChecks }) => tokenChecks.busyMs / 1_000,
+  ],
   [{ name: 'transactions_total', help: 'Kafka transactions committed.' }, ({ kafka }) => kafka.transactions],
   [
     { name: 'link_drops_total', help: 'Datagrams lost below this program, as the kernel counts them.', label: 'place' },
@@ -291,6 +303,18 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'token_waiting_frames', help: 'Frames whose tokens wait for a trusted clock.' },
     (status) => status.waitingFrames,
+  ],
+  [
+    { name: 'token_threads', help: 'Threads of their own that check tokens and run now.' },
+    ({ tokenChecks }) => tokenChecks.running,
+  ],
+  [
+    { name: 'token_thread_busy_share', help: 'Share of their time that running token threads were at it lately.' },
+    ({ tokenChecks }) => tokenChecks.busyShare,
+  ],
+  [
+    { name: 'token_checks_waiting', help: 'Tokens that wait for their verdict.' },
+    ({ tokenChecks }) => tokenChecks.waiting,
   ],
   [{ name: 'early_frames', help: 'Frames that wait, whose revocations took effect.' }, (status) => status.earlyFrames],
   [{ name: 'table_rows', help: 'Rows of the tables.', label: 'table' }, ({ tables }) => ({ ...tables })],

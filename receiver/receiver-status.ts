@@ -13,6 +13,7 @@ import { joinLost, type LostFrames } from './lost-frames.ts';
 import { OUTCOMES, type Outcome, type Progress, zeros } from './progress.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
+import type { TokenThreadsStatus } from './token-threads.ts';
 import type { TopicNames } from './topics.ts';
 import type { TrustStatus } from './trust-desk.ts';
 import type { UnpinnedStatus } from './unpinned-trust.ts';
@@ -52,6 +53,7 @@ export interface ReceiverStatus {
     readonly revocations: number;
     readonly revokedKeys: number;
   };
+  readonly tokenChecks: TokenThreadsStatus;
   readonly waitingFrames: number;
   /** Whose revocations took effect before their turn, which is still to come. */
   readonly earlyFrames: number;
@@ -125,6 +127,7 @@ export function receiverStatus(parts: {
   /** See TokenLimits: an issuer that was retired owes nobody a word. */
   readonly isKnown: (issuer: string) => boolean;
   readonly unlistedAudiences: readonly string[];
+  readonly tokenChecks: TokenThreadsStatus;
   readonly wallMs: number;
   readonly imports?: ImportStatus;
   readonly trust?: TrustStatus;
@@ -133,7 +136,7 @@ export function receiverStatus(parts: {
 }): ReceiverStatus {
   const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, isKnown, wallMs } =
     parts;
-  const { unlistedAudiences, batching, imports, trust, unpinned, verification } = parts;
+  const { unlistedAudiences, tokenChecks, batching, imports, trust, unpinned, verification } = parts;
   const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -164,6 +167,7 @@ export function receiverStatus(parts: {
       revocations: tokens.revocationCount,
       revokedKeys: tokens.revokedKeyCount,
     },
+    tokenChecks,
     waitingFrames: progress?.waitingFrames.length ?? 0,
     earlyFrames: progress?.earlyFrames.length ?? 0,
     ...(unwhole && { unwhole: { reason: unwhole.reason, sinceMs: unwhole.sinceMs } }),

@@ -13,6 +13,7 @@ import type { Log } from './receiver-log.ts';
 import { receiverRequests } from './receiver-requests.ts';
 import { type ReceiverStatus, receiverStatus } from './receiver-status.ts';
 import type { ReceiverStore } from './receiver-store.ts';
+import type { TokenChecks } from './token-checks.ts';
 import type { TokenPolicy } from './token-policy.ts';
 import type { TopicNames } from './topics.ts';
 import type { TrustDesk } from './trust-desk.ts';
@@ -34,6 +35,7 @@ export interface ReceiverParts {
   readonly stream: string;
   readonly topics: TopicNames;
   readonly tokens: TokenPolicy;
+  readonly checks: TokenChecks;
   readonly store: ReceiverStore;
   readonly link: ReceiveLink;
   readonly intake: Intake;
@@ -77,7 +79,7 @@ export class RunningReceiver implements Receiver {
   }
 
   status(): ReceiverStatus {
-    const { config, stream, topics, tokens, store, link, publisher, intake, clock } = this.#parts;
+    const { config, stream, topics, tokens, checks, store, link, publisher, intake, clock } = this.#parts;
     const { imports, trust, unpinned, verification, kafkaState } = this.#parts;
     return receiverStatus({
       boundary: config.boundary,
@@ -89,6 +91,7 @@ export class RunningReceiver implements Receiver {
       limits: config.guard,
       isKnown: tokens.limits.isKnown,
       unlistedAudiences: tokens.unlistedAudiences,
+      tokenChecks: checks.status,
       wallMs: clock.wallMs(),
       intake: intake.status(clock.monotonicMs()),
       drops: link.drops(),
@@ -102,7 +105,7 @@ export class RunningReceiver implements Receiver {
   }
 
   async stop(drainMs: number = RECEIVER_LIMITS.drainMs): Promise<void> {
-    const { verification, imports, loop, link, clock, publisher, running, store, log } = this.#parts;
+    const { verification, imports, loop, link, clock, publisher, running, checks, store, log } = this.#parts;
     await verification?.close();
     imports?.stop();
     await loop.stop();
@@ -115,6 +118,7 @@ export class RunningReceiver implements Receiver {
       () => 'ended',
     );
     const end = await Promise.race([ended, delay(RECEIVER_LIMITS.publisherStopMs, 'late', { ref: false })]);
+    await checks.close();
     // A transaction that is still under way would apply itself to the tables: they stay open until the process ends.
     if (end === 'ended') store.close();
     else log.warn({}, 'the last transaction did not end in time: the next start asks Kafka what became of it');

@@ -56,6 +56,7 @@ export function receiverStatusText(status: ReceiverStatus): string {
           'tokens',
           `${count(tables.tokens)}, revocations ${count(tables.revocations)}, of keys and issuers ${count(tables.revokedKeys)}`,
         ],
+        ['token threads', threadsText(status.tokenChecks)],
         [
           'frames ahead',
           status.earlyFrames === 0 ? undefined : `${status.earlyFrames}, whose revocations hold already`,
@@ -117,6 +118,13 @@ export function receiverStatusText(status: ReceiverStatus): string {
     alarmSection(receiverAlarms(status)),
   ];
   return statusTable(sections);
+}
+
+/** Nothing where this thread checks all tokens. */
+function threadsText({ threads, running, busyShare, waiting, failures }: ReceiverStatus['tokenChecks']) {
+  if (threads === 1) return undefined;
+  const work = `${Math.round(100 * busyShare)}% busy, ${count(waiting)} tokens waiting`;
+  return `${running} of ${threads}${running > 0 ? `, ${work}` : ''}${failures > 0 ? `, ${count(failures)} ended` : ''}`;
 }
 
 function verificationSection({ verification }: ReceiverStatus): readonly StatusSection[] {

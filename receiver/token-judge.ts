@@ -1,7 +1,7 @@
-/** Every token of a group through the issuer's policy, many signatures at once; nothing is remembered here. */
+/** Every token of a group through its issuer's policy; nothing is remembered here. */
 import type { IssuerPolicy } from '../src/config/receiver-config.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
-import type { TokenChecker, TokenVerdict } from '../src/token/token-checker.ts';
+import type { TokenVerdict } from '../src/token/token-checker.ts';
 import type { TokenRecord } from '../src/wire/record.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { tokensIn } from './group-reader.ts';
@@ -11,19 +11,25 @@ import type { SubjectAttributes } from './token-holder.ts';
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
 
+export interface TokenJudge {
+  /** Verdicts on compact JWS as of `nowMs`, in their order. */
+  judge(tokens: readonly string[], nowMs: number): Promise<readonly TokenVerdict[]>;
+}
+
 export async function judgeTokens(
-  checker: Pick<TokenChecker, 'check'>,
+  judge: TokenJudge,
   frames: readonly Pick<GroupFrame, 'content'>[],
   nowMs: number,
 ): Promise<ReadonlyMap<TokenRecord, TokenVerdict>> {
-  const tokens = frames.flatMap(({ content }) => (typeof content === 'string' ? [] : tokensIn(content)));
-  const verdicts = new Map<TokenRecord, TokenVerdict>();
-  for (let start = 0; start < tokens.length; start += RECEIVER_LIMITS.maxTokenChecks) {
-    const batch = tokens.slice(start, start + RECEIVER_LIMITS.maxTokenChecks);
-    const judged = await Promise.all(batch.map((token) => checker.check(token.jws, nowMs)));
-    for (const [index, token] of batch.entries()) verdicts.set(token, judged[index] as TokenVerdict);
-  }
-  return verdicts;
+  const tokens = tokensOf(frames);
+  if (tokens.length === 0) return new Map();
+  const texts = tokens.map(({ jws }) => jws);
+  const verdicts = await judge.judge(texts, nowMs);
+  return new Map(tokens.map((token, index) => [token, verdicts[index] as TokenVerdict]));
+}
+
+export function tokensOf(frames: readonly Pick<GroupFrame, 'content'>[]): readonly TokenRecord[] {
+  return frames.flatMap(({ content }) => (typeof content === 'string' ? [] : tokensIn(content)));
 }
 
 /**

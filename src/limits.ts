@@ -242,8 +242,17 @@ export const RECEIVER_LIMITS = {
   maxEarlyBytes: 64 * MIB,
   /** Roles of one subject that are remembered, so that an import says which it grants: 400 of 40 bytes. */
   maxRoleBytes: 16 * KIB,
-  /** Signatures under way at once; jose reaches its rate at about 16, and 64 tokens of 64 KiB are 4 MB. */
-  maxTokenChecks: 64,
+  /** Judged in one go: at 100 µs each the loop waits 3 ms for it, and one post of so many to a thread costs 0.5 µs a token. */
+  tokenBatch: 32,
+  /** Posted to a token thread and not answered: the second is there when the first is done. 32 tokens of 64 KiB are 2 MB. */
+  maxThreadBatches: 2,
+  /** Each has 12 MB of its own; one main thread feeds no more, at 40 µs a token beside 50 to 90 of theirs. */
+  maxTokenThreads: 8,
+  /** A token thread that died is started again after this. */
+  tokenThreadRestartMs: 1_000,
+  /** Records, and bytes of frames, behind the group under way whose tokens are judged ahead of their turn. */
+  maxAheadTokens: 2_048,
+  maxAheadBytes: 4 * MIB,
   /** Subjects with a revocation bound, beside jtis: rows of 200 bytes; both purged as the tokens that they refuse expire. */
   maxRevocations: 1_000_000,
   /**

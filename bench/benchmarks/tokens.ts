@@ -37,7 +37,8 @@ async function run({ directory, isQuick, isProfiled, runCount, say }: BenchmarkC
     const nowMs = Date.now();
     const signed = signTokens(algorithm, { count, nowMs });
     const measured: Measured[] = [];
-    const runOne = (name: string) => runTokens(signed, { directory, name: `${algorithm}-${name}`, nowMs });
+    const runOne = (name: string) =>
+      runTokens(signed, { directory, name: `${algorithm}-${name}`, nowMs, threads: availableParallelism() });
     faults.push(...(await runOne('warm-up')).faults);
     for (let at = 1; at <= runCount; at++) {
       const rate = measured[0] && isQuick ? measured[0].openssl : opensslRate({ algorithm: openssl }, isQuick ? 1 : 2);

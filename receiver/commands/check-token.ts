@@ -11,7 +11,7 @@ import { WIRE_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
 import { AudienceSeals } from '../../src/token/audience-seals.ts';
-import { TokenChecker } from '../../src/token/token-checker.ts';
+import { TokenChecker, type TokenVerdict } from '../../src/token/token-checker.ts';
 import { isOlderStore } from '../receiver-store.ts';
 import { SubjectNames } from '../subject-names.ts';
 import { SubjectTable } from '../subject-table.ts';
@@ -20,7 +20,10 @@ import { subjectAttributes } from '../token-judge.ts';
 import { TokenTable } from '../token-table.ts';
 import { readTrustState } from '../trust-store.ts';
 
-type Judge = Pick<TokenChecker, 'check'>;
+/** Seals what it accepts where that is to be sealed, and so waits. */
+interface Judge {
+  check(jws: string, nowMs: number): TokenVerdict | Promise<TokenVerdict>;
+}
 
 interface CheckTokenOptions {
   readonly json?: boolean;
@@ -83,16 +86,17 @@ const UNJUDGED =
 async function check(paths: readonly string[], options: CheckTokenOptions): Promise<TokenExplanation> {
   const [first, second] = paths;
   if (first === undefined || paths.length > 2) throw usage('Name DIR and one file, or one file alone.');
-  if (second === undefined) return explain(first, await TokenChecker.open([typedIssuer(options)]), options);
+  if (second === undefined) return explain(first, TokenChecker.open([typedIssuer(options)]), options);
   if (options.jwks !== undefined) throw usage('DIR has the keys of its issuers: leave out --jwks, or leave out DIR.');
   const { layout, config } = openDirectory('diode-receiver', first, parseReceiverConfig);
   const bundle = readTrustState(layout)?.bundle;
   const where = bundle === undefined ? layout.config : `Trust bundle ${bundle.version}`;
-  const checker = await (bundle === undefined
-    ? TokenChecker.open(wanted(config.issuers, where, options))
-    : TokenChecker.ofIssuers(wanted(bundle.issuers, where, options)));
+  const checker =
+    bundle === undefined
+      ? TokenChecker.open(wanted(config.issuers, where, options))
+      : TokenChecker.ofIssuers(wanted(bundle.issuers, where, options));
   const seals = await AudienceSeals.open(config.sealedAudiences);
-  const judge: Judge = { check: async (jws, nowMs) => seals.seal(jws, await checker.check(jws, nowMs)) };
+  const judge: Judge = { check: (jws, nowMs) => seals.seal(jws, checker.check(jws, nowMs)) };
   if (!existsSync(layout.store)) return explain(second, judge, options);
   const store = openStoreReadOnly(layout.store);
   try {

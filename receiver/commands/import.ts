@@ -213,9 +213,9 @@ async function verifyBundle(job: Job, file: ImportFileWriter | undefined): Promi
   const scratch = openScratchStore(layout.data);
   const list = options.changes === undefined ? undefined : new ChangeFile(options.changes);
   try {
-    const checker = await tokenPolicy(sender, config);
+    const tokens = await tokenPolicy(sender, config);
     const check = await checkBundle({
-      checker,
+      judge: tokens,
       bundle,
       names: sender,
       agreementPrivateKey: keys.privateKey,
@@ -226,7 +226,7 @@ async function verifyBundle(job: Job, file: ImportFileWriter | undefined): Promi
       rules: {
         rules: compileIdentityRules(config.identity),
         guard: config.guard,
-        tokens: checker.limits,
+        tokens: tokens.limits,
         nowMs: Date.now(),
         hour: state.hour({ nowMs: Date.now(), signedAtMs: manifest.createdAtMs, maxSkewMs: config.clock.maxSkewMs }),
       },

@@ -7,7 +7,7 @@ import { TokenChecker } from '../../src/token/token-checker.ts';
 import { readTrustState } from '../trust-store.ts';
 
 export async function checkIssuer(issuer: IssuerConfig): Promise<CheckItem> {
-  await TokenChecker.open([issuer]);
+  TokenChecker.open([issuer]);
   return ok(
     'issuer',
     `${issuer.issuer}: the keys in ${issuer.jwks} are public and fit ${issuer.algorithms.join(', ')}`,

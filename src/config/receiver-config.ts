@@ -10,6 +10,8 @@ export interface ReceiverConfig {
   readonly sealedAudiences: readonly SealedAudienceConfig[];
   readonly kafka: KafkaConfig;
   readonly gate: { readonly holdMs: number };
+  /** Absent: as many threads as there are cores. 1: none beside the one that does the rest. */
+  readonly tokens: { readonly threads?: number };
   readonly spool: { readonly maxBytes: number };
   readonly clock: { readonly maxSkewMs: number };
   readonly guard: GuardConfig;

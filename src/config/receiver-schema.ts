@@ -107,6 +107,9 @@ const rest = {
   kafka,
   // Its default depends on the link.
   gate: section({ holdMs: integer({ min: 0, max: 600_000 }).exactOptional() }).prefault({}),
+  tokens: section({
+    threads: integer({ min: 1, max: RECEIVER_LIMITS.maxTokenThreads }).exactOptional(),
+  }).prefault({}),
   spool: section({ maxBytes: storeBytes(RECEIVER_LIMITS.maxSpoolBytes) }).prefault({}),
   clock: section({
     maxSkewMs: integer({ min: 1_000, max: 86_400_000 }).default(RECEIVER_LIMITS.maxClockSkewMs),

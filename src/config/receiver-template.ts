@@ -62,6 +62,12 @@ sealedAudiences: []
 #    # Its public key, of the curve P-256 or X25519: a JWK file. The private key stays with the audience.
 #    key: api.jwk.json
 
+# Threads that check tokens when many come at once; 1: none beside the one that does the rest. Without a number as many as there
+# are cores, up to ${RECEIVER_LIMITS.maxTokenThreads}.
+tokens: {}
+#tokens:
+#  threads: 2
+
 # Where records are published.
 kafka:
   # host:port of some brokers.

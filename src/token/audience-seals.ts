@@ -14,10 +14,11 @@ import { importSealKey, type SealKey, sealJws } from './jose-keys.ts';
 import type { TokenVerdict } from './token-checker.ts';
 
 export class AudienceSeals {
-  readonly #keys: ReadonlyMap<string, SealKey>;
+  /** By audience: what another thread makes its like of. */
+  readonly keys: ReadonlyMap<string, SealKey>;
 
-  private constructor(keys: ReadonlyMap<string, SealKey>) {
-    this.#keys = keys;
+  constructor(keys: ReadonlyMap<string, SealKey>) {
+    this.keys = keys;
   }
 
   /** Throws DiodeError `key-missing`, `key-invalid` for a file of theirs. */
@@ -35,7 +36,7 @@ export class AudienceSeals {
     if (!verdict.accepted) return verdict;
     const { facts } = verdict;
     const audiences = new Set(facts.audience);
-    const key = [...audiences].flatMap((audience) => this.#keys.get(audience) ?? [])[0];
+    const key = [...audiences].flatMap((audience) => this.keys.get(audience) ?? [])[0];
     if (key === undefined) return verdict;
     if (audiences.size === 1) return { ...verdict, sealed: await sealJws(jws, key) };
     const detail = 'It names another audience beside one whose tokens are sealed.';

@@ -13,6 +13,7 @@ import { parseStrictJson } from '../identity/strict-json.ts';
 import { OPS_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { type IssuerKey, type JwtFailure, readKeySet, verifyJwt } from './jose-keys.ts';
+import type { SignatureCheck } from './signature-check.ts';
 
 export type TokenRefusal =
   | JwtFailure
@@ -48,6 +49,8 @@ export type TokenVerdict =
   | {
       readonly accepted: true;
       readonly facts: TokenFacts;
+      /** Judged again under the same policy, later and before this, it is accepted with the same facts. */
+      readonly holdsUntilMs?: number;
       /** To publish instead of the token: a compact JWE that its audience alone opens. */
       readonly sealed?: string;
     }
@@ -63,7 +66,7 @@ export type TokenVerdict =
       readonly facts?: TokenFacts;
     };
 
-/** An issuer with its keys, as a trust bundle names it. */
+/** An issuer with its keys, as a trust bundle names it. Plain data. */
 export interface IssuerTrust extends IssuerPolicy {
   readonly keys: readonly TimedIssuerKey[];
 }
@@ -76,7 +79,7 @@ export interface TimedIssuerKey extends KeyTimes {
 interface Issuer {
   readonly config: IssuerPolicy;
   readonly keys: ReadonlyMap<string, IssuerKey>;
-  /** By `kid`; a key without times is active. */
+  /** By `kid`. */
   readonly times: ReadonlyMap<string, KeyTimes>;
 }
 
@@ -91,33 +94,31 @@ const DAY_MS = 86_400_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class TokenChecker {
+  /** What it was made of: `ofIssuers` makes its like of it, in another thread too. */
+  readonly trust: readonly IssuerTrust[];
   readonly #issuers: ReadonlyMap<string, Issuer>;
 
-  private constructor(issuers: ReadonlyMap<string, Issuer>) {
-    this.#issuers = issuers;
+  private constructor(trust: readonly IssuerTrust[]) {
+    this.trust = trust;
+    this.#issuers = new Map(trust.map((issuer) => [issuer.issuer, withKeys(issuer)]));
   }
 
   /**
    * Reads each issuer's JWKS file. Throws DiodeError `key-missing` or `key-invalid` that names the file and the key;
    * a set in which any key is unfit is refused whole, since a silent omission would refuse good tokens later.
    */
-  static async open(issuers: readonly IssuerConfig[]): Promise<TokenChecker> {
-    const opened = new Map<string, Issuer>();
-    for (const config of issuers) {
-      opened.set(config.issuer, { config, keys: await readJwksFile(config), times: new Map() });
-    }
-    return new TokenChecker(opened);
+  static open(issuers: readonly IssuerConfig[]): TokenChecker {
+    return new TokenChecker(
+      issuers.map(({ jwks, ...policy }) => ({
+        ...policy,
+        keys: readJwksFile(jwks, policy).map((jwk) => ({ jwk, activeFromMs: 0 })),
+      })),
+    );
   }
 
   /** By the issuers of a trust bundle, whose keys were looked at when it was parsed. */
-  static async ofIssuers(issuers: readonly IssuerTrust[]): Promise<TokenChecker> {
-    const opened = new Map<string, Issuer>();
-    for (const config of issuers) {
-      const { keys } = await readKeySet({ keys: config.keys.map(({ jwk }) => jwk) }, config.algorithms);
-      const times = new Map(config.keys.map((key) => [String(key.jwk.kid), key]));
-      opened.set(config.issuer, { config, keys, times });
-    }
-    return new TokenChecker(opened);
+  static ofIssuers(issuers: readonly IssuerTrust[]): TokenChecker {
+    return new TokenChecker(issuers);
   }
 
   /** Public keys of each issuer that may verify at `nowMs`, active or passive, in the order of its set. */
@@ -131,7 +132,7 @@ export class TokenChecker {
   }
 
   /** The verdict at `nowMs`. Never throws, whatever the text. */
-  async check(jws: string, nowMs: number): Promise<TokenVerdict> {
+  check(jws: string, nowMs: number): TokenVerdict {
     const sha256 = createHash('sha256').update(jws).digest('hex');
     if (jws.length > WIRE_LIMITS.maxTokenBytes) return refuse('too-long', 'The token is too long.', sha256);
     const parts = COMPACT.test(jws) ? jws.split('.') : [];
@@ -166,15 +167,14 @@ export class TokenChecker {
       return { code: 'type', detail: 'Its typ is none of the allowed ones.' };
     const key = typeof header.kid === 'string' ? keys.get(header.kid) : undefined;
     if (!key) return { code: 'key-unknown', detail: 'Its kid is none of the keys of the issuer.' };
-    const cryptoKey = key.byAlgorithm.get(algorithm);
-    if (!cryptoKey) return { code: 'key-algorithm', detail: 'Its algorithm does not fit the key that its kid names.' };
-    return { config, keyId: key.keyId, cryptoKey, algorithm, times: times.get(key.keyId) };
+    const signature = key.byAlgorithm.get(algorithm);
+    if (!signature) return { code: 'key-algorithm', detail: 'Its algorithm does not fit the key that its kid names.' };
+    return { config, keyId: key.keyId, signature, times: times.get(key.keyId) };
   }
 
-  async #verify(jws: string, at: Judged): Promise<TokenVerdict> {
+  #verify(jws: string, at: Judged): TokenVerdict {
     const { config, sha256, jti } = at;
-    const verified = await verifyJwt(jws, at.cryptoKey, {
-      algorithm: at.algorithm,
+    const verified = verifyJwt(jws, at.signature, {
       issuer: config.issuer,
       audience: config.audience,
       clockSkewSeconds: config.clockSkewSeconds,
@@ -214,7 +214,22 @@ function judgeClaims(claims: Json, { config, keyId, times, sha256, nowMs, jti }:
     slot: slotClaim ?? '',
     keyId,
   };
-  return { accepted: true, facts };
+  return { accepted: true, facts, holdsUntilMs: holdsUntil({ exp, iat }, config, times) };
+}
+
+/** What time alone can still take from a token that holds; to the whole second before, since times are judged by seconds. */
+function holdsUntil(
+  { exp, iat }: { readonly exp: number; readonly iat: number },
+  { clockSkewSeconds, maxLifetimeSeconds }: IssuerPolicy,
+  times: KeyTimes | undefined,
+): number {
+  const endSeconds = Math.floor(Math.min(exp, iat + maxLifetimeSeconds)) + clockSkewSeconds;
+  return Math.min(endSeconds * 1_000, times?.revokedFromMs ?? Number.POSITIVE_INFINITY);
+}
+
+function withKeys(config: IssuerTrust): Issuer {
+  const { keys } = readKeySet({ keys: config.keys.map(({ jwk }) => jwk) }, config.algorithms);
+  return { config, keys, times: new Map(config.keys.map((key) => [String(key.jwk.kid), key])) };
 }
 
 const KEY_STATES = {
@@ -232,8 +247,7 @@ interface Admitted {
   readonly config: IssuerPolicy;
   readonly times: KeyTimes | undefined;
   readonly keyId: string;
-  readonly cryptoKey: IssuerKey['byAlgorithm'] extends ReadonlyMap<string, infer Key> ? Key : never;
-  readonly algorithm: string;
+  readonly signature: SignatureCheck;
 }
 
 interface Judged extends Admitted {
@@ -242,25 +256,25 @@ interface Judged extends Admitted {
   readonly jti: string | undefined;
 }
 
-async function readJwksFile(config: IssuerConfig): Promise<ReadonlyMap<string, IssuerKey>> {
-  const cure = `Put the public JWK set of ${config.issuer} there ({"keys":[…]}).`;
-  const text = readTextFile(config.jwks, OPS_LIMITS.maxKeySetFileBytes);
-  if (text === undefined) throw new DiodeError('key-missing', `The JWKS file ${config.jwks} does not exist.`, cure);
+function readJwksFile(path: string, { issuer, algorithms }: IssuerPolicy): readonly IssuerKey['publicJwk'][] {
+  const cure = `Put the public JWK set of ${issuer} there ({"keys":[…]}).`;
+  const text = readTextFile(path, OPS_LIMITS.maxKeySetFileBytes);
+  if (text === undefined) throw new DiodeError('key-missing', `The JWKS file ${path} does not exist.`, cure);
   // Of two members of one name another reader may take the other.
   const parsed = parseStrictJson(text);
-  if (isRefusal(parsed)) throw new DiodeError('key-invalid', `${config.jwks} is no JWK set: ${parsed.detail}`, cure);
-  const { keys, problems } = await readKeySet(parsed.value, config.algorithms);
+  if (isRefusal(parsed)) throw new DiodeError('key-invalid', `${path} is no JWK set: ${parsed.detail}`, cure);
+  const { keys, problems } = readKeySet(parsed.value, algorithms);
   const problem = problems[0];
   if (problem) {
     const named = problem.keyId ? `key "${problem.keyId}"` : 'a key';
     throw new DiodeError(
       'key-invalid',
-      `In ${config.jwks}, ${named} cannot be used: ${problem.seen}.`,
+      `In ${path}, ${named} cannot be used: ${problem.seen}.`,
       'Remove or replace that key.',
     );
   }
-  if (keys.size === 0) throw new DiodeError('key-invalid', `${config.jwks} holds no key.`, cure);
-  return keys;
+  if (keys.size === 0) throw new DiodeError('key-invalid', `${path} holds no key.`, cure);
+  return [...keys.values()].map(({ publicJwk }) => publicJwk);
 }
 
 function decodeJson(part: string): Json | undefined {

@@ -280,7 +280,11 @@ export class ReceiverNode {
         ...guardRules(this.#options.scenario.guard),
       },
       judgeTokens: (frames, nowMs) =>
-        judgeTokens({ check: async (jws, atMs) => verdictOn(jws, atMs, isRevoked) }, frames, nowMs),
+        judgeTokens(
+          { judge: async (tokens, atMs) => tokens.map((jws) => verdictOn(jws, atMs, isRevoked)) },
+          frames,
+          nowMs,
+        ),
       isEmbedded: false,
       audit,
       observer: {
@@ -377,6 +381,7 @@ function intakeConfig() {
     kafka: KAFKA,
     gate: { holdMs: HOLD_MS },
     clock: { maxSkewMs: MAX_SKEW_MS },
+    tokens: {},
     spool: { maxBytes: 1e9 },
     identity: { resourceTypes: [], tokenIssuers: [] },
     issuers: [],

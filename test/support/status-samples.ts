@@ -149,6 +149,7 @@ export const receiverStatusSample: ReceiverStatus = {
     restarts: 0,
   },
   slowestRevocationMs: 4_000,
+  tokenChecks: { threads: 2, running: 2, waiting: 64, checked: 5_000, busyMs: 400, busyShare: 0.25, failures: 1 },
   waitingFrames: 0,
   earlyFrames: 0,
   totals: { published: 1_234, superseded: 2, quarantined: 1, held: 0, expired: 1, witnessed: 3 },

@@ -4,7 +4,10 @@ import type { GroupFrame } from '../../../receiver/group-frame.ts';
 import { emptyProgress } from '../../../receiver/progress.ts';
 import { ReceiverStore } from '../../../receiver/receiver-store.ts';
 import { judgeTokens } from '../../../receiver/token-judge.ts';
+import { TokenLookahead } from '../../../receiver/token-lookahead.ts';
 import { TokenPolicy } from '../../../receiver/token-policy.ts';
+import { startTokenThread } from '../../../receiver/token-thread.ts';
+import { TokenThreads } from '../../../receiver/token-threads.ts';
 import { topicNames } from '../../../receiver/topics.ts';
 import { compileIdentityRules } from '../../../src/identity/identity-rules.ts';
 import type { IssuerTrust } from '../../../src/token/token-checker.ts';
@@ -15,9 +18,10 @@ const STREAM = 'hr';
 const IDENTITY = { resourceTypes: [{ type: 'User' }], tokenIssuers: ['*'] };
 
 export interface TokenIntake {
-  /** One frame of these: judged, admitted, and remembered on disk. */
-  take(tokens: readonly string[]): Promise<TokenEnds>;
-  close(): void;
+  /** One frame of these: judged, admitted, and remembered on disk. `behind`: of the frames that come next. */
+  take(tokens: readonly string[], behind?: readonly string[]): Promise<TokenEnds>;
+  readonly threadFailures: number;
+  close(): Promise<void>;
 }
 
 export interface TokenEnds {
@@ -29,20 +33,29 @@ export interface TokenEnds {
 
 export async function openTokenIntake(
   path: string,
-  { issuer, nowMs }: { readonly issuer: IssuerTrust; readonly nowMs: number },
+  { issuer, nowMs, threads }: { readonly issuer: IssuerTrust; readonly nowMs: number; readonly threads: number },
 ): Promise<TokenIntake> {
   const bounds = { clock: { maxSkewMs: 60_000 }, identity: IDENTITY, sealedAudiences: [] };
   const policy = await TokenPolicy.ofBundle([issuer], bounds);
+  const checks = new TokenThreads({
+    policy,
+    threads,
+    startThread: startTokenThread,
+    monotonicMs: () => performance.now(),
+    onFailure: () => {},
+  });
+  const lookahead = new TokenLookahead(checks, policy);
   const store = ReceiverStore.open(path, { maxSpoolBytes: 1 });
   const topics = topicNames({ topicPrefix: `${BOUNDARY}.` });
   const rules = { identity: compileIdentityRules(IDENTITY), tokens: policy.limits, topics, hasHistory: false };
   let sequence = 0;
   return {
-    async take(tokens) {
+    async take(tokens, behind = []) {
       sequence += 1;
       const records = tokens.map((jws): TokenRecord => ({ kind: 'token', jws }));
       const frames = [tokenFrame(sequence, records, nowMs)];
-      const verdicts = await judgeTokens(policy, frames, nowMs);
+      const verdicts = await judgeTokens(lookahead, frames, nowMs);
+      if (threads > 1) lookahead.begin(tokens.length, nowMs, () => behind);
       const admission = admitGroup({ frames, verdicts, scope: 'all' }, store.memory, rules);
       store.apply(store.progress ?? emptyProgress(BOUNDARY, STREAM), sequence, admission.changes);
       const published = admission.records.filter(({ topic }) => topic === topics.tokens);
@@ -53,7 +66,13 @@ export async function openTokenIntake(
         ),
       };
     },
-    close: () => store.close(),
+    get threadFailures() {
+      return checks.status.failures;
+    },
+    async close() {
+      await checks.close();
+      store.close();
+    },
   };
 }
 

@@ -14,18 +14,23 @@ export interface TokenRun {
 
 /** The packer's 256 KiB hold so many of 600 bytes. */
 const FRAME_TOKENS = 400;
+/** Here a group is one frame, and of one group alone is looked ahead. */
+const AHEAD_TOKENS = FRAME_TOKENS;
 
 /** `name` is new for each run: its database has it. */
 export async function runTokens(
   { issuer, tokens, forged, reused }: SignedTokens,
-  options: { readonly directory: string; readonly name: string; readonly nowMs: number },
+  options: { readonly directory: string; readonly name: string; readonly nowMs: number; readonly threads: number },
 ): Promise<TokenRun> {
-  const intake = await openTokenIntake(join(options.directory, `${options.name}.db`), { issuer, nowMs: options.nowMs });
+  const { directory, name, nowMs, threads } = options;
+  const intake = await openTokenIntake(join(directory, `${name}.db`), { issuer, nowMs, threads });
   try {
+    const behind = (from: number) => tokens.slice(from, Math.min(from + AHEAD_TOKENS, tokens.length));
     const ends: TokenEnds[] = [];
     const started = { wallMs: performance.now(), cpu: cpuSeconds(), main: mainThreadSeconds() };
     for (let from = 0; from < tokens.length; from += FRAME_TOKENS) {
-      ends.push(await intake.take(tokens.slice(from, from + FRAME_TOKENS)));
+      const next = from + FRAME_TOKENS;
+      ends.push(await intake.take(tokens.slice(from, next), behind(next)));
     }
     const perToken = (seconds: number) => (seconds * 1e6) / tokens.length;
     return {
@@ -34,11 +39,12 @@ export async function runTokens(
       mainMicroseconds: perToken(mainThreadSeconds() - started.main),
       faults: [
         ...tokenFaults(ends, tokens),
+        ...(intake.threadFailures === 0 ? [] : [`${intake.threadFailures} token threads ended`]),
         ...refusalFaults(await intake.take([...tokens.slice(0, FRAME_TOKENS), forged, reused]), FRAME_TOKENS),
       ],
     };
   } finally {
-    intake.close();
+    await intake.close();
   }
 }
 

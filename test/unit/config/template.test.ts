@@ -74,12 +74,13 @@ describe('the config.yaml that init writes', () => {
   it('has examples for what is left out that parse when their marks are taken away', () => {
     const senderConfig = parseSenderConfig(withoutMarks(sender).replace(/^issuers: \[\]$/m, ''), PLACE);
     expect(senderConfig.identity.resourceTypes.map(({ type }) => type)).toEqual(['User', 'Group', 'Device']);
-    const text = ['issuers: []\n', 'sealedAudiences: []\n', '  client: {}\n', 'approvers: []\n'].reduce(
+    const text = ['issuers: []\n', 'sealedAudiences: []\n', 'tokens: {}\n', '  client: {}\n', 'approvers: []\n'].reduce(
       (rest, empty) => rest.replace(empty, ''),
       withoutMarks(receiver),
     );
     const receiverConfig = parseReceiverConfig(text, PLACE);
     expect(receiverConfig.issuers[0]?.slotClaim).toBe('client_id');
+    expect(receiverConfig.tokens.threads).toBe(2);
     expect(receiverConfig.sealedAudiences[0]?.key).toBe('/etc/diode/api.jwk.json');
     expect(receiverConfig.kafka.client['sasl.mechanism']).toBe('SCRAM-SHA-512');
     expect(receiverConfig.approvers[0]?.name).toBe('alice');

@@ -50,7 +50,7 @@ beforeAll(async () => {
   const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'ed' } as IssuerTrust['keys'][number]['jwk'];
   const policy = { issuer: ISSUER, audience: ['api'], algorithms: ['EdDSA'], types: ['at+jwt'] };
   const issuer = { ...policy, maxLifetimeSeconds: 900, clockSkewSeconds: 0, subjectAttribute: 'userName' };
-  checker = await TokenChecker.ofIssuers([{ ...issuer, keys: [{ jwk, activeFromMs: 0 }] }]);
+  checker = TokenChecker.ofIssuers([{ ...issuer, keys: [{ jwk, activeFromMs: 0 }] }]);
   tokens = tokenLimits([issuer], 0);
   const iat = NOW_MS / 1000;
   sign = async (jti, claims = {}) => {
@@ -88,7 +88,10 @@ function frame(
 
 async function hand(tally: BundleChangeTally, { header, payload }: VerifiedFrame): Promise<void> {
   const unpacked = { header, content: unpackFrame(header, payload) };
-  tally.handleFrame(unpacked, await judgeTokens(checker, [unpacked], NOW_MS));
+  tally.handleFrame(
+    unpacked,
+    await judgeTokens({ judge: async (jws) => jws.map((each) => checker.check(each, NOW_MS)) }, [unpacked], NOW_MS),
+  );
 }
 
 /** A whole snapshot as of frame 4. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'k', alg: 'EdDSA' };
   const jwks = join(folder, 'jwks.json');
   writeFileSync(jwks, JSON.stringify({ keys: [jwk] }));
-  checker = await TokenChecker.open([
+  checker = TokenChecker.open([
     {
       issuer: ISSUER,
       audience: [AUDIENCE],

@@ -47,6 +47,7 @@ const config: ReceiverConfig = {
     embedded: false,
   },
   gate: { holdMs: 3_000 },
+  tokens: { threads: 1 },
   spool: { maxBytes: 1 << 30 },
   clock: { maxSkewMs: 300_000 },
   ...OPEN_GUARD,
