@@ -82,8 +82,9 @@ async function runOne(
   earlier: ReadonlyMap<string, EarlierFigure>,
 ): Promise<BenchmarkReport> {
   mkdirSync(directory);
-  const { isQuick, isProfiled, seed, runCount } = options;
-  const context = { isQuick, isProfiled, seed, runCount, directory, say: (text: string) => console.log(`… ${text}`) };
+  const { isQuick, isProfiled, seed, runCount, minutes } = options;
+  const say = (text: string) => console.log(`… ${text}`);
+  const context = { isQuick, isProfiled, seed, runCount, minutes, directory, say };
   const report = await benchmark.run(context).catch((error: unknown): BenchmarkReport => {
     const text = error instanceof DiodeError ? error.message : ((error as Error).stack ?? String(error));
     return { figures: [], notes: [], faults: [`it did not come to its end: ${text}`] };

@@ -6,12 +6,24 @@ import type { SigningAlgorithm } from '../../src/config/signer-config.ts';
 import { openKeyFileSigner } from '../../src/signer/key-file-signer.ts';
 import type { Benchmark, BenchmarkContext, BenchmarkReport } from '../support/benchmark.ts';
 import { type Figure, figure } from '../support/figure.ts';
+import { canRunKafka } from '../support/kafka.ts';
 import { type IssuingRun, openIssuingSite } from './issuer/issuing-site.ts';
+import { steadyReport } from './issuer/steady-report.ts';
+import { runSteadily } from './issuer/steady-run.ts';
 
 const SUBJECTS = 100_000;
 const LIFETIME_SECONDS = 900;
 /** As renewal-schedule.ts spreads 100,000 tokens of 15 minutes over the link's default repeats. */
 const NEEDED_PER_SECOND = Math.round((SUBJECTS * 1_000) / ((LIFETIME_SECONDS * 1_000 - 93_000) * 0.875));
+/** Two minutes, so that three see renewals; the last repeat after 10 s leaves room for that. */
+const QUICK_SUBJECTS = 2_000;
+const QUICK_LIFETIME_SECONDS = 120;
+const QUICK_LINK = [
+  [
+    ['link', 'repeatAfterMs'],
+    [1_000, 10_000],
+  ],
+] as const;
 /** Signatures for the bare figure: below 2 s with RSA 2048. */
 const BARE_SIGNATURES = 1_000;
 
@@ -27,8 +39,22 @@ export const benchmark: Benchmark = {
   run,
 };
 
-async function run({ directory, isQuick, runCount, say }: BenchmarkContext): Promise<BenchmarkReport> {
-  const subjects = isQuick ? 2_000 : SUBJECTS;
+async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
+  return context.minutes === undefined ? runBurst(context) : runLong(context, context.minutes);
+}
+
+async function runLong({ directory, isQuick, say }: BenchmarkContext, minutes: number): Promise<BenchmarkReport> {
+  if (!canRunKafka()) throw new Error('a real Kafka needs Java 17, Maven, kcat and openssl (bash .ci/install)');
+  const keyPath = join(directory, 'issuer.key');
+  createFile(keyPath, KEYS.EdDSA().export({ format: 'pem', type: 'pkcs8' }) as string, 0o600);
+  const size = isQuick
+    ? { subjects: QUICK_SUBJECTS, lifetimeSeconds: QUICK_LIFETIME_SECONDS, senderSettings: QUICK_LINK }
+    : { subjects: SUBJECTS, lifetimeSeconds: LIFETIME_SECONDS, senderSettings: [] };
+  return steadyReport(await runSteadily({ directory, ...size, keyPath, windowMs: minutes * 60_000, say }), size);
+}
+
+async function runBurst({ directory, isQuick, runCount, say }: BenchmarkContext): Promise<BenchmarkReport> {
+  const subjects = isQuick ? QUICK_SUBJECTS : SUBJECTS;
   const site = await openIssuingSite({ directory, subjects, lifetimeSeconds: LIFETIME_SECONDS, say });
   const figures: Figure[] = [];
   const faults: string[] = [];

@@ -12,12 +12,14 @@ export interface BenchOptions {
   readonly seed: number;
   readonly runCount: number;
   readonly isKept: boolean;
+  /** Of a long form, for the benchmarks that have one. */
+  readonly minutes: number | undefined;
 }
 
 const RUNS = 5;
 const QUICK_RUNS = 2;
 
-export const BENCH_USAGE = `npm run bench -- [NAME…] [--quick] [--profile] [--json FILE] [--compare FILE] [--charts DIR] [--runs N] [--seed N] [--keep]
+export const BENCH_USAGE = `npm run bench -- [NAME…] [--quick] [--profile] [--json FILE] [--compare FILE] [--charts DIR] [--runs N] [--seed N] [--minutes N] [--keep]
 
   NAME            the benchmarks to run; all without one
   --quick         small sizes and ${QUICK_RUNS} runs: shows that each works, not how fast it is
@@ -27,6 +29,7 @@ export const BENCH_USAGE = `npm run bench -- [NAME…] [--quick] [--profile] [--
   --charts DIR    also draws the ratios of each benchmark there, as NAME.svg
   --runs N        timed runs after the warm-up, 1 to 100; ${RUNS} without it
   --seed N        makes the same records again; 1 without it
+  --minutes N     issuer in steady state for so long, 1 to 1440, in place of the starting burst
   --keep          leaves directories and logs behind
 
 Exit code 0, 1 where a result is wrong (never where it is slow), 2 for wrong usage.`;
@@ -47,7 +50,9 @@ export function readBenchOptions(args: readonly string[], known: readonly string
   const byDefault = values.profile ? 1 : values.quick ? QUICK_RUNS : RUNS;
   const runCount = wholeNumber(values.runs, byDefault, [1, 100]);
   const seed = wholeNumber(values.seed, 1, [0, 2 ** 32 - 1]);
+  const minutes = values.minutes === undefined ? undefined : wholeNumber(values.minutes, 0, [1, 1_440]);
   if (runCount === undefined || seed === undefined) return BENCH_USAGE;
+  if (values.minutes !== undefined && minutes === undefined) return BENCH_USAGE;
   return {
     names,
     isQuick: values.quick === true,
@@ -58,6 +63,7 @@ export function readBenchOptions(args: readonly string[], known: readonly string
     seed,
     runCount,
     isKept: values.keep === true,
+    minutes,
   };
 }
 
@@ -74,6 +80,7 @@ function parse(args: readonly string[]) {
     charts: text,
     runs: text,
     seed: text,
+    minutes: text,
   } as const;
   return parseArgs({ args: [...args], options, allowPositionals: true });
 }

@@ -20,6 +20,8 @@ export interface BenchmarkContext {
   readonly seed: number;
   /** Timed runs, after the warm-up. */
   readonly runCount: number;
+  /** Of a long form, where the benchmark has one. */
+  readonly minutes: number | undefined;
   /** Its own, empty, removed afterwards where all went well. */
   readonly directory: string;
   say(text: string): void;

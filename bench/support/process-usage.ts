@@ -19,6 +19,13 @@ export function processUsage(pid: number): ProcessUsage {
   };
 }
 
+/** VmRSS of proc_pid_status(5). */
+export function residentBytes(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (kib === undefined) throw new Error(`process ${pid} has no memory`);
+  return Number(kib) * 1024;
+}
+
 /** The line `VmHWM:   123 kB` of proc_pid_status(5). */
 export function parsePeakBytes(status: string): number {
   const kib = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { residentBytes } from '../../bench/support/process-usage.ts';
 import {
   canMakeSite,
   createOneWaySite,
@@ -12,7 +13,7 @@ import {
   readLedger,
   settledRecords,
 } from '../support/one-way-site.ts';
-import { mebibytes, residentBytes } from '../support/process-sample.ts';
+import { mebibytes } from '../support/process-sample.ts';
 import type { LedgerVerdict } from '../support/rising-ledger.ts';
 import { RisingWorkload } from '../support/rising-workload.ts';
 import { startFeed } from '../support/steady-feed.ts';

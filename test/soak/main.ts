@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Side } from '../../bench/support/diode-pair.ts';
 import { describeMachine, machineText } from '../../bench/support/machine.ts';
+import { fitSlope, judgeSlope, minuteFloors, type Slope } from '../../bench/support/memory-slope.ts';
 import { projectRoot } from '../../bench/support/project-root.ts';
 import { createOneWaySite, readLedger, settle } from '../support/one-way-site.ts';
 import { mebibytes, type ProcessSample, sampleProgram } from '../support/process-sample.ts';
@@ -14,7 +15,6 @@ import { isFlawless, verdictLine } from '../support/rising-ledger.ts';
 import { ISSUER_KEYS_FILE, RisingWorkload } from '../support/rising-workload.ts';
 import { readRunOptions } from '../support/run-options.ts';
 import { startFeed } from '../support/steady-feed.ts';
-import { fitSlope, judgeSlope, minuteFloors, type Slope } from './memory-slope.ts';
 
 const USAGE = `npm run test:soak -- [--minutes N] [--rate R] [--seed S]
 

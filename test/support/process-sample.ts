@@ -1,6 +1,7 @@
 /** What a running program holds at a moment: memory and descriptors by Linux, the heap by its own metrics. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { Side } from '../../bench/support/diode-pair.ts';
+import { residentBytes } from '../../bench/support/process-usage.ts';
 import type { OneWaySite } from './one-way-site.ts';
 
 export interface ProcessSample {
@@ -23,13 +24,6 @@ export async function sampleProgram(site: OneWaySite, side: Side): Promise<Proce
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     stallMs: 1_000 * metricOf(metrics, 'nodejs_eventloop_lag_max_seconds'),
   };
-}
-
-/** VmRSS of proc_pid_status(5). */
-export function residentBytes(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  if (kib === undefined) throw new Error(`process ${pid} has no memory`);
-  return Number(kib) * 1024;
 }
 
 /** One value of /metrics by its name, labels included. */

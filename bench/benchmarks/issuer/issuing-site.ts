@@ -1,11 +1,11 @@
 /** A real sender with many subjects, started anew for each issuer that is to serve them all. */
 import { createSocket } from 'node:dgram';
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { changeConfig, readStatus, setUpPair, startProgram } from '../../support/diode-pair.ts';
 import { freePort } from '../../support/free-port.ts';
 import { processUsage } from '../../support/process-usage.ts';
+import { GROUPS, writePeople } from './people.ts';
 
 export interface IssuingRun {
   readonly perSecond: number;
@@ -32,7 +32,6 @@ interface Status {
 
 const TIMEOUT_MS = 900_000;
 const LOOK_EVERY_MS = 250;
-const GROUPS = 100;
 
 export async function openIssuingSite(options: {
   readonly directory: string;
@@ -95,29 +94,6 @@ export async function openIssuingSite(options: {
     },
     close: async () => void sink.close(),
   };
-}
-
-function writePeople(path: string, subjects: number): void {
-  const file = openSync(path, 'w');
-  const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
-  const members = Array.from({ length: GROUPS }, (): { value: string }[] => []);
-  for (let at = 0; at < subjects; at++) {
-    const id = `person-${at}`;
-    members[at % GROUPS]?.push({ value: id });
-    const roles = [{ value: 'reader' }, { value: `site-${at % 50}` }];
-    const resource = { schemas, id, userName: `${id}@example.org`, active: true, roles };
-    writeSync(file, `${JSON.stringify({ type: 'User', op: 'put', resource })}\n`);
-  }
-  for (const [at, group] of members.entries()) {
-    const resource = {
-      schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
-      id: `group-${at}`,
-      displayName: `Group ${at}`,
-      members: group,
-    };
-    writeSync(file, `${JSON.stringify({ type: 'Group', op: 'put', resource })}\n`);
-  }
-  closeSync(file);
 }
 
 async function until(opsPort: number, isReached: (status: Status) => boolean): Promise<Status> {

@@ -16,6 +16,7 @@ describe('readBenchOptions', () => {
       seed: 1,
       runCount: 5,
       isKept: false,
+      minutes: undefined,
     });
   });
 
@@ -37,16 +38,24 @@ describe('readBenchOptions', () => {
     });
   });
 
+  it('takes how long a long form runs', () => {
+    expect(read('wire', '--minutes', '30')).toMatchObject({ minutes: 30 });
+  });
+
   it('names the benchmarks there are when asked for another', () => {
     expect(read('wires')).toContain('No benchmark wires; there are: endtoend, wire.');
   });
 
-  it.each([[['--runs', '0']], [['--runs', '1.5']], [['--seed', '-1']], [['--seed', 'x']], [['--help']]])(
-    'answers %j with how to write it',
-    (args) => {
-      expect(read(...args)).toContain(BENCH_USAGE);
-    },
-  );
+  it.each([
+    [['--runs', '0']],
+    [['--runs', '1.5']],
+    [['--seed', '-1']],
+    [['--seed', 'x']],
+    [['--minutes', '0']],
+    [['--help']],
+  ])('answers %j with how to write it', (args) => {
+    expect(read(...args)).toContain(BENCH_USAGE);
+  });
 
   it('says which option it does not know', () => {
     expect(read('--fast')).toMatch(/--fast[\s\S]*--quick/);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { fitSlope, judgeSlope, minuteFloors, type Sample } from '../../../bench/support/memory-slope.ts';
 import { seededFractions } from '../../../bench/workload/seeded-fractions.ts';
-import { fitSlope, judgeSlope, minuteFloors, type Sample } from '../../soak/memory-slope.ts';
 
 const MINUTE_MS = 60_000;
 const line = (perHour: number, noise = 0, seed = 1): Sample[] => {
