@@ -542,8 +542,8 @@ export const ISSUER_LIMITS = {
   maxClaimBytes: 40 * KIB,
   /** Given to the signer at once: 64 of RSA 3072 take 80 ms of one core, and 64 KiB each is 4 MB at most. */
   maxUnderWay: 64,
-  /** One for each of libuv's threads, where RSA is signed; a token takes them one by one. */
-  askedAtOnce: 4,
+  /** The process of a token has them in one message, half of whose cost they share; libuv's four threads, where RSA of a file is signed, have work. */
+  askedAtOnce: 16,
   /** A key that signs nothing for so long hangs: a smart card takes 1 to 2 s for a signature of RSA 4096. */
   signMs: 30_000,
   /** A stop waits so long for what the key was asked: four such signatures fit, and OPS_LIMITS.stopTimeoutMs has room. */
@@ -594,6 +594,10 @@ export const FOREIGN_LIMITS = {
 
 /** Signing keys and ceremonies (src/signer). */
 export const SIGNER_LIMITS = {
+  /** The library of a token that answers nothing for so long hangs: ten signatures of a slow card, and below ISSUER_LIMITS.signMs. */
+  answerMs: 20_000,
+  /** To start the process that loads it, find slot and key, and log in; with a busy machine's slowness to start anything. */
+  openMs: 30_000,
   /** Of a token, at the start: as ISSUER_LIMITS.signMs. */
   proofMs: 30_000,
   /** What one signature covers: a trust bundle of WIRE_LIMITS.maxControlBytes. */

@@ -2,7 +2,6 @@
  * What a command prints, and how its process ends: `process.exit` drops what a pipe has not taken yet, and without it native
  * handles that are still open keep a program alive that is done.
  */
-import { isThreadHeld } from '../ops/thread-calls.ts';
 import type { ExitCode } from './program.ts';
 
 /** Ends the process with what `run` answers, once all that was printed has left. A reader that went away is no failure. */
@@ -11,12 +10,6 @@ export async function endProcess(run: () => Promise<ExitCode>): Promise<never> {
   for (const stream of streams) stream.on('error', passOverClosedPipe);
   const code = await run();
   await Promise.all(streams.map(flushed));
-  exitNow(code);
-}
-
-/** Not by `process.exit` alone where it would wait for a key that hangs; the exit status then tells of the signal. */
-export function exitNow(code: number): never {
-  if (isThreadHeld()) process.kill(process.pid, 'SIGKILL');
   process.exit(code);
 }
 

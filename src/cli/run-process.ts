@@ -15,7 +15,6 @@ import { openAuditLog } from './audit-logs.ts';
 import { addAuditMetrics, auditStatus } from './audit-metrics.ts';
 import { takeRunLock } from './directory.ts';
 import { packageVersion } from './package-version.ts';
-import { exitNow } from './process-end.ts';
 import { type ExitCode, printError } from './program.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 
@@ -128,7 +127,7 @@ export function nextSignal(): Promise<'SIGINT' | 'SIGTERM'> {
     let asked = false;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (asked) exitNow(1);
+        if (asked) process.exit(1);
         asked = true;
         resolve(signal);
       });

@@ -1,17 +1,14 @@
 /**
- * A key on a PKCS#11 token: a smart card, an HSM, or SoftHSM. The key stays there. Each signature is one C_Sign on a thread of
- * libuv's, where a slow token holds nothing else. All other calls have no such form in pkcs11js, so they hold the main thread as
- * long as the library takes: C_SignInit for each signature, which stays in the library with most; slots, session, login and search
- * at the start and once for each try after a failure.
+ * A key on a PKCS#11 token: a smart card, an HSM, or SoftHSM. The key stays there. Each call lasts as long as the token's library
+ * takes, so only a process that has nothing else to do makes them: token-host.ts.
  */
 import { createHash, type KeyObject } from 'node:crypto';
 import type { Pkcs11Config, SigningAlgorithm } from '../config/signer-config.ts';
 import { DiodeError } from '../ops/diode-error.ts';
-import { onThread } from '../ops/thread-calls.ts';
 import { CK, type Cryptoki, type CryptokiMechanism, errorCode, errorName, loadCryptoki } from './pkcs11-module.ts';
 import { ed25519Key, p256Key, rsaKey } from './pkcs11-public-key.ts';
-import { PSS_SALT_BYTES, publicJwkOf, type Signer } from './signer.ts';
-import { type PinSource, TokenLogin } from './token-login.ts';
+import { PSS_SALT_BYTES, type PublicJwk, publicJwkOf } from './signer.ts';
+import type { TokenLogin } from './token-login.ts';
 
 /** The longest signature: RSA of 16,384 bits. */
 const MAX_SIGNATURE_BYTES = 2_048;
@@ -30,66 +27,41 @@ interface OpenKey {
   readonly privateKey: Buffer;
 }
 
-/** Throws what `pin` does, and DiodeError `signer-module`, `signer-token`, `signer-pin`, `signer-key` or `signer-mechanism`. */
-export function openPkcs11Signer(config: Pkcs11Config, algorithm: SigningAlgorithm, pin: PinSource): Signer {
-  const login = new TokenLogin({ token: config.token, pin });
+export interface Pkcs11Key {
+  readonly publicJwk: PublicJwk;
+  /** Throws DiodeError `signer-…`. Another try may succeed, since a token may be back: it logs in anew. */
+  sign(bytes: Uint8Array): Uint8Array;
+  close(): void;
+}
+
+/** Throws what the PIN's source does, and DiodeError `signer-module`, `signer-token`, `signer-pin`, `signer-key` or `signer-mechanism`. */
+export function openPkcs11Key(config: Pkcs11Config, algorithm: SigningAlgorithm, login: TokenLogin): Pkcs11Key {
   const place = { cryptoki: loadCryptoki(config.module), config, algorithm, login };
   let open: OpenKey | undefined = openKey(place);
-  let publicJwk: Signer['publicJwk'];
+  const close = () => {
+    if (open !== undefined) closeSession(place, open);
+    open = undefined;
+  };
   try {
-    publicJwk = publicJwkAt(place, open);
+    const publicJwk = publicJwkAt(place, open);
+    return {
+      publicJwk,
+      sign(bytes) {
+        try {
+          open ??= openKey(place);
+          return signWith(place, open, bytes);
+        } catch (error) {
+          // A token that was pulled or restarted knows its session no longer.
+          close();
+          throw error instanceof DiodeError ? error : translate(place, error);
+        }
+      },
+      close,
+    };
   } catch (error) {
-    closeSession(place, open);
+    close();
     throw error;
   }
-  const signOnce = async (bytes: Uint8Array): Promise<Uint8Array> => {
-    try {
-      open ??= openKey(place);
-      return await signWith(place, open, bytes);
-    } catch (error) {
-      // A token that was pulled or restarted knows its session no longer: the next try logs in anew.
-      if (open !== undefined) closeSession(place, open);
-      open = undefined;
-      throw error instanceof DiodeError ? error : translate(place, error);
-    }
-  };
-  // A session signs one thing at a time: C_SignInit and C_Sign belong together.
-  let last: Promise<unknown> = Promise.resolve();
-  let underWay = 0;
-  let failures = 0;
-  let failure: unknown;
-  /** What was asked before a failure shares it: a token that is gone is waited for once, not once for each. */
-  const signUnless = async (failuresBefore: number, bytes: Uint8Array): Promise<Uint8Array> => {
-    if (failures !== failuresBefore) throw failure;
-    try {
-      return await signOnce(bytes);
-    } catch (error) {
-      failures++;
-      failure = error;
-      throw error;
-    }
-  };
-  return {
-    keyId: publicJwk.kid as string,
-    algorithm,
-    publicJwk,
-    sign(bytes) {
-      underWay++;
-      const before = failures;
-      const signature = last
-        .then(() => signUnless(before, bytes))
-        .finally(() => {
-          underWay--;
-        });
-      last = signature.catch(() => {});
-      return signature;
-    },
-    close() {
-      // A library lets nobody close a session before it has signed.
-      if (open !== undefined && underWay === 0) closeSession(place, open);
-      open = undefined;
-    },
-  };
 }
 
 function openKey(place: Place): OpenKey {
@@ -166,7 +138,7 @@ function isOfType({ cryptoki, algorithm }: Place, session: Buffer, key: Buffer):
   return value?.readUInt32LE(0) === keyTypeOf(algorithm);
 }
 
-function publicJwkAt(place: Place, { session, privateKey }: OpenKey): Signer['publicJwk'] {
+function publicJwkAt(place: Place, { session, privateKey }: OpenKey): PublicJwk {
   const { config, algorithm } = place;
   const isRsa = keyTypeOf(algorithm) === CK.CKK_RSA;
   // An RSA private key has its modulus; the point of the others stands in the public key alone.
@@ -196,10 +168,10 @@ function readPublicKey({ cryptoki, algorithm }: Place, session: Buffer, key: Buf
   }
 }
 
-async function signWith({ cryptoki, algorithm }: Place, open: OpenKey, bytes: Uint8Array): Promise<Uint8Array> {
+function signWith({ cryptoki, algorithm }: Place, open: OpenKey, bytes: Uint8Array): Uint8Array {
   cryptoki.C_SignInit(open.session, mechanismOf(algorithm), open.privateKey);
   const input = algorithm === 'ES256' ? createHash('sha256').update(bytes).digest() : Buffer.from(bytes);
-  return onThread(() => cryptoki.C_SignAsync(open.session, input, Buffer.alloc(MAX_SIGNATURE_BYTES)));
+  return cryptoki.C_Sign(open.session, input, Buffer.alloc(MAX_SIGNATURE_BYTES));
 }
 
 /** CKM_ECDSA takes the digest, so that tokens without CKM_ECDSA_SHA256 serve; its r ‖ s is the form of RFC 7518 §3.4. */

@@ -16,7 +16,7 @@ export interface Signer {
   readonly publicJwk: PublicJwk;
   /** Rejects with a DiodeError `signer-…`; another try may succeed, since a token may be back. */
   sign(bytes: Uint8Array): Promise<Uint8Array>;
-  /** Once; no `sign` after it. Waits for nothing: what hangs is left to the end of the process (src/ops/thread-calls.ts). */
+  /** Once; no `sign` after it. Waits for nothing. */
   close(): void;
 }
 

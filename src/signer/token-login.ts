@@ -9,6 +9,8 @@ export interface TokenLoginParts {
   /** The token's label. */
   readonly token: string;
   readonly pin: PinSource;
+  /** A PIN that a process before this one was refused with. */
+  readonly refusedPin?: string | undefined;
 }
 
 export interface PinSource {
@@ -27,6 +29,13 @@ export class TokenLogin {
 
   constructor(parts: TokenLoginParts) {
     this.#parts = parts;
+    const { refusedPin: pin } = parts;
+    if (pin !== undefined) this.#refused = { pin, failure: this.#wrong() };
+  }
+
+  /** Is not tried again. */
+  get refusedPin(): string | undefined {
+    return this.#refused?.pin;
   }
 
   /** Throws DiodeError `signer-pin`, or what the library throws. */
@@ -52,7 +61,10 @@ export class TokenLogin {
   /** Undefined where the PIN is not what is wrong. */
   #refusal(code: number | undefined): DiodeError | undefined {
     if (code === CK.CKR_PIN_LOCKED) return this.#locked();
-    if (code !== CK.CKR_PIN_INCORRECT && code !== CK.CKR_PIN_LEN_RANGE) return undefined;
+    return code === CK.CKR_PIN_INCORRECT || code === CK.CKR_PIN_LEN_RANGE ? this.#wrong() : undefined;
+  }
+
+  #wrong(): DiodeError {
     const { token, pin } = this.#parts;
     const seen = `The token ${JSON.stringify(token)} refuses the PIN of ${pin.place}.`;
     const cure = `Put the user PIN there: this one is not tried again before a restart, since most tokens lock after a few wrong ones.`;

@@ -3,12 +3,12 @@
  * the receiver: both programs run, and nothing of ours verifies.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { diode } from '../../bench/support/diode-pair.ts';
+import { diode, type RunningProgram } from '../../bench/support/diode-pair.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { type EmbeddedSite, openEmbeddedSite } from '../support/embedded-site.ts';
 import { buildGo, hasGo } from '../support/go-program.ts';
@@ -28,6 +28,16 @@ describe.skipIf(!isPossible)('an issuer whose key lies on a PKCS#11 token', () =
   let program = '';
   let site: EmbeddedSite;
   let servicePort: number;
+  let sender: RunningProgram;
+
+  function person(more: object): string {
+    const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
+    return JSON.stringify({
+      type: 'User',
+      op: 'put',
+      resource: { schemas, id: 'ann', userName: 'ann', active: true, ...more },
+    });
+  }
 
   /** The newest of the one subject, once it is as wanted. */
   async function tokenOnce(isWanted: (jws: string | null) => boolean): Promise<string> {
@@ -69,10 +79,9 @@ describe.skipIf(!isPossible)('an issuer whose key lies on a PKCS#11 token', () =
       join(pair.receiverDirectory, 'jwks.json'),
       await diode('sender', ['issuer-keys', pair.senderDirectory]),
     );
-    const resource = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], id: 'ann', userName: 'ann' };
-    site.running.append([JSON.stringify({ type: 'User', op: 'put', resource: { ...resource, active: true } })]);
+    site.running.append([person({})]);
     await site.running.start('receiver');
-    await site.running.start('sender');
+    sender = await site.running.start('sender');
   });
   afterAll(async () => {
     await site?.close();
@@ -90,6 +99,17 @@ describe.skipIf(!isPossible)('an issuer whose key lies on a PKCS#11 token', () =
     const etag = answer.headers.get('etag') ?? '';
     const again = await fetch(answer.url, { headers: { 'if-none-match': etag } });
     expect([again.status, await again.text()]).toEqual([304, '']);
+  });
+
+  it('goes on issuing after the process that holds the token crashed, and so does everything else', async () => {
+    const before = await tokenOnce((value) => value !== null);
+    const { pid } = sender.process;
+    const host = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+    process.kill(host, 'SIGKILL');
+    site.running.append([person({ roles: [{ value: 'writer' }] })]);
+    const jws = await tokenOnce((value) => value !== null && value !== before);
+    expect(verify(jws)).toBe('accepted ann');
+    expect((await site.running.sender())?.issuer).toMatchObject({ issued: 2, live: 1 });
   });
 
   it('is served no more once its key is revoked, and the token is tombstoned: nobody accepts it', async () => {

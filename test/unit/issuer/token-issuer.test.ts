@@ -7,6 +7,7 @@ import { statusIntervalMs } from '../../../sender/issuer/status-interval.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';
 import { subjectKey } from '../../../src/identity/key.ts';
+import { ISSUER_LIMITS } from '../../../src/limits.ts';
 import { DiodeError } from '../../../src/ops/diode-error.ts';
 import type { Signer } from '../../../src/signer/signer.ts';
 import type { RevocationRecord } from '../../../src/wire/record.ts';
@@ -515,7 +516,7 @@ describe('a key that hangs', () => {
     expect(issuerAlarms({ ...statusOf(rig), ...rig.desk.status })).toEqual([
       expect.stringContaining('No tokens are issued: The key of the issuer hangs'),
     ]);
-    expect(asked).toHaveLength(4);
+    expect(asked).toHaveLength(ISSUER_LIMITS.askedAtOnce);
     answer();
     await rig.pass(1_000);
     expect(statusOf(rig)).toMatchObject({ issued: 20, due: 0, unsigned: 20 });
@@ -531,7 +532,7 @@ describe('a key that hangs', () => {
       const stopping = rig.desk.stop();
       await vi.advanceTimersByTimeAsync(8_000);
       await stopping;
-      expect([asked.length, closed()]).toEqual([4, 1]);
+      expect([asked.length, closed()]).toEqual([ISSUER_LIMITS.askedAtOnce, 1]);
     } finally {
       vi.useRealTimers();
     }
@@ -544,9 +545,9 @@ describe('a key that hangs', () => {
     const stopping = rig.desk.stop();
     answer();
     await stopping;
-    expect([asked.length, closed()]).toEqual([4, 1]);
+    expect([asked.length, closed()]).toEqual([ISSUER_LIMITS.askedAtOnce, 1]);
     await rig.pass(200);
-    expect(rig.tokens()).toHaveLength(4);
+    expect(rig.tokens()).toHaveLength(ISSUER_LIMITS.askedAtOnce);
   });
 });
 
@@ -564,7 +565,7 @@ describe('a batch', () => {
     const rig = await issuerRig({}, { signer });
     await rig.feed(...Array.from({ length: 64 }, (_, at) => user(`u${at}`)));
     expect(rig.signerEvents).toEqual([failure]);
-    expect(asked).toBeLessThanOrEqual(4);
+    expect(asked).toBeLessThanOrEqual(ISSUER_LIMITS.askedAtOnce);
   });
 });
 
