@@ -28,6 +28,7 @@ import {
 } from '../src/config/durable-file.ts';
 import { APPROVAL_LIMITS, MEDIA_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
+import { takeLock } from '../src/ops/run-lock.ts';
 import { FRAME_LENGTH_BYTES } from '../src/wire/bundle.ts';
 
 const FILE_NAME = /^[0-9a-f]{64}\.bundle$/;
@@ -94,15 +95,35 @@ export function removeImport(folder: string, digest: string): void {
 
 /**
  * What an import that was killed left there: a bundle that never got its name, in the clear, and approvals of none. Only
- * under the lock of imports, since one that runs has both.
+ * under the lock of imports, since one that runs has both. How many files.
  */
-export function sweepImports(folder: string): void {
-  if (!existsSync(folder)) return;
-  const waiting = new Set(waitingImports(folder));
-  for (const name of readdirSync(folder)) {
-    const isApprovalOfNone = name.endsWith(APPROVAL) && !waiting.has(name.slice(0, -APPROVAL.length));
-    if (isApprovalOfNone || name.endsWith(UNFINISHED)) rmSync(join(folder, name), { force: true });
+export function sweepImports(folder: string): number {
+  const left = leftovers(folder);
+  for (const name of left) rmSync(join(folder, name), { force: true });
+  return left.length;
+}
+
+/** For the receiver at its start: nothing where an import runs, or where root's lock is not ours to take; the next one sweeps. */
+export function sweepUnlessImporting(folder: string, lockPath: string): number {
+  if (leftovers(folder).length === 0) return 0;
+  try {
+    const lock = takeLock(lockPath, { waitMs: 0, seen: '', cure: '' });
+    try {
+      return sweepImports(folder);
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (error instanceof DiodeError) return 0;
+    throw error;
   }
+}
+
+function leftovers(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const waiting = new Set(waitingImports(folder));
+  const isApprovalOfNone = (name: string) => name.endsWith(APPROVAL) && !waiting.has(name.slice(0, -APPROVAL.length));
+  return readdirSync(folder).filter((name) => isApprovalOfNone(name) || name.endsWith(UNFINISHED));
 }
 
 /** Where `import` writes what it verifies. Throws DiodeError `disk-full` and what else the disk says. */

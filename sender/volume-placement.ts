@@ -39,6 +39,18 @@ export function placeVolumes(media: readonly string[], { volumes, spare, fileMib
   return { media: places, dataVolumes, segmentsPerFile: perFile };
 }
 
+/** Names of files have three digits, so that `volume-1.*` sorts. Throws DiodeError `usage` where more would be needed. */
+export function requireFewFiles({ dataVolumes, segmentsPerFile }: Placement, contentBytes: number): void {
+  // The age format adds 16 bytes to 64 KiB, and a header of 200 bytes for each receiver.
+  const cipherBytes = contentBytes * (1 + 1 / 4_096) + 64 * 1024;
+  const segments = Math.ceil(cipherBytes / (dataVolumes * MEDIA_LIMITS.maxSegmentBytes));
+  const files = Math.ceil(segments / segmentsPerFile);
+  if (files <= MEDIA_LIMITS.maxVolumeFiles) return;
+  const least = Math.ceil(segments / MEDIA_LIMITS.maxVolumeFiles) * (MEDIA_LIMITS.maxSegmentBytes / 1024 ** 2);
+  const seen = `A volume of this bundle would have ${files} files, and may have ${MEDIA_LIMITS.maxVolumeFiles}.`;
+  throw new DiodeError('usage', seen, `Give --file-mib ${least} or more, or leave it out. Nothing was exported.`);
+}
+
 /** What an operator may have overlooked. */
 export function warningsOf(layout: DirectoryLayout, media: readonly string[]): readonly string[] {
   const own = statSync(layout.directory).dev;

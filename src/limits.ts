@@ -704,6 +704,8 @@ export const MEDIA_LIMITS = {
   maxRuns: 1_024,
   /** 4 MiB × 1,023 = 4,092 MiB: below FAT32's 4 GiB − 1 with room to spare. */
   segmentsPerFile: 1_023,
+  /** Wire: numbers of files have three digits. At 4,092 MiB each they hold 4 TB, more than `maxSegments`. */
+  maxVolumeFiles: 1_000,
   /** FAT32's bound of a file: no file of a volume may be longer. Wire. */
   maxFileBytes: 4 * 1024 * MIB - 1,
   /** Columns of a stripe are coded piece by piece: the longest symbol of the FEC kernel that divides 4 MiB. */

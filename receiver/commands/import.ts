@@ -113,7 +113,7 @@ async function importCommand(directory: string, typed: readonly string[], option
 /** Two of them would write one file. Nothing of one that was killed is there when it returns. */
 function takeImportLock(layout: DirectoryLayout): HeldLock {
   const lock = takeLock(layout.importLock, {
-    waitMs: 0,
+    waitMs: SWEEP_MS,
     seen: `Another import into ${layout.directory} is under way.`,
     cure: 'Wait for it to end, then try again.',
   });
@@ -343,3 +343,5 @@ function trustOf(sender: TrustedSender, keys: AgreementKeyPair) {
 }
 
 const SHOWN_RUNS = 12;
+/** A receiver that starts has the lock while it removes what was left. */
+const SWEEP_MS = 500;

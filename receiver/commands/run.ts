@@ -5,6 +5,7 @@ import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { runProcess } from '../../src/cli/run-process.ts';
 import { cardFingerprint } from '../../src/config/card-form.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
+import { sweepUnlessImporting } from '../import-file.ts';
 import { readReceiverKeys, readTrustedSender, receiverCard } from '../own-card.ts';
 import { receiverAlarms, receiverNotReady } from '../receiver-alarms.ts';
 import { receiverMetrics } from '../receiver-metrics.ts';
@@ -45,6 +46,8 @@ async function run(directory: string) {
       status: () => (receiver === undefined ? {} : { ...receiver.status(), alarms: receiverAlarms(receiver.status()) }),
     },
     async start({ log, audit }) {
+      const swept = sweepUnlessImporting(layout.imports, layout.importLock);
+      if (swept > 0) log.info({ files: swept }, 'what a killed import left was removed');
       const started = await startReceiver({
         config,
         agreementKeys,

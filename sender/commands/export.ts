@@ -23,7 +23,7 @@ import { recordExport } from '../export-evidence.ts';
 import { planExport } from '../export-plan.ts';
 import { exportObject, exportText } from '../export-view.ts';
 import { keysInUse, readTrustedReceivers } from '../own-card.ts';
-import { type Placement, placeVolumes, type VolumeOptions, warningsOf } from '../volume-placement.ts';
+import { type Placement, placeVolumes, requireFewFiles, type VolumeOptions, warningsOf } from '../volume-placement.ts';
 
 interface ExportOptions extends ChoiceOptions, VolumeOptions {
   readonly json?: boolean;
@@ -109,6 +109,7 @@ async function runExport(job: Job): Promise<void> {
       return;
     }
     if (plan.runs.length > MEDIA_LIMITS.maxRuns) throw tooManyRuns(plan.runs.length);
+    requireFewFiles(job.placement, plan.contentBytes);
     const before = readExported(layout.exported);
     const number = before.number + 1;
     const frames = describeRuns(plan.runs.slice(0, SHOWN_RUNS));

@@ -1,5 +1,5 @@
 /** The checklist of docs/operations.md, "Removable media", with the real programs and commands, without Kafka. */
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -137,6 +137,8 @@ describe('removable media', () => {
     await ask('diode-sender', ['export', tx, stick]);
     const handed = await ask('diode-receiver', ['import', rx, stick]);
     expect(handed.result).toBe('handed-over');
+    // Of an import that was killed: what it verified lies there in the clear.
+    writeFileSync(join(rx, 'data/imports', `${'ab'.repeat(32)}.new`), 'in the clear');
     for (let kills = 0; kills < 3; kills++) {
       const receiver = await run('diode-receiver', rx);
       receiver.signal('SIGKILL');

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sweepUnlessImporting } from '../../../receiver/import-file.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { takeLock } from '../../../src/ops/run-lock.ts';
 import { MediaSite, user } from '../../support/media-site.ts';
@@ -37,6 +38,22 @@ it('a killed import leaves nothing behind the next one, which keeps what waits',
   }
   expect(await importIt()).toMatchObject({ code: 0, stderr: '' });
   expect(readdirSync(layout().imports).sort()).toEqual([...waiting, `${digest}.bundle`].sort());
+});
+
+it('a receiver that starts removes it too, but for that of an import that runs', () => {
+  const { imports, importLock } = layout();
+  mkdirSync(imports);
+  const kept = [`${digest}.approval`, `${digest}.bundle`];
+  const left = [`${'ab'.repeat(32)}.new`, `${'ab'.repeat(32)}.approval`];
+  for (const name of [...kept, ...left]) writeFileSync(join(imports, name), 'in the clear');
+  const lock = takeLock(importLock, { waitMs: 0, seen: '', cure: '' });
+  expect(sweepUnlessImporting(imports, importLock)).toBe(0);
+  expect(readdirSync(imports)).toHaveLength(4);
+  lock.release();
+  expect(sweepUnlessImporting(imports, importLock)).toBe(2);
+  expect(readdirSync(imports).sort()).toEqual(kept);
+  // It is free again.
+  takeLock(importLock, { waitMs: 0, seen: '', cure: '' }).release();
 });
 
 it('two at once do not write one file: the second says so, and a dry run disturbs nobody', async () => {

@@ -1,6 +1,6 @@
 /** How volumes and media fit, and how long a file of a volume may be on FAT32. */
 import { describe, expect, it } from 'vitest';
-import { placeVolumes } from '../../../sender/volume-placement.ts';
+import { placeVolumes, requireFewFiles } from '../../../sender/volume-placement.ts';
 import { MEDIA_LIMITS } from '../../../src/limits.ts';
 
 const MIB = 1024 ** 2;
@@ -23,6 +23,16 @@ describe('the files of a volume', () => {
 
   it.each([0, 1, 3, 4_096, 8_192])('are none of %i MiB', (fileMib) => {
     expect(() => placeVolumes(['a'], { fileMib })).toThrow(`Files of ${fileMib} MiB cannot be made. Give 4 to 4095.`);
+  });
+
+  it('are a thousand at most, so that their names sort: more are refused, with what would do', () => {
+    const small = placeVolumes(['a'], { fileMib: 4 });
+    expect(() => requireFewFiles(small, 3_990 * MIB)).not.toThrow();
+    const seen = 'A volume of this bundle would have 1026 files, and may have 1000. Give --file-mib 8 or more';
+    expect(() => requireFewFiles(small, 4_100 * MIB)).toThrow(seen);
+    expect(() => requireFewFiles(placeVolumes(['a'], { fileMib: 8 }), 4_100 * MIB)).not.toThrow();
+    expect(() => requireFewFiles(placeVolumes(['a', 'b'], { spare: 0, fileMib: 4 }), 4_100 * MIB)).not.toThrow();
+    expect(() => requireFewFiles(placeVolumes(['a'], {}), MEDIA_LIMITS.maxSegments * 4 * MIB)).not.toThrow();
   });
 });
 

@@ -1,0 +1,116 @@
+/**
+ * A bad link and sticks for one stream at once, against a real Kafka: the link loses two datagrams in five and never repeats
+ * one, sticks hold frames that came already and frames that did not, an import and the receiver are killed over them, and
+ * every record is published once and in order all the same.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { diode } from '../../bench/support/diode-pair.ts';
+import { projectRoot } from '../../bench/support/project-root.ts';
+import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import { canMakeSite, createOneWaySite, isSettled, type OneWaySite, readLedger } from '../support/one-way-site.ts';
+import { isFlawless, verdictLine } from '../support/rising-ledger.ts';
+import { RisingWorkload } from '../support/rising-workload.ts';
+
+const RECORDS = 300;
+const TIMEOUT_MS = 120_000;
+
+describe.skipIf(!canMakeSite())('a link and media for one stream', () => {
+  let site: OneWaySite;
+  let workload: RisingWorkload;
+  let settled: ReceiverStatus;
+
+  /** Of the source, which the link carries as well as it can meanwhile. */
+  const say = async () => site.append(await workload.lines(RECORDS));
+
+  async function exportTo(name: string, ...args: readonly string[]): Promise<string> {
+    const stick = join(site.directory, name);
+    mkdirSync(stick);
+    await diode('sender', ['export', site.pair.senderDirectory, stick, ...args]);
+    return stick;
+  }
+
+  const importArgs = (stick: string) => ['import', site.pair.receiverDirectory, stick, '--json'];
+  const importFrom = async (stick: string) => JSON.parse(await diode('receiver', importArgs(stick)));
+
+  function startImport(stick: string): ChildProcess {
+    const program = [`${projectRoot}dist/receiver/main.js`, ...importArgs(stick)];
+    return spawn(process.execPath, program, { stdio: 'ignore' });
+  }
+
+  /** Until a bundle lies there under a name that ends so: it is being verified, or handed over. */
+  async function untilImports(...ends: readonly string[]): Promise<void> {
+    const folder = join(site.pair.receiverDirectory, 'data/imports');
+    for (const untilMs = performance.now() + TIMEOUT_MS; performance.now() < untilMs; await delay(1)) {
+      if (filesIn(folder).some((name) => ends.some((end) => name.endsWith(end)))) return;
+    }
+    throw new Error(`no bundle came to ${folder}`);
+  }
+
+  beforeAll(async () => {
+    workload = await RisingWorkload.create({ seed: 7, tokenFraction: 0, noiseBytes: 300 });
+    site = await createOneWaySite({
+      name: 'media',
+      lossFraction: 0.4,
+      senderSettings: [
+        [['link', 'repeatAfterMs'], []],
+        [['link', 'repairPercent'], 0],
+        [['packer', 'batchRecords'], 20],
+      ],
+    });
+    await site.startBoth();
+    await say();
+    // All that the link lost so far makes gaps, and what it brought is known.
+    await site.until(({ intake }) => intake.gate.gaps.length > 0 && (intake.frames.released ?? 0) > 0, TIMEOUT_MS);
+    const first = await exportTo('first');
+    await say();
+
+    const killed = startImport(first);
+    await untilImports('.new', '.bundle');
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+
+    const importing = startImport(first);
+    const ended = once(importing, 'exit');
+    await untilImports('.bundle');
+    await site.kill('receiver');
+    site.start('receiver');
+    await Promise.all([say(), ended]);
+
+    // The same range once more, and what came since, under another number.
+    await importFrom(await exportTo('again', '--since', '2020-01-01'));
+    await importFrom(first);
+    await say();
+    await site.until(({ imports }) => imports?.waiting === 0, TIMEOUT_MS);
+    const rest = await exportTo('rest');
+    await importFrom(rest);
+    settled = await site.until((status) => isSettled(status, workload.recordCount), TIMEOUT_MS);
+  }, 300_000);
+  afterAll(() => site?.close());
+
+  it('publishes every record once and in order', async () => {
+    const verdict = await readLedger(site, workload.expected);
+    expect([isFlawless(verdict), verdictLine(verdict)]).toEqual([true, expect.any(String)]);
+  });
+
+  it('took three bundles in, and by each way what the other did not bring', () => {
+    const { imports, intake } = settled;
+    expect(imports).toMatchObject({ imported: 3, waiting: 0, last: { number: 3 } });
+    // Since its second start.
+    expect(intake.frames.duplicate).toBeGreaterThan(0);
+    expect(intake.frames.healed).toBeGreaterThan(0);
+    expect(intake.gate.gaps).toEqual([]);
+  });
+});
+
+function filesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
