@@ -33,6 +33,7 @@ import { type FlushResult, LineFlush } from './line-flush.ts';
 import { type LineEntry, LineQueue } from './line-queue.ts';
 import { Outlet } from './outlet.ts';
 import { Pacer } from './pacer.ts';
+import { shareMs } from './rate-share.ts';
 import type { RejectedLine } from './reject-file.ts';
 import { RevertTable } from './revert-table.ts';
 import { SenderAudit } from './sender-audit.ts';
@@ -135,7 +136,11 @@ export class SenderCore {
     this.journal = journal;
     this.pause = new OperatorPause(store);
     this.reverts = new RevertTable(store);
-    this.queue = new LineQueue(packer);
+    const loneFrameMs = shareMs(SENDER_LIMITS.loneFrameBytes, {
+      ...options,
+      ratePercent: SENDER_LIMITS.promptRatePercent,
+    });
+    this.queue = new LineQueue({ ...packer, isPrompt: !options.isMediaOnly && loneFrameMs <= packer.lingerMs });
     this.issuer =
       options.issuer &&
       new TokenIssuer(nowMs, wallMs, {
@@ -346,7 +351,7 @@ export class SenderCore {
   /** A flush rests after the one before only while something waits for the link. */
   #flushDeadlineMs(nowMs: number): number {
     const canFlush = this.#blocked !== 'journal-full' && !this.#isPaused;
-    const waitingMs = this.#carryOver.isPending ? nowMs : this.queue.nextDeadlineMs();
+    const waitingMs = this.#carryOver.isPending ? nowMs : this.queue.nextDeadlineMs(!this.transmitter.hasFresh);
     const queueMs = canFlush ? waitingMs : undefined;
     if (queueMs === undefined) return NEVER;
     const restMs = this.transmitter.hasFresh || this.transmitter.isRepeatDue(nowMs) ? this.#restUntilMs : queueMs;
@@ -374,7 +379,7 @@ export class SenderCore {
       return work();
     });
     if (result === undefined) return false;
-    this.queue.drop(result.entryCount);
+    this.queue.drop(nowMs, result.entryCount);
     this.#entryCounts.journaled += result.entryCount;
     this.#noteSourceEnd();
     if (this.#blocked === 'disk-full') this.#unblock('disk-full');

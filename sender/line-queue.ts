@@ -1,6 +1,7 @@
 /**
  * Line queue: source ─► [line queue] ─► flush. What was read and not yet journaled: says when a flush is due (size, count
- * or linger) and when the source should stop for a while. Pure.
+ * or linger) and when the source should stop for a while. A change that comes alone need not linger: what comes within
+ * `lingerMs` of a flush waits for the rest of it, so that a steady trickle makes as few frames as if each had lingered. Pure.
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
 import type { IssuerEntry } from './issuer/issuer-entry.ts';
@@ -14,6 +15,8 @@ export interface LineQueueBounds {
   readonly batchBodyBytes: number;
   readonly batchRecords: number;
   readonly lingerMs: number;
+  /** A frame of its own costs the link little: what comes after a rest of `lingerMs` is due at once. */
+  readonly isPrompt?: boolean;
 }
 
 interface QueuedEntry {
@@ -26,6 +29,7 @@ export class LineQueue {
   readonly #bounds: LineQueueBounds;
   #entries: QueuedEntry[] = [];
   #byteCount = 0;
+  #droppedMs = Number.NEGATIVE_INFINITY;
 
   constructor(bounds: LineQueueBounds) {
     this.#bounds = bounds;
@@ -37,12 +41,6 @@ export class LineQueue {
       this.#entries.push({ entry, bytes, arrivedMs: nowMs });
       this.#byteCount += bytes;
     }
-  }
-
-  /** Whether a flush is due; a sender that stops flushes whatever there is. */
-  isDue(nowMs: number): boolean {
-    const deadlineMs = this.nextDeadlineMs();
-    return deadlineMs !== undefined && deadlineMs <= nowMs;
   }
 
   /** The oldest entries of about `maxCommitFrames` frames, at least one. They stay queued until `drop`. */
@@ -60,16 +58,20 @@ export class LineQueue {
   }
 
   /** The first `count` entries are journaled. */
-  drop(count: number): void {
+  drop(nowMs: number, count: number): void {
+    this.#droppedMs = nowMs;
     for (const queued of this.#entries.slice(0, count)) this.#byteCount -= queued.bytes;
     this.#entries = this.#entries.slice(count);
   }
 
-  nextDeadlineMs(): number | undefined {
+  /** `isLinkFree`: nothing waits for the link, so that what is flushed now leaves now. */
+  nextDeadlineMs(isLinkFree: boolean): number | undefined {
     const oldest = this.#entries[0];
     if (oldest === undefined) return undefined;
-    const isBatch = this.#entries.length >= this.#bounds.batchRecords || this.#byteCount >= this.#bounds.batchBodyBytes;
-    return isBatch ? oldest.arrivedMs : oldest.arrivedMs + this.#bounds.lingerMs;
+    const { batchRecords, batchBodyBytes, lingerMs, isPrompt } = this.#bounds;
+    if (this.#entries.length >= batchRecords || this.#byteCount >= batchBodyBytes) return oldest.arrivedMs;
+    const fromMs = isPrompt && isLinkFree ? Math.min(this.#droppedMs, oldest.arrivedMs) : oldest.arrivedMs;
+    return Math.max(fromMs + lingerMs, oldest.arrivedMs);
   }
 
   get isFull(): boolean {

@@ -42,7 +42,8 @@ ${linkSection(values)}
 
 ${IDENTITY_TEMPLATE}
 
-# A frame closes at this size before compression, this count of records, or this age of its first record.
+# A frame closes at this size before compression, this count of records, or this age of its first record. Where the link
+# has room for a frame of its own, a change that comes after a rest of lingerMs leaves at once.
 packer:
   batchBodyBytes: ${batchBodyBytes}
   batchRecords: 1000

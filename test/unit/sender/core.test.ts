@@ -43,8 +43,8 @@ describe('sender core', () => {
     expect(hello?.datagram.length).toBeGreaterThan(64 + 44);
   });
 
-  it('brings lines to signed frames on the wire, in order, after the linger', async () => {
-    const { core, audit } = await coreRig();
+  it('brings lines to signed frames on the wire, in order, after the linger where the link is slow', async () => {
+    const { core, audit } = await coreRig({ link: { rateBitsPerSecond: 5_000_000 } });
     core.handleEntries(0, entriesOf([userLine('a'), userLine('b'), { type: 'User', op: 'delete', id: 'a' }]));
     const sent = drive(core, 0, 500);
     expect(sent.filter(({ atMs }) => atMs < 50)).toEqual(hellosOf(sent).slice(0, 1));
@@ -58,6 +58,32 @@ describe('sender core', () => {
       ['delete', 'a'],
     ]);
     expect(audit.of('frame-signed')).toEqual([expect.objectContaining({ epoch: 1, sequence: 1, records: 3 })]);
+  });
+
+  it('sends a change that comes alone at once, and gathers what follows it', async () => {
+    const { core } = await coreRig();
+    core.handleEntries(1_000, entriesOf([userLine('a')]));
+    drive(core, 1_000, 1_010);
+    core.handleEntries(1_010, entriesOf([userLine('b')], 2));
+    core.handleEntries(1_040, entriesOf([userLine('c')], 3));
+    const sent = symbolsOf(drive(core, 1_040, 1_900));
+    const created = core.journal
+      .framesAfter(0, { frames: 9, bytes: 1e6 })
+      .map(({ bytes }) => recordsOf(Buffer.from(bytes)));
+    expect(created.map(({ header, records }) => [header.createdAtMs - wallMs, records.length])).toEqual([
+      [1_000, 1],
+      [1_050, 2],
+    ]);
+    expect([...assemble(sent).keys()]).toEqual([2]);
+  });
+
+  it('gathers on media, where nobody waits for a frame', async () => {
+    const { core } = await coreRig({ isMediaOnly: true });
+    core.handleEntries(1_000, entriesOf([userLine('a')]));
+    drive(core, 1_000, 1_049);
+    expect(core.journal.head.sequence).toBe(0);
+    drive(core, 1_049, 1_050);
+    expect(core.journal.head.sequence).toBe(1);
   });
 
   it('costs 3 datagrams for a 1 KB change, and 4 with its first repeat', async () => {

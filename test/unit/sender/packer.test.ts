@@ -58,21 +58,45 @@ describe('line queue', () => {
 
   it('is due when its oldest line lingered', () => {
     const queue = new LineQueue(queueBounds);
-    expect(queue.nextDeadlineMs()).toBeUndefined();
+    expect(queue.nextDeadlineMs(true)).toBeUndefined();
     queue.handleEntries(100, entriesOf([{}]));
     queue.handleEntries(140, entriesOf([{}]));
-    expect(queue.nextDeadlineMs()).toBe(150);
-    expect(queue.isDue(149)).toBe(false);
-    expect(queue.isDue(150)).toBe(true);
+    expect(queue.nextDeadlineMs(true)).toBe(150);
+  });
+
+  describe('where a frame of its own costs the link little', () => {
+    const prompt = () => new LineQueue({ ...queueBounds, isPrompt: true });
+
+    it('is due at once with what comes after a rest, and gathers what follows', () => {
+      const queue = prompt();
+      queue.handleEntries(100, entriesOf([{}]));
+      expect(queue.nextDeadlineMs(true)).toBe(100);
+      queue.drop(101, 1);
+      queue.handleEntries(110, entriesOf([{}]));
+      queue.handleEntries(140, entriesOf([{}]));
+      expect(queue.nextDeadlineMs(true)).toBe(151);
+      queue.drop(151, 2);
+      queue.handleEntries(201, entriesOf([{}]));
+      expect(queue.nextDeadlineMs(true)).toBe(201);
+    });
+
+    it('lingers while something waits for the link, and never longer than without', () => {
+      const queue = prompt();
+      queue.handleEntries(100, entriesOf([{}, {}]));
+      expect(queue.nextDeadlineMs(false)).toBe(150);
+      // A flush that took one of the two: the other has waited since it came.
+      queue.drop(120, 1);
+      expect(queue.nextDeadlineMs(true)).toBe(150);
+    });
   });
 
   it('is due at once with a batch of lines or of bytes', () => {
     const byCount = new LineQueue(queueBounds);
     byCount.handleEntries(100, entriesOf([{}, {}, {}]));
-    expect(byCount.isDue(100)).toBe(true);
+    expect(byCount.nextDeadlineMs(true)).toBe(100);
     const byBytes = new LineQueue(queueBounds);
     byBytes.handleEntries(100, entriesOf([{ text: 'x'.repeat(1_000) }]));
-    expect(byBytes.isDue(100)).toBe(true);
+    expect(byBytes.nextDeadlineMs(true)).toBe(100);
   });
 
   it('hands out at most a commit’s worth, at least one line, and forgets only what is dropped', () => {
@@ -80,9 +104,9 @@ describe('line queue', () => {
     const lines = Array.from({ length: 100 }, (_, index) => ({ index }));
     queue.handleEntries(0, entriesOf(lines));
     expect(queue.peek()).toHaveLength(SENDER_LIMITS.maxCommitFrames * queueBounds.batchRecords);
-    queue.drop(99);
+    queue.drop(0, 99);
     expect(queue.peek()).toEqual(entriesOf(lines).slice(99));
-    queue.drop(1);
+    queue.drop(0, 1);
     expect(queue.byteCount).toBe(0);
     queue.handleEntries(0, entriesOf([{ text: 'x'.repeat(1_000_000) }, {}]));
     expect(queue.peek()).toHaveLength(1);
@@ -92,7 +116,7 @@ describe('line queue', () => {
     const queue = new LineQueue(queueBounds);
     queue.handleEntries(0, entriesOf([{ text: 'x'.repeat(SENDER_LIMITS.maxQueuedLineBytes) }]));
     expect(queue.isFull).toBe(true);
-    queue.drop(1);
+    queue.drop(0, 1);
     expect(queue.isFull).toBe(false);
   });
 });
