@@ -140,7 +140,7 @@ function monotonicUs(): number {
 }
 
 /** As the receiver of a run has it, for topics alike. */
-function kafkaConfig(topicPrefix: string, broker: string): KafkaConfig {
+export function kafkaConfig(topicPrefix: string, broker: string): KafkaConfig {
   return {
     brokers: [broker],
     client: {},

@@ -4,7 +4,14 @@ import { writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { auditText } from '../../support/audit-text.ts';
-import { diode, type RunningProgram, type Side, setUpPair, startProgram } from '../../support/diode-pair.ts';
+import {
+  diode,
+  type RunningProgram,
+  type Setting,
+  type Side,
+  setUpPair,
+  startProgram,
+} from '../../support/diode-pair.ts';
 import { type ProcessUsage, processUsage } from '../../support/process-usage.ts';
 import type { Site } from './site.ts';
 
@@ -17,6 +24,8 @@ export interface PairOptions {
   readonly rateBitsPerSecond: number;
   /** For each side, of Node itself. */
   readonly nodeOptions: (side: Side) => readonly string[];
+  /** Beside those of every run. */
+  readonly senderSettings?: readonly Setting[];
 }
 
 export interface RunningPair {
@@ -47,6 +56,7 @@ export async function startPair(options: PairOptions): Promise<RunningPair> {
       [['source', 'path'], sourcePath],
       [['link', 'rateBitsPerSecond'], rateBitsPerSecond],
       [['ops', 'port'], ports.senderOps],
+      ...(options.senderSettings ?? []),
     ],
     receiverSettings: [
       [['link', 'address'], site.receiverAddress],
