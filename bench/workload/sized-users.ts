@@ -1,7 +1,7 @@
 /** Users of any size, each known by its number alone: a million of them need no memory. Pure. */
-import { canonicalJson } from '../../../src/identity/canonical-json.ts';
-import { subjectKey } from '../../../src/identity/key.ts';
-import type { DeltaRecord } from '../../../src/wire/record.ts';
+import { canonicalJson } from '../../src/identity/canonical-json.ts';
+import { subjectKey } from '../../src/identity/key.ts';
+import type { DeltaRecord } from '../../src/wire/record.ts';
 
 const WORDS = ['staff', 'payroll', 'site north', 'fire warden', 'on leave', 'second shift', 'contractor', 'visitor'];
 const SCHEMAS = ['urn:ietf:params:scim:schemas:core:2.0:User'];

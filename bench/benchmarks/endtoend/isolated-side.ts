@@ -13,6 +13,7 @@ import { readMetric, readStatus } from '../../support/diode-pair.ts';
 import { answerRequests } from '../../support/helper-process.ts';
 import { Delivery, type Verdict } from '../../workload/delivery.ts';
 import { type IdentityWorkload, makeIdentities } from '../../workload/identities.ts';
+import { type DeltaSeries, expectedDeltas } from '../../workload/sized-deltas.ts';
 import { openBareProducer } from './bare-producer.ts';
 import { type CapturedTopics, capturedTransactions } from './captured-transactions.ts';
 
@@ -46,6 +47,12 @@ const handlers = {
       lines: lines.length,
       bytes: lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0),
     }));
+  },
+
+  /** The first of each series is what must arrive, in place of what `make` made. */
+  async expectDeltas(input: { series: readonly { series: DeltaSeries; count: number }[] }) {
+    const expected = new Map(input.series.flatMap(({ series, count }) => [...expectedDeltas(series, count)]));
+    workload = { lines: [], expected, deltaCount: input.series.reduce((sum, { count }) => sum + count, 0) };
   },
 
   /** Until the receiver has decided so many records. */

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { topicSpecs } from '../../../receiver/topics.ts';
 import type { KafkaConfig } from '../../../src/config/receiver-config.ts';
+import type { TopicSpec } from '../../../src/kafka/topic-spec.ts';
 import type { ProgramProfile } from '../../support/benchmark.ts';
 import type { Side } from '../../support/diode-pair.ts';
 import { processUsage } from '../../support/process-usage.ts';
@@ -74,7 +75,7 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
       ...copies,
       by,
       prefix,
-      topics: topicSpecs({ kafka: kafkaConfig(prefix, brokers), identity: {} }),
+      topics: runTopics(prefix, brokers),
     });
   const publisher = await copy('src/kafka', `${name}-publisher.`);
   const bare = await copy('node-rdkafka', `${name}-bare.`);
@@ -124,7 +125,7 @@ async function freshness(pair: RunningPair, last: RunOptions['lines']['last'], b
   return 1_000 * (await pair.receiverMetric('diode_receiver_last_freshness_seconds'));
 }
 
-function verdictFaults(
+export function verdictFaults(
   verdict: { deltas: number; duplicated: number; outOfOrder: number; unexpected: readonly string[] },
   wanted: number,
 ): string[] {
@@ -139,8 +140,12 @@ function monotonicUs(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
-/** As the receiver of a run has it, for topics alike. */
-export function kafkaConfig(topicPrefix: string, broker: string): KafkaConfig {
+/** Topics as the receiver of a run makes them. */
+export function runTopics(prefix: string, brokers: string): readonly TopicSpec[] {
+  return topicSpecs({ kafka: kafkaConfig(prefix, brokers), identity: {} });
+}
+
+function kafkaConfig(topicPrefix: string, broker: string): KafkaConfig {
   return {
     brokers: [broker],
     client: {},

@@ -13,9 +13,13 @@ export function profileOptions(directory: string, side: Side): readonly string[]
   return ['--cpu-prof', `--cpu-prof-dir=${profileFolder(directory, side)}`];
 }
 
-/** After both programs ended. The window is in microseconds of the monotonic clock, as V8's samples are. */
-export function readProfiles(directory: string, window: { fromUs: number; toUs: number }): readonly ProgramProfile[] {
-  return (['sender', 'receiver'] as const).map((side) => {
+/** After the programs ended. The window is in microseconds of the monotonic clock, as V8's samples are. */
+export function readProfiles(
+  directory: string,
+  window: { fromUs: number; toUs: number },
+  sides: readonly Side[] = ['sender', 'receiver'],
+): readonly ProgramProfile[] {
+  return sides.map((side) => {
     const folder = profileFolder(directory, side);
     const [file] = readdirSync(folder);
     if (file === undefined) throw new Error(`the ${side} left no profile in ${folder}`);

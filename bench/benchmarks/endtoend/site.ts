@@ -21,7 +21,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-const helperScript = new URL(
+export const isolatedScript = new URL(
   import.meta.url.endsWith('.ts') ? './isolated-side.ts' : './isolated-side.js',
   import.meta.url,
 );
@@ -31,7 +31,7 @@ export async function openSite(): Promise<Site> {
   const inside = (side: Side): CommandPrefix => (rig === undefined ? [] : ['ip', 'netns', 'exec', rig[side].name]);
   const prefix = { sender: inside('sender'), receiver: inside('receiver') };
   const kafka = await startKafka({ jvm: 'server', ...(rig === undefined ? {} : { namespace: rig.receiver.name }) });
-  const isolated = startHelper<IsolatedSide>(helperScript, prefix.receiver);
+  const isolated = startHelper<IsolatedSide>(isolatedScript, prefix.receiver);
   return {
     description:
       rig === undefined

@@ -21,7 +21,6 @@ const handlers = {
     seed: number;
     topics: readonly TopicSpec[];
     identity: string;
-    partitions: number;
     folder: string;
     floorTopics: readonly TopicSpec[];
     floorIdentity: string;
@@ -29,7 +28,8 @@ const handlers = {
     const { brokers, topics, floorTopics } = input;
     await ensureTopics({ brokers, desired: [...topics, ...floorTopics], mayCreate: true });
     users = new NumberedUsers(input.seed);
-    reader = await openCommittedReader(brokers, input.identity, input.partitions);
+    const partitions = topics.find(({ name }) => name === input.identity)?.partitionCount ?? 1;
+    reader = await openCommittedReader(brokers, input.identity, partitions);
     floor = await openFloor({ brokers, topic: input.floorIdentity, folder: input.folder });
   },
 

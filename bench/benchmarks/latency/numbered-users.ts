@@ -1,6 +1,6 @@
 /** Users of 500 bytes, each known by its number alone: as lines of a source, and as what the identity topic must show. Pure. */
 import { subjectKey } from '../../../src/identity/key.ts';
-import { userId, userPut } from '../scale/sized-users.ts';
+import { userId, userPut } from '../../workload/sized-users.ts';
 
 const RESOURCE_BYTES = 500;
 

@@ -1,10 +1,9 @@
 /** One run of `latency`: a fresh pair, its sustained rate, then single changes at times fixed beforehand. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { topicSpecs } from '../../../receiver/topics.ts';
 import type { Setting, Side } from '../../support/diode-pair.ts';
 import type { HelperProcess } from '../../support/helper-process.ts';
-import { kafkaConfig } from '../endtoend/one-run.ts';
+import { runTopics } from '../endtoend/one-run.ts';
 import { type RunningPair, startPair } from '../endtoend/running-pair.ts';
 import type { Site } from '../endtoend/site.ts';
 import type { FarSide } from './far-side.ts';
@@ -65,15 +64,13 @@ export async function runLatency(options: LatencyRunOptions): Promise<LatencyRun
   const pair = await startPair({ site, boundary: name, directory, rateBitsPerSecond, senderSettings, nodeOptions });
   try {
     const { brokers } = site.kafka;
-    const [own, copy] = [kafkaConfig(`${name}.`, brokers), kafkaConfig(`${name}-floor.`, brokers)];
     await far.ask('open', {
       brokers,
       seed,
-      topics: topicSpecs(own),
+      topics: runTopics(`${name}.`, brokers),
       identity: `${name}.identity`,
-      partitions: own.partitions,
       folder: directory,
-      floorTopics: topicSpecs(copy),
+      floorTopics: runTopics(`${name}-floor.`, brokers),
       floorIdentity: `${name}-floor.identity`,
     });
     return await new Phases(options, pair, join(directory, 'identities.jsonl')).run();

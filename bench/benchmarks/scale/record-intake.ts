@@ -6,9 +6,9 @@ import { ReceiverStore } from '../../../receiver/receiver-store.ts';
 import { topicNames } from '../../../receiver/topics.ts';
 import { unpackFrame } from '../../../receiver/unpacker.ts';
 import { compileIdentityRules } from '../../../src/identity/identity-rules.ts';
+import { userKey } from '../../workload/sized-users.ts';
 import type { SignedFrames } from '../verify/signed-frames.ts';
 import { verifyChain } from '../verify/verified-chain.ts';
-import { userKey } from './sized-users.ts';
 
 const NOW_MS = Date.parse('2026-11-22T08:00:00.000Z');
 /** Of one transaction while the table is filled. */

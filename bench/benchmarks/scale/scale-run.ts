@@ -1,8 +1,8 @@
 /** One measured stretch: frames of users that the tables know, and what is wrong with what came of them. */
 import { cpuSeconds } from '../../support/core-time.ts';
+import { type UserKind, userKey, userPut } from '../../workload/sized-users.ts';
 import { deltaFrames } from '../verify/signed-frames.ts';
 import type { RecordIntake } from './record-intake.ts';
-import { type UserKind, userKey, userPut } from './sized-users.ts';
 
 export interface Stretch extends UserKind {
   /** The users that the tables hold; a power of ten. */

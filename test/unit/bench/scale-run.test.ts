@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openRecordIntake, type RecordIntake } from '../../../bench/benchmarks/scale/record-intake.ts';
 import { runStretch } from '../../../bench/benchmarks/scale/scale-run.ts';
-import { userKey, userPut } from '../../../bench/benchmarks/scale/sized-users.ts';
+import { userKey, userPut } from '../../../bench/workload/sized-users.ts';
 
 describe('sized users', () => {
   it.each([100, 101, 500, 10_000])('have exactly %d bytes', (resourceBytes) => {
