@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,6 +14,7 @@ import { openSerialSendLink } from '../../../src/link/serial-send-link.ts';
 import { requirement } from '../../support/requirement.ts';
 
 const available = requirement('socat', missingForSerial() === undefined, 'run .ci/install');
+const canTrace = requirement('strace', spawnSync('strace', ['-V']).status === 0, 'run .ci/install');
 
 describe.skipIf(!available)('a serial link', () => {
   let directory: string;
@@ -86,6 +88,17 @@ describe.skipIf(!available)('a serial link', () => {
     expect(out.maxDatagramBytes).toBe(236);
   });
 
+  it('is 8N1 at the speed of the config, raw, and has no flow control of any kind', async () => {
+    await receiver({ baud: 9_600 });
+    const { stdout } = spawnSync('stty', ['-a', '-F', line.devices.receiver], { encoding: 'utf8' });
+    expect(stdout).toContain('speed 9600 baud');
+    const set = stdout.split(/[\s;]+/);
+    const wanted = 'cs8 -parenb -cstopb -crtscts -ixon -ixoff clocal cread -hupcl -icanon -echo -opost -icrnl'.split(
+      ' ',
+    );
+    expect(wanted.filter((flag) => !set.includes(flag))).toEqual([]);
+  });
+
   it('takes no more than the driver does, says when there is room, and closes while it is full', async () => {
     const out = await sender();
     // The relay reads no more: what is written stays where a stuck driver would keep it.
@@ -149,6 +162,52 @@ describe.skipIf(!available)('a serial link', () => {
     expect(link.line?.().problem).toContain('link.rts: drop');
     await send(out, Buffer.from('nothing depends on it'));
     await until(() => got.length === 1);
+  });
+});
+
+/** A pseudo-terminal has no control lines: what the kernel was asked for is seen by strace, and by it alone. */
+describe.skipIf(!available || !canTrace)('a control line', () => {
+  let directory: string;
+  let line: SerialLine;
+  const { PATH } = process.env;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'diode-control-line-'));
+    line = await SerialLine.start({ directory, baud: 9_600 });
+    const { stdout: perl } = spawnSync('sh', ['-c', 'command -v perl'], { encoding: 'utf8' });
+    const traced = `exec strace -qq -y -A -e trace=ioctl -o ${join(directory, 'trace')} ${perl.trim()} "$@"`;
+    await writeFile(join(directory, 'perl'), `#!/bin/sh\n${traced}\n`, { mode: 0o755 });
+    process.env.PATH = `${directory}:${PATH}`;
+  });
+  afterEach(async () => {
+    process.env.PATH = PATH;
+    await line.close();
+    await rm(directory, { recursive: true });
+  });
+
+  /** Of the open device, what was asked of its control lines. */
+  async function asked(lines: Pick<SerialPortConfig, 'dtr' | 'rts'>): Promise<string[]> {
+    const device = line.devices.receiver;
+    const link = await openSerialReceiveLink({ kind: 'serial', device, baud: 9_600, ...lines });
+    await link.close();
+    const trace = await readFile(join(directory, 'trace'), 'utf8').catch(() => '');
+    const ofDevice = `ioctl(0<${await realpath(device)}`;
+    return trace.split('\n').flatMap((call) => {
+      return call.startsWith(ofDevice) ? (/TIOCM\w+, \[\w+\]/.exec(call) ?? []) : [];
+    });
+  }
+
+  it.each([
+    ['dtr', 'raise', 'TIOCMBIS, [TIOCM_DTR]'],
+    ['dtr', 'drop', 'TIOCMBIC, [TIOCM_DTR]'],
+    ['rts', 'raise', 'TIOCMBIS, [TIOCM_RTS]'],
+    ['rts', 'drop', 'TIOCMBIC, [TIOCM_RTS]'],
+  ] as const)('%s is set as the config says: %s', async (name, state, call) => {
+    expect(await asked({ dtr: 'leave', rts: 'leave', [name]: state })).toEqual([call]);
+  });
+
+  it('is left alone unless the config says otherwise', async () => {
+    expect(await asked({ dtr: 'leave', rts: 'leave' })).toEqual([]);
   });
 });
 
