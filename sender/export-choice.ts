@@ -9,12 +9,12 @@ import type { SenderConfig } from '../src/config/sender-config.ts';
 import { parseTickets } from '../src/config/ticket-form.ts';
 import { exportedOf, readExported } from '../src/media/exported-record.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
-import { openStoreReadOnly, type Store } from '../src/store/database.ts';
+import type { Store } from '../src/store/database.ts';
 import type { FrameRun } from '../src/wire/frame-runs.ts';
 import { backupTakenAtMs, lastEpoch } from './epoch-start.ts';
 import type { ExportChoice } from './export-plan.ts';
 import type { SenderKeys } from './own-card.ts';
-import { openSenderStore } from './sender-store.ts';
+import { openSenderStore, readSenderStore } from './sender-store.ts';
 import { awaitCycle, frameCycle } from './snapshot-export.ts';
 
 /** As it was typed. */
@@ -57,7 +57,7 @@ async function snapshotRun(job: ChoiceJob, keys: SenderKeys): Promise<FrameRun> 
       const head = onStore(layout, (store) => lastEpoch(store)?.sequence) ?? 0;
       const request = { kind: 'snapshot', body: { isSourceRead } };
       const asked = askProgram(layout, request, { event: 'command-snapshot', isSourceRead });
-      const store = openStoreReadOnly(layout.store);
+      const store = readSenderStore(layout.store);
       return await awaitCycle(store, { request: asked.request, head }, { onPart, signal }).finally(() => store.close());
     }
     const lock = takeRunLock('diode-sender', layout);
@@ -93,7 +93,7 @@ function frameHere(
 }
 
 function onStore<T>(layout: DirectoryLayout, work: (store: Store) => T): T {
-  const store = openStoreReadOnly(layout.store);
+  const store = readSenderStore(layout.store);
   try {
     return work(store);
   } finally {

@@ -38,8 +38,11 @@ export function openSenderStore(path: string): Store {
   return openStore(path, SENDER_MIGRATIONS);
 }
 
-/** Opens sender.db for reading beside a running sender. `needed`: a migration. Throws DiodeError `store-older` for a file without it. */
-export function readSenderStore(path: string, needed: string): Store {
+/**
+ * Opens sender.db for reading beside a running sender. `needed`: a migration, the last one unless given. Throws DiodeError
+ * `store-older` for a file without it.
+ */
+export function readSenderStore(path: string, needed = SENDER_MIGRATIONS.at(-1) as string): Store {
   const store = openStoreReadOnly(path);
   if (hasMigration(store, needed)) return store;
   store.close();

@@ -15,7 +15,6 @@ import { MEDIA_LIMITS } from '../../src/limits.ts';
 import { readExported, withExported, writeExported } from '../../src/media/exported-record.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { takeLock } from '../../src/ops/run-lock.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
 import { describeRuns, type FrameRun } from '../../src/wire/frame-runs.ts';
 import { exportBundle } from '../bundle-export.ts';
 import { type ChoiceOptions, chooseFrames } from '../export-choice.ts';
@@ -23,6 +22,7 @@ import { recordExport } from '../export-evidence.ts';
 import { planExport } from '../export-plan.ts';
 import { exportObject, exportText } from '../export-view.ts';
 import { keysInUse, readTrustedReceivers } from '../own-card.ts';
+import { readSenderStore } from '../sender-store.ts';
 import { type Placement, placeVolumes, requireFewFiles, type VolumeOptions, warningsOf } from '../volume-placement.ts';
 
 interface ExportOptions extends ChoiceOptions, VolumeOptions {
@@ -101,7 +101,7 @@ async function runExport(job: Job): Promise<void> {
   const keys = keysInUse(layout, config, Date.now());
   const receivers = readTrustedReceivers(layout, config.boundary);
   const choice = await chooseFrames(job, keys);
-  const store = openStoreReadOnly(layout.store);
+  const store = readSenderStore(layout.store);
   try {
     const plan = store.transaction(() => planExport(store, config, choice))();
     if (plan === undefined || plan.runs.length === 0) {

@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
 import { type Pause, readPause } from '../../src/store/operator-pause.ts';
 import { type RevertProgress, readLastRevert } from '../revert-table.ts';
+import { readSenderStore } from '../sender-store.ts';
 
 export interface OfflineSenderStatus {
   readonly boundary: string;
@@ -32,7 +32,7 @@ interface EpochRow {
   readonly digest: Buffer;
 }
 
-/** Throws DiodeError `store-damaged` or `disk-failed` where the journal cannot be read. */
+/** Throws DiodeError `store-older`, and `store-damaged` or `disk-failed` where the journal cannot be read. */
 export function readOfflineStatus(
   layout: DirectoryLayout,
   { boundary, stream }: { readonly boundary: string; readonly stream: string },
@@ -40,7 +40,7 @@ export function readOfflineStatus(
   const nothing = { frames: 0, records: 0, bytes: 0, unsentFrames: 0 };
   const about = { boundary, stream } as const;
   if (!existsSync(layout.store)) return { ...about, journal: nothing };
-  const store = openStoreReadOnly(layout.store);
+  const store = readSenderStore(layout.store);
   try {
     const paused = readPause(store);
     const revert = readLastRevert(store);

@@ -10,11 +10,11 @@ import type { SenderConfig } from '../../src/config/sender-config.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { parseTickets } from '../../src/config/ticket-form.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { openStoreReadOnly } from '../../src/store/database.ts';
 import { countFrames, describeRuns, type FrameRun } from '../../src/wire/frame-runs.ts';
 import type { GapTicket } from '../../src/wire/gap-ticket.ts';
 import { planResend, type ResendPlan } from '../resend-plan.ts';
 import { resendRequest } from '../resend-request.ts';
+import { readSenderStore } from '../sender-store.ts';
 
 export function addResendCommand(line: CommandLine): void {
   addCommand(
@@ -60,7 +60,7 @@ function readPlan(
     const seen = `There is no ${layout.store}: this sender never ran.`;
     throw new DiodeError('epoch-mismatch', seen, 'Name the directory of the sender whose frames are missing.');
   }
-  const store = openStoreReadOnly(layout.store);
+  const store = readSenderStore(layout.store);
   try {
     return store.transaction(() => planResend(store, { boundary, stream }, tickets))();
   } finally {

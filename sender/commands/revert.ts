@@ -13,12 +13,13 @@ import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
 import { parseRfc3339 } from '../../src/identity/rfc3339.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { RequestInbox } from '../../src/ops/request-inbox.ts';
-import { openScratchStore, openStoreReadOnly, type Store } from '../../src/store/database.ts';
+import { openScratchStore, type Store } from '../../src/store/database.ts';
 import { removeAbandonedFiles, removeRevertFile, writeRevertFile } from '../revert-file.ts';
 import { planRevert, type RevertPlan } from '../revert-plan.ts';
 import { type RevertSummary, revertLines, summariseRevert } from '../revert-summary.ts';
 import { readLastRevert } from '../revert-table.ts';
 import { noPlan, revertObject, revertText } from '../revert-view.ts';
+import { readSenderStore } from '../sender-store.ts';
 
 interface RevertOptions {
   readonly to: string;
@@ -97,7 +98,7 @@ function requireNoneWaiting(layout: DirectoryLayout): void {
     const seen = `There is no journal in ${layout.directory}: this sender has never run.`;
     throw new DiodeError('state-unknown', seen, 'There is nothing to revert.');
   }
-  const store = openStoreReadOnly(layout.store);
+  const store = readSenderStore(layout.store);
   const last = readLastRevert(store);
   store.close();
   const isAsked = new RequestInbox(layout.requests).waiting().some(({ kind }) => kind === 'revert');
@@ -111,7 +112,7 @@ function requireNoneWaiting(layout: DirectoryLayout): void {
 async function readPlan(layout: DirectoryLayout, scratch: Store, toMs: number): Promise<RevertPlan> {
   // Here only, so that no other command waits for its native parts to load.
   const { JournalHistory } = await import('../journal-history.ts');
-  const store = openStoreReadOnly(layout.store);
+  const store = readSenderStore(layout.store);
   try {
     const plan = planRevert(new JournalHistory(store, layout.store), scratch, toMs);
     if (plan.kind === 'plan') return plan;

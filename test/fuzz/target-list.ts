@@ -77,6 +77,23 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
       '"crv":"Ed25519"',
     ],
   },
+  {
+    name: 'foreign-answer',
+    about:
+      'answers of foreign issuers: keys without anything private in one form, places on their own host, waits in bounds',
+    maxMemoryBytes: 16 * MIB,
+    dictionary: [
+      '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}',
+      '"use":"enc"',
+      '"alg":"EdDSA"',
+      '"d":"AA"',
+      '"issuer":"https://idp.example/works"',
+      '"jwks_uri":"https://idp.example/keys"',
+      'max-age=60',
+      'no-store',
+      'Thu, 26 Nov 2026 10:00:00 GMT',
+    ],
+  },
   { name: 'datagram', about: 'header and geometry: what is read is written back', maxMemoryBytes: 8 * MIB },
   {
     name: 'hello',
