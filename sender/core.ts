@@ -497,6 +497,7 @@ export class SenderCore {
     if (room !== undefined && this.#loadedSequence < this.journal.head.sequence) {
       for (const frame of this.journal.framesAfter(this.#loadedSequence, room)) {
         this.transmitter.handleFrame(frame);
+        this.announcer.handleBusy();
         this.#loadedSequence = frame.sequence;
       }
     }

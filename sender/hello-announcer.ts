@@ -53,6 +53,11 @@ export class HelloAnnouncer {
     this.#isTailUnannounced = true;
   }
 
+  /** There is more to send for the first time, whose end is announced in its turn. */
+  handleBusy(): void {
+    this.#isTailUnannounced = false;
+  }
+
   /** The sender stops: one more hello at once, so that a tail lost now shows now. */
   handleStop(): void {
     this.#isLastDue = true;

@@ -80,9 +80,10 @@ async function run({ isQuick, seed, directory, say }: BenchmarkContext): Promise
   };
 }
 
-function leastMs({ frames, frameBytes, repairPercent }: LineRun, baud: number): number {
-  // The packer closes them by size, so they are much alike, but for the last.
-  return lineMs(frames * lineCost(Math.round(frameBytes / frames), repairPercent).passBytes, baud);
+function leastMs({ frameLengths, repairPercent }: LineRun, baud: number): number {
+  // Of each by itself: a byte more may be a symbol more, and that one a repair symbol more.
+  const bytes = frameLengths.reduce((sum, length) => sum + lineCost(length, repairPercent).passBytes, 0);
+  return lineMs(bytes, baud);
 }
 
 function figuresOf({ baud, noise, run: result, leastMs: limitMs }: Row, isQuick: boolean): Figure[] {

@@ -6,6 +6,7 @@ import { tailTopic } from '../../../src/kafka/topic-tail.ts';
 import type { LineCounts, Noise } from '../../support/serial-line.ts';
 import { SerialSite, settledRecords } from '../../support/serial-site.ts';
 import { makeIdentities } from '../../workload/identities.ts';
+import { readSentFrames } from '../wire/sent-frames.ts';
 
 export interface LineRunOptions {
   readonly directory: string;
@@ -24,6 +25,10 @@ export interface LineRun {
   /** Of the load. */
   readonly frames: number;
   readonly frameBytes: number;
+  /** Of each of them. */
+  readonly frameLengths: readonly number[];
+  /** What hellos took of the line meanwhile. */
+  readonly helloBytes: number;
   readonly repairPercent: number;
   /** From the lines to the last frame's release, in order. */
   readonly ms: number;
@@ -79,6 +84,10 @@ export async function runLine(options: LineRunOptions): Promise<LineRun> {
     return {
       frames: after.frames.journaled - before.frames.journaled,
       frameBytes: after.frameBytes - before.frameBytes,
+      frameLengths: [...readSentFrames(site.pair.senderDirectory)]
+        .filter(([sequence]) => sequence > before.frames.journaled && sequence <= after.frames.journaled)
+        .map(([, frame]) => frame.frameBytes),
+      helloBytes: after.wireBytes.hello - before.wireBytes.hello,
       repairPercent: done.intake.session?.link.repairPercent ?? 0,
       ms,
       records: deltaCount,

@@ -112,6 +112,16 @@ describe('hello announcer', () => {
     expect(source.poll(44_000, wallMs, head)).toBeDefined();
   });
 
+  it('announces no tail that more frames follow', async () => {
+    const source = await announcer();
+    for (let nowMs = 0; nowMs <= 40_000; nowMs += 1_000) source.poll(nowMs, wallMs, head);
+    source.handleIdle();
+    source.handleBusy();
+    expect(source.nextDeadlineMs()).toBe(50_000);
+    source.handleIdle();
+    expect(source.nextDeadlineMs()).toBe(41_000);
+  });
+
   it('fits one datagram with eight receivers and the longest names', async () => {
     const longest = 'x'.repeat(WIRE_LIMITS.maxNameBytes);
     const eight = await openSession({

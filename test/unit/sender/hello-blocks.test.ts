@@ -106,6 +106,28 @@ describe('on a slow link', () => {
     expect((gaps.at(-1) as number) / helloMs).toBeCloseTo(20, 0);
   });
 
+  it('the end of a frame is announced where none follows, and not in the midst of those that do', async () => {
+    const { core } = await coreRig({ link: SLOW, maxDatagramBytes: DATAGRAM_BYTES });
+    const hellosFrom = (fromMs: number, toMs: number) => {
+      const before = core.announcer.counter;
+      for (let nowMs = fromMs; nowMs < toMs; nowMs += 10) while (core.poll(nowMs, nowMs) !== undefined);
+      return core.announcer.counter - before;
+    };
+    const users = (count: number, name: string) =>
+      entriesOf(Array.from({ length: count }, (_, index) => userLine(`${name}-${index}`)));
+    hellosFrom(0, 100_000);
+    core.handleEntries(100_000, users(1, 'alone'));
+    expect(hellosFrom(100_000, 114_000)).toBe(1);
+    const saidMs = core.announcer.lastMs as number;
+    const firstMs = Math.max(saidMs + 6_000, 114_000);
+    hellosFrom(114_000, firstMs);
+    core.handleEntries(firstMs, users(1, 'first'));
+    expect(hellosFrom(firstMs, firstMs + 1_500)).toBe(0);
+    core.handleEntries(firstMs + 1_500, users(4_000, 'more'));
+    expect(hellosFrom(firstMs + 1_500, saidMs + 30_000)).toBe(0);
+    expect(core.isDrained).toBe(false);
+  });
+
   it('a hello says when the next one comes, from the first on', async () => {
     const session = await twoReceivers();
     const { core } = await coreRig({ link: SLOW, maxDatagramBytes: DATAGRAM_BYTES, session });
