@@ -9,12 +9,15 @@
 import { WIRE_LIMITS } from '../src/limits.ts';
 import {
   DATAGRAM_KIND,
-  type DatagramHeader,
-  datagramGeometry,
+  type DatagramPlace,
   datagramKind,
   HEADER_BYTES,
   readDatagramHeader,
+  readVeiledPlace,
+  symbolGeometry,
   TAG_BYTES,
+  VEILED_HEADER_BYTES,
+  VEILED_PLACE_BYTES,
 } from '../src/wire/datagram.ts';
 import { repairCount } from '../src/wire/geometry.ts';
 import { BlockTable, type BlockTableLimits } from './block-table.ts';
@@ -77,7 +80,7 @@ export class Assembler {
   readonly #table: BlockTable;
   readonly #waiting = new WaitingDatagrams();
   readonly #assembled: AssembledFrame[] = [];
-  readonly #scratch = Buffer.alloc(WIRE_LIMITS.maxSymbolBytes);
+  readonly #scratch = Buffer.alloc(VEILED_PLACE_BYTES + WIRE_LIMITS.maxSymbolBytes);
   #repairPercent = 0;
   #lastWantedMs = 0;
 
@@ -112,13 +115,16 @@ export class Assembler {
     const lane = session.lanes[header.lane];
     if (lane === undefined) return 'lane';
     if (!lane.window.isFresh(header.counter)) return 'replayed';
-    const symbol = this.#open(lane, header, bytes);
-    if (symbol === undefined) return 'forged';
+    const isVeiled = kind === DATAGRAM_KIND.veiled;
+    const opened = this.#open(lane, header.counter, bytes, isVeiled ? VEILED_HEADER_BYTES : HEADER_BYTES);
+    if (opened === undefined) return 'forged';
     lane.window.mark(header.counter);
-    if (kind === DATAGRAM_KIND.padding) return 'padding';
     // Hellos in control blocks are met before: control-desk.ts. Other objects come with trust bundles and checkpoints.
     if (kind === DATAGRAM_KIND.control) return 'control';
-    return this.#handleSymbol(nowMs, session, header, symbol);
+    if (!isVeiled) return this.#handleSymbol(nowMs, session, header, opened);
+    const place = readVeiledPlace(opened);
+    if (place === undefined) return 'padding';
+    return this.#handleSymbol(nowMs, session, place, opened.subarray(VEILED_PLACE_BYTES));
   }
 
   /**
@@ -167,14 +173,14 @@ export class Assembler {
     return this.#waiting.size;
   }
 
-  /** The symbol in the scratch buffer, which the next datagram overwrites; undefined where the tag does not hold. */
-  #open(lane: Lane, header: DatagramHeader, bytes: Buffer): Buffer | undefined {
-    const symbol = this.#scratch.subarray(0, bytes.length - HEADER_BYTES - TAG_BYTES);
-    return lane.cipher.openInto(symbol, bytes, HEADER_BYTES, header.counter) ? symbol : undefined;
+  /** The plaintext in the scratch buffer, which the next datagram overwrites; undefined where the tag does not hold. */
+  #open(lane: Lane, counter: number, bytes: Buffer, headerBytes: number): Buffer | undefined {
+    const plaintext = this.#scratch.subarray(0, bytes.length - headerBytes - TAG_BYTES);
+    return lane.cipher.openInto(plaintext, bytes, headerBytes, counter) ? plaintext : undefined;
   }
 
-  #handleSymbol(nowMs: number, session: Session, header: DatagramHeader, bytes: Buffer): DatagramOutcome {
-    const geometry = datagramGeometry(header, bytes.length);
+  #handleSymbol(nowMs: number, session: Session, header: DatagramPlace, bytes: Buffer): DatagramOutcome {
+    const geometry = symbolGeometry(header, bytes.length);
     if (geometry === 'geometry') return 'geometry';
     const { epoch } = session;
     const { sequence, frameBytes, blockIndex, symbolIndex, repairCapacity } = header;

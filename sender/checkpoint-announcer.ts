@@ -74,7 +74,7 @@ export class CheckpointAnnouncer {
 
   /** Journals one record. Throws as Journal.transaction, and then nothing happened; or as the log where it cannot be read. */
   flush(nowMs: number, wallMs: number): FlushResult {
-    const { journal, store, link, overheadBytes } = this.#options;
+    const { journal, store, link, overheadBytes, isFullLength } = this.#options;
     const head = this.#options.log.signedHead;
     const encoded = encodeRecord(this.#record(head));
     const { result, announced } = journal.transaction(() => {
@@ -88,7 +88,8 @@ export class CheckpointAnnouncer {
     this.#last = announced;
     const { checkpointIntervalMs, checkpointRatePercent: ratePercent } = SENDER_LIMITS;
     const frameBytes = result.frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    this.#dueMs = nowMs + Math.max(checkpointIntervalMs, shareMs(frameBytes, { link, overheadBytes, ratePercent }));
+    this.#dueMs =
+      nowMs + Math.max(checkpointIntervalMs, shareMs(frameBytes, { link, overheadBytes, ratePercent, isFullLength }));
     return result;
   }
 

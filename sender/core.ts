@@ -62,6 +62,8 @@ export interface CoreOptions {
   readonly aheadMs?: number | undefined;
   /** UdpSendConfig.burstBytes. */
   readonly burstBytes?: number | undefined;
+  /** Padding fills the link, every datagram has one length, and none tells whether anything is said. */
+  readonly isConstantRate?: boolean | undefined;
   readonly packer: PackerConfig;
   /** Without it snapshots are framed on command only. */
   readonly snapshot?: SnapshotSchedule;
@@ -161,13 +163,18 @@ export class SenderCore {
       issuer: this.issuer,
       bounds: packer,
     });
-    this.transmitter = new Transmitter({ ...link, session, encoder: options.encoder, resends: journal.resends });
+    const { isConstantRate } = options;
+    const shared = { ...link, isFullLength: isConstantRate, session, encoder: options.encoder };
+    this.transmitter = new Transmitter({ ...shared, isVeiled: isConstantRate, resends: journal.resends });
     this.#carryOver = new CarryOver({ store, journal, state, trust: this.trust, signer, bounds: packer });
-    const isHelloSplit = (options.maxDatagramBytes ?? WIRE_LIMITS.maxHelloBytes) < WIRE_LIMITS.maxHelloBytes;
-    const helloBlocks = isHelloSplit ? new HelloBlocks({ ...link, session, encoder: options.encoder }) : undefined;
+    // A hello in the clear would tell how far the journal is.
+    const isHelloSplit =
+      isConstantRate || (options.maxDatagramBytes ?? WIRE_LIMITS.maxHelloBytes) < WIRE_LIMITS.maxHelloBytes;
+    const helloBlocks = isHelloSplit ? new HelloBlocks(shared) : undefined;
     // A hello is larger than the datagrams of small symbols, and a bucket that cannot hold it would never let it leave.
     const helloBytes = isHelloSplit ? 0 : WIRE_LIMITS.maxHelloBytes;
-    const maxDatagramBytes = Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, helloBytes);
+    const symbolDatagramBytes = HEADER_BYTES + link.symbolBytes + TAG_BYTES;
+    const maxDatagramBytes = Math.max(symbolDatagramBytes, helloBytes);
     const { overheadBytes, aheadMs, burstBytes } = options;
     const pacer = new Pacer({ ...link, overheadBytes, maxDatagramBytes, aheadMs, burstBytes });
     this.announcer = new HelloAnnouncer({
@@ -182,13 +189,12 @@ export class SenderCore {
         }),
     });
     this.trustAnnouncer = new TrustAnnouncer({
-      ...link,
-      session,
-      encoder: options.encoder,
+      ...shared,
       wireMs: (datagramBytes) => pacer.wireMs(datagramBytes),
     });
     const { announcer, trustAnnouncer, transmitter } = this;
-    this.outlet = new Outlet({ announcer, trustAnnouncer, transmitter, pacer, helloBlocks });
+    const constantBytes = isConstantRate ? symbolDatagramBytes : undefined;
+    this.outlet = new Outlet({ announcer, trustAnnouncer, transmitter, pacer, helloBlocks, constantBytes });
     const { trust } = this;
     this.snapshots = new SnapshotCycle(nowMs, wallMs, {
       store,
@@ -201,12 +207,15 @@ export class SenderCore {
       schedule: options.snapshot ?? ON_COMMAND,
       link,
       overheadBytes: options.overheadBytes,
+      isFullLength: isConstantRate,
       maxBodyBytes: packer.batchBodyBytes,
     });
     this.#audit = new SenderAudit(options.audit, journal);
     this.#audit.handleStart(wallMs, session);
     const { announcedLog: log } = options;
-    this.#checkpoints = log && new CheckpointAnnouncer(nowMs, wallMs, { ...options, log, signer, bounds: packer });
+    this.#checkpoints =
+      log &&
+      new CheckpointAnnouncer(nowMs, wallMs, { ...options, log, signer, bounds: packer, isFullLength: isConstantRate });
     this.#loadedSequence = journal.sentSequence;
     this.#pruneMs = nowMs;
     this.#restUntilMs = nowMs;
@@ -255,7 +264,7 @@ export class SenderCore {
       datagram = this.#pollOutlet(nowMs, wallMs);
     }
     this.#handlePassed(nowMs, wallMs);
-    return datagram;
+    return datagram ?? (this.#options.isMediaOnly ? undefined : this.outlet.pollPadding(nowMs));
   }
 
   /**
@@ -518,7 +527,8 @@ export class SenderCore {
       if (passed.frameBytes > 0) {
         this.#options.observer?.framePassed({ pass: passed.pass, ageMs: wallMs - passed.createdAtMs });
       }
-      if (passed.pass === 1 && this.isDrained) this.announcer.handleIdle();
+      // At a constant rate hellos keep to their interval: one more would tell that something was said.
+      if (passed.pass === 1 && this.isDrained && !this.#options.isConstantRate) this.announcer.handleIdle();
     }
   }
 

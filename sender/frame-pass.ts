@@ -30,6 +30,8 @@ export interface PassOptions {
   /** 1: the first; 2 …: the repeats. */
   readonly pass: number;
   readonly maxSymbolBytes: number;
+  /** No symbol is shorter. */
+  readonly isFullLength?: boolean | undefined;
   readonly repairPercent: number;
   readonly encoder: BlockEncoder;
 }
@@ -58,7 +60,7 @@ export class FramePass {
 
   /** Throws a RangeError for a frame beyond the wire's bounds. */
   constructor(options: PassOptions) {
-    const geometry = cutFrame(options.frame.length, options.maxSymbolBytes);
+    const geometry = cutFrame(options.frame.length, options.maxSymbolBytes, options.isFullLength);
     if (geometry === undefined) throw new RangeError(`frame of ${options.frame.length} bytes needs too many blocks`);
     this.geometry = geometry;
     this.#options = options;

@@ -15,6 +15,8 @@ export interface HelloBlockOptions {
   /** Largest symbol, a multiple of 64. */
   readonly symbolBytes: number;
   readonly repairPercent: number;
+  /** PassOptions.isFullLength. */
+  readonly isFullLength?: boolean | undefined;
   readonly encoder: BlockEncoder;
 }
 
@@ -32,7 +34,7 @@ export class HelloBlocks {
   /** The datagrams of one hello, in memory of their own. */
   datagrams(hello: Uint8Array): readonly Buffer[] {
     this.#number++;
-    const pass = this.#pass(encodeHelloObject(hello));
+    const pass = this.#pass(encodeHelloObject(hello, this.#options.isFullLength));
     const symbols: PassSymbol[] = [];
     for (let next = pass.next(); next !== undefined; next = pass.next()) symbols.push(next);
     const firstCounter = this.#counter + 1;
@@ -62,7 +64,9 @@ export class HelloBlocks {
 
   /** How many datagrams a hello of so many bytes takes, and how long they are. */
   cost(helloBytes: number): { readonly datagrams: number; readonly datagramBytes: number } {
-    const { geometry, symbolCount } = this.#pass(new Uint8Array(helloObjectBytes(helloBytes)));
+    const { geometry, symbolCount } = this.#pass(
+      new Uint8Array(helloObjectBytes(helloBytes, this.#options.isFullLength)),
+    );
     return {
       datagrams: symbolCount * this.#options.session.receivers.length,
       datagramBytes: HEADER_BYTES + geometry.symbolBytes + TAG_BYTES,
@@ -70,7 +74,7 @@ export class HelloBlocks {
   }
 
   #pass(frame: Uint8Array): FramePass {
-    const { symbolBytes: maxSymbolBytes, repairPercent, encoder } = this.#options;
-    return new FramePass({ frame, pass: 1, maxSymbolBytes, repairPercent, encoder });
+    const { symbolBytes: maxSymbolBytes, ...rest } = this.#options;
+    return new FramePass({ ...rest, frame, pass: 1, maxSymbolBytes });
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Outlet: hello announcer, trust announcer, transmitter ─► [outlet] ─► link. One datagram at a time, as the pacer allows: a
  * hello that is due first, then first passes, then repeats and resends; the trust bundle, while it is due, in a share of
- * what they leave. Pure.
+ * what they leave. At a constant rate padding takes all that is left, and nothing but the link's own clock says when a
+ * datagram leaves. Pure.
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
 import type { Head } from '../src/wire/hello.ts';
@@ -11,7 +12,7 @@ import type { Pacer } from './pacer.ts';
 import type { SymbolKind, Transmitter } from './transmitter.ts';
 import type { TrustAnnouncer } from './trust-announcer.ts';
 
-export type DatagramKind = SymbolKind | 'hello' | 'trust';
+export type DatagramKind = SymbolKind | 'hello' | 'trust' | 'padding';
 export type CountByKind = Readonly<Record<DatagramKind, number>>;
 
 interface PendingDatagram {
@@ -25,8 +26,10 @@ export class Outlet {
   readonly #transmitter: Transmitter;
   readonly #pacer: Pacer;
   readonly #helloBlocks: HelloBlocks | undefined;
-  readonly #datagrams = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0, trust: 0 };
-  readonly #wireBytes = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0, trust: 0 };
+  /** Of every datagram, at a constant rate. */
+  readonly #constantBytes: number | undefined;
+  readonly #datagrams = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0, trust: 0, padding: 0 };
+  readonly #wireBytes = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0, trust: 0, padding: 0 };
   /** Built, and not yet allowed to leave. */
   #hello: readonly PendingDatagram[] = [];
   #symbol: PendingDatagram | undefined;
@@ -41,12 +44,15 @@ export class Outlet {
     readonly pacer: Pacer;
     /** Where no datagram of the link holds a hello. */
     readonly helloBlocks?: HelloBlocks | undefined;
+    /** At a constant rate: how long every datagram is. */
+    readonly constantBytes?: number | undefined;
   }) {
     this.#announcer = stages.announcer;
     this.#trustAnnouncer = stages.trustAnnouncer;
     this.#transmitter = stages.transmitter;
     this.#pacer = stages.pacer;
     this.#helloBlocks = stages.helloBlocks;
+    this.#constantBytes = stages.constantBytes;
   }
 
   /**
@@ -61,9 +67,7 @@ export class Outlet {
     if (pending === undefined) return undefined;
     const { kind, datagram } = pending;
     if (!this.#pacer.isOpen(nowMs, datagram.length)) return undefined;
-    this.#pacer.handleSent(nowMs, datagram.length);
-    this.#datagrams[kind]++;
-    this.#wireBytes[kind] += this.#pacer.wireBytes(datagram.length);
+    this.#countSent(nowMs, pending);
     if (kind === 'hello') this.#hello = this.#hello.slice(1);
     else if (kind === 'trust') {
       this.#trust = undefined;
@@ -76,8 +80,22 @@ export class Outlet {
     return datagram;
   }
 
+  /** At a constant rate: what leaves where `poll` has nothing, and nothing else is to be done first. Never kept waiting. */
+  pollPadding(nowMs: number): Buffer | undefined {
+    if (this.#constantBytes === undefined || !this.#pacer.isOpen(nowMs, this.#constantBytes)) return undefined;
+    const datagram = this.#transmitter.padding();
+    this.#countSent(nowMs, { kind: 'padding', datagram });
+    this.#symbolsSinceTrust++;
+    return datagram;
+  }
+
   /** At or before `nowMs` where there is something to poll for now. */
   nextDeadlineMs(nowMs: number, isPaused = false): number {
+    const dueMs = this.#nextDueMs(nowMs, isPaused);
+    return this.#constantBytes === undefined ? dueMs : Math.min(dueMs, this.#pacer.nextDeadlineMs(this.#constantBytes));
+  }
+
+  #nextDueMs(nowMs: number, isPaused: boolean): number {
     const [hello] = this.#hello;
     if (hello !== undefined) return this.#pacer.nextDeadlineMs(hello.datagram.length);
     const isTrustTurn = this.#isTrustTurn(isPaused);
@@ -129,9 +147,16 @@ export class Outlet {
 
   /** Never before the first hellos are out: they open the session, and what waits for them has little room. */
   #isTrustTurn(isPaused: boolean): boolean {
-    const isFree = isPaused || this.#symbol === undefined;
+    // At a constant rate its place must not tell whether frames wait.
+    const isFree = this.#constantBytes === undefined && (isPaused || this.#symbol === undefined);
     const isShare = this.#symbolsSinceTrust >= SENDER_LIMITS.trustEveryDatagrams - 1;
     return (isFree || isShare) && this.#announcer.counter >= SENDER_LIMITS.helloFirstCount;
+  }
+
+  #countSent(nowMs: number, { kind, datagram }: PendingDatagram): void {
+    this.#pacer.handleSent(nowMs, datagram.length);
+    this.#datagrams[kind]++;
+    this.#wireBytes[kind] += this.#pacer.wireBytes(datagram.length);
   }
 
   #pollHello(nowMs: number, wallMs: number, head: Head): readonly PendingDatagram[] {

@@ -111,7 +111,10 @@ export async function startSender(options: SenderOptions): Promise<RunningSender
       overheadBytes: link.overheadBytes,
       maxDatagramBytes: link.maxDatagramBytes,
       aheadMs: link.aheadMs,
-      ...(config.link.kind === 'udp' && { burstBytes: config.link.burstBytes }),
+      ...(config.link.kind === 'udp' && {
+        burstBytes: config.link.burstBytes,
+        isConstantRate: config.link.constantRate,
+      }),
       packer: config.packer,
       snapshot: config.snapshot,
       ...(config.issuer && { issuer: { config: config.issuer, holdMs: receiverHoldMs(config.link) } }),

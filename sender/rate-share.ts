@@ -8,11 +8,14 @@ export interface RateShare {
   /** What the link adds to each datagram on the wire. */
   readonly overheadBytes: number;
   readonly ratePercent: number;
+  /** PassOptions.isFullLength. */
+  readonly isFullLength?: boolean | undefined;
 }
 
 /** Of a frame and its repeats, each pass with its repair. */
-export function shareMs(frameBytes: number, { link, overheadBytes, ratePercent }: RateShare): number {
-  const { symbolBytes, sourceSymbols } = cutFrame(frameBytes, link.symbolBytes) as FrameGeometry;
+export function shareMs(frameBytes: number, share: RateShare): number {
+  const { link, overheadBytes, ratePercent, isFullLength } = share;
+  const { symbolBytes, sourceSymbols } = cutFrame(frameBytes, link.symbolBytes, isFullLength) as FrameGeometry;
   const datagrams = sourceSymbols + repairCount(sourceSymbols, link.repairPercent);
   const passBytes = datagrams * (HEADER_BYTES + symbolBytes + TAG_BYTES + overheadBytes);
   const wireBits = passBytes * 8 * (1 + link.repeatAfterMs.length);

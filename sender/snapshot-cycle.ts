@@ -29,6 +29,8 @@ export interface SnapshotCycleOptions {
   readonly link: LinkParameters;
   /** What the link adds to each datagram on the wire. */
   readonly overheadBytes: number;
+  /** PassOptions.isFullLength. */
+  readonly isFullLength?: boolean | undefined;
   readonly maxBodyBytes: number;
 }
 
@@ -96,7 +98,7 @@ export class SnapshotCycle {
 
   /** Journals the next part. Throws as Journal.transaction, and then nothing happened. */
   framePart(nowMs: number, wallMs: number): FramedPart {
-    const { journal, store, link, overheadBytes, schedule } = this.#options;
+    const { journal, store, link, overheadBytes, isFullLength, schedule } = this.#options;
     const { framed, state } = journal.transaction(() => {
       const begun = this.#isUnderWay ? this.#state : this.#begin(wallMs);
       const built = this.#build(begun, wallMs);
@@ -108,7 +110,8 @@ export class SnapshotCycle {
     this.#state = state;
     if (framed.part.part === 0) this.#isScheduled = false;
     this.#paidMs =
-      nowMs + shareMs(framed.frame.bytes.length, { link, overheadBytes, ratePercent: schedule.ratePercent });
+      nowMs +
+      shareMs(framed.frame.bytes.length, { link, overheadBytes, isFullLength, ratePercent: schedule.ratePercent });
     return framed;
   }
 

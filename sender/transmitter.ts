@@ -6,7 +6,16 @@
  */
 import type { DatagramCipher } from '../src/crypto/sodium.ts';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
-import { DATAGRAM_KIND, HEADER_BYTES, TAG_BYTES, writeDatagramHeader } from '../src/wire/datagram.ts';
+import {
+  DATAGRAM_KIND,
+  HEADER_BYTES,
+  TAG_BYTES,
+  VEILED_HEADER_BYTES,
+  VEILED_PLACE_BYTES,
+  writeDatagramHeader,
+  writeVeiledHeader,
+  writeVeiledPlace,
+} from '../src/wire/datagram.ts';
 import { SUITE_1 } from '../src/wire/frame.ts';
 import { type BlockEncoder, FramePass, type PassSymbol } from './frame-pass.ts';
 import { type FramePassed, type JournaledFrame, RESEND_PASS } from './journal.ts';
@@ -18,6 +27,8 @@ export interface TransmitterOptions {
   /** Largest symbol, a multiple of 64. */
   readonly symbolBytes: number;
   readonly repairPercent: number;
+  /** Datagrams are veiled and all of one length, so that none of them can be told from padding. */
+  readonly isVeiled?: boolean | undefined;
   /** Rising, counted from the end of the first pass. */
   readonly repeatAfterMs: readonly number[];
   readonly encoder: BlockEncoder;
@@ -56,9 +67,15 @@ export class Transmitter {
   #wanted: WaitingRepeat | undefined;
   #passed: FramePassed[] = [];
   #counter = 0;
+  /** Of one veiled datagram, and of padding. */
+  readonly #plaintext: Buffer;
+  readonly #nothing: Buffer;
 
   constructor(options: TransmitterOptions) {
     this.#options = options;
+    const plaintextBytes = options.isVeiled ? VEILED_PLACE_BYTES + options.symbolBytes : 0;
+    this.#plaintext = Buffer.alloc(plaintextBytes);
+    this.#nothing = Buffer.alloc(plaintextBytes);
     this.#repeats = new RepeatSchedule(options.repeatAfterMs);
   }
 
@@ -99,6 +116,12 @@ export class Transmitter {
     if (fresh !== undefined) this.#firstPass ??= this.#start(fresh, 1, undefined);
     const under = this.#firstPass ?? this.#repeat;
     return under && this.#seal(under);
+  }
+
+  /** A datagram that says nothing and that nobody without the key can tell from others. Where they are veiled. */
+  padding(): Buffer {
+    if (!this.#options.isVeiled) throw new Error('padding that is not veiled');
+    return this.#veiled(this.#nothing);
   }
 
   /**
@@ -176,10 +199,17 @@ export class Transmitter {
   }
 
   #start(frame: JournaledFrame, pass: number, firstPassMs: number | undefined): PassUnderWay {
-    const { symbolBytes: maxSymbolBytes, repairPercent, encoder } = this.#options;
+    const { symbolBytes: maxSymbolBytes, repairPercent, isVeiled: isFullLength, encoder } = this.#options;
     // The receiver may have nothing of it: source and repair, as the first time.
     const asPass = pass === RESEND_PASS ? 1 : pass;
-    const symbols = new FramePass({ frame: frame.bytes, pass: asPass, maxSymbolBytes, repairPercent, encoder });
+    const symbols = new FramePass({
+      frame: frame.bytes,
+      pass: asPass,
+      maxSymbolBytes,
+      repairPercent,
+      isFullLength,
+      encoder,
+    });
     return { frame, pass, firstPassMs, symbols, next: symbols.next() };
   }
 
@@ -195,10 +225,17 @@ export class Transmitter {
 
   #datagram(under: PassUnderWay, placed: PassSymbol): Buffer {
     const { session } = this.#options;
-    // A counter twice would be a nonce twice: the one mistake that ChaCha20-Poly1305 does not forgive (RFC 8439 §4).
-    if (this.#counter >= WIRE_LIMITS.maxSequence) throw new Error('the counter of this session is used up');
-    this.#counter++;
-    const { symbol, ...place } = placed;
+    const { symbol, ...rest } = placed;
+    const { blockCount, frameBytes } = under.symbols.geometry;
+    const place = { ...rest, sequence: under.frame.sequence, blockCount, frameBytes };
+    if (this.#options.isVeiled) {
+      if (place.sequence > WIRE_LIMITS.maxVeiledSequence)
+        throw new Error('the sequence has no room in a veiled datagram');
+      writeVeiledPlace(this.#plaintext, place);
+      this.#plaintext.set(symbol, VEILED_PLACE_BYTES);
+      return this.#veiled(this.#plaintext);
+    }
+    this.#count();
     const datagram = Buffer.allocUnsafe(HEADER_BYTES + symbol.length + TAG_BYTES);
     writeDatagramHeader(datagram, 0, {
       suite: SUITE_1,
@@ -206,13 +243,30 @@ export class Transmitter {
       session: session.handle,
       lane: session.lane,
       counter: this.#counter,
-      sequence: under.frame.sequence,
-      blockCount: under.symbols.geometry.blockCount,
-      frameBytes: under.symbols.geometry.frameBytes,
       ...place,
     });
     session.cipher.seal(datagram, HEADER_BYTES, symbol, this.#counter);
     return datagram;
+  }
+
+  #veiled(plaintext: Uint8Array): Buffer {
+    const { session } = this.#options;
+    this.#count();
+    const datagram = Buffer.allocUnsafe(VEILED_HEADER_BYTES + plaintext.length + TAG_BYTES);
+    writeVeiledHeader(datagram, {
+      suite: SUITE_1,
+      session: session.handle,
+      lane: session.lane,
+      counter: this.#counter,
+    });
+    session.cipher.seal(datagram, VEILED_HEADER_BYTES, plaintext, this.#counter);
+    return datagram;
+  }
+
+  #count(): void {
+    // A counter twice would be a nonce twice: the one mistake that ChaCha20-Poly1305 does not forgive (RFC 8439 §4).
+    if (this.#counter >= WIRE_LIMITS.maxSequence) throw new Error('the counter of this session is used up');
+    this.#counter++;
   }
 
   #finishPass(nowMs: number, under: PassUnderWay): void {

@@ -15,6 +15,8 @@ export interface TrustAnnouncerOptions {
   /** Largest symbol, a multiple of 64. */
   readonly symbolBytes: number;
   readonly repairPercent: number;
+  /** PassOptions.isFullLength. */
+  readonly isFullLength?: boolean | undefined;
   readonly encoder: BlockEncoder;
   /** What a datagram of so many bytes takes the link. */
   readonly wireMs: (datagramBytes: number) => number;
@@ -92,11 +94,11 @@ export class TrustAnnouncer {
   }
 
   #begin(nowMs: number): Sending | undefined {
-    const { symbolBytes, repairPercent, encoder, session, wireMs } = this.#options;
+    const { symbolBytes, repairPercent, isFullLength, encoder, session, wireMs } = this.#options;
     if (this.#object === undefined || nowMs < (this.#dueMs ?? 0)) return undefined;
     this.#passes++;
     this.#lastMs = nowMs;
-    const shape = { frame: this.#object, maxSymbolBytes: symbolBytes, repairPercent, encoder };
+    const shape = { frame: this.#object, maxSymbolBytes: symbolBytes, repairPercent, isFullLength, encoder };
     const pass = new FramePass({ ...shape, pass: this.#passes });
     const datagramBytes = HEADER_BYTES + pass.geometry.symbolBytes + TAG_BYTES;
     const linkMs = pass.symbolCount * session.receivers.length * wireMs(datagramBytes);

@@ -45,11 +45,13 @@ export const WIRE_LIMITS = {
   maxKeyBytes: 4_096,
   /** Sequences and counters are 48 bits in the datagram header. At a million a second they last nine years. */
   maxSequence: 2 ** 48 - 1,
+  /** Where the place of a symbol is hidden, three bits of its sequence hold M: at a million a second that is a year. */
+  maxVeiledSequence: 2 ** 45 - 1,
   /** 64-bit fields stay within 2^53 − 1, which every language holds exactly. */
   maxEpoch: 2 ** 53 - 1,
   /** 1500 - 40 - 8. The largest hello: 8 + 8 × 24 slots, 8 × 96 sealed, 66 signature, 400 of the rest of its body. */
   maxHelloBytes: 1_452,
-  /** The control object around a hello: 5 bytes of protobuf, and room for later fields. */
+  /** The control object around a hello: 5 bytes of protobuf, and room for a filler of 3 at least, or later fields. */
   maxHelloObjectBytes: 1_472,
   maxReceivers: 8,
   /** Entries of repeat_after_ms, each at most maxIntervalMs; so the largest hello keeps to its bound. */

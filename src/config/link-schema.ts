@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { HEADER_BYTES, TAG_BYTES } from '../wire/datagram.ts';
 import type { MediaReceiveConfig, UdpReceiveConfig } from './receiver-config.ts';
-import { integer, ipAddress, list, oneOf, port, section, text, z } from './schema.ts';
+import { bool, integer, ipAddress, list, oneOf, port, section, text, z } from './schema.ts';
 import type { MediaSendConfig, SerialPortConfig, SerialSendConfig, UdpSendConfig } from './sender-config.ts';
 import { BAUDS, DEFAULT_BAUD, serialDefaults } from './serial-defaults.ts';
 
@@ -37,6 +37,7 @@ export const udpSendSchema = section({
   // 100 Gbit/s: beyond any diode of today.
   rateBitsPerSecond: integer({ min: 1_000, max: 100_000_000_000 }).default(50_000_000),
   burstBytes: integer({ min: 1, max: 1_073_741_824 }).exactOptional(),
+  constantRate: bool().default(false),
   symbolBytes: symbolBytes.default(WIRE_LIMITS.defaultSymbolBytes),
   repairPercent: repairPercent.default(10),
   repeatAfterMs: repeatAfterMs.default([1_000, 10_000, 60_000]),

@@ -39,6 +39,8 @@ export interface UdpSendConfig {
   readonly rateBitsPerSecond: number;
   /** The most that leaves ahead of the rate, counted likewise; by default 5 ms of it. At least the longest datagram. */
   readonly burstBytes?: number;
+  /** Whether padding fills what frames leave of the rate. */
+  readonly constantRate?: boolean;
   /** Largest symbol, a multiple of 64. */
   readonly symbolBytes: number;
   /** Repair symbols for each hundred source symbols; at least two a block whatever it says. */

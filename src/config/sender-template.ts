@@ -144,6 +144,9 @@ link:
   rateBitsPerSecond: 50000000
   # The most that leaves ahead of that rate, for a diode with little memory. Left out: 5 ms of the rate, 31250 bytes here.
   #burstBytes: 6072
+  # true: padding fills the rate, so that nobody on the link sees whether, when and how much is said. Costs the receiver that
+  # rate of work all the time.
+  constantRate: false
   # The largest symbol, a multiple of 64. 1408 fills an Ethernet frame of 1500; \`check\` tells what your MTU takes.
   symbolBytes: 1408
   # Repair symbols for each hundred source symbols, at least two a block: the loss that is repaired at once.

@@ -13,18 +13,31 @@ export const TRUST_LANE = 254;
 const HELLO_KIND = 1;
 const TRUST_KIND = 2;
 const PROTOBUF_BYTES = 5;
+/** Field 3, bytes; no receiver has a use for it. */
+const FILLER_TAG = 0x1a;
+const FILLER_HEAD_BYTES = 3;
 
 /** `control-kind`: a kind that is not known here. `control-body`: no message, or not what its kind says. */
 export type ControlReason = 'control-kind' | 'control-body';
 
-/** `hello`: the datagram of kind hello, whole. */
-export function encodeHelloObject(hello: Uint8Array): Uint8Array {
-  return messages.ControlObject.encode({ kind: HELLO_KIND, body: hello }).finish();
+/** `hello`: the datagram of kind hello, whole. `isFullLength`: filled up, so that its length tells nothing of it. */
+export function encodeHelloObject(hello: Uint8Array, isFullLength = false): Uint8Array {
+  const object = messages.ControlObject.encode({ kind: HELLO_KIND, body: hello }).finish();
+  return isFullLength ? Buffer.concat([object, filler(WIRE_LIMITS.maxHelloObjectBytes - object.length)]) : object;
+}
+
+/** A field that readers skip, of so many bytes with its head: its length takes two bytes whatever it is. */
+function filler(bytes: number): Buffer {
+  const field = Buffer.alloc(bytes);
+  const length = bytes - FILLER_HEAD_BYTES;
+  field.set([FILLER_TAG, 0x80 | (length & 0x7f), length >> 7]);
+  return field;
 }
 
 /** Length of the object around a hello datagram of so many bytes, at most. */
-export function helloObjectBytes(helloBytes: number): number {
-  return Math.min(helloBytes + PROTOBUF_BYTES, WIRE_LIMITS.maxHelloObjectBytes);
+export function helloObjectBytes(helloBytes: number, isFullLength = false): number {
+  const { maxHelloObjectBytes } = WIRE_LIMITS;
+  return isFullLength ? maxHelloObjectBytes : Math.min(helloBytes + PROTOBUF_BYTES, maxHelloObjectBytes);
 }
 
 /** The hello datagram in an object, aliasing it; nothing of it is authentic yet. Never throws. */

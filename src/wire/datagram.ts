@@ -11,6 +11,14 @@
  *   +-------------------------+--------+--------+--------+----------------+--------+----------+-------+
  *
  * All integers are big-endian. The 28 header bytes are the associated data of the AEAD; the symbol is its plaintext.
+ *
+ * A veiled datagram is as long, and hides all behind the counter; it carries a symbol, or nothing (padding).
+ *
+ *   0 … 14                    15                            28
+ *   +-------------------------+-----------------------------+----------+-------+
+ *   | as above, kind 4, lgM 0 | lgM 3, sequence 45 … k      | symbol … | tag16 |
+ *   +-------------------------+-----------------------------+----------+-------+
+ *    associated data           plaintext
  */
 import { WIRE_LIMITS } from '../limits.ts';
 import { blockPlace, type FrameGeometry, frameGeometry } from './geometry.ts';
@@ -20,8 +28,12 @@ export const FORMAT = 0x01;
 export const HEADER_BYTES = 28;
 export const TAG_BYTES = 16;
 
+/** Of a veiled datagram: what stands in the clear, and what is sealed in front of the symbol. */
+export const VEILED_HEADER_BYTES = 15;
+export const VEILED_PLACE_BYTES = HEADER_BYTES - VEILED_HEADER_BYTES;
+
 /** What a datagram carries. A hello has its own layout (hello.ts) behind the same first four bytes. */
-export const DATAGRAM_KIND = { symbol: 1, hello: 2, control: 3, padding: 4 } as const;
+export const DATAGRAM_KIND = { symbol: 1, hello: 2, control: 3, veiled: 4 } as const;
 
 export interface DatagramHeader {
   readonly suite: number;
@@ -44,10 +56,15 @@ export interface DatagramHeader {
   readonly repairCapacity: number;
 }
 
+/** Where a symbol belongs. */
+export type DatagramPlace = Omit<DatagramHeader, 'suite' | 'kind' | 'session' | 'lane' | 'counter'>;
+
 /** `format` and `suite` tell a newer sender from foreign traffic, which is `magic`. */
 export type DatagramReason = 'too-short' | 'too-long' | 'magic' | 'format' | 'suite' | 'kind' | 'geometry';
 
 const SUITE_1 = 1;
+const CAPACITY_STEP = WIRE_LIMITS.maxVeiledSequence + 1;
+const PADDING_PLACE = Buffer.alloc(VEILED_PLACE_BYTES);
 const MAX_DATAGRAM_BYTES = HEADER_BYTES + WIRE_LIMITS.maxSymbolBytes + TAG_BYTES;
 
 /** Writes 28 bytes at `offset` of `into`. The caller guarantees the ranges of the fields. */
@@ -67,6 +84,45 @@ export function writeDatagramHeader(into: Buffer, offset: number, header: Datagr
   into[offset + 27] = header.sourceCount;
 }
 
+/** Writes what a veiled datagram says in the clear at the start of `into`. */
+export function writeVeiledHeader(
+  into: Buffer,
+  { suite, session, lane, counter }: Pick<DatagramHeader, 'suite' | 'session' | 'lane' | 'counter'>,
+): void {
+  into[0] = MAGIC;
+  into[1] = FORMAT;
+  into[2] = suite;
+  into[3] = DATAGRAM_KIND.veiled << 4;
+  into.writeUInt32BE(session, 4);
+  into[8] = lane;
+  into.writeUIntBE(counter, 9, 6);
+}
+
+/** Writes what it hides of a symbol's place at the start of `into`. `sequence` at most maxVeiledSequence. */
+export function writeVeiledPlace(into: Buffer, place: DatagramPlace): void {
+  into.writeUIntBE(Math.log2(place.repairCapacity) * CAPACITY_STEP + place.sequence, 0, 6);
+  into[6] = place.blockIndex;
+  into[7] = place.blockCount;
+  into[8] = place.symbolIndex;
+  into.writeUIntBE(place.frameBytes, 9, 3);
+  into[12] = place.sourceCount;
+}
+
+/** What an opened veiled datagram hid; undefined where it is padding. `sealed`: 13 bytes at least, authentic. */
+export function readVeiledPlace(sealed: Buffer): DatagramPlace | undefined {
+  const sequenceAndCapacity = sealed.readUIntBE(0, 6);
+  if (sequenceAndCapacity === 0 && sealed.subarray(0, VEILED_PLACE_BYTES).equals(PADDING_PLACE)) return undefined;
+  return {
+    sequence: sequenceAndCapacity % CAPACITY_STEP,
+    blockIndex: sealed.readUInt8(6),
+    blockCount: sealed.readUInt8(7),
+    symbolIndex: sealed.readUInt8(8),
+    frameBytes: sealed.readUIntBE(9, 3),
+    sourceCount: sealed.readUInt8(12),
+    repairCapacity: 1 << Math.floor(sequenceAndCapacity / CAPACITY_STEP),
+  };
+}
+
 /**
  * The kind of a datagram by its first four bytes, or why it is none of ours. Touches nothing beyond them, so foreign
  * traffic costs a few comparisons.
@@ -78,7 +134,7 @@ export function datagramKind(bytes: Uint8Array): number | DatagramReason {
   if (bytes[1] !== FORMAT) return 'format';
   if (bytes[2] !== SUITE_1) return 'suite';
   const kind = (bytes[3] as number) >> 4;
-  return kind >= DATAGRAM_KIND.symbol && kind <= DATAGRAM_KIND.padding ? kind : 'kind';
+  return kind >= DATAGRAM_KIND.symbol && kind <= DATAGRAM_KIND.veiled ? kind : 'kind';
 }
 
 /**
@@ -108,11 +164,16 @@ export function readDatagramHeader(bytes: Buffer): DatagramHeader {
  * `geometry` where its fields contradict each other or the bounds. Sequence and counter start at 1.
  */
 export function datagramGeometry(header: DatagramHeader, symbolBytes: number): FrameGeometry | 'geometry' {
+  if (header.kind === DATAGRAM_KIND.control && header.frameBytes > WIRE_LIMITS.maxControlBytes) return 'geometry';
+  return symbolGeometry(header, symbolBytes);
+}
+
+/** The same of a frame's symbol, hidden or not. */
+export function symbolGeometry(header: DatagramPlace, symbolBytes: number): FrameGeometry | 'geometry' {
   const geometry = frameGeometry({ frameBytes: header.frameBytes, symbolBytes, blockCount: header.blockCount });
   if (geometry === undefined || header.blockIndex >= header.blockCount || header.sequence < 1) return 'geometry';
   const { sourceCount, repairCapacity, symbolIndex } = header;
   if (blockPlace(geometry, header.blockIndex).sourceCount !== sourceCount) return 'geometry';
   if (repairCapacity < 2 || sourceCount + repairCapacity > WIRE_LIMITS.maxSymbolsPerBlock) return 'geometry';
-  if (header.kind === DATAGRAM_KIND.control && header.frameBytes > WIRE_LIMITS.maxControlBytes) return 'geometry';
   return symbolIndex < sourceCount + repairCapacity ? geometry : 'geometry';
 }

@@ -24,11 +24,12 @@ const STEP = WIRE_LIMITS.symbolStepBytes;
  * The sender's choice: as few symbols of at most `maxSymbolBytes` as hold the frame, then the shortest symbol (in steps
  * of 64 bytes) for that count, then equal blocks. So a 1 KB frame costs one symbol of 1 KB, not a full block.
  * `frameBytes` 1..maxFrameBytes; `maxSymbolBytes` a multiple of 64 in 64..maxSymbolBytes. Undefined where the frame
- * needs more than 255 blocks.
+ * needs more than 255 blocks. `isFullLength`: every symbol has `maxSymbolBytes`, so that none tells how long its frame is.
  */
-export function cutFrame(frameBytes: number, maxSymbolBytes: number): FrameGeometry | undefined {
+export function cutFrame(frameBytes: number, maxSymbolBytes: number, isFullLength = false): FrameGeometry | undefined {
   const fewest = Math.ceil(frameBytes / maxSymbolBytes);
-  const symbolBytes = STEP * Math.ceil(Math.ceil(frameBytes / fewest) / STEP);
+  const shortest = STEP * Math.ceil(Math.ceil(frameBytes / fewest) / STEP);
+  const symbolBytes = isFullLength ? maxSymbolBytes : shortest;
   const sourceSymbols = Math.ceil(frameBytes / symbolBytes);
   const blockCount = Math.ceil(sourceSymbols / WIRE_LIMITS.maxSourceSymbols);
   if (blockCount > WIRE_LIMITS.maxBlocksPerFrame) return undefined;

@@ -7,13 +7,7 @@ import { datagramKey, helloMac, receiverId, sha256, signingKeyId } from '../../s
 import { DatagramCipher, sign, signingKeyPair } from '../../src/crypto/sodium.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
-import {
-  DATAGRAM_KIND,
-  type DatagramHeader,
-  HEADER_BYTES,
-  TAG_BYTES,
-  writeDatagramHeader,
-} from '../../src/wire/datagram.ts';
+import { DATAGRAM_KIND, type DatagramHeader } from '../../src/wire/datagram.ts';
 import { encodeFrame, encodeFrameHeader, type FrameHeader, frameSignatureInput } from '../../src/wire/frame.ts';
 import { blockPlace, cutFrame, type FrameGeometry, repairCapacity, repairCount } from '../../src/wire/geometry.ts';
 import {
@@ -25,6 +19,7 @@ import {
   helloMacInput,
   helloSignatureInput,
 } from '../../src/wire/hello.ts';
+import { sealDatagram } from './sealed-datagram.ts';
 
 export const BOUNDARY = 'site-a';
 export const STREAM = 'hr';
@@ -217,10 +212,7 @@ export class ModelSession {
       repairCapacity: 2,
       ...fields,
     };
-    const datagram = Buffer.alloc(HEADER_BYTES + symbol.length + TAG_BYTES);
-    writeDatagramHeader(datagram, 0, header);
-    this.#cipher(header.lane).seal(datagram, HEADER_BYTES, symbol, header.counter);
-    return datagram;
+    return sealDatagram(header, symbol, this.#cipher(header.lane));
   }
 
   #cipher(lane: number): DatagramCipher {

@@ -18,10 +18,13 @@ import type { Store } from '../../src/store/database.ts';
 import {
   DATAGRAM_KIND,
   type DatagramHeader,
+  type DatagramPlace,
   datagramGeometry,
   datagramKind,
   HEADER_BYTES,
   readDatagramHeader,
+  readVeiledPlace,
+  VEILED_HEADER_BYTES,
 } from '../../src/wire/datagram.ts';
 import type { LinkParameters } from '../../src/wire/hello.ts';
 
@@ -86,6 +89,8 @@ export interface RigOptions {
   readonly maxDatagramBytes?: number;
   readonly overheadBytes?: number;
   readonly aheadMs?: number;
+  readonly burstBytes?: number;
+  readonly isConstantRate?: boolean;
   readonly packer?: Partial<CoreOptions['packer']>;
   readonly snapshot?: CoreOptions['snapshot'];
   readonly stopwatchMs?: () => number;
@@ -122,6 +127,8 @@ export async function coreRig(options: RigOptions = {}): Promise<CoreRig> {
     ...(options.announcedLog && { announcedLog: options.announcedLog }),
     overheadBytes: options.overheadBytes ?? 66,
     ...(options.aheadMs !== undefined && { aheadMs: options.aheadMs }),
+    burstBytes: options.burstBytes,
+    isConstantRate: options.isConstantRate,
     ...(options.maxDatagramBytes !== undefined && { maxDatagramBytes: options.maxDatagramBytes }),
     packer: { batchBodyBytes: 262_144, batchRecords: 1_000, lingerMs: 50, ...options.packer },
     ...(options.snapshot && { snapshot: options.snapshot }),
@@ -181,6 +188,15 @@ export function openDatagram(datagram: Buffer, number = 1): { header: DatagramHe
   const symbol = cipher.open(datagram, HEADER_BYTES, header.counter);
   if (symbol === undefined) throw new Error(`datagram ${header.counter} does not open`);
   return { header, symbol };
+}
+
+/** What a veiled datagram hides, of `session(1)`; undefined where it is padding, or another one. */
+export function openVeiled(datagram: Buffer): DatagramPlace | undefined {
+  if (datagramKind(datagram) !== DATAGRAM_KIND.veiled) return undefined;
+  const cipher = new DatagramCipher(datagramKey(Buffer.alloc(32, 65), Buffer.alloc(16, 17), 0));
+  const sealed = cipher.open(datagram, VEILED_HEADER_BYTES, readDatagramHeader(datagram).counter);
+  if (sealed === undefined) throw new Error('a veiled datagram does not open');
+  return readVeiledPlace(sealed);
 }
 
 /** Puts frames together from any symbols, with the codec: sequence → frame bytes. Throws where one cannot be. */

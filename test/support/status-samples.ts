@@ -37,8 +37,16 @@ export const senderStatusSample: SenderStatus = {
   reverted: { sent: 11, changed: 2, refused: 1 },
   frames: { journaled: 5, sent: 4, repeated: 2 },
   frameBytes: 12_000,
-  datagrams: { source: 50, repair: 10, repeat: 12, resend: 4, hello: 3, trust: 2 },
-  wireBytes: { source: 70_000, repair: 14_000, repeat: 16_000, resend: 5_000, hello: 1_200, trust: 900 },
+  datagrams: { source: 50, repair: 10, repeat: 12, resend: 4, hello: 3, trust: 2, padding: 20 },
+  wireBytes: {
+    source: 70_000,
+    repair: 14_000,
+    repeat: 16_000,
+    resend: 5_000,
+    hello: 1_200,
+    trust: 900,
+    padding: 30_000,
+  },
   repeats: { done: 2, skipped: 2, waiting: 1 },
   resends: { done: 3, missing: 1, waiting: 7 },
   journal: {

@@ -47,6 +47,7 @@ const LINK = {
 };
 
 export interface PairOptions {
+  readonly isConstantRate?: boolean;
   readonly rotation?: CoreOptions['rotation'];
   readonly trust?: (pair: StreamPair, wallMs: () => number) => TrustDesk;
 }
@@ -115,6 +116,7 @@ export class StreamPair {
       overheadBytes: 66,
       packer: { batchBodyBytes: 64 * 1024, batchRecords: 1_000, lingerMs: 50 },
       signing: SIGNING,
+      isConstantRate: this.#options.isConstantRate,
       ...(this.#options.rotation && { rotation: this.#options.rotation }),
       rules: RULES.identity,
       store,

@@ -5,11 +5,12 @@ import { SessionTable } from '../../receiver/session-table.ts';
 import { helloControlKey, trustControlKey } from '../../src/crypto/digest.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
+import { WIRE_LIMITS } from '../../src/limits.ts';
 import { decodeHelloObject, decodeTrustObject, TRUST_LANE } from '../../src/wire/control.ts';
 import { bitFlipsOf, bytes, readVectors } from './wire-vectors.ts';
 
 const { receivers, session } = readVectors('keys');
-const { good, trust, bad, hello, object } = readVectors('control');
+const { good, trust, bad, hello, object, filled } = readVectors('control');
 const codec = new BlockCodec(loadKernelModule());
 
 function desk(receiver: number) {
@@ -25,6 +26,8 @@ function desk(receiver: number) {
 describe('a hello in control blocks', () => {
   it('is the object of the hello', () => {
     expect(Buffer.from(decodeHelloObject(bytes(object)) as Uint8Array).toString('hex')).toBe(hello);
+    expect(Buffer.from(decodeHelloObject(bytes(filled)) as Uint8Array).toString('hex')).toBe(hello);
+    expect(bytes(filled)).toHaveLength(WIRE_LIMITS.maxHelloObjectBytes);
   });
 
   it.each(good)('$name has its key', ({ receiver, key }) => {

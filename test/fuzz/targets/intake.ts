@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { RECEIVER_LIMITS } from '../../../src/limits.ts';
-import { DATAGRAM_KIND, type DatagramHeader, HEADER_BYTES } from '../../../src/wire/datagram.ts';
+import { type DatagramHeader, HEADER_BYTES } from '../../../src/wire/datagram.ts';
 import { FrontHalf } from '../../support/front-half.ts';
 import { helloOfBody, ModelJournal, ModelSession, signHeader, WALL_MS } from '../../support/model-sender.ts';
+import { PADDING } from '../../support/sealed-datagram.ts';
 import { InputReader } from '../input-reader.ts';
 import { fuzzedFields } from '../signed-records.ts';
 
@@ -117,7 +118,7 @@ class IntakeRig {
 
   /** A forged copy that overtakes the genuine datagram does not take its place. */
   #forgeAhead(reader: InputReader): void {
-    const genuine = this.#session.seal({ kind: DATAGRAM_KIND.padding }, symbol(reader));
+    const genuine = this.#session.seal(PADDING, symbol(reader));
     const forged = Buffer.from(genuine);
     const at = HEADER_BYTES + (reader.integer(2) % (forged.length - HEADER_BYTES));
     forged[at] = (forged[at] as number) ^ (1 + (reader.integer(1) % 255));

@@ -35,6 +35,8 @@ import {
   userLine,
 } from '../../support/sender-rig.ts';
 
+import { largestBurstBytes, type PassedDatagram } from '../../support/wire-capture.ts';
+
 class ScriptedSource implements Source {
   readonly name = 'script';
   readonly resumable = true;
@@ -68,10 +70,12 @@ class MemoryLink implements SendLink {
   readonly sent: Buffer[] = [];
   isOpen = true;
   isClosed = false;
+  onSend: (datagram: Buffer) => void = () => {};
   room: () => void = () => {};
   fail: (error: Error) => void = () => {};
   send(datagram: Buffer): boolean {
     if (this.isOpen) this.sent.push(datagram);
+    if (this.isOpen) this.onSend(datagram);
     return this.isOpen;
   }
   onRoom(handler: () => void): void {
@@ -195,6 +199,18 @@ describe('sender pipeline', () => {
     expect(senderStatusText(sender.status(), 0)).toMatch(
       /bundle +version 2 under root 1, .*\n +with roots +2\n.* sent 1 times/,
     );
+  });
+
+  it('keeps the burst and the constant rate of its config', async () => {
+    const rateBitsPerSecond = 10_000_000;
+    const passed: PassedDatagram[] = [];
+    link.onSend = ({ length }) => passed.push({ atMs: performance.now(), wireBytes: length + link.overheadBytes });
+    const place = { kind: 'udp', address: '127.0.0.1', port: 1, sendBufferBytes: 65_536 } as const;
+    const pace = { rateBitsPerSecond, burstBytes: 3_036, constantRate: true };
+    await start({}, { link: { ...linkParameters, ...place, ...pace } });
+    await until(() => passed.length >= 50);
+    expect(new Set(passed.map(({ wireBytes }) => wireBytes))).toEqual(new Set([1_518]));
+    expect(largestBurstBytes(passed, rateBitsPerSecond)).toBeLessThanOrEqual(3_036 + 1);
   });
 
   it('says hello at once, and sends a line with its frame', async () => {

@@ -47,9 +47,10 @@ export function controlVectors() {
   const half = datagrams.length / 2;
   return {
     about:
-      'The first hello of hello.json in control blocks of the session in keys.json. good: all datagrams to each receiver, of which any k must give object back, and the key of lane 255. bad: datagrams to the first receiver, which knows no session and has seen no counter, or objects that came whole on that lane; error is what it counts. trust: two statements and their object, likewise; its datagrams go to one receiver after the other, symbol by symbol.',
+      'The first hello of hello.json in control blocks of the session in keys.json. good: all datagrams to each receiver, of which any k must give object back, and the key of lane 255. bad: datagrams to the first receiver, which knows no session and has seen no counter, or objects that came whole on that lane; error is what it counts. filled: object with a field that readers skip, as long as any. trust: two statements and their object, likewise; its datagrams go to one receiver after the other, symbol by symbol.',
     hello: hex(hello),
     object: hex(encodeHelloObject(hello)),
+    filled: hex(encodeHelloObject(hello, true)),
     good: MAC_KEYS.map((macKey, index) => ({
       name: index === 0 ? 'to the first receiver' : 'to the second',
       receiver: index,

@@ -1,8 +1,9 @@
 /** datagram.json: sealed datagrams and what must be refused, in the order in which a receiver finds it. */
 import { datagramKey } from '../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../src/crypto/sodium.ts';
-import { DATAGRAM_KIND, type DatagramHeader, HEADER_BYTES, writeDatagramHeader } from '../../../src/wire/datagram.ts';
+import { DATAGRAM_KIND, type DatagramHeader, HEADER_BYTES } from '../../../src/wire/datagram.ts';
 import { messages } from '../../../src/wire/protobuf.ts';
+import { PADDING, sealDatagram } from '../../support/sealed-datagram.ts';
 import { bytesOf, flipped, hex, SESSION_ID, SESSION_SECRET } from './fixture.ts';
 
 const BASE: DatagramHeader = {
@@ -25,7 +26,7 @@ const SYMBOL = Buffer.concat([FRAME, Buffer.alloc(24)]);
 export function datagramVectors() {
   return {
     about:
-      'good: datagrams of the session in keys.json. bad: error is the first problem that a receiver finds which knows that session alone and has seen no counter. Every datagram of good with any one bit changed must be refused.',
+      'good: datagrams of the session in keys.json; header is what a receiver knows in the end, kind 4 where it was veiled (padding: repairCapacity 1, all else 0). bad: error is the first problem that a receiver finds which knows that session alone and has seen no counter. Every datagram of good with any one bit changed must be refused.',
     good: [
       good('a frame of one symbol, zero padding behind 1,000 bytes', BASE, SYMBOL),
       good('a repair symbol of the same block', { ...BASE, counter: 2, symbolIndex: 4 }, bytesOf('repair', 1_024)),
@@ -58,20 +59,14 @@ export function datagramVectors() {
         bytesOf('largest block', 64),
       ),
       good('a control object: a Hello in a ControlObject', controlHeader(), controlSymbol()),
+      good('a veiled symbol', { ...BASE, kind: DATAGRAM_KIND.veiled, counter: 6, symbolIndex: 4 }, bytesOf('v', 1_024)),
       good(
-        'padding',
-        {
-          ...BASE,
-          kind: DATAGRAM_KIND.padding,
-          counter: 4,
-          sequence: 0,
-          blockCount: 0,
-          frameBytes: 0,
-          sourceCount: 0,
-          repairCapacity: 1,
-        },
-        Buffer.alloc(100),
+        'a veiled symbol, its largest sequence and M',
+        { ...BASE, kind: DATAGRAM_KIND.veiled, lane: 3, counter: 7, sequence: 2 ** 45 - 1, repairCapacity: 128 },
+        SYMBOL,
       ),
+      good('padding, veiled, as long as a symbol', { ...BASE, ...PADDING, counter: 4 }, Buffer.alloc(1_024)),
+      good('padding of another length', { ...BASE, ...PADDING, counter: 8 }, Buffer.alloc(100)),
     ],
     bad: bad(),
   };
@@ -99,6 +94,14 @@ function bad() {
     refused('cut by one byte', whole.subarray(0, -1), 'forged'),
     refused('one byte more', Buffer.concat([whole, Buffer.alloc(1)]), 'forged'),
     geometry('sequence 0', { sequence: 0 }),
+    geometry('veiled: sequence 0, and no padding', { ...PADDING, sourceCount: 1 }),
+    geometry('veiled: M = 1', { kind: DATAGRAM_KIND.veiled, repairCapacity: 1 }),
+    geometry('veiled: a symbol of no bytes', { kind: DATAGRAM_KIND.veiled }, Buffer.alloc(0)),
+    refused(
+      'veiled: taken for a symbol',
+      flipped(seal({ ...BASE, kind: DATAGRAM_KIND.veiled }, SYMBOL), 3, 0x50),
+      'forged',
+    ),
     geometry('no blocks', { blockCount: 0 }),
     geometry('more blocks than symbols', { blockCount: 2 }),
     geometry('a block beyond the last', { blockIndex: 1 }),
@@ -143,9 +146,5 @@ function controlHeader(): DatagramHeader {
 }
 
 export function seal(header: DatagramHeader, symbol: Uint8Array): Buffer {
-  const datagram = Buffer.alloc(HEADER_BYTES + symbol.length + 16);
-  writeDatagramHeader(datagram, 0, header);
-  const cipher = new DatagramCipher(datagramKey(SESSION_SECRET, SESSION_ID, header.lane));
-  cipher.seal(datagram, HEADER_BYTES, symbol, header.counter);
-  return datagram;
+  return sealDatagram(header, symbol, new DatagramCipher(datagramKey(SESSION_SECRET, SESSION_ID, header.lane)));
 }

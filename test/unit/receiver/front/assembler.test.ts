@@ -5,9 +5,10 @@ import { SessionTable } from '../../../../receiver/session-table.ts';
 import type { FrameScratch } from '../../../../receiver/spilled-frames.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { RECEIVER_LIMITS, WIRE_LIMITS } from '../../../../src/limits.ts';
-import { DATAGRAM_KIND, HEADER_BYTES } from '../../../../src/wire/datagram.ts';
+import { DATAGRAM_KIND, type DatagramHeader, HEADER_BYTES } from '../../../../src/wire/datagram.ts';
 import { MemoryScratch } from '../../../support/memory-scratch.ts';
 import { codec, ModelJournal, ModelSession, REPAIR_PERCENT } from '../../../support/model-sender.ts';
+import { PADDING } from '../../../support/sealed-datagram.ts';
 
 const NOW_MS = 1_000;
 
@@ -134,8 +135,11 @@ describe('assembler', () => {
 
   it('authenticates and drops padding and control objects', () => {
     const { assembler, session } = started();
-    const outcomeOf = (kind: number) => assembler.handleDatagram(NOW_MS, session.seal({ kind }, Buffer.alloc(64)));
-    expect([outcomeOf(DATAGRAM_KIND.padding), outcomeOf(DATAGRAM_KIND.control)]).toEqual(['padding', 'control']);
+    const outcomeOf = (fields: Partial<DatagramHeader>) =>
+      assembler.handleDatagram(NOW_MS, session.seal(fields, Buffer.alloc(64)));
+    expect([outcomeOf(PADDING), outcomeOf({ kind: DATAGRAM_KIND.control })]).toEqual(['padding', 'control']);
+    expect(outcomeOf({ ...PADDING, sourceCount: 1 })).toBe('geometry');
+    expect(assembler.openBlocks).toBe(0);
   });
 
   it('gives up the oldest frame where blocks, bytes or age go beyond the bounds, and counts it', () => {

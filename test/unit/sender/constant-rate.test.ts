@@ -1,0 +1,83 @@
+/** A link at a constant rate: what stands on it says nothing of what is said, and what is said hardly waits. */
+import { describe, expect, it } from 'vitest';
+import type { SenderCore } from '../../../sender/core.ts';
+import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../../src/wire/datagram.ts';
+import { coreRig, drive, entriesOf, openVeiled, userLine } from '../../support/sender-rig.ts';
+
+const RATE = 12_144_000;
+/** A datagram of 1,452 bytes takes a millisecond of it on the cable. */
+const WIRE_MS = 1;
+const BURST_BYTES = 1_518;
+
+function rig(options: { readonly burstBytes?: number } = {}) {
+  const link = { rateBitsPerSecond: RATE, symbolBytes: 1_408, repeatAfterMs: [1_000] };
+  return coreRig({ link, isConstantRate: true, burstBytes: BURST_BYTES, ...options });
+}
+
+/** What is seen without a key: lengths, times, and of each datagram what stands in the clear. */
+function seen(sent: ReturnType<typeof drive>) {
+  return sent.map(({ atMs, datagram }) => {
+    const clearBytes = datagramKind(datagram) === DATAGRAM_KIND.veiled ? 15 : 28;
+    return `${atMs.toFixed(3)} ${datagram.length} ${datagram.subarray(0, clearBytes).toString('hex')}`;
+  });
+}
+
+function fill(core: SenderCore, nowMs: number, count: number, name = 'u'): void {
+  core.handleEntries(nowMs, entriesOf(Array.from({ length: count }, (_, at) => userLine(`${name}-${at}`))));
+}
+
+describe('a constant rate', () => {
+  it('looks the same whether much is said, or nothing', async () => {
+    const [idle, busy] = [await rig(), await rig()];
+    const quiet = drive(idle.core, 0, 3_000);
+    const talk = drive(busy.core, 0, 500);
+    fill(busy.core, 500, 2_000);
+    talk.push(...drive(busy.core, 500, 1_700));
+    fill(busy.core, 1_700, 1, 'short');
+    talk.push(...drive(busy.core, 1_700, 3_000));
+    expect(busy.core.isDrained).toBe(true);
+    const { source, repair, repeat, padding } = busy.core.outlet.datagrams;
+    expect(Math.min(source, repair, repeat, padding)).toBeGreaterThan(0);
+    expect(seen(talk)).toEqual(seen(quiet));
+    expect(new Set(quiet.map(({ datagram }) => datagram.length))).toEqual(new Set([1_452]));
+  });
+
+  it('fills the rate, and no more', async () => {
+    const { core } = await rig({ burstBytes: 5 * BURST_BYTES });
+    drive(core, 0, 2_000);
+    const wireBytes = Object.values(core.outlet.wireBytes).reduce((sum, bytes) => sum + bytes, 0);
+    expect(wireBytes).toBeGreaterThanOrEqual((RATE * 2) / 8);
+    expect(wireBytes).toBeLessThanOrEqual((RATE * 2) / 8 + 5 * BURST_BYTES);
+  });
+
+  it('delays what is said by no more than one datagram, and repeats go before padding', async () => {
+    const { core } = await rig();
+    drive(core, 0, 500);
+    const { padding } = core.outlet.datagrams;
+    fill(core, 500.5, 1);
+    const sent = drive(core, 500.5, 2_000);
+    const said = sent.filter(({ datagram }) => openVeiled(datagram) !== undefined);
+    // 50 ms of linger, then the next datagram is the frame's, and each behind it.
+    const [first] = said;
+    expect((first?.atMs as number) - 550.5).toBeLessThanOrEqual(WIRE_MS + 0.01);
+    const passes = said.map(({ atMs }) => atMs - (first?.atMs as number));
+    expect(passes.slice(0, 3).map(Math.round)).toEqual([0, 1, 2]);
+    expect(passes[3]).toBeGreaterThanOrEqual(1_000);
+    expect(passes[3]).toBeLessThanOrEqual(1_002 + WIRE_MS + 0.01);
+    expect(core.outlet.datagrams.padding - padding).toBe(sent.length - said.length - helloCount(sent));
+  });
+
+  it('goes on while an operator has the sender paused', async () => {
+    const { core } = await rig();
+    drive(core, 0, 500);
+    core.pause.pause(0, '');
+    fill(core, 500, 10);
+    const sent = drive(core, 500, 700);
+    expect(sent.length).toBeGreaterThanOrEqual(199);
+    expect(core.outlet.datagrams.source).toBe(0);
+  });
+});
+
+function helloCount(sent: ReturnType<typeof drive>): number {
+  return sent.filter(({ datagram }) => readDatagramHeader(datagram).lane === 255).length;
+}
