@@ -125,8 +125,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'sender/core.ts',
-        from: 'Math.max(HEADER_BYTES + link.symbolBytes + TAG_BYTES, helloBytes)',
-        to: 'HEADER_BYTES + link.symbolBytes + TAG_BYTES',
+        from: 'Math.max(symbolDatagramBytes, helloBytes)',
+        to: 'symbolDatagramBytes',
       },
     ],
   },
@@ -135,8 +135,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/assembler.ts',
-        from: "    const symbol = this.#open(lane, header, bytes);\n    if (symbol === undefined) return 'forged';\n    lane.window.mark(header.counter);\n",
-        to: "    lane.window.mark(header.counter);\n    const symbol = this.#open(lane, header, bytes);\n    if (symbol === undefined) return 'forged';\n",
+        from: "    const opened = this.#open(lane, header.counter, bytes, isVeiled ? VEILED_HEADER_BYTES : HEADER_BYTES);\n    if (opened === undefined) return 'forged';\n    lane.window.mark(header.counter);\n",
+        to: "    lane.window.mark(header.counter);\n    const opened = this.#open(lane, header.counter, bytes, isVeiled ? VEILED_HEADER_BYTES : HEADER_BYTES);\n    if (opened === undefined) return 'forged';\n",
       },
     ],
   },
@@ -145,15 +145,38 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/assembler.ts',
-        from: "if (symbol === undefined) return 'forged';",
+        from: "if (opened === undefined) return 'forged';",
         to: '',
       },
       {
         file: 'receiver/assembler.ts',
-        from: 'return lane.cipher.openInto(symbol, bytes, HEADER_BYTES, header.counter) ? symbol : undefined;',
-        to: 'lane.cipher.openInto(symbol, bytes, HEADER_BYTES, header.counter);\n    return symbol;',
+        from: 'return lane.cipher.openInto(plaintext, bytes, headerBytes, counter) ? plaintext : undefined;',
+        to: 'lane.cipher.openInto(plaintext, bytes, headerBytes, counter);\n    return plaintext;',
       },
     ],
+  },
+  {
+    name: 'a burst counts from its decision, however late it leaves',
+    suite: 'test/property/pacer.test.ts',
+    edits: [
+      {
+        file: 'sender/pacer.ts',
+        from: '    this.#bits = Math.min(this.#bits, this.#capacityBits - this.#leavingBits);\n',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'at a constant rate a hello tells that something was said',
+    suite: 'test/unit/sender/constant-rate.test.ts',
+    edits: [
+      { file: 'sender/core.ts', from: 'this.isDrained && !this.#options.isConstantRate)', to: 'this.isDrained)' },
+    ],
+  },
+  {
+    name: 'at a constant rate short frames have short datagrams',
+    suite: 'test/unit/sender/constant-rate.test.ts',
+    edits: [{ file: 'src/wire/geometry.ts', from: 'isFullLength ? maxSymbolBytes : shortest', to: 'shortest' }],
   },
   {
     name: 'release out of order',
