@@ -7,6 +7,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseDocument } from 'yaml';
+import { type Engine, engineOf, enginePrefix, engineSettings } from './engine.ts';
 import { projectRoot } from './project-root.ts';
 
 const run = promisify(execFile);
@@ -62,8 +63,10 @@ export async function setUpPair(options: {
   const receiverCard = join(receiverDirectory, 'receiver-card.json');
   await diode('sender', ['init', senderDirectory, '--stream', stream, '--receiver-card', receiverCard, ...senderLink]);
   await diode('receiver', ['trust', receiverDirectory, join(senderDirectory, 'sender-card.json'), '--yes']);
-  changeConfig(senderDirectory, options.senderSettings);
-  changeConfig(receiverDirectory, [OPEN_GUARD, ...options.receiverSettings]);
+  const engine = engineSettings(engineOf());
+  const isUdp = typeof target === 'string' && target !== 'media';
+  changeConfig(senderDirectory, [...(isUdp ? engine.sender : []), ...options.senderSettings]);
+  changeConfig(receiverDirectory, [OPEN_GUARD, ...(isUdp ? engine.receiver : []), ...options.receiverSettings]);
   return { senderDirectory, receiverDirectory };
 }
 
@@ -105,10 +108,13 @@ export function startProgram(options: {
   readonly prefix?: CommandPrefix;
   /** Options of Node itself, such as --cpu-prof. */
   readonly nodeOptions?: readonly string[];
+  /** Of its engine what is no setting; without it what the environment says. */
+  readonly engine?: Engine;
 }): RunningProgram {
   const log = openSync(options.logPath, 'a');
   const node = [process.execPath, ...(options.nodeOptions ?? [])];
-  const args = [...(options.prefix ?? []), ...node, PROGRAMS[options.side], 'run', options.directory];
+  const engine = enginePrefix(options.engine ?? engineOf());
+  const args = [...(options.prefix ?? []), ...engine, ...node, PROGRAMS[options.side], 'run', options.directory];
   const [file, ...rest] = args as [string, ...string[]];
   const child = spawn(file, rest, { stdio: ['ignore', log, log] });
   closeSync(log);

@@ -6,12 +6,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudEvent, Kafka as KafkaBinding } from 'cloudevents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Delivery, type Verdict } from '../../bench/workload/delivery.ts';
+import type { Verdict } from '../../bench/workload/delivery.ts';
 import { type IdentityWorkload, makeIdentities } from '../../bench/workload/identities.ts';
 import { AUDIENCE, ISSUER, makeTokens, type TokenWorkload } from '../../bench/workload/tokens.ts';
 import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
-import { type KcatRecord, kcatRead } from '../support/kafka-tools.ts';
 import { canMakeSite, createOneWaySite, type OneWaySite, settledRecords } from '../support/one-way-site.ts';
+import { deliveryOf, readTopics, type SiteTopics } from '../support/site-delivery.ts';
 
 const DELTAS = 100_000;
 const TOKENS = 10_000;
@@ -22,7 +22,7 @@ describe.skipIf(!canMakeSite())('identities and tokens over a one-way link into 
   let site: OneWaySite;
   let identities: IdentityWorkload;
   let tokens: TokenWorkload;
-  let topics: Record<'identity' | 'tokens' | 'quarantine', readonly KcatRecord[]>;
+  let topics: SiteTopics;
   let verdict: Verdict;
   let totals: ReceiverStatus['totals'];
 
@@ -51,13 +51,8 @@ describe.skipIf(!canMakeSite())('identities and tokens over a one-way link into 
     await site.kafka.restart();
     ({ totals } = await waitForRecords(DELTAS + TOKENS, 300_000));
 
-    const read = (topic: string) => kcatRead({ ...site.reading, topic: site.topic(topic) });
-    topics = { identity: await read('identity'), tokens: await read('tokens'), quarantine: await read('quarantine') };
-    const delivery = new Delivery();
-    for (const record of topics.identity) delivery.handleIdentity(asRead(record));
-    for (const record of topics.tokens) delivery.handleToken(asRead(record));
-    for (const record of topics.quarantine) delivery.handleQuarantine(asRead(record));
-    verdict = await delivery.judge(identities, tokens);
+    topics = await readTopics(site);
+    verdict = await deliveryOf(topics).judge(identities, tokens);
   }, 900_000);
 
   afterAll(() => site?.close());
@@ -116,8 +111,4 @@ function mixed(identityLines: readonly string[], tokenLines: readonly string[]):
     if (index % step === 0 && taken < tokenLines.length) lines.push(tokenLines[taken++] as string);
   }
   return [...lines, ...tokenLines.slice(taken)];
-}
-
-function asRead(record: KcatRecord) {
-  return { ...record, value: record.value === null ? null : Buffer.from(record.value, 'utf8') };
 }

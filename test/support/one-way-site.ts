@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
+  changeConfig,
   type DiodePair,
   diode,
   type RunningProgram,
@@ -17,6 +18,7 @@ import {
   setUpPair,
   startProgram,
 } from '../../bench/support/diode-pair.ts';
+import { type Engine, engineOf, engineSettings } from '../../bench/support/engine.ts';
 import { canRunKafka, type Kafka, type KafkaOptions, startKafka } from '../../bench/support/kafka.ts';
 import { canMakeNamespaces } from '../../bench/support/namespace.ts';
 import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
@@ -53,6 +55,8 @@ export interface OneWaySite {
   /** Words before a command, so that it runs on that side. */
   inside(side: Side): readonly string[];
   program(side: Side): RunningProgram | undefined;
+  /** For what starts from now on, instead of what the environment says. */
+  setEngine(engine: Engine): void;
   start(side: Side): void;
   /** The receiver listens before the sender sends: what it missed in between would come out of turn. */
   startBoth(): Promise<void>;
@@ -120,6 +124,7 @@ function newSite(parts: {
   const { name, rig, kafka, directory, sourcePath, pair } = parts;
   const programs = new Map<Side, RunningProgram>();
   const ownEnds: string[] = [];
+  let engine = engineOf();
   const inside = (side: Side) => ['ip', 'netns', 'exec', rig[side].name] as const;
 
   function start(side: Side): void {
@@ -128,6 +133,7 @@ function newSite(parts: {
       directory: side === 'sender' ? pair.senderDirectory : pair.receiverDirectory,
       logPath: join(directory, `${side}.log`),
       prefix: inside(side),
+      engine,
     });
     program.process.once('exit', (code, signal) => {
       if (programs.get(side) !== program) return;
@@ -176,6 +182,12 @@ function newSite(parts: {
     sourcePath,
     inside,
     program: (side) => programs.get(side),
+    setEngine(wanted) {
+      engine = wanted;
+      const settings = engineSettings(wanted);
+      changeConfig(pair.senderDirectory, settings.sender);
+      changeConfig(pair.receiverDirectory, settings.receiver);
+    },
     start,
     async startBoth() {
       start('receiver');
