@@ -5,7 +5,7 @@ import type { Statement, Store } from '../src/store/database.ts';
 import type { Revision } from '../src/wire/revision.ts';
 import type { ApprovalAction } from './approval.ts';
 import { compareHeld, type HeldRecord, type HoldCause, holdDigest, type Pin } from './held-record.ts';
-import { SHOWN_HOLD_KEYS } from './hold-list.ts';
+import { type HeldSubject, heldSubject, SHOWN_HOLD_KEYS } from './hold-list.ts';
 
 export const HELD_TABLE_SCHEMA = `
   CREATE TABLE held (
@@ -43,9 +43,9 @@ export const HELD_TABLE_SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
-/** Of a later version: the first keys of a hold, as JSON; none of holds of before. */
-export const HOLD_KEYS_SCHEMA = `
-  ALTER TABLE hold ADD COLUMN keys TEXT NOT NULL DEFAULT '[]';
+/** Of a later version: the first whom a hold concerns, as JSON; none of holds of before. */
+export const HOLD_SUBJECTS_SCHEMA = `
+  ALTER TABLE hold ADD COLUMN first TEXT NOT NULL DEFAULT '[]';
 `;
 
 /** All that one frame gave to one cause. */
@@ -57,8 +57,8 @@ export interface Hold {
   /** Of those, see `holdDigest`. */
   readonly digest: string;
   readonly heldAtMs: number;
-  /** The first of them, in the order in which they are published. */
-  readonly keys: readonly string[];
+  /** The first whom they concern, in the order in which they are published. */
+  readonly first: readonly HeldSubject[];
 }
 
 export type Decision = Extract<ApprovalAction, 'release' | 'reject'>;
@@ -179,12 +179,10 @@ export class HeldTable {
 
   /** Oldest first. */
   holds(): readonly Hold[] {
-    const columns = 'name, cause, records, digest, held_at_ms AS heldAtMs, keys';
+    const columns = 'name, cause, records, digest, held_at_ms AS heldAtMs, first';
     const rows = this.#store.prepare(`SELECT ${columns} FROM hold ORDER BY held_at_ms, name`).all();
-    return (rows as (Omit<Hold, 'keys'> & { readonly keys: string })[]).map((row) => ({
-      ...row,
-      keys: JSON.parse(row.keys),
-    }));
+    type Row = Omit<Hold, 'first'> & { readonly first: string };
+    return (rows as Row[]).map((row) => ({ ...row, first: JSON.parse(row.first) as readonly HeldSubject[] }));
   }
 
   /** Of a hold, what is still held, in the order in which it is published. */
@@ -245,8 +243,8 @@ export class HeldTable {
     const records = this.rowsOf(hold);
     const [first] = records;
     if (first === undefined) return;
-    const keys = records.slice(0, SHOWN_HOLD_KEYS).map(({ key }) => key);
-    this.#putHold.run(hold, first.cause, records.length, holdDigest(records), first.heldAtMs, JSON.stringify(keys));
+    const shown = JSON.stringify(records.slice(0, SHOWN_HOLD_KEYS).map(heldSubject));
+    this.#putHold.run(hold, first.cause, records.length, holdDigest(records), first.heldAtMs, shown);
   }
 
   /** Before all of it is read back. */

@@ -1,8 +1,24 @@
 /** Holds as approvers are shown them, with the first whom they concern: what their digest is computed from. Pure. */
 
+import { MEDIA_LIMITS } from '../src/limits.ts';
+import { NO_LIMITS, subjectFacts } from './guard-limits.ts';
+import type { HeldRecord } from './held-record.ts';
 import type { Hold } from './held-table.ts';
 import { rfc3339 } from './kafka-records.ts';
-import { firstOf } from './shown-name.ts';
+import { firstOf, shownName } from './shown-name.ts';
+
+/** Whom a hold concerns. */
+export interface HeldSubject {
+  readonly key: string;
+  /** Of a subject to whom something is granted: the first that it would have. */
+  readonly roles?: readonly string[];
+}
+
+export function heldSubject({ key, cause, kind, value }: HeldRecord): HeldSubject {
+  if (cause !== 'grants' || kind !== 'delta' || value === null) return { key };
+  const { roles = [] } = subjectFacts(JSON.parse(value.toString('utf8')), NO_LIMITS);
+  return { key, roles: roles.slice(0, MEDIA_LIMITS.shownSubjects) };
+}
 
 /** Of one list; with their keys below what an approval request may have. */
 export const MAX_LISTED_HOLDS = 256;
@@ -17,8 +33,12 @@ export function holdList(holds: readonly Hold[]): string {
 
 /** The lines of a hold in a list of so many. */
 export function holdBlock(hold: Hold, listed: number): string {
-  const keys = hold.keys.slice(0, Math.floor(MAX_LISTED_KEYS / listed));
-  return `${holdLine(hold)}\n${keys.length === 0 ? '' : `  ${firstOf(keys, hold.records)}\n`}`;
+  const first = hold.first.slice(0, Math.floor(MAX_LISTED_KEYS / listed)).map(subjectText);
+  return `${holdLine(hold)}\n${first.length === 0 ? '' : `  ${firstOf(first, hold.records)}\n`}`;
+}
+
+function subjectText({ key, roles = [] }: HeldSubject): string {
+  return roles.length === 0 ? key : `${key} (roles ${roles.map(shownName).join(' ')})`;
 }
 
 export function holdLine({ name, records, digest, heldAtMs }: Hold): string {

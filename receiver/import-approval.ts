@@ -99,6 +99,6 @@ function needsApproval(
 ): DiodeError {
   const persons = approvals === 1 ? 'an approver' : `${approvals} approvers`;
   const seen = `This bundle changes more than the limits of config.yaml allow (${exceeded.map(limitText).join('; ')}), so ${persons} must sign it. Nothing was changed.`;
-  const cure = `Have them look at the dry run, then: diode-receiver approve DIR ${digest.toString('hex')} --action import --key FILE --out FILE, and import with --approve FILE.`;
+  const cure = `Write what they are to see with --request FILE; each signs it (diode-receiver approve FILE --key KEY --out APPROVAL), or the manifest beside the dry run here (diode-receiver approve DIR ${digest.toString('hex')} --action import --key KEY --out APPROVAL); then import with --approve APPROVAL.`;
   return new DiodeError('approval-refused', seen, cure);
 }

@@ -10,7 +10,7 @@ import { APPROVED_FRAME_SCHEMA, ApprovedFrames } from './approved-frames.ts';
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
 import { ADOPTED_POSITION_SCHEMA, EPOCH_CHOICE_SCHEMA, GATE_SCHEMA, LOST_FRAMES_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
-import { HELD_TABLE_SCHEMA, HeldTable, HOLD_KEYS_SCHEMA } from './held-table.ts';
+import { HELD_TABLE_SCHEMA, HeldTable, HOLD_SUBJECTS_SCHEMA } from './held-table.ts';
 import { IMPORT_SCHEMA, ImportTable } from './import-table.ts';
 import { ISSUER_STATUS_SCHEMA, IssuerStatuses } from './issuer-statuses.ts';
 import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
@@ -56,7 +56,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   TOKEN_KEY_INDEX_SCHEMA,
   ADOPTED_POSITION_SCHEMA,
   SUBJECT_ROLES_SCHEMA,
-  HOLD_KEYS_SCHEMA,
+  HOLD_SUBJECTS_SCHEMA,
 ];
 
 /**

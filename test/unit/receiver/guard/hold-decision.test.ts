@@ -159,7 +159,13 @@ describe('a release', () => {
     const long = Array.from({ length: 8 }, (_, at) => `User|${'x'.repeat(300)}${at}`);
     const [hold] = half.store.held.holds();
     const listOf = (length: number) =>
-      holdList(Array.from({ length }, (_, at) => ({ ...(hold as Hold), name: `deletes-1.${at}`, keys: long })));
+      holdList(
+        Array.from({ length }, (_, at) => ({
+          ...(hold as Hold),
+          name: `deletes-1.${at}`,
+          first: long.map((key) => ({ key })),
+        })),
+      );
     expect(listOf(1).match(/User/g)).toHaveLength(8);
     expect(listOf(100).match(/User/g)).toHaveLength(100);
     expect(listOf(MAX_LISTED_HOLDS)).not.toContain('User');
@@ -191,6 +197,7 @@ describe('a release', () => {
 
   it('of one hold leaves the others, and of a grant remembers the role', async () => {
     await half.say(adminPut('u30'), member('g-admins', 'u31'));
+    expect(holdList(half.store.held.holds())).toContain('\n  User|u30 (roles admin), Member|g-admins|u31\n');
     decide('release', { holds: ['grants-1.3'] });
     await half.run();
     expect(half.store.subjects.find('User|u30')?.facts).toEqual({
