@@ -27,7 +27,8 @@ import type { FrameScratch } from './spilled-frames.ts';
 import { WaitingDatagrams } from './waiting-datagrams.ts';
 
 /**
- * `hello`: told apart before anything else, see hello-desk.ts. `control`: authentic, see control-desk.ts. `not-accepting`:
+ * `hello`: told apart before anything else, see hello-desk.ts. `calibration`: not for a receiver that runs, and left unopened.
+ * `control`: authentic, see control-desk.ts. `not-accepting`:
  * spool or disk is full. `unneeded`: authentic, of a frame or block that is complete. `duplicate`: the very symbol was there.
  * The others after `hello` are reasons of refusal.
  */
@@ -38,6 +39,7 @@ export const DATAGRAM_OUTCOMES = [
   'padding',
   'control',
   'hello',
+  'calibration',
   'not-accepting',
   'too-short',
   'too-long',
@@ -106,6 +108,8 @@ export class Assembler {
     const kind = datagramKind(bytes);
     if (typeof kind === 'string') return kind;
     if (kind === DATAGRAM_KIND.hello) return 'hello';
+    // Nothing is measured while the receiver runs: whose it is does not matter.
+    if (kind === DATAGRAM_KIND.calibration) return 'calibration';
     const header = readDatagramHeader(bytes);
     const session = this.#sessions.find(header.session);
     if (session === undefined) {

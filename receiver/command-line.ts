@@ -14,6 +14,7 @@ import { addAcceptEpochCommand } from './commands/accept-epoch.ts';
 import { addApproveCommand } from './commands/approve.ts';
 import { addApproverKeyCommand } from './commands/approver-key.ts';
 import { addCosignCommand } from './commands/audit-cosign.ts';
+import { addCalibrateCommand } from './commands/calibrate.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addCheckTokenCommand } from './commands/check-token.ts';
 import { addDecisionCommands } from './commands/decide-holds.ts';
@@ -48,6 +49,7 @@ export function receiverCommandLine(): CommandLine {
   addTrustCommand(line);
   addRootCommands(line);
   addCheckCommand(line);
+  addCalibrateCommand(line);
   addCheckTokenCommand(line);
   addRunCommand(line);
   addStatusCommand(line);

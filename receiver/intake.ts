@@ -500,6 +500,7 @@ const FORMS: Readonly<Partial<Record<DatagramOutcome | HelloStep, DatagramForm>>
   format: 'noise',
   suite: 'noise',
   kind: 'noise',
+  calibration: 'formed',
   session: 'formed',
   lane: 'formed',
   replayed: 'formed',

@@ -9,6 +9,7 @@ import { type CommandLine, createCommandLine } from '../src/cli/program.ts';
 import { addSignerCommands } from '../src/cli/signer-commands.ts';
 import { parseSenderConfig } from '../src/config/sender-schema.ts';
 import { addBackupCommand } from './commands/backup.ts';
+import { addCalibrateCommand } from './commands/calibrate.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -44,6 +45,7 @@ export function senderCommandLine(): CommandLine {
   addTrustCommand(line);
   addRotateKeyCommand(line);
   addCheckCommand(line);
+  addCalibrateCommand(line);
   addRunCommand(line);
   addStatusCommand(line);
   addResendCommand(line);

@@ -700,6 +700,34 @@ export const UDP_LIMITS = {
   maxTakenDatagrams: 256,
 } as const;
 
+/** Calibrations of a link. Those marked so are part of docs/wire-format.md, "Calibration". */
+export const CALIBRATION_LIMITS = {
+  /** Wire: of one sweep; twelve rates, a few sizes and bursts are twenty. */
+  maxSteps: 200,
+  /** Wire: in one step; 2.8 s of 18 Gbit/s. Which of them came is a bit each: 512 KiB, for the step under way alone. */
+  maxStepDatagrams: 4 * MIB,
+  /** Wire: probes that leave at once. */
+  maxBurst: 65_535,
+  maxPasses: 65_535,
+  /** Enough bursts, and enough probes, to say something of a step that is short. */
+  minBursts: 4,
+  minStepDatagrams: 50,
+  /** A step that the sender does not keep up with ends after so many times its length. */
+  lateFactor: 1.5,
+  /** Between steps, so that what waits in a diode's buffers has come; marks in its second half. Less behind short steps. */
+  restMs: 500,
+  minRestMs: 100,
+  marks: 3,
+  /** Runs whose key is remembered: whoever has none of the two cards gets none in. */
+  maxRuns: 4,
+  /** Longer runs of lost datagrams are counted together: more than any block repairs. */
+  maxRunClasses: 16,
+  /** A sweep that says nothing for so long, or for three of its steps, was stopped. */
+  silenceMs: 10_000,
+  /** How often the line on a terminal is drawn. */
+  drawMs: 250,
+} as const;
+
 /** Removable media. Those marked so are part of docs/wire-format.md, "Bundles". */
 export const MEDIA_LIMITS = {
   /** Wire: sticks of one bundle, spare ones included. One stripe is held in memory: 16 × 4 MiB. */

@@ -1,15 +1,8 @@
 /**
- * A benchmark's figures beside their limits, as SVG: the median of each ratio, its spread, its target. The one file that
- * imports echarts, which draws without a browser.
+ * A benchmark's figures beside their limits, as SVG: the median of each ratio, its spread, its target.
  */
-import type { EChartsOption } from 'echarts';
-import { CustomChart, ScatterChart } from 'echarts/charts';
-import { GridComponent, TitleComponent } from 'echarts/components';
-import { init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import { drawSvg } from '../../src/cli/svg-chart.ts';
 import type { Figure } from './figure.ts';
-
-use([CustomChart, ScatterChart, GridComponent, TitleComponent, SVGRenderer]);
 
 const WIDTH = 860;
 const ROW_HEIGHT = 26;
@@ -23,11 +16,8 @@ export function ratioChart(title: string, figures: readonly Figure[]): string | 
   const rows = figures.flatMap((one) => (one.ratioSpread === undefined ? [] : [{ ...one, ratios: one.ratioSpread }]));
   if (rows.length === 0) return undefined;
   const height = TOP + rows.length * ROW_HEIGHT + BOTTOM;
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
-  try {
-    const option: EChartsOption = {
-      animation: false,
-      backgroundColor: '#ffffff',
+  return drawSvg(
+    {
       title: { text: title, textStyle: { fontSize: 14 } },
       grid: { top: TOP, bottom: BOTTOM, left: NAMES_WIDTH, right: 24 },
       xAxis: {
@@ -71,10 +61,7 @@ export function ratioChart(title: string, figures: readonly Figure[]): string | 
           }),
         },
       ],
-    };
-    chart.setOption(option);
-    return chart.renderToSVGString();
-  } finally {
-    chart.dispose();
-  }
+    },
+    { width: WIDTH, height },
+  );
 }

@@ -13,11 +13,21 @@ interface Route {
   readonly isLocal: boolean;
 }
 
+/** What the interface towards `target` takes; undefined where it cannot be told. */
+export interface LinkMtu {
+  readonly device: string;
+  readonly mtuBytes: number;
+  /** The largest symbol whose datagrams are not fragmented. */
+  readonly symbolBytes: number;
+}
+
+export function linkMtu(machine: Machine, target: string): LinkMtu | undefined {
+  const route = routeTo(machine, target);
+  return route && mtuOf(machine, route.dev, target);
+}
+
 export function checkRoute(machine: Machine, target: string, symbolBytes: number): readonly CheckItem[] {
-  const zone = /%([^%]+)$/.exec(target)?.[1];
-  const oif = zone === undefined ? [] : ['oif', zone];
-  const text = machine.output('ip', ['-j', 'route', 'get', withoutZone(target), ...oif]);
-  const route = text === undefined ? undefined : readRoute(text);
+  const route = routeTo(machine, target);
   if (route === undefined) {
     if (machine.output('ip', ['-V']) === undefined) {
       return [
@@ -59,18 +69,32 @@ function checkNeighbour(machine: Machine, route: Route, target: string): CheckIt
 }
 
 function checkMtu(machine: Machine, device: string, target: string, symbolBytes: number): CheckItem {
-  const mtu = Number(machine.readText(`/sys/class/net/${device}/mtu`) ?? Number.NaN);
-  if (Number.isNaN(mtu)) return warn('mtu', `The MTU of ${device} cannot be read.`, 'Check it: ip link show');
-  const headerBytes = (isIP(withoutZone(target)) === 6 ? 40 : 20) + UDP_HEADER_BYTES + HEADER_BYTES + TAG_BYTES;
-  const step = WIRE_LIMITS.symbolStepBytes;
-  const largest = Math.min(WIRE_LIMITS.maxSymbolBytes, Math.floor((mtu - headerBytes) / step) * step);
-  const seen = `the MTU of ${device} is ${mtu}: symbols up to ${largest} bytes fit, link.symbolBytes is ${symbolBytes}`;
+  const mtu = mtuOf(machine, device, target);
+  if (mtu === undefined) return warn('mtu', `The MTU of ${device} cannot be read.`, 'Check it: ip link show');
+  const { mtuBytes, symbolBytes: largest } = mtu;
+  const seen = `the MTU of ${device} is ${mtuBytes}: symbols up to ${largest} bytes fit, link.symbolBytes is ${symbolBytes}`;
   if (symbolBytes <= largest) return ok('mtu', seen);
   return fail(
     'mtu',
     `${seen}, so each datagram would be fragmented.`,
     `Set link.symbolBytes: ${largest} in config.yaml.`,
   );
+}
+
+function routeTo(machine: Machine, target: string): Route | undefined {
+  const zone = /%([^%]+)$/.exec(target)?.[1];
+  const oif = zone === undefined ? [] : ['oif', zone];
+  const text = machine.output('ip', ['-j', 'route', 'get', withoutZone(target), ...oif]);
+  return text === undefined ? undefined : readRoute(text);
+}
+
+function mtuOf(machine: Machine, device: string, target: string): LinkMtu | undefined {
+  const mtuBytes = Number(machine.readText(`/sys/class/net/${device}/mtu`) ?? Number.NaN);
+  if (Number.isNaN(mtuBytes)) return undefined;
+  const headerBytes = (isIP(withoutZone(target)) === 6 ? 40 : 20) + UDP_HEADER_BYTES + HEADER_BYTES + TAG_BYTES;
+  const step = WIRE_LIMITS.symbolStepBytes;
+  const symbolBytes = Math.min(WIRE_LIMITS.maxSymbolBytes, Math.floor((mtuBytes - headerBytes) / step) * step);
+  return { device, mtuBytes, symbolBytes };
 }
 
 function readRoute(text: string): Route | undefined {

@@ -55,6 +55,11 @@ export function trustControlKey(macKey: Uint8Array, sessionHandle: number): Buff
   return controlKey(macKey, sessionHandle, 'identity-diode/trust-control/v1\0');
 }
 
+/** That of one calibration: salt = its whole run id, so that no two runs share a key. */
+export function calibrationKey(macKey: Uint8Array, runId: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha256', macKey, runId, Buffer.from('identity-diode/calibration/v1\0', 'latin1'), 32));
+}
+
 /** The datagram key of one lane: HKDF-SHA256, salt = session id, info = label and lane. 32 bytes. */
 export function datagramKey(sessionSecret: Uint8Array, sessionId: Uint8Array, lane: number): Buffer {
   const info = Buffer.concat([Buffer.from('identity-diode/datagram/v1\0', 'latin1'), Uint8Array.of(lane)]);

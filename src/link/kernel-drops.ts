@@ -1,7 +1,7 @@
 /** What the kernel lost before this program could see it, from Linux's own counters; undefined where it cannot be told. */
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { interfaceOf } from './interface-counters.ts';
 import type { LinkDrops } from './link.ts';
 
 interface SocketPlace {
@@ -51,14 +51,6 @@ function ipv6Bytes(address: string): Buffer {
   const zeros = new Array<string>(8 - before.length - after.length).fill('0');
   const groups = [...before, ...zeros, ...after];
   return Buffer.from(groups.map((group) => group.padStart(4, '0')).join(''), 'hex');
-}
-
-function interfaceOf(address: string): string | undefined {
-  const plain = address.replace(/%.*$/, '');
-  for (const [name, addresses] of Object.entries(networkInterfaces())) {
-    if (addresses?.some((own) => own.address === plain)) return name;
-  }
-  return undefined;
 }
 
 function readText(path: string): string | undefined {

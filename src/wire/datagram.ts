@@ -32,8 +32,8 @@ export const TAG_BYTES = 16;
 export const VEILED_HEADER_BYTES = 15;
 export const VEILED_PLACE_BYTES = HEADER_BYTES - VEILED_HEADER_BYTES;
 
-/** What a datagram carries. A hello has its own layout (hello.ts) behind the same first four bytes. */
-export const DATAGRAM_KIND = { symbol: 1, hello: 2, control: 3, veiled: 4 } as const;
+/** What a datagram carries. Hello (hello.ts) and calibration (calibration.ts) have layouts of their own behind the first four bytes. */
+export const DATAGRAM_KIND = { symbol: 1, hello: 2, control: 3, veiled: 4, calibration: 5 } as const;
 
 export interface DatagramHeader {
   readonly suite: number;
@@ -134,7 +134,7 @@ export function datagramKind(bytes: Uint8Array): number | DatagramReason {
   if (bytes[1] !== FORMAT) return 'format';
   if (bytes[2] !== SUITE_1) return 'suite';
   const kind = (bytes[3] as number) >> 4;
-  return kind >= DATAGRAM_KIND.symbol && kind <= DATAGRAM_KIND.veiled ? kind : 'kind';
+  return kind >= DATAGRAM_KIND.symbol && kind <= DATAGRAM_KIND.calibration ? kind : 'kind';
 }
 
 /**

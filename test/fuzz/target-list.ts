@@ -263,6 +263,11 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     weight: 2,
     maxMemoryBytes: 16 * MIB,
   },
+  {
+    name: 'calibration',
+    about: 'calibration datagrams, sealed anew, into the receiver’s tally: every one counted, every step adds up',
+    maxMemoryBytes: 64 * MIB,
+  },
   { name: 'line-splitter', about: 'lines of a source, however the bytes are cut', maxMemoryBytes: 8 * MIB },
   {
     name: 'admission',

@@ -49,6 +49,7 @@ const PACKAGES: Record<string, readonly [file: string, reason: string]> = {
   'age-encryption': ['src/media/age-file.ts', 'bundles are age files'],
   'better-sqlite3': ['src/store/database.ts', 'journal, spool, tables'],
   commander: ['src/cli/program.ts', 'command line'],
+  echarts: ['src/cli/svg-chart.ts', 'charts as SVG'],
   jose: ['src/token/jose-keys.ts', 'JOSE'],
   kafkajs: ['src/kafka/topic-admin.ts', 'describeConfigs, which node-rdkafka lacks'],
   'node-rdkafka': ['src/kafka/rdkafka.ts', 'Kafka'],

@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { bundleVectors } from './generate/bundle.ts';
+import { calibrationVectors } from './generate/calibration.ts';
 import { cardVectors } from './generate/card.ts';
 import { checkpointVectors } from './generate/checkpoint.ts';
 import { controlVectors } from './generate/control.ts';
@@ -35,6 +36,7 @@ export function wireVectorFiles(): ReadonlyMap<string, string> {
     'control.json': controlVectors(),
     'serial.json': serialVectors(),
     'bundle.json': bundleVectors(),
+    'calibration.json': calibrationVectors(),
     'trust.json': trustVectors(),
   };
   return new Map(Object.entries(vectors).map(([name, value]) => [name, `${JSON.stringify(value, null, 1)}\n`]));

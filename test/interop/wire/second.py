@@ -236,12 +236,13 @@ def datagram_kind(data):
     require(data[0] == 0x1D, "magic")
     require(data[1] == 1, "format")
     require(data[2] == 1, "suite")
-    require(1 <= data[3] >> 4 <= 4, "kind")
+    require(1 <= data[3] >> 4 <= 5, "kind")
     return data[3] >> 4
 
 
 def open_datagram(data, session):
     kind = datagram_kind(data)
+    require(kind != 5, "calibration")
     require(data[4:8] == session["id"][:4], "session")
     require(data[8] < 16, "lane")
     key = hkdf(session["secret"], session["id"], b"identity-diode/datagram/v1\0" + data[8:9])
@@ -255,6 +256,25 @@ def open_datagram(data, session):
         data = data[:3] + bytes([hidden[0] >> 5]) + data[4:15] + bytes([hidden[0] & 31]) + hidden[1:]
     check_geometry(data, kind, len(symbol))
     return symbol
+
+
+def open_calibration(data, mac_key):
+    """What a datagram of section 23 says."""
+    require(datagram_kind(data) == 5, "kind")
+    key = hkdf(mac_key, data[4:8] + data[15:27], b"identity-diode/calibration/v1\0")
+    said = aead_open(key, bytes(6) + data[9:15], data[28:], data[:28])
+    require(said is not None, "forged")
+    require(len(said) >= 40 and said[0] in (1, 2) and said[3] == 0, "calibration-field")
+    places = {"step": (1, 2), "steps": (2, 3), "pass": (4, 6), "passes": (6, 8), "startedAtMs": (8, 14)}
+    places |= {"rateBitsPerSecond": (14, 20), "datagramBytes": (20, 22), "wireBytes": (22, 24), "burst": (24, 26)}
+    places |= {"count": (26, 30), "index": (30, 34), "elapsedUs": (34, 40)}
+    m = {name: big(said[start:end]) for name, (start, end) in places.items()}
+    good = 1 <= m["step"] <= m["steps"] <= 200 and m["pass"] >= 1 and (m["passes"] == 0 or m["pass"] <= m["passes"])
+    good = good and 84 <= m["datagramBytes"] <= 8940 and m["wireBytes"] >= m["datagramBytes"] and m["rateBitsPerSecond"] >= 1
+    good = good and 1 <= m["count"] <= 4194304 and m["index"] < m["count"]
+    good = good and (m["datagramBytes"] == len(data) if said[0] == 1 else m["index"] == 0)
+    require(good, "calibration-field")
+    return {"role": ("probe", "mark")[said[0] - 1], **m, "counter": big(data[9:15])}
 
 
 def cut(size, blocks, symbol_bytes):
@@ -1311,6 +1331,14 @@ def main(folder):
             judged = outcome(lambda: open_object(unhex(vector["object"]), vector.get("lane", 255)))
         else:
             judged = outcome(lambda: open_control(unhex(vector["datagram"]), receivers[0]["macKey"]))
+        tally.check(vector["name"], judged == vector["error"])
+
+    calibration = load("wire/calibration.json")
+    for vector in calibration["good"]:
+        data, said = unhex(vector["datagram"]), {**vector["message"], "counter": vector["counter"]}
+        tally.check(vector["name"], open_calibration(data, receivers[0]["macKey"]) == said)
+    for vector in calibration["bad"]:
+        judged = outcome(lambda: open_calibration(unhex(vector["datagram"]), receivers[0]["macKey"]))
         tally.check(vector["name"], judged == vector["error"])
 
     serial = load("wire/serial.json")

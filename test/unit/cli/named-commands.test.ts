@@ -12,6 +12,7 @@ const matchesIn = (file: string, form: RegExp) =>
 
 const BOTH = [
   'backup',
+  'calibrate',
   'card',
   'check',
   'evidence',

@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './recipe-run.ts';
 
-export const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/operations.md', 'docs/sources.md'] as const;
+export const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/operations.md',
+  'docs/sources.md',
+  'docs/calibration.md',
+] as const;
 
 export function readPage(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');

@@ -1,0 +1,49 @@
+/** What a network interface says of what it received, from Linux's own counters (rtnl_link_stats64). */
+import { readdirSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+
+export interface InterfaceCounters {
+  /** Packets that arrived, whatever became of them. */
+  readonly packets: number;
+  /** Bad ones, and those for which interface or driver had no room. */
+  readonly lost: number;
+}
+
+/** Of every interface, by name; none where the platform does not tell. */
+export function readInterfaceCounters(): ReadonlyMap<string, InterfaceCounters> {
+  const counters = new Map<string, InterfaceCounters>();
+  for (const name of names()) {
+    const packets = read(name, 'rx_packets');
+    if (packets === undefined) continue;
+    // rx_errors holds the frames with a wrong checksum or length; rx_missed_errors is counted beside rx_dropped.
+    const lost = ['rx_dropped', 'rx_missed_errors', 'rx_errors'].map((counter) => read(name, counter) ?? 0);
+    counters.set(name, { packets, lost: lost.reduce((sum, value) => sum + value) });
+  }
+  return counters;
+}
+
+/** Which interface has an address; undefined for a wildcard address. */
+export function interfaceOf(address: string): string | undefined {
+  const plain = address.replace(/%.*$/, '');
+  for (const [name, addresses] of Object.entries(networkInterfaces())) {
+    if (addresses?.some((own) => own.address === plain)) return name;
+  }
+  return undefined;
+}
+
+function names(): readonly string[] {
+  try {
+    return readdirSync('/sys/class/net');
+  } catch {
+    return [];
+  }
+}
+
+function read(name: string, counter: string): number | undefined {
+  try {
+    const value = Number(readFileSync(`/sys/class/net/${name}/statistics/${counter}`, 'latin1'));
+    return Number.isFinite(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

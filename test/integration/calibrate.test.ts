@@ -1,0 +1,129 @@
+/** `calibrate` of both programs through the one-way rig: what it says is what the rig's own counters and limits say. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeConfig, type DiodePair, type Side, setUpPair } from '../../bench/support/diode-pair.ts';
+import { canMakeNamespaces } from '../../bench/support/namespace.ts';
+import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
+import { projectRoot } from '../../bench/support/project-root.ts';
+import type { Advice } from '../../receiver/calibration-advice.ts';
+import { NOWHERE } from '../../receiver/calibration-places.ts';
+import type { StepMeasure } from '../../receiver/calibration-tally.ts';
+import { requirement } from '../support/requirement.ts';
+
+const available = requirement('network namespaces', canMakeNamespaces(), 'run as root with iproute2 and nftables');
+const PORT = 7350;
+
+interface Report {
+  readonly measures: readonly StepMeasure[];
+  readonly unheard: number;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly advice: Advice;
+}
+
+describe.skipIf(!available)('calibrate through the one-way rig', () => {
+  let rig: OneWayRig;
+  let directory: string;
+  let pair: DiodePair;
+  const children: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'diode-calibrate-'));
+    rig = await createOneWayRig({ lossFraction: 0 });
+    const target = `${oneWayAddresses.receiver.ipv4}:${PORT}`;
+    const names = { boundary: 'site-a', stream: 'hr' };
+    pair = await setUpPair({ directory, ...names, target, senderSettings: [], receiverSettings: [] });
+  });
+  afterAll(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    await rig?.destroy();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  function start(side: Side, args: readonly string[]) {
+    const own = side === 'sender' ? pair.senderDirectory : pair.receiverDirectory;
+    const main = `${projectRoot}dist/${side}/main.js`;
+    const child = spawn('ip', ['netns', 'exec', rig[side].name, process.execPath, main, 'calibrate', own, ...args]);
+    children.push(child);
+    const text = { out: '', error: '' };
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text.out += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      text.error += chunk;
+    });
+    return { child, text, ended: once(child, 'close').then(([code]) => code as number | null) };
+  }
+
+  /** The receiver first, then one sweep; its report. */
+  async function measure(sweep: readonly string[], listening: readonly string[] = []): Promise<Report> {
+    const receiver = start('receiver', ['--json', '--minutes', '2', ...listening]);
+    while (!receiver.text.error.includes('Listening')) await once(receiver.child.stderr, 'data');
+    const sender = start('sender', [...sweep, '--bursts', 'none']);
+    expect([await sender.ended, sender.text.error]).toEqual([0, '']);
+    expect(await receiver.ended, receiver.text.error).toBe(0);
+    return JSON.parse(receiver.text.out) as Report;
+  }
+
+  it('counts every loss that the rig makes, knows that it was no interface and no socket, and repairs it', async () => {
+    await rig.setLoss(0.03);
+    const before = await rig.counters();
+    const svg = join(directory, 'calibration.svg');
+    const sweep = ['--from', '4', '--to', '16', '--steps', '3', '--seconds', '0.6', '--sizes', '512'];
+    const { measures, unheard, refused, advice } = await measure(sweep, ['--svg', svg]);
+    const after = await rig.counters();
+    await rig.setLoss(0);
+    expect(measures.map(({ step, isWhole }) => [step, isWhole])).toEqual([1, 2, 3, 4].map((step) => [step, true]));
+    const sum = (of: (measure: StepMeasure) => number) => measures.reduce((total, each) => total + of(each), 0);
+    const [sent, lost] = [sum((each) => each.sent), sum((each) => each.loss.lost)];
+    const lostByRig = after.forwardLost - before.forwardLost;
+    // What the rig dropped and no step misses are marks, of which each step has three.
+    expect(lostByRig - lost).toBeGreaterThanOrEqual(0);
+    expect(lostByRig - lost).toBeLessThanOrEqual(3 * measures.length);
+    // Five standard deviations of so many draws.
+    expect(Math.abs(lost / sent - 0.03)).toBeLessThan(5 * Math.sqrt((0.03 * 0.97) / sent));
+    // Its filter stands behind the interface, as a firewall's does.
+    expect(advice.places).toMatchObject({ interface: 0, socket: 0 });
+    expect(advice.places.between).toBeGreaterThan(0.8 * lost);
+    expect({ unheard, ...refused }).toEqual({
+      unheard: 0,
+      other: 0,
+      forged: 0,
+      'calibration-field': 0,
+      'old-run': 0,
+      late: 0,
+    });
+    expect(advice.loss.high).toBeGreaterThan(0.03 * 0.8);
+    expect(advice.repairPercent).toBeGreaterThan(10);
+    expect(advice.repairPercent).toBeLessThan(45);
+    expect(advice.symbolBytes).toBe(1_408);
+    expect(readFileSync(svg, 'utf8')).toContain('between interface and socket');
+  });
+
+  it('finds the rate of a link within a step, one datagram at a time through node:dgram too', async () => {
+    for (const own of [pair.senderDirectory, pair.receiverDirectory])
+      changeConfig(own, [[['link', 'batching'], 'none']]);
+    const shape = ['rate', '16mbit', 'burst', '32kb', 'latency', '50ms'];
+    await rig.sender.exec(['tc', 'qdisc', 'add', 'dev', 'diode0', 'root', 'tbf', ...shape]);
+    // The shaper counts 24 bytes less than what a datagram of 1,518 takes of a cable: 16.3 Mbit/s there.
+    const sweep = ['--from', '4', '--to', '64', '--steps', '8', '--seconds', '0.6', '--sizes', 'none'];
+    const { measures, advice } = await measure(sweep);
+    const limit = (16_000_000 * 1_518) / 1_494;
+    expect(advice.cleanBitsPerSecond).toBeLessThan(limit * 1.1);
+    // A busy machine sends a step slower than it should: the highest that it did send below the limit counts.
+    const highest = Math.max(
+      ...measures
+        .map((each) => Math.min(each.rateBitsPerSecond, each.offeredBitsPerSecond ?? 0))
+        .filter((rate) => rate < limit / 1.1),
+    );
+    expect(advice.cleanBitsPerSecond).toBeGreaterThan(highest * 0.6);
+    expect(advice.rateBitsPerSecond).toBeLessThan(limit);
+    const top = measures.at(-1) as StepMeasure;
+    expect(top.loss.lost).toBeGreaterThan(0);
+    // What a shaper drops never reaches the receiver's machine.
+    expect(top.places).toEqual({ ...NOWHERE, before: top.loss.lost });
+  });
+});
