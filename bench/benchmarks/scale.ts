@@ -1,10 +1,15 @@
-/** Whether a record costs the same however many subjects there are, and a byte however large the record is. */
+/**
+ * Whether a record costs the same however many subjects there are, a byte however large the record is, and both where two
+ * streams have a receiver each.
+ */
 import { join } from 'node:path';
 import type { Benchmark, BenchmarkContext, BenchmarkReport } from '../support/benchmark.ts';
 import { profileOf } from '../support/core-time.ts';
 import { figure, type Measurement } from '../support/figure.ts';
+import { canRunKafka } from '../support/kafka.ts';
 import { openRecordIntake } from './scale/record-intake.ts';
 import { runStretch } from './scale/scale-run.ts';
+import { measureStreams } from './scale/two-streams.ts';
 
 /** One series: what is varied, and the least of it, which the others are compared with. */
 interface Place {
@@ -20,24 +25,32 @@ const RECORD_BYTES = [100, 500, 10_000, 100_000, 990_000] as const;
 const SUBJECT_RECORD_BYTES = 500;
 /** Transactions of one run: the garbage collector comes to some and not to others. */
 const ROUNDS = 4;
+const NO_STREAMS =
+  'not measured: two streams, which need a real Kafka (Java 17, Maven, kcat and openssl: bash .ci/install)';
 /** Flat within 20%. */
 const FLAT = { of: 'ratio', atMost: 1.2 } as const;
 
 export const benchmark: Benchmark = {
   name: 'scale',
-  title: 'cost of a record against the subjects in the tables, and against its size',
+  title: 'cost of a record against the subjects in the tables, its size, and the streams side by side',
   missing: () => undefined,
   run,
 };
 
-async function run({
-  directory,
-  isQuick,
-  isProfiled,
-  seed,
-  runCount,
-  say,
-}: BenchmarkContext): Promise<BenchmarkReport> {
+async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
+  const tables = await measureTables(context);
+  if (context.isProfiled) return tables;
+  if (!canRunKafka()) return { ...tables, notes: [...tables.notes, NO_STREAMS] };
+  const { measurements, note, faults } = await measureStreams(context);
+  return {
+    figures: [...tables.figures, ...measurements.map((one) => figure(context.isQuick ? withoutTarget(one) : one))],
+    notes: [...tables.notes, note],
+    faults: [...tables.faults, ...faults],
+  };
+}
+
+async function measureTables(context: BenchmarkContext): Promise<BenchmarkReport> {
+  const { directory, isQuick, isProfiled, seed, runCount, say } = context;
   const counts = isQuick ? QUICK_COUNTS : SUBJECT_COUNTS;
   const rounds = isQuick ? 1 : ROUNDS;
   const emptyBytes = process.memoryUsage.rss();

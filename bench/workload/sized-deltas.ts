@@ -24,11 +24,16 @@ export function deltaText({ firstSubject, subjects, ...kind }: DeltaSeries, inde
   return resource as string;
 }
 
+/** Of the subject that the delta `index` changes. */
+export function deltaKey({ firstSubject, subjects, seed }: DeltaSeries, index: number): string {
+  return subjectKey('User', userId(firstSubject + (index % subjects), seed));
+}
+
 /** Of the first `count`. */
 export function expectedDeltas(series: DeltaSeries, count: number): ExpectedValues {
   const expected: ExpectedValues = new Map();
   for (let index = 0; index < count; index++) {
-    const key = subjectKey('User', userId(series.firstSubject + (index % series.subjects), series.seed));
+    const key = deltaKey(series, index);
     const value = JSON.parse(deltaText(series, index)) as Record<string, unknown>;
     const values = expected.get(key);
     if (values) values.push(value);
