@@ -95,7 +95,7 @@ class TokenHost {
     this.opened.catch(() => {});
     this.#child = forkHost(options.environment);
     this.#child.on('message', (answer: HostAnswer) => this.#handle(answer));
-    this.#child.once('error', (error) => this.#end(this.#died(error.message)));
+    this.#child.on('error', (error) => this.#end(this.#died(error.message)));
     this.#child.once('exit', (code, signal) => this.#end(this.#died(signal ?? `exit code ${code}`)));
     this.#send({ kind: 'open', config, algorithm, refusedPin: history.refusedPin });
     this.#watch();
@@ -106,9 +106,11 @@ class TokenHost {
   }
 
   sign(asked: readonly Asked[]): void {
+    const isAnswerDue = this.#isOpening || this.#asked.length > 0;
     this.#asked.push(...asked);
     this.#send({ kind: 'sign', payloads: asked.map(({ bytes }) => bytes) });
-    this.#watch();
+    // One that hangs is not given more time by being asked for more.
+    if (!isAnswerDue) this.#watch();
   }
 
   /** One that is idle closes its session and ends; one that is not may hang. */
