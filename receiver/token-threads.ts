@@ -178,23 +178,28 @@ export class TokenThreads implements TokenJudge {
 
   #post(batch: Batch, seat: Seat): void {
     const { policy } = this.#options;
+    seat.underWay.set(batch.id, batch);
     const thread = seat.thread ?? this.#start(seat);
+    if (thread === undefined) return;
     if (seat.generation !== policy.generation) {
       thread.post({ trust: policy.trust });
       seat.generation = policy.generation;
     }
-    seat.underWay.set(batch.id, batch);
     thread.post({ batch: batch.id, tokens: batch.tokens, nowMs: batch.nowMs });
   }
 
-  #start(seat: Seat): TokenThread {
-    const thread = this.#options.startThread({
-      onAnswer: (answer) => this.#handleAnswer(seat, answer),
-      onEnd: (reason) => this.#handleEnd(seat, reason),
-    });
-    seat.thread = thread;
+  /** Undefined where the system has no room for another: then what the seat had waits again. */
+  #start(seat: Seat): TokenThread | undefined {
+    try {
+      seat.thread = this.#options.startThread({
+        onAnswer: (answer) => this.#handleAnswer(seat, answer),
+        onEnd: (reason) => this.#handleEnd(seat, reason),
+      });
+    } catch (error) {
+      this.#handleEnd(seat, error instanceof Error ? error.message : String(error));
+    }
     seat.generation = 0;
-    return thread;
+    return seat.thread;
   }
 
   #handleAnswer({ underWay }: Seat, { batch: id, verdicts, busyMs }: ThreadAnswer): void {

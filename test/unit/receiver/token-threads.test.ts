@@ -189,6 +189,16 @@ describe('token threads', () => {
     expect(failures).toEqual(['no memory', 'no memory']);
   });
 
+  it('that the system has no room for cost no token either', async () => {
+    const startThread: StartThread = () => {
+      throw new Error('Worker initialization failure: EAGAIN');
+    };
+    const { threads, failures } = await open({ startThread });
+    expect(ends(await threads.judge(signed.tokens, NOW_MS))).toEqual(new Set(['accepted']));
+    expect(threads.status).toMatchObject({ running: 0, waiting: 0, failures: 2 });
+    expect(failures).toEqual(Array(2).fill('Worker initialization failure: EAGAIN'));
+  });
+
   it('end with the receiver, whatever is under way', async () => {
     const { threads, failures } = await open();
     const judged = threads.judge(signed.tokens, NOW_MS);
