@@ -24,8 +24,7 @@ export function importRequest(
 ): ApprovalRequest {
   const { tokens, revocations, keySets } = changes;
   const lines = [
-    `bundle: ${manifest.number}`,
-    `manifest: ${digest.toString('hex')}`,
+    ...headLines(manifest, digest),
     `frames: ${manifest.runs
       .map(({ from, to }) => `${from}-${to}`)
       .slice(0, SHOWN_RUNS)
@@ -65,9 +64,9 @@ export interface ImportApproval {
   readonly thing: string;
 }
 
-/** By the manifest digest, or by the thing that names it. */
+/** By the manifest digest, or by the thing that names it first of all: further down a long one, who signs may not have seen it. */
 export function judgeImport(
-  { manifest, digest }: TrustedManifest,
+  { manifest, digest }: Pick<TrustedManifest, 'digest'> & { readonly manifest: Named },
   { texts, thing }: ImportApproval,
   how: { readonly policy: ApprovalPolicy; readonly nowMs: number },
 ): ApprovalJudgement {
@@ -75,8 +74,14 @@ export function judgeImport(
   const scope = { boundary, stream, action: 'import', digest: digest.toString('hex') } as const;
   const named = judgeApprovals(texts, scope, how);
   const isOther = named.outcome === 'refused' && named.reason === 'approval-other-digest';
-  if (!isOther || !thing.includes(`manifest: ${scope.digest}\n`)) return named;
+  if (!isOther || !thing.startsWith(`${headLines(manifest, digest).join('\n')}\n`)) return named;
   return judgeApprovals(texts, requestScope({ ...scope, thing }), how);
+}
+
+type Named = Pick<TrustedManifest['manifest'], 'boundary' | 'stream' | 'number'>;
+
+function headLines({ number }: Named, digest: Buffer): readonly string[] {
+  return [`bundle: ${number}`, `manifest: ${digest.toString('hex')}`];
 }
 
 export function limitText({ limit, count: found, allowed }: ExceededLimit): string {

@@ -7,6 +7,7 @@ import {
   readApprovalRequest,
   requestScope,
 } from '../../../../receiver/approval-request.ts';
+import { judgeImport } from '../../../../receiver/import-approval.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
 import { APPROVAL_LIMITS } from '../../../../src/limits.ts';
 
@@ -126,5 +127,27 @@ describe('an approval request', () => {
     ['too long a text', approvalRequestText({ ...request, thing: `${'x'.repeat(APPROVAL_LIMITS.maxRequestBytes)}\n` })],
   ])('is not %s', (_, text) => {
     expect(readApprovalRequest(text)).toBeUndefined();
+  });
+});
+
+describe('an approval of an import', () => {
+  const manifest = { boundary: 'site-a', stream: 'hr', number: 7 };
+  const [digest, other] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)];
+  const head = (named: Buffer, number = 7) => `bundle: ${number}\nmanifest: ${named.toString('hex')}\n`;
+  const judged = (thing: string) => {
+    const texts = [signed({ by: ALICE, scope: requestScope({ ...request, action: 'import', thing }) })];
+    return judgeImport({ manifest, digest }, { texts, thing }, { policy: policy(1), nowMs: NOW_MS });
+  };
+
+  it('is for the bundle that its text begins with, whatever stands further down', () => {
+    expect(judged(`${head(digest)}subjects: 1 deleted\n`)).toEqual({ outcome: 'approved', persons: ['alice'] });
+    for (const thing of [
+      `${head(other)}${head(digest)}`,
+      `\n${head(digest)}`,
+      `manifest: ${digest.toString('hex')}\n`,
+      head(digest, 8),
+    ]) {
+      expect(judged(thing)).toMatchObject({ outcome: 'refused', reason: 'approval-other-digest' });
+    }
   });
 });
