@@ -10,7 +10,9 @@ export interface PassedDatagram {
   readonly wireBytes: number;
 }
 
-const SETTLE_MS = 100;
+/** A busy machine may let tcpdump wait for its turn, and what it has not written when it ends would be lost. */
+const WRITTEN_MS = 10_000;
+const LOOK_MS = 20;
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 /** Preamble 8, check sequence 4, gap 12. */
@@ -20,11 +22,11 @@ export function canCapture(): boolean {
   return spawnSync('tcpdump', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** Captures UDP on `device` while `work` runs. Needs tcpdump. */
+/** Captures UDP on `device` while `work` sends, until all that it says it sent is there, or for 10 s. Needs tcpdump. */
 export async function captureWhile(
   side: Namespace,
   device: string,
-  work: () => Promise<unknown>,
+  work: () => Promise<{ readonly sent: number }>,
 ): Promise<PassedDatagram[]> {
   const options = [
     '-i',
@@ -45,9 +47,9 @@ export async function captureWhile(
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   // It says that it listens.
   await once(child.stderr as NodeJS.ReadableStream, 'data');
-  await work();
-  // What it was given it writes within milliseconds; what it was not yet asked for would be lost.
-  await setTimeout(SETTLE_MS);
+  const { sent } = await work();
+  const untilMs = performance.now() + WRITTEN_MS;
+  while (readCapture(Buffer.concat(chunks)).length < sent && performance.now() < untilMs) await setTimeout(LOOK_MS);
   const closed = once(child, 'close');
   child.kill('SIGINT');
   await closed;
