@@ -3,7 +3,7 @@
  * one, sticks hold frames that came already and frames that did not, an import and the receiver are killed over them, and
  * every record is published once and in order all the same.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,18 +37,17 @@ describe.skipIf(!canMakeSite())('a link and media for one stream', () => {
   const importArgs = (stick: string) => ['import', site.pair.receiverDirectory, stick, '--json'];
   const importFrom = async (stick: string) => JSON.parse(await diode('receiver', importArgs(stick)));
 
-  function startImport(stick: string): ChildProcess {
+  /** `reached`: a bundle lies there under a name that ends so, being verified or handed over; or the import was quicker. */
+  function startImport(stick: string, ...ends: readonly string[]) {
     const program = [`${projectRoot}dist/receiver/main.js`, ...importArgs(stick)];
-    return spawn(process.execPath, program, { stdio: 'ignore' });
-  }
-
-  /** Until a bundle lies there under a name that ends so: it is being verified, or handed over. */
-  async function untilImports(...ends: readonly string[]): Promise<void> {
+    const child = spawn(process.execPath, program, { stdio: 'ignore' });
+    const exited = once(child, 'exit');
     const folder = join(site.pair.receiverDirectory, 'data/imports');
-    for (const untilMs = performance.now() + TIMEOUT_MS; performance.now() < untilMs; await delay(1)) {
-      if (filesIn(folder).some((name) => ends.some((end) => name.endsWith(end)))) return;
-    }
-    throw new Error(`no bundle came to ${folder}`);
+    const lies = () => filesIn(folder).some((name) => ends.some((end) => name.endsWith(end)));
+    const reached = async () => {
+      while (child.exitCode === null && !lies()) await delay(1);
+    };
+    return { child, exited, reached: reached() };
   }
 
   beforeAll(async () => {
@@ -69,17 +68,16 @@ describe.skipIf(!canMakeSite())('a link and media for one stream', () => {
     const first = await exportTo('first');
     await say();
 
-    const killed = startImport(first);
-    await untilImports('.new', '.bundle');
-    killed.kill('SIGKILL');
-    await once(killed, 'exit');
+    const killed = startImport(first, '.new', '.bundle');
+    await killed.reached;
+    killed.child.kill('SIGKILL');
+    await killed.exited;
 
-    const importing = startImport(first);
-    const ended = once(importing, 'exit');
-    await untilImports('.bundle');
+    const importing = startImport(first, '.bundle');
+    await importing.reached;
     await site.kill('receiver');
     site.start('receiver');
-    await Promise.all([say(), ended]);
+    await Promise.all([say(), importing.exited]);
 
     // The same range once more, and what came since, under another number.
     await importFrom(await exportTo('again', '--since', '2020-01-01'));
