@@ -98,12 +98,15 @@ export class HeldTable {
   readonly #decide: Statement;
   readonly #putHold: Statement;
   readonly #dropHold: Statement;
+  readonly #adminRoles: readonly string[];
   #count: number;
   #bytes: number;
   #pinCount: number;
 
-  constructor(store: Store) {
+  /** `adminRoles`: of the config, which a hold shows before other roles; only for whoever names holds. */
+  constructor(store: Store, adminRoles: readonly string[] = []) {
     this.#store = store;
+    this.#adminRoles = adminRoles;
     this.#find = store.prepare(`SELECT ${HELD_COLUMNS} FROM held WHERE key = ?`);
     this.#put = store.prepare('INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)');
     this.#delete = store.prepare('DELETE FROM held WHERE key = ?');
@@ -243,7 +246,9 @@ export class HeldTable {
     const records = this.rowsOf(hold);
     const [first] = records;
     if (first === undefined) return;
-    const shown = JSON.stringify(records.slice(0, SHOWN_HOLD_KEYS).map(heldSubject));
+    const shown = JSON.stringify(
+      records.slice(0, SHOWN_HOLD_KEYS).map((record) => heldSubject(record, this.#adminRoles)),
+    );
     this.#putHold.run(hold, first.cause, records.length, holdDigest(records), first.heldAtMs, shown);
   }
 

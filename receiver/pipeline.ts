@@ -67,7 +67,10 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const tokens = await (bundle === undefined
     ? TokenPolicy.ofConfig(config.issuers, config)
     : TokenPolicy.ofBundle(bundle.issuers, config));
-  const store = ReceiverStore.open(storePath, { maxSpoolBytes: config.spool.maxBytes });
+  const store = ReceiverStore.open(storePath, {
+    maxSpoolBytes: config.spool.maxBytes,
+    adminRoles: config.guard.adminRoles,
+  });
   let link: ReceiveLink | undefined;
   try {
     const opened = options.link ?? (await openReceiveLink(config.link));

@@ -96,7 +96,7 @@ export class ReceiverStore {
   #progress: Progress | undefined;
   #appliedPosition: number;
 
-  constructor(store: Store, spool: Spool) {
+  constructor(store: Store, spool: Spool, adminRoles: readonly string[] = []) {
     this.store = store;
     this.spool = spool;
     this.subjects = new SubjectTable(store);
@@ -109,7 +109,7 @@ export class ReceiverStore {
     this.floors = new SnapshotFloors(store);
     this.whole = new WholeState(store);
     this.imports = new ImportTable(store);
-    this.held = new HeldTable(store);
+    this.held = new HeldTable(store, adminRoles);
     this.approved = new ApprovedFrames(store);
     this.memory = memoryOf(this);
     this.#save = store.prepare('INSERT OR REPLACE INTO published (id, progress, applied_position) VALUES (1, ?, ?)');
@@ -121,9 +121,12 @@ export class ReceiverStore {
   }
 
   /** Opens or makes `path`; errors of `openStore`. */
-  static open(path: string, options: { readonly maxSpoolBytes: number }): ReceiverStore {
+  static open(
+    path: string,
+    { maxSpoolBytes, adminRoles }: { readonly maxSpoolBytes: number; readonly adminRoles?: readonly string[] },
+  ): ReceiverStore {
     const store = openStore(path, RECEIVER_MIGRATIONS);
-    return new ReceiverStore(store, new Spool(store, { maxBytes: options.maxSpoolBytes }));
+    return new ReceiverStore(store, new Spool(store, { maxBytes: maxSpoolBytes }), adminRoles);
   }
 
   /** As of the last applied commit; undefined before the first. */

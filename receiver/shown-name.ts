@@ -10,14 +10,14 @@ export function shownName(name: string): string {
 }
 
 /** Cut where it is long, which its end says. */
-export function cutName(shown: string): string {
-  return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN - 3)}...`;
+export function cutName(shown: string, most = MAX_SHOWN): string {
+  return shown.length <= most ? shown : `${shown.slice(0, most - 3)}...`;
 }
 
 /** `a, b and 3 more`, of `count`; each cut. Empty for none. */
 export function firstOf(names: readonly string[], count: number): string {
   const more = count - names.length;
-  return `${names.map(cutName).join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`;
+  return `${names.map((name) => cutName(name)).join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`;
 }
 
 const PLAIN = /^[A-Za-z0-9._:/@|%~-]+$/;

@@ -143,13 +143,18 @@ export class BackHalf {
     this.kafka = options.kafka ?? new ModelKafka((name) => TOPICS[name]);
     this.database = options.database ?? openStore(':memory:', RECEIVER_MIGRATIONS);
     this.rules = options.rules ?? RULES;
-    this.store = new ReceiverStore(this.database, new Spool(this.database, { maxBytes: 1 << 30 }));
+    this.store = this.#openStore();
     this.publisher = this.#newPublisher();
+  }
+
+  #openStore(): ReceiverStore {
+    const spool = new Spool(this.database, { maxBytes: 1 << 30 });
+    return new ReceiverStore(this.database, spool, this.rules.guard?.limits.adminRoles);
   }
 
   /** As a new process over the same disk. */
   restart(): void {
-    this.store = new ReceiverStore(this.database, new Spool(this.database, { maxBytes: 1 << 30 }));
+    this.store = this.#openStore();
     this.publisher = this.#newPublisher();
   }
 

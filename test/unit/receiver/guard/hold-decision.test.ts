@@ -211,6 +211,14 @@ describe('a release', () => {
     expect(half.identityKeys.at(-1)).toBe('+User|u30');
   });
 
+  it('sees the admin role of a grant before others, that there are more, and no long key in their place', async () => {
+    const roles = ['aaa', 'admin', 'b\u202ebb', 'ccc', 'ddd'];
+    await half.say(adminPut('u30', { roles }), adminPut(`u31${'x'.repeat(200)}`, { roles: ['admin'] }));
+    expect(holdList(half.store.held.holds().slice(-1))).toContain(
+      `\n  User|u30 (roles admin aaa "b\\u202ebb" ccc and more), User|u31${'x'.repeat(35)}... (roles admin)\n`,
+    );
+  });
+
   it('goes to `history` too where that is on', async () => {
     half.rules = { ...GUARDED_RULES, hasHistory: true };
     half.restart();
