@@ -1,6 +1,7 @@
 /** What a seed means: link, sizes, workload and faults, drawn in a fixed order. */
 
 import { type BrokerFaults, brokerFaults, NO_BROKER_FAULTS } from './broker-faults.ts';
+import { isConstantRate } from './constant-rate.ts';
 import { type DiskFaults, diskFaults, NO_DISK_FAULTS } from './disk-faults.ts';
 import { type GuardPlan, guardPlan } from './guard-plan.ts';
 import { type Interruption, interruptions } from './interruption.ts';
@@ -25,6 +26,7 @@ export interface Scenario {
     readonly helloIntervalMs: number;
     readonly repeatAfterMs: readonly number[];
   };
+  readonly isConstantRate: boolean;
   readonly batchRecords: number;
   readonly maxSpoolBytes: number;
   readonly maxJournalBytes: number;
@@ -62,7 +64,7 @@ export function scenarioOf(seed: number): Scenario {
   const workMs = random.integer(500, 20_000);
   const lines = random.integer(10, 90);
   const maxValueBytes = random.pick([100, 100, 2_000, 20_000]);
-  const scenario = {
+  const drawn = {
     seed,
     // Long values in symbols of 64 bytes would make tens of thousands of datagrams.
     lines: maxValueBytes > 2_000 ? Math.ceil(lines / 4) : lines,
@@ -92,6 +94,7 @@ export function scenarioOf(seed: number): Scenario {
     bounds: smallBounds(seed),
     isQuiet,
   };
+  const scenario = { ...drawn, isConstantRate: isConstantRate(seed, drawn.link) };
   if (!isQuiet) return { ...scenario, trust: trustPlan(scenario) };
   const quiet = {
     ...scenario,

@@ -8,13 +8,15 @@ import { RevertDesk } from '../../sender/revert-desk.ts';
 import { senderRequests } from '../../sender/sender-requests.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
 import { openSession } from '../../sender/session.ts';
+import type { DatagramCipher } from '../../src/crypto/sodium.ts';
 import type { BlockCodec } from '../../src/fec/block-codec.ts';
 import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
 import { WIRE_LIMITS } from '../../src/limits.ts';
 import type { Store } from '../../src/store/database.ts';
-import { DATAGRAM_KIND, datagramKind, HEADER_BYTES, readDatagramHeader, TAG_BYTES } from '../../src/wire/datagram.ts';
+import { HEADER_BYTES, readDatagramHeader, TAG_BYTES } from '../../src/wire/datagram.ts';
 import type { Head } from '../../src/wire/hello.ts';
 import { check } from './check.ts';
+import { inTheClear } from './constant-rate.ts';
 import { type ArchivedFrame, Branch, type FrameArchive } from './frame-archive.ts';
 import type { DiskImage } from './model-disk.ts';
 import { ISSUER } from './model-tokens.ts';
@@ -51,7 +53,7 @@ export interface SenderNodeOptions {
   readonly lineTimesMs: readonly number[];
   readonly send: (datagram: Buffer) => void;
   /** A run begins, whose datagrams carry this handle. */
-  readonly onSession: (handle: number, epochId: string) => void;
+  readonly onSession: (handle: number, epochId: string, cipher: DatagramCipher) => void;
   readonly note: (line: string) => void;
 }
 
@@ -68,6 +70,7 @@ export class SenderNode {
   readonly #options: SenderNodeOptions;
   readonly #auditedFrames = new Set<string>();
   #auditRead = 0;
+  #cipher: DatagramCipher | undefined;
   #core: SenderCore | undefined;
   #nextLine = 0;
   /** What this disk has sent, an epoch each; the last is the current one. */
@@ -168,7 +171,8 @@ export class SenderNode {
       receivers: [{ agreementKey: RECEIVER_AGREEMENT.publicKey }],
     });
     if (number !== life.number) return;
-    this.#options.onSession(session.handle, Buffer.from(journal.epoch.id).toString('hex'));
+    this.#options.onSession(session.handle, Buffer.from(journal.epoch.id).toString('hex'), session.cipher);
+    this.#cipher = session.cipher;
     const audit = life.audit.open();
     const { symbolBytes } = scenario.link;
     const core = new SenderCore(time.nowMs, life.wallMs, {
@@ -177,6 +181,7 @@ export class SenderNode {
       sourceName: 'lines',
       link: scenario.link,
       overheadBytes: OVERHEAD_BYTES,
+      isConstantRate: scenario.isConstantRate,
       // A line of the smallest symbols takes no longer datagrams, so that hellos travel in control blocks.
       ...(symbolBytes === SMALLEST_SYMBOL_BYTES && { maxDatagramBytes: HEADER_BYTES + symbolBytes + TAG_BYTES }),
       packer: { batchBodyBytes: 64 * 1024, batchRecords: scenario.batchRecords, lingerMs: 50 },
@@ -284,8 +289,9 @@ export class SenderNode {
   }
 
   #send(core: SenderCore, datagram: Buffer): void {
-    if (datagramKind(datagram) === DATAGRAM_KIND.symbol) {
-      const { sequence } = readDatagramHeader(datagram);
+    const symbol = inTheClear(datagram, this.#cipher);
+    if (symbol !== undefined) {
+      const { sequence } = readDatagramHeader(symbol);
       const branch = this.#branch as Branch;
       while (branch.sequence < sequence) this.#archive(core, branch, branch.sequence + 1);
     }

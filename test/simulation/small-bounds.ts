@@ -14,7 +14,9 @@ export interface SmallBounds {
 }
 
 const BEFORE = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn === undefined).map(([seed]) => seed));
-const BEFORE_SENDER = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'sender').map(([seed]) => seed));
+const BEFORE_SENDER = new Set(
+  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'sender' && drawn !== 'rate').map(([seed]) => seed),
+);
 
 export function smallBounds(seed: number): SmallBounds {
   return { receiver: receiverBounds(seed), sender: senderBounds(seed) };

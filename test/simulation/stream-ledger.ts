@@ -1,10 +1,12 @@
 /** The ledgers of all epochs: which of them a datagram or a commit speaks of, and by whose word one follows another. */
 import type { StreamPosition } from '../../receiver/progress.ts';
 import type { SpooledFrame } from '../../receiver/spool.ts';
+import type { DatagramCipher } from '../../src/crypto/sodium.ts';
 import { TRUST_LANE } from '../../src/wire/control.ts';
 import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { decodeHello, decodeHelloBody, decodeHelloDatagram, type Head } from '../../src/wire/hello.ts';
 import { check } from './check.ts';
+import { inTheClear } from './constant-rate.ts';
 import type { FrameArchive } from './frame-archive.ts';
 import { EMPTY_MARK, EpochLedger, type LedgerMark, type StoredGate } from './ledger.ts';
 
@@ -29,6 +31,8 @@ export class StreamLedger {
   readonly #epochs = new Map<string, EpochLedger>();
   /** Epoch ids by the handles of sessions. */
   readonly #sessions = new Map<number, string>();
+  /** Their keys, by the same. */
+  readonly #ciphers = new Map<number, DatagramCipher>();
   /** Heads of journals, by the handles of sessions that say hello in control blocks. */
   readonly #heads = new Map<number, number>();
   readonly #origins = new Map<string, Origin>();
@@ -44,8 +48,9 @@ export class StreamLedger {
   }
 
   /** A run of a sender begins. */
-  handleSenderSession(handle: number, epochId: string): void {
+  handleSenderSession(handle: number, epochId: string, cipher: DatagramCipher): void {
     this.#sessions.set(handle, epochId);
+    this.#ciphers.set(handle, cipher);
     this.#of(epochId);
   }
 
@@ -69,7 +74,8 @@ export class StreamLedger {
   /** `head`: the last sequence of its journal by now. */
   handleSent(datagram: Buffer, head: number): void {
     if (isControl(datagram)) this.#heads.set(readDatagramHeader(datagram).session, head);
-    if (isSymbol(datagram)) this.#ofDatagram(datagram).handleSent(datagram);
+    const symbol = this.#symbolOf(datagram);
+    if (symbol !== undefined) this.#ofDatagram(symbol).handleSent(symbol);
   }
 
   handleSession(handle: number): void {
@@ -120,7 +126,8 @@ export class StreamLedger {
       const head = this.#heads.get(readDatagramHeader(datagram).session);
       if (head !== undefined) this.#ofDatagram(datagram).handleHead(nowMs, head);
     }
-    if (isSymbol(datagram)) this.#ofDatagram(datagram).handleDelivery(nowMs, datagram, isSure);
+    const symbol = this.#symbolOf(datagram);
+    if (symbol !== undefined) this.#ofDatagram(symbol).handleDelivery(nowMs, symbol, isSure);
   }
 
   handleCommit(nowMs: number, spooled: readonly SpooledFrame[], gate: StoredGate): void {
@@ -196,6 +203,10 @@ export class StreamLedger {
     return this.#of(this.#epochId);
   }
 
+  #symbolOf(datagram: Buffer): Buffer | undefined {
+    return inTheClear(datagram, this.#ciphers.get(readDatagramHeader(datagram).session));
+  }
+
   #ofDatagram(datagram: Buffer): EpochLedger {
     return this.#of(this.#sessions.get(readDatagramHeader(datagram).session) as string);
   }
@@ -212,10 +223,6 @@ export class StreamLedger {
 /** A hello in control blocks: trust statements tell nothing of the journal. */
 function isControl(datagram: Buffer): boolean {
   return datagramKind(datagram) === DATAGRAM_KIND.control && readDatagramHeader(datagram).lane !== TRUST_LANE;
-}
-
-function isSymbol(datagram: Buffer): boolean {
-  return datagramKind(datagram) === DATAGRAM_KIND.symbol;
 }
 
 /** What a hello of the sender's own tells of its journal. */

@@ -19,7 +19,7 @@ export interface TrustPlan {
 }
 
 const BEFORE = new Set(
-  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'trust' && drawn !== 'sender').map(([seed]) => seed),
+  KEPT_SEEDS.filter(([, , drawn]) => drawn === undefined || drawn === 'small').map(([seed]) => seed),
 );
 
 export function trustPlan(scenario: Omit<Scenario, 'trust'>): TrustPlan | undefined {

@@ -33,7 +33,8 @@ export function sealDatagram(header: DatagramHeader, symbol: Uint8Array, cipher:
   }
   writeVeiledHeader(datagram, header);
   const place = Buffer.alloc(VEILED_PLACE_BYTES);
-  writeVeiledPlace(place, header);
+  // There is room for M up to 128.
+  writeVeiledPlace(place, { ...header, repairCapacity: 2 ** (Math.log2(header.repairCapacity) & 7) });
   cipher.seal(datagram, VEILED_HEADER_BYTES, Buffer.concat([place, symbol]), header.counter);
   return datagram;
 }

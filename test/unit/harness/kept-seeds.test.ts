@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MUTANTS } from '../../mutants/mutants.ts';
 import { KEPT_SEEDS, SHOWN_BY_MUTANTS } from '../../simulation/kept-seeds.ts';
+import { scenarioOf } from '../../simulation/scenario.ts';
 import { smallBounds } from '../../simulation/small-bounds.ts';
 
 describe('the seeds that are kept', () => {
@@ -20,5 +21,12 @@ describe('the seeds that are kept', () => {
     const others = Array.from({ length: 400 }, (_, index) => 700_000 + index);
     expect(others.filter((seed) => draws('receiver', seed)).length).toBeGreaterThan(50);
     expect(others.filter((seed) => draws('sender', seed)).length).toBeGreaterThan(50);
+  });
+
+  it('run at a constant rate only where they were kept with it', () => {
+    const isConstant = (seed: number) => scenarioOf(seed).isConstantRate;
+    expect(KEPT_SEEDS.flatMap(([seed, , drawn]) => (isConstant(seed) && drawn !== 'rate' ? [seed] : []))).toEqual([]);
+    const others = Array.from({ length: 400 }, (_, index) => 700_000 + index);
+    expect(others.filter(isConstant).length).toBeGreaterThan(8);
   });
 });
