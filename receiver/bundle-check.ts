@@ -2,6 +2,7 @@
  * volumes ─► [bundle check] ─► preview and changes ─► import file. One pass over the media: every digest, signature and
  * place in the chain holds before the file gets its name, and a dry run ends there without one.
  */
+import type { GuardConfig } from '../src/config/receiver-config.ts';
 import { BlockCodec } from '../src/fec/block-codec.ts';
 import { loadKernelModule } from '../src/fec/kernel-module.ts';
 import { VolumeReader, type VolumeState } from '../src/media/volume-reader.ts';
@@ -47,6 +48,7 @@ export interface BundleCheck {
   readonly changes: BundleChanges;
   /** What of the config's limits it would pass; none: nobody has to approve it. */
   readonly exceeded: readonly ExceededLimit[];
+  readonly guard: GuardConfig;
   readonly volumes: readonly VolumeState[];
   readonly repairedStripes: number;
 }
@@ -86,6 +88,7 @@ export async function checkBundle(job: BundleCheckJob): Promise<BundleCheck> {
     counts,
     changes,
     exceeded: exceededLimits(blastRadius, job.rules.guard),
+    guard: job.rules.guard,
     volumes: reader.volumes,
     repairedStripes: reader.repairedStripes,
   };

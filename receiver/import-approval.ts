@@ -3,6 +3,7 @@
  * that was shown to the approver: it has that digest in it, whom the bundle concerns, and the digest of all that it changes.
  */
 import { count } from '../src/cli/status-table.ts';
+import type { GuardConfig } from '../src/config/receiver-config.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { type ApprovalJudgement, type ApprovalPolicy, judgeApprovals } from './approval.ts';
 import { requireApproved } from './approval-problem.ts';
@@ -17,10 +18,13 @@ export interface GivenApproval {
   readonly text: string;
 }
 
-/** What is shown to an approver, to be signed on a machine of their own: as much of it as people read, and all by its digest. */
+/**
+ * What is shown to an approver, to be signed on a machine of their own: as much of it as people read, and all by its digest.
+ * Nothing in it passes with the hour, which limits the bundle is beyond neither: it must fit when the approval comes back.
+ */
 export function importRequest(
   { manifest, digest }: TrustedManifest,
-  { changes, exceeded }: BundleCheck,
+  { changes, guard }: Pick<BundleCheck, 'changes' | 'guard'>,
 ): ApprovalRequest {
   const { tokens, revocations, keySets } = changes;
   const lines = [
@@ -34,7 +38,7 @@ export function importRequest(
       ...under.map((line) => `  ${line}`),
     ]),
     `carried: ${count(tokens.count)} tokens, ${count(revocations)} revocations, ${count(keySets.count)} key sets`,
-    ...exceeded.map(({ limit }) => `beyond the limit: ${NAMES[limit]}`),
+    limitsLine(guard),
   ];
   const { boundary, stream } = manifest;
   return { boundary, stream, action: 'import', thing: `${lines.join('\n')}\n` };
@@ -87,6 +91,14 @@ function headLines({ number }: Named, digest: Buffer): readonly string[] {
 export function limitText({ limit, count: found, allowed }: ExceededLimit): string {
   const more = limit === 'admin-grants' ? 'allowed' : 'more allowed within the hour';
   return `${count(found)} ${NAMES[limit]}, ${count(allowed)} ${more}`;
+}
+
+function limitsLine({ maxLossPercent, freeLosses, freeMembershipLosses }: GuardConfig): string {
+  const losses =
+    maxLossPercent >= 100
+      ? 'any number may vanish'
+      : `within an hour ${maxLossPercent}% of the subjects (${freeLosses} always) and of the memberships (${freeMembershipLosses} always) may vanish`;
+  return `limits: ${losses}; admin roles and groups by approval alone`;
 }
 
 const NAMES: Readonly<Record<ExceededLimit['limit'], string>> = {

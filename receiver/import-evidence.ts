@@ -54,11 +54,13 @@ export function recordImport(layout: DirectoryLayout, { bundle, keys, sender, re
 
 /** What a page says of a bundle that was verified. */
 export function checkDetails({ counts, changes }: BundleCheck): readonly string[] {
-  const { subjects, memberships } = changes;
+  const { subjects, memberships, rolesGranted, rolesWithdrawn, keys, digest } = changes;
   return [
     `${counts.newFrames} frames new, ${counts.knownFrames} known, ${counts.healedFrames} healed a gap`,
     `subjects: ${subjects.added} added, ${subjects.changed} changed, ${subjects.deleted} deleted`,
+    `roles: ${rolesGranted.count} granted, ${rolesWithdrawn.count} withdrawn`,
     `memberships: ${memberships.added} granted, ${memberships.deleted} withdrawn`,
+    `in full: ${keys} keys, sha256 ${digest}`,
   ];
 }
 

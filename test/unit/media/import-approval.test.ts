@@ -85,6 +85,7 @@ describe('an import beyond the limits', () => {
     const request = readFileSync(own('request.txt'), 'utf8');
     expect(request).toMatch(/action: import\n\nbundle: 1\nmanifest: [0-9a-f]{64}\n/);
     expect(request).toContain('\nroles: 1 granted, 0 withdrawn\n  granted admin (admin role), 1: User|a\n');
+    expect(request).toMatch(/\nlimits: within an hour 5% of the subjects \(10 always\).*; admin roles .*\n$/);
     // What the approver signs names all of it: the file that may be asked for has that digest.
     const changes = readFileSync(own('changes.txt'));
     expect(changes.toString()).toBe('added User|a +role:admin\n');
