@@ -1,7 +1,7 @@
 /**
  * Line queue: source ─► [line queue] ─► flush. What was read and not yet journaled: says when a flush is due (size, count
  * or linger) and when the source should stop for a while. A change that comes alone need not linger: what comes within
- * `lingerMs` of a flush waits for the rest of it, so that a steady trickle makes as few frames as if each had lingered. Pure.
+ * `lingerMs` of a flush waits for the rest of it, so that a steady trickle makes at most a frame each `lingerMs`. Pure.
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
 import type { IssuerEntry } from './issuer/issuer-entry.ts';
