@@ -80,7 +80,7 @@ export function advise(measures: readonly StepMeasure[], link: AdvisedLink): Adv
   const top = clean.at(-1);
   const rate = top && roundDown(rateOf(top) * HEADROOM);
   const isLikeClean = (step: StepMeasure) => lossBounds(asLoss(step)).low <= allowed(loss);
-  const repair = rate === undefined ? undefined : repairFor(loss);
+  const repair = rate === undefined ? undefined : repairFor(loss, lossBounds(loss).high);
   const buffer = rate === undefined ? undefined : bufferFor(link, rate, clean);
   const bursts =
     rate === undefined || top === undefined ? undefined : burstAdvice(steps, isLikeClean, rate, top.wireBytes);
@@ -88,7 +88,7 @@ export function advise(measures: readonly StepMeasure[], link: AdvisedLink): Adv
     cleanBitsPerSecond: top && rateOf(top),
     limitBitsPerSecond: limit && rateOf(limit),
     rateBitsPerSecond: rate,
-    symbolBytes: top && bestSize(top, steps.filter((step) => step.burst === 0).filter(isLikeClean)),
+    symbolBytes: top && bestSize(top, loss, steps.filter((step) => step.burst === 0).filter(isLikeClean)),
     repairPercent: repair?.percent,
     failedBlocks: repair?.failed,
     batchBodyBytes: top && repair && bodyFor(loss.longest, repair.percent, symbolBytesOf(top)),
@@ -190,15 +190,28 @@ function pooled(steps: readonly StepMeasure[]): MeasuredLoss & { readonly longes
   );
 }
 
-/** The size of which most of what the link carries arrives as symbols. */
-function bestSize(top: StepMeasure, steps: readonly StepMeasure[]): number {
-  const yieldOf = (step: StepMeasure) => ((1 - step.loss.lost / step.sent) * symbolBytesOf(step)) / step.wireBytes;
-  return symbolBytesOf(steps.reduce((best, step) => (yieldOf(step) > yieldOf(best) ? step : best), top));
+/**
+ * The size of which most of what the link carries is left as symbols, beside the repair that its losses ask for. A size loses
+ * what the clean rates lose, where chance alone may have made the difference.
+ */
+function bestSize(top: StepMeasure, clean: MeasuredLoss, steps: readonly StepMeasure[]): number {
+  const usual = lossBounds(clean);
+  const yieldOf = (step: StepMeasure) => {
+    const own = lossBounds(asLoss(step));
+    const isUsual = own.low <= usual.high && own.high >= usual.low;
+    const { percent } = isUsual ? repairFor(clean, usual.share) : repairFor(asLoss(step), own.share);
+    return symbolBytesOf(step) / step.wireBytes / (100 + percent);
+  };
+  const yields = [top, ...steps].map((step) => ({ step, of: yieldOf(step) }));
+  return symbolBytesOf(yields.reduce((best, each) => (each.of > best.of ? each : best)).step);
 }
 
 /** The least repair with which no size of block fails too often; how often it does where there is none. */
-function repairFor(loss: MeasuredLoss): { readonly percent: number; readonly failed: number | undefined } {
-  const model = lossModel(loss, lossBounds(loss).high);
+function repairFor(
+  loss: MeasuredLoss,
+  share: number,
+): { readonly percent: number; readonly failed: number | undefined } {
+  const model = lossModel(loss, share);
   const failed = (percent: number) =>
     Math.max(
       ...BLOCK_SYMBOLS.map((symbols) => {

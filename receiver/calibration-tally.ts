@@ -45,6 +45,8 @@ export interface TallyOptions {
   readonly keyOf: (runId: Uint8Array) => Uint8Array;
   readonly counters: () => LinkCounters;
   readonly isJoined: boolean;
+  /** Of a serial line, whose driver lets the sender wait: what waits there says nothing of the rate. */
+  readonly isLine?: boolean;
   readonly onStep: (measure: StepMeasure) => void;
   /** Steps of which nothing at all came, not even a mark. */
   readonly onUnheard: (steps: number) => void;
@@ -212,7 +214,10 @@ export class CalibrationTally {
     if (isWhole) this.#whole.add(place.step);
     const run = this.#run as HeardRun;
     this.#isEnded = sent !== undefined && isLast(place, run);
-    this.#options.onStep({ ...place, ...tally.step, ...counts, isWhole, isSentKnown: sent !== undefined, places });
+    const { isLine = false, onStep } = this.#options;
+    const delayRiseMs = isLine ? undefined : counts.delayRiseMs;
+    const isSentKnown = sent !== undefined;
+    onStep({ ...place, ...tally.step, ...counts, delayRiseMs, isWhole, isSentKnown, places });
   }
 }
 

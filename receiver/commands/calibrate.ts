@@ -125,6 +125,7 @@ async function listen(
     keyOf: (runId) => calibrationKey(macKey, runId),
     counters: linkCounters(link, config),
     isJoined: link.batching?.().kind === 'segments',
+    isLine: config.kind === 'serial',
     onRun: (run) => {
       measures.length = 0;
       unheard = 0;

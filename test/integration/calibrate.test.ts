@@ -1,4 +1,4 @@
-/** `calibrate` of both programs through the one-way rig: what it says is what the rig's own counters and limits say. */
+/** `calibrate` of both programs, through the one-way rig and over a serial line: what it says is what their own counters say. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { changeConfig, type DiodePair, type Side, setUpPair } from '../../bench/
 import { canMakeNamespaces } from '../../bench/support/namespace.ts';
 import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
 import { projectRoot } from '../../bench/support/project-root.ts';
+import { missingForSerial, SerialLine } from '../../bench/support/serial-line.ts';
 import type { Advice } from '../../receiver/calibration-advice.ts';
 import { NOWHERE } from '../../receiver/calibration-places.ts';
 import type { StepMeasure } from '../../receiver/calibration-tally.ts';
@@ -24,11 +25,31 @@ interface Report {
   readonly advice: Advice;
 }
 
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+function startCalibrate(side: Side, pair: DiodePair, args: readonly string[], prefix: readonly string[] = []) {
+  const own = side === 'sender' ? pair.senderDirectory : pair.receiverDirectory;
+  const main = `${projectRoot}dist/${side}/main.js`;
+  const [file, ...rest] = [...prefix, process.execPath, main, 'calibrate', own, ...args] as [string, ...string[]];
+  const child = spawn(file, rest);
+  children.push(child);
+  const text = { out: '', error: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text.out += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    text.error += chunk;
+  });
+  return { child, text, ended: once(child, 'close').then(([code]) => code as number | null) };
+}
+
 describe.skipIf(!available)('calibrate through the one-way rig', () => {
   let rig: OneWayRig;
   let directory: string;
   let pair: DiodePair;
-  const children: ChildProcess[] = [];
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'diode-calibrate-'));
@@ -38,31 +59,17 @@ describe.skipIf(!available)('calibrate through the one-way rig', () => {
     pair = await setUpPair({ directory, ...names, target, senderSettings: [], receiverSettings: [] });
   });
   afterAll(async () => {
-    for (const child of children) child.kill('SIGKILL');
     await rig?.destroy();
     rmSync(directory, { recursive: true, force: true });
   });
 
-  function start(side: Side, args: readonly string[]) {
-    const own = side === 'sender' ? pair.senderDirectory : pair.receiverDirectory;
-    const main = `${projectRoot}dist/${side}/main.js`;
-    const child = spawn('ip', ['netns', 'exec', rig[side].name, process.execPath, main, 'calibrate', own, ...args]);
-    children.push(child);
-    const text = { out: '', error: '' };
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text.out += chunk;
-    });
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      text.error += chunk;
-    });
-    return { child, text, ended: once(child, 'close').then(([code]) => code as number | null) };
-  }
+  const inside = (side: Side) => ['ip', 'netns', 'exec', rig[side].name];
 
   /** The receiver first, then one sweep; its report. */
   async function measure(sweep: readonly string[], listening: readonly string[] = []): Promise<Report> {
-    const receiver = start('receiver', ['--json', '--minutes', '2', ...listening]);
+    const receiver = startCalibrate('receiver', pair, ['--json', '--minutes', '2', ...listening], inside('receiver'));
     while (!receiver.text.error.includes('Listening')) await once(receiver.child.stderr, 'data');
-    const sender = start('sender', [...sweep, '--bursts', 'none']);
+    const sender = startCalibrate('sender', pair, [...sweep, '--bursts', 'none'], inside('sender'));
     expect([await sender.ended, sender.text.error]).toEqual([0, '']);
     expect(await receiver.ended, receiver.text.error).toBe(0);
     return JSON.parse(receiver.text.out) as Report;
@@ -101,7 +108,7 @@ describe.skipIf(!available)('calibrate through the one-way rig', () => {
     expect(advice.loss.high).toBeGreaterThan(0.03 * 0.8);
     expect(advice.repairPercent).toBeGreaterThan(10);
     expect(advice.repairPercent).toBeLessThan(45);
-    expect(advice.symbolBytes).toBe(1_408);
+    expect([512, 1_408]).toContain(advice.symbolBytes);
     expect(readFileSync(svg, 'utf8')).toContain('between interface and socket');
   });
 
@@ -127,5 +134,49 @@ describe.skipIf(!available)('calibrate through the one-way rig', () => {
     expect(top.loss.lost).toBeGreaterThan(0);
     // What a shaper drops never reaches the receiver's machine.
     expect(top.places).toEqual({ ...NOWHERE, before: top.loss.lost });
+  });
+});
+
+const hasLine = requirement('socat', missingForSerial() === undefined, 'run .ci/install');
+
+describe.skipIf(!hasLine)('calibrate over a serial line', () => {
+  let directory: string;
+  let line: SerialLine | undefined;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'diode-calibrate-line-'));
+  });
+  afterAll(async () => {
+    await line?.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('measures what noise spoils, and recommends size and repair', async () => {
+    const baud = 921_600;
+    line = await SerialLine.start({ directory, baud });
+    const target = { ...line.devices, baud };
+    const names = { boundary: 'site-a', stream: 'hr' };
+    const pair = await setUpPair({ directory, ...names, target, senderSettings: [], receiverSettings: [] });
+    const receiver = startCalibrate('receiver', pair, ['--json', '--minutes', '2']);
+    while (!receiver.text.error.includes('Listening')) await once(receiver.child.stderr, 'data');
+    line.noise = { seed: 1, everyBytes: 8_000, burstBytes: 20 };
+    const sender = startCalibrate('sender', pair, ['--seconds', '0.7', '--steps', '2', '--sizes', '1408']);
+    expect([await sender.ended, sender.text.error]).toEqual([0, '']);
+    expect(await receiver.ended, receiver.text.error).toBe(0);
+    const { measures, advice } = JSON.parse(receiver.text.out) as Report;
+    expect(measures).toHaveLength(3);
+    const lost = measures.reduce((sum, { loss }) => sum + loss.lost, 0);
+    expect(lost).toBeGreaterThan(3);
+    // A burst spoils one datagram or two, and no byte of a line is lost elsewhere.
+    expect(lost).toBeLessThanOrEqual(3 * line.counts.bursts);
+    expect(advice.places.line).toBeGreaterThan(lost / 2);
+    // A longer datagram is hit seven times as often.
+    const shareOf = (step: number) => (measures[step]?.loss.lost ?? 0) / (measures[step]?.sent ?? 1);
+    expect(shareOf(2)).toBeGreaterThan(shareOf(1));
+    expect(advice).not.toHaveProperty('receiveBufferBytes');
+    // The line carries its own rate, and what waits at the driver is no sign of too much.
+    expect(advice).not.toHaveProperty('limitBitsPerSecond');
+    expect(advice.symbolBytes).toBe(192);
+    expect(advice.repairPercent).toBeGreaterThan(5);
+    expect(line.counts.returned).toBe(0);
   });
 });

@@ -58,7 +58,7 @@ describe('a sweep over a link that loses nothing', () => {
 });
 
 describe('losses', () => {
-  it.each([1, 2, 3])('are all found, and in their runs (seed %d)', (seed) => {
+  it.each([1, 2])('are all found, and in their runs (seed %d)', (seed) => {
     const { measures, dropped } = simulateSweep(SHORT_WISH, { seed, lossFraction: 0.01, lossRun: 4 });
     const lost = measures.reduce((sum, { loss }) => sum + loss.lost, 0);
     const runs = measures.reduce((sum, { loss }) => sum + loss.runs, 0);
