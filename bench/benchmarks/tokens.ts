@@ -62,7 +62,7 @@ async function run({ directory, isQuick, isProfiled, runCount, say }: BenchmarkC
     notes: [
       `${count} tokens of an algorithm in frames, in a receiver's database of its own for each run: TokenPolicy, admission and tables as the publisher uses them, one SQLite transaction a frame; no Kafka`,
       `rate: by the clock on the wall, beside one process of openssl speed, and so worth little where others use the cores; ${availableParallelism()} cores`,
-      'cpu: of all threads; main-thread: of the one that does all but the signatures; openssl by CPU time',
+      'cpu: of all threads; main-thread: of the one that decides and writes; openssl by CPU time',
       'reach: what the cores could carry were they idle, by these two: the least of 1 / main-thread and cores / cpu',
       'each run: every token published once and in order; the same again superseded, a forged and a replayed one refused',
     ],

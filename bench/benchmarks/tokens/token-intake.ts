@@ -20,6 +20,8 @@ const IDENTITY = { resourceTypes: [{ type: 'User' }], tokenIssuers: ['*'] };
 export interface TokenIntake {
   /** One frame of these: judged, admitted, and remembered on disk. `behind`: of the frames that come next. */
   take(tokens: readonly string[], behind?: readonly string[]): Promise<TokenEnds>;
+  /** Checks these, and remembers nothing: the threads run then, as in a receiver that has had tokens before. */
+  warmUp(tokens: readonly string[]): Promise<unknown>;
   readonly threadFailures: number;
   close(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function openTokenIntake(
         ),
       };
     },
+    warmUp: (tokens) => checks.judge(tokens, nowMs),
     get threadFailures() {
       return checks.status.failures;
     },

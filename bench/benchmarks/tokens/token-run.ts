@@ -14,6 +14,7 @@ export interface TokenRun {
 
 /** The packer's 256 KiB hold so many of 600 bytes. */
 const FRAME_TOKENS = 400;
+const WARM_UP_TOKENS = 2_000;
 /** Here a group is one frame, and of one group alone is looked ahead. */
 const AHEAD_TOKENS = FRAME_TOKENS;
 
@@ -26,6 +27,7 @@ export async function runTokens(
   const intake = await openTokenIntake(join(directory, `${name}.db`), { issuer, nowMs, threads });
   try {
     const behind = (from: number) => tokens.slice(from, Math.min(from + AHEAD_TOKENS, tokens.length));
+    await intake.warmUp(tokens.slice(0, WARM_UP_TOKENS));
     const ends: TokenEnds[] = [];
     const started = { wallMs: performance.now(), cpu: cpuSeconds(), main: mainThreadSeconds() };
     for (let from = 0; from < tokens.length; from += FRAME_TOKENS) {
