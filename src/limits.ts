@@ -248,7 +248,7 @@ export const RECEIVER_LIMITS = {
   tokenBatch: 32,
   /** Posted to a token thread and not answered: the second is there when the first is done. 32 tokens of 64 KiB are 2 MB. */
   maxThreadBatches: 2,
-  /** Each has 12 MB of its own; one main thread feeds no more, at 40 µs a token beside 50 to 90 of theirs. */
+  /** Each has 16 MB of its own, 128 in all; one main thread feeds no more, at 50 µs a token beside 50 to 90 of theirs. */
   maxTokenThreads: 8,
   /** A token thread that died is started again after this. */
   tokenThreadRestartMs: 1_000,
