@@ -51,6 +51,8 @@ export interface SenderOptions {
   readonly source: Source;
   /** Of `config.issuer`. */
   readonly signer?: Signer;
+  /** Where `config` has an issuer. */
+  readonly openSigner?: () => Promise<Signer>;
   /** What the sender carries for its receivers, at the start and when a command changed it. */
   readonly readCarried?: () => CarriedTrust | undefined;
   /** While the signing key is changed; `readKeys`: once a command made the next one. */

@@ -53,6 +53,8 @@ export interface PipelineParts {
   readonly readKeys?: () => SigningPair;
   /** Of the issuer, where the config has one; closed by `stop`. */
   readonly signer?: Signer;
+  /** Where `config` has an issuer. */
+  readonly openSigner?: () => Promise<Signer>;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -162,12 +164,13 @@ export class RunningPipeline implements RunningSender {
   }
 
   #openIssuer(): IssuerDesk | undefined {
-    const { core, config, signer, clock, events } = this.#parts;
-    if (core.issuer === undefined || config.issuer === undefined || signer === undefined) return undefined;
+    const { core, config, signer, openSigner, clock, events } = this.#parts;
+    if (core.issuer === undefined || config.issuer === undefined || openSigner === undefined) return undefined;
     return new IssuerDesk({
       core,
       issuer: core.issuer,
       signer,
+      openSigner,
       issuerName: config.issuer.issuer,
       lifetimeSeconds: config.issuer.lifetimeSeconds,
       statusIntervalMs: statusIntervalMs(config, config.issuer),

@@ -8,6 +8,7 @@ import { failureSignal, runProcess } from '../../src/cli/run-process.ts';
 import { cardFingerprint } from '../../src/config/card-form.ts';
 import type { JsonlSourceConfig } from '../../src/config/sender-config.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openSigner } from '../../src/signer/open-signer.ts';
 import { readCarried } from '../carried-trust.ts';
 import { cardLike, readSenderKeys, readSigningKeys, readTrustedReceivers, storeKeyInUse } from '../own-card.ts';
@@ -58,7 +59,8 @@ async function run(directory: string) {
     async start({ log, audit }) {
       const failure = failureSignal();
       const { issuer } = config;
-      const signer = issuer && (await openSigner(issuer.key, issuer.algorithm, process.env));
+      const open = issuer && (() => openSigner(issuer.key, issuer.algorithm, process.env));
+      const signer = await open?.().catch(unlessAway);
       const started = await startSender({
         config,
         storePath: layout.store,
@@ -72,6 +74,7 @@ async function run(directory: string) {
         receivers,
         source: await openSource(config.source),
         ...(signer && { signer }),
+        ...(open && { openSigner: open }),
         rejects: new RejectFile(layout.rejectFile),
         audit,
         announcedLog: audit,
@@ -83,6 +86,11 @@ async function run(directory: string) {
       return { failed: failure.raised, requests: started.requests, stop: () => started.stop() };
     },
   });
+}
+
+/** A token that is not there or hangs is no reason to send no identities and revocations; a config that cannot be right is. */
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof DiodeError) || !['signer-token', 'signer-failed'].includes(error.code)) throw error;
 }
 
 async function openSource({ path }: JsonlSourceConfig): Promise<Source> {

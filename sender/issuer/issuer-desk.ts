@@ -19,8 +19,10 @@ import { contentDigest, signingInput, tokenHeader, tokenId } from './token-text.
 export interface IssuerDeskParts {
   readonly core: SenderCore;
   readonly issuer: TokenIssuer;
-  /** The desk's to close. */
-  readonly signer: Signer;
+  /** The desk's to close. Undefined where what holds the key was away at the start. */
+  readonly signer: Signer | undefined;
+  /** Asked while there is none, at the intervals of a key that does not sign. */
+  readonly openSigner: () => Promise<Signer>;
   readonly issuerName: string;
   readonly lifetimeSeconds: number;
   /** How often it says that its revocations are complete; undefined: never. */
@@ -34,8 +36,9 @@ export interface IssuerDeskParts {
 }
 
 export interface DeskStatus {
-  readonly keyId: string;
-  readonly algorithm: string;
+  /** Absent until the key was seen. */
+  readonly keyId?: string;
+  readonly algorithm?: string;
   /** In the bundle that is carried; none is without a root. */
   readonly keyState?: CarriedKeyState;
   /** Why nothing is signed. */
@@ -47,7 +50,8 @@ const TOKEN_ID_RANDOM_BYTES = 10;
 
 export class IssuerDesk {
   readonly #parts: IssuerDeskParts;
-  readonly #header: string;
+  #signer: Signer | undefined;
+  #opening: Promise<void> | undefined;
   /** Until the key has answered all of it. */
   #batch: SigningBatch | undefined;
   /** Until what it signed was handed over. */
@@ -62,7 +66,7 @@ export class IssuerDesk {
 
   constructor(parts: IssuerDeskParts) {
     this.#parts = parts;
-    this.#header = tokenHeader(parts.signer.algorithm, parts.signer.keyId);
+    this.#signer = parts.signer;
   }
 
   /** After each turn of the loop. A full disk it waits out; throws what else the journal throws. */
@@ -72,16 +76,21 @@ export class IssuerDesk {
     if (this.#isStopped || core.pauseReason !== undefined) return;
     this.#sayStatus(nowMs, wallMs);
     if (this.#batch !== undefined || this.#signing !== undefined || nowMs < this.#retryMs) return;
+    const signer = this.#signer;
+    if (signer === undefined) {
+      this.#opening ??= this.#open();
+      return;
+    }
     try {
-      this.#sayKeys(nowMs, wallMs);
-      this.#renewRevoked(nowMs, wallMs);
+      this.#sayKeys(nowMs, signer);
+      this.#renewRevoked(nowMs, wallMs, signer);
       const { wanted, hasMore } = issuer.take(nowMs, wallMs, ISSUER_LIMITS.maxUnderWay);
       if (issuer.isLooking || hasMore) this.#parts.wake();
       if (wanted.length === 0) return;
       const ended = wanted.flatMap((one): IssuerEntry[] => ('ended' in one ? [{ kind: 'ended', key: one.ended }] : []));
       if (ended.length > 0) core.handleEntries(nowMs, ended);
       const tokens = wanted.filter((one) => 'content' in one);
-      this.#signing = this.#sign(tokens, wallMs).finally(() => {
+      this.#signing = this.#sign(tokens, wallMs, signer).finally(() => {
         this.#signing = undefined;
         this.#parts.wake();
       });
@@ -91,12 +100,8 @@ export class IssuerDesk {
   }
 
   get status(): DeskStatus {
-    const { core, signer, issuerName: issuer, clock } = this.#parts;
-    const { keyId, algorithm } = signer;
     const { seen, cure } = this.#failure ?? {};
-    const keyState = core.carried && carriedKeyState(core.carried.bundle, { issuer, keyId, wallMs: clock.wallMs() });
-    const state = keyState && { keyState };
-    return { keyId, algorithm, ...state, ...(seen !== undefined && cure !== undefined && { failure: { seen, cure } }) };
+    return { ...this.#keyStatus(), ...(seen !== undefined && cure !== undefined && { failure: { seen, cure } }) };
   }
 
   /** What is being signed is handed over, unless the key hangs; the key is closed. */
@@ -109,25 +114,47 @@ export class IssuerDesk {
       batch.giveUp(hangs());
     }
     await this.#signing;
-    this.#parts.signer.close();
+    this.#signer?.close();
+  }
+
+  #keyStatus(): Omit<DeskStatus, 'failure'> {
+    if (this.#signer === undefined) return {};
+    const { core, issuerName: issuer, clock } = this.#parts;
+    const { keyId, algorithm } = this.#signer;
+    const keyState = core.carried && carriedKeyState(core.carried.bundle, { issuer, keyId, wallMs: clock.wallMs() });
+    return { keyId, algorithm, ...(keyState && { keyState }) };
+  }
+
+  /** A stop does not wait for it: what holds the key may hang. */
+  async #open(): Promise<void> {
+    try {
+      const signer = await this.#parts.openSigner();
+      if (this.#isStopped) signer.close();
+      else this.#signer = signer;
+      this.#handleSigner(undefined);
+    } catch (error) {
+      this.#handleSigner(error);
+    }
+    this.#opening = undefined;
+    this.#parts.wake();
   }
 
   /**
    * Whose token was signed with a key that is revoked now, by a line of a source or by the bundle that is carried, gets
    * another at once. Not while it is the key that signs: receivers would refuse the other one too.
    */
-  #renewRevoked(nowMs: number, wallMs: number): void {
+  #renewRevoked(nowMs: number, wallMs: number, signer: Signer): void {
     if (nowMs < this.#nextRevokedMs) return;
     this.#nextRevokedMs = nowMs + SECOND_MS;
-    const { core, issuer, signer, issuerName } = this.#parts;
+    const { core, issuer, issuerName } = this.#parts;
     const carried = core.carried ? carriedRevokedKeys(core.carried.bundle, { issuer: issuerName, wallMs }) : [];
     const revoked = [...core.trust.revokedKeysOf(issuerName), ...carried];
     issuer.handleRevokedKeys(new Set(revoked.filter((keyId) => keyId !== signer.keyId)), wallMs);
   }
 
-  async #sign(tokens: readonly WantedToken[], wallMs: number): Promise<void> {
+  async #sign(tokens: readonly WantedToken[], wallMs: number, signer: Signer): Promise<void> {
     const { core, issuer, clock, wake } = this.#parts;
-    const sign = (token: WantedToken) => this.#signOne(token, wallMs);
+    const sign = (token: WantedToken) => this.#signOne(token, wallMs, signer);
     const batch = new SigningBatch({ tokens, sign, nowMs: () => clock.nowMs() });
     this.#batch = batch;
     void batch.answered.then(() => {
@@ -143,12 +170,12 @@ export class IssuerDesk {
     this.#handleSigner(failure);
   }
 
-  async #signOne({ key, content }: WantedToken, wallMs: number): Promise<IssuedToken> {
-    const { signer, lifetimeSeconds } = this.#parts;
+  async #signOne({ key, content }: WantedToken, wallMs: number, signer: Signer): Promise<IssuedToken> {
+    const { lifetimeSeconds } = this.#parts;
     const iat = Math.floor(wallMs / SECOND_MS);
     const exp = iat + lifetimeSeconds;
     const jti = tokenId(wallMs, randomBytes(TOKEN_ID_RANDOM_BYTES));
-    const input = signingInput(this.#header, content, { jti, iat, exp });
+    const input = signingInput(tokenHeader(signer.algorithm, signer.keyId), content, { jti, iat, exp });
     const signature = await signer.sign(Buffer.from(input, 'latin1'));
     const jws = `${input}.${Buffer.from(signature).toString('base64url')}`;
     return {
@@ -190,12 +217,12 @@ export class IssuerDesk {
   }
 
   /** The key set of this issuer goes through the pipeline where it is another than went last: with keys whose tokens still live. */
-  #sayKeys(nowMs: number, wallMs: number): void {
+  #sayKeys(nowMs: number, signer: Signer): void {
     if (this.#hasSaidKeys) return;
     this.#hasSaidKeys = true;
-    const { core, issuer, signer, issuerName } = this.#parts;
+    const { core, issuer, issuerName, clock } = this.#parts;
     const said = core.trust.keySetOf(issuerName);
-    const liveKeyIds = issuer.liveKeyIds(wallMs);
+    const liveKeyIds = issuer.liveKeyIds(clock.wallMs());
     const jwks = ownKeySet(signer.publicJwk, { liveKeyIds, ...(said !== undefined && { said }) });
     if (jwks === said) return;
     core.handleEntries(nowMs, [{ kind: 'said', record: { kind: 'key-set', issuer: issuerName, jwks } }]);

@@ -8,7 +8,11 @@ export function issuerSection(issuer: IssuerDeskStatus): StatusSection {
   return {
     title: 'Issuer',
     rows: [
-      ['key', `${keyId} (${algorithm})${keyState === undefined ? '' : `, ${keyState} in the bundle that is carried`}`],
+      [
+        'key',
+        keyId &&
+          `${keyId} (${algorithm})${keyState === undefined ? '' : `, ${keyState} in the bundle that is carried`}`,
+      ],
       ['tokens', `${count(live)} good, ${count(due)} waiting, each for ${duration(lifetimeMs)}`],
       ['since the start', breakdown({ issued, dropped, unsigned, 'subjects ended': revoked, 'too late': lapsed })],
       ['renewals', `${neededPerSecond.toFixed(1)} a second needed, ${count(issuer.maxPerSecond)} allowed`],

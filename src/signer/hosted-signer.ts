@@ -96,7 +96,13 @@ class TokenHost {
     this.#child = forkHost(options.environment);
     this.#child.on('message', (answer: HostAnswer) => this.#handle(answer));
     this.#child.on('error', (error) => this.#end(this.#died(error.message)));
-    this.#child.once('exit', (code, signal) => this.#end(this.#died(signal ?? `exit code ${code}`)));
+    // One that hangs would not notice that nobody asks any more.
+    const kill = () => this.#child.kill('SIGKILL');
+    process.once('exit', kill);
+    this.#child.once('exit', (code, signal) => {
+      process.off('exit', kill);
+      this.#end(this.#died(signal ?? `exit code ${code}`));
+    });
     this.#send({ kind: 'open', config, algorithm, refusedPin: history.refusedPin });
     this.#watch();
   }

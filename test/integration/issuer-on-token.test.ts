@@ -3,7 +3,7 @@
  * the receiver: both programs run, and nothing of ours verifies.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,6 +18,7 @@ import { hasSoftToken, makeSoftToken, type SoftToken } from '../support/soft-tok
 const ISSUER = 'https://issuer.site-a.example';
 const AUDIENCE = 'https://api.site-a.example';
 const MAX_LOOKS = 150;
+const TIMEOUT_MS = 60_000;
 const sources = join(import.meta.dirname, '../interop/token');
 const goCure = 'install Go 1.26 or newer, with a module proxy or cache for test/interop/token/go.mod';
 const isPossible = hasSoftToken() && requirement('go', hasGo(sources), goCure);
@@ -28,6 +29,8 @@ describe.skipIf(!isPossible)('an issuer whose key lies on a PKCS#11 token', () =
   let program = '';
   let site: EmbeddedSite;
   let servicePort: number;
+  /** Where SoftHSM2 finds them. */
+  let tokens: string;
   let sender: RunningProgram;
 
   function person(more: object): string {
@@ -79,7 +82,11 @@ describe.skipIf(!isPossible)('an issuer whose key lies on a PKCS#11 token', () =
       join(pair.receiverDirectory, 'jwks.json'),
       await diode('sender', ['issuer-keys', pair.senderDirectory]),
     );
+    tokens = join(token.directory, 'tokens');
     site.running.append([person({})]);
+    // As if it were not plugged in.
+    renameSync(tokens, `${tokens}.away`);
+    mkdirSync(tokens);
     await site.running.start('receiver');
     sender = await site.running.start('sender');
   });
@@ -88,6 +95,14 @@ describe.skipIf(!isPossible)('an issuer whose key lies on a PKCS#11 token', () =
     token?.remove();
     if (program !== '') rmSync(dirname(program), { recursive: true });
     rmSync(root, { recursive: true, force: true });
+  });
+
+  it('that is away at the start holds nothing up, and is an alarm', async () => {
+    await site.running.until('receiver', ({ totals }) => totals.published === 1, TIMEOUT_MS);
+    const alarm = 'No tokens are issued: The library';
+    await site.running.until('sender', ({ alarms }) => alarms.some((text) => text.startsWith(alarm)), TIMEOUT_MS);
+    rmdirSync(tokens);
+    renameSync(`${tokens}.away`, tokens);
   });
 
   it('signs tokens that golang-jwt accepts, with the keys that the running receiver serves', async () => {

@@ -77,13 +77,17 @@ export async function issuerRig(
   changes: Partial<TokenIssuerConfig> = {},
   options: RigOptions & {
     readonly signer?: Signer;
+    /** In its place, where it is away at the start. */
+    readonly openSigner?: () => Promise<Signer>;
     readonly atMs?: number;
     readonly statusIntervalMs?: number;
     readonly isSourceRead?: () => boolean;
   } = {},
 ): Promise<IssuerRig> {
   const config = { ...issuerConfig, ...changes };
-  const { signer = makeSigner(), atMs = 0, statusIntervalMs, isSourceRead = () => true, ...rest } = options;
+  const { signer = makeSigner(), atMs = 0, statusIntervalMs, isSourceRead = () => true, ...others } = options;
+  const { openSigner = async () => signer, ...rest } = others;
+  const isAway = options.openSigner !== undefined;
   let nowMs = atMs;
   const rig = await coreRig({ ...rest, nowMs, wallMs: START_MS + nowMs, issuer: { config, holdMs: 3_000 } });
   const { core } = rig;
@@ -95,7 +99,8 @@ export async function issuerRig(
   const desk = new IssuerDesk({
     core,
     issuer,
-    signer,
+    signer: isAway ? undefined : signer,
+    openSigner,
     issuerName: config.issuer,
     lifetimeSeconds: config.lifetimeSeconds,
     statusIntervalMs,

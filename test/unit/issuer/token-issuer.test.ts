@@ -523,6 +523,41 @@ describe('a key that hangs', () => {
     expect(rig.signerEvents.at(-1)).toBeUndefined();
   });
 
+  it('that is away at the start is waited for: all else goes on, and all are issued one when it is back', async () => {
+    const away = new DiodeError('signer-token', 'It is not there.', 'Plug it in.');
+    let tries = 0;
+    const openSigner = async () => {
+      tries++;
+      if (tries < 3) throw away;
+      return makeSigner();
+    };
+    const rig = await issuerRig({}, { openSigner });
+    await rig.feed(...users);
+    expect(rig.signerEvents).toEqual([away]);
+    expect(rig.desk.status).toEqual({ failure: { seen: 'It is not there.', cure: 'Plug it in.' } });
+    const kinds = () => rig.records().map(({ kind }) => kind);
+    expect(kinds()).toEqual(Array(20).fill('delta'));
+    await rig.pass(5_000);
+    expect([tries, rig.signerEvents.at(-1)]).toEqual([3, undefined]);
+    expect(rig.desk.status).toMatchObject({ keyId: expect.any(String), algorithm: 'EdDSA' });
+    expect(kinds().sort()).toEqual(['key-set', ...Array(20).fill('token')]);
+  });
+
+  it('that hangs at the start does not hold a stop up, and is closed when it comes', async () => {
+    let closed = 0;
+    let come: (signer: Signer) => void = () => {};
+    const openSigner = () =>
+      new Promise<Signer>((resolve) => {
+        come = resolve;
+      });
+    const rig = await issuerRig({}, { openSigner });
+    await rig.feed(...users);
+    await rig.desk.stop();
+    come({ ...makeSigner(), close: () => closed++ });
+    await rig.pass(100);
+    expect(closed).toBe(1);
+  });
+
   it('does not hold a stop up', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
