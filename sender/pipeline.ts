@@ -15,7 +15,6 @@ import type { SendLink } from '../src/link/link.ts';
 import { openSendLink } from '../src/link/open-link.ts';
 import { firstUnexported, readExported } from '../src/media/exported-record.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
-import type { Signer } from '../src/signer/signer.ts';
 import type { Store } from '../src/store/database.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { EPOCH_ID_BYTES } from '../src/wire/frame.ts';
@@ -25,6 +24,7 @@ import type { AnnouncedLog } from './checkpoint-announcer.ts';
 import { type CoreOptions, SenderCore } from './core.ts';
 import { backupTakenAtMs } from './epoch-start.ts';
 import { requireFormerCarried } from './issuer/former-issuers.ts';
+import type { IssuerKey } from './issuer/issuer-desk.ts';
 import { receiverHoldMs } from './issuer/receiver-hold.ts';
 import { Journal } from './journal.ts';
 import type { RejectFile } from './reject-file.ts';
@@ -50,9 +50,8 @@ export interface SenderOptions {
   readonly receivers: readonly { readonly agreementKey: Uint8Array }[];
   readonly source: Source;
   /** Of `config.issuer`. */
-  readonly signer?: Signer;
   /** Where `config` has an issuer. */
-  readonly openSigner?: () => Promise<Signer>;
+  readonly issuerKey?: IssuerKey;
   /** What the sender carries for its receivers, at the start and when a command changed it. */
   readonly readCarried?: () => CarriedTrust | undefined;
   /** While the signing key is changed; `readKeys`: once a command made the next one. */

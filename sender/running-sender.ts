@@ -5,14 +5,13 @@ import { SENDER_LIMITS } from '../src/limits.ts';
 import type { SendLink } from '../src/link/link.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
-import type { Signer } from '../src/signer/signer.ts';
 import type { Store } from '../src/store/database.ts';
 import type { CarriedTrust } from './carried-trust.ts';
 import type { SenderCore } from './core.ts';
 import { coreStatus, queueStatus } from './core-status.ts';
 import { ForeignDesk } from './issuer/foreign-desk.ts';
 import { ForeignIssuers } from './issuer/foreign-issuers.ts';
-import { type DeskStatus, IssuerDesk } from './issuer/issuer-desk.ts';
+import { type DeskStatus, IssuerDesk, type IssuerKey } from './issuer/issuer-desk.ts';
 import { keySetHandler } from './issuer/key-set-request.ts';
 import { statusIntervalMs } from './issuer/status-interval.ts';
 import type { TokenIssuer } from './issuer/token-issuer.ts';
@@ -52,9 +51,8 @@ export interface PipelineParts {
   readonly readCarried?: () => CarriedTrust | undefined;
   readonly readKeys?: () => SigningPair;
   /** Of the issuer, where the config has one; closed by `stop`. */
-  readonly signer?: Signer;
   /** Where `config` has an issuer. */
-  readonly openSigner?: () => Promise<Signer>;
+  readonly issuerKey?: IssuerKey;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -164,13 +162,12 @@ export class RunningPipeline implements RunningSender {
   }
 
   #openIssuer(): IssuerDesk | undefined {
-    const { core, config, signer, openSigner, clock, events } = this.#parts;
-    if (core.issuer === undefined || config.issuer === undefined || openSigner === undefined) return undefined;
+    const { core, config, issuerKey, clock, events } = this.#parts;
+    if (core.issuer === undefined || config.issuer === undefined || issuerKey === undefined) return undefined;
     return new IssuerDesk({
       core,
       issuer: core.issuer,
-      signer,
-      openSigner,
+      key: issuerKey,
       issuerName: config.issuer.issuer,
       lifetimeSeconds: config.issuer.lifetimeSeconds,
       statusIntervalMs: statusIntervalMs(config, config.issuer),

@@ -19,10 +19,7 @@ import { contentDigest, signingInput, tokenHeader, tokenId } from './token-text.
 export interface IssuerDeskParts {
   readonly core: SenderCore;
   readonly issuer: TokenIssuer;
-  /** The desk's to close. Undefined where what holds the key was away at the start. */
-  readonly signer: Signer | undefined;
-  /** Asked while there is none, at the intervals of a key that does not sign. */
-  readonly openSigner: () => Promise<Signer>;
+  readonly key: IssuerKey;
   readonly issuerName: string;
   readonly lifetimeSeconds: number;
   /** How often it says that its revocations are complete; undefined: never. */
@@ -33,6 +30,13 @@ export interface IssuerDeskParts {
   readonly wake: () => void;
   /** Once when signing fails, once when it goes on. */
   readonly onSigner: (failure: DiodeError | undefined) => void;
+}
+
+export interface IssuerKey {
+  /** The desk's to close. Undefined where what holds the key was away at the start. */
+  readonly signer: Signer | undefined;
+  /** Asked while there is none, at the intervals of a key that does not sign. */
+  readonly open: () => Promise<Signer>;
 }
 
 export interface DeskStatus {
@@ -66,7 +70,7 @@ export class IssuerDesk {
 
   constructor(parts: IssuerDeskParts) {
     this.#parts = parts;
-    this.#signer = parts.signer;
+    this.#signer = parts.key.signer;
   }
 
   /** After each turn of the loop. A full disk it waits out; throws what else the journal throws. */
@@ -128,7 +132,7 @@ export class IssuerDesk {
   /** A stop does not wait for it: what holds the key may hang. */
   async #open(): Promise<void> {
     try {
-      const signer = await this.#parts.openSigner();
+      const signer = await this.#parts.key.open();
       if (this.#isStopped) signer.close();
       else this.#signer = signer;
       this.#handleSigner(undefined);

@@ -59,6 +59,8 @@ export class TokenIssuer {
   readonly #counts = { issued: 0, dropped: 0, unsigned: 0, revoked: 0, lapsed: 0 };
   /** Keys whose tokens were made due in this run. */
   readonly #revokedKeys = new Set<string>();
+  /** Whose turn it is: where there is room for one at a time, the others would never have any. */
+  #isRenewalsTurn = false;
   #nowMs = 0;
   /** Wall clock less monotonic clock, at most since it was set back. */
   #clockMs = Number.NEGATIVE_INFINITY;
@@ -136,6 +138,7 @@ export class TokenIssuer {
     // Behind the transaction: where the disk is full, all of them are due as before.
     for (const row of given) this.#underWay.set(rowName(row), row.key);
     this.#bucket.take(wanted.length);
+    if (wanted.length % 2 === 1) this.#isRenewalsTurn = !this.#isRenewalsTurn;
     return { wanted, hasMore: rows.length === ISSUER_LIMITS.lookedRows && wanted.length < room };
   }
 
@@ -153,7 +156,7 @@ export class TokenIssuer {
     const renewals = this.#plan.dueRenewals(wallMs, limit);
     const byName = new Map<string, PlanRow>();
     for (let at = 0; at < limit && byName.size < ISSUER_LIMITS.lookedRows; at++) {
-      for (const row of [due[at], renewals[at]]) {
+      for (const row of this.#isRenewalsTurn ? [renewals[at], due[at]] : [due[at], renewals[at]]) {
         if (row !== undefined && !this.#underWay.has(rowName(row))) byName.set(rowName(row), row);
       }
     }

@@ -86,8 +86,7 @@ export async function issuerRig(
 ): Promise<IssuerRig> {
   const config = { ...issuerConfig, ...changes };
   const { signer = makeSigner(), atMs = 0, statusIntervalMs, isSourceRead = () => true, ...others } = options;
-  const { openSigner = async () => signer, ...rest } = others;
-  const isAway = options.openSigner !== undefined;
+  const { openSigner, ...rest } = others;
   let nowMs = atMs;
   const rig = await coreRig({ ...rest, nowMs, wallMs: START_MS + nowMs, issuer: { config, holdMs: 3_000 } });
   const { core } = rig;
@@ -99,8 +98,7 @@ export async function issuerRig(
   const desk = new IssuerDesk({
     core,
     issuer,
-    signer: isAway ? undefined : signer,
-    openSigner,
+    key: openSigner === undefined ? { signer, open: async () => signer } : { signer: undefined, open: openSigner },
     issuerName: config.issuer,
     lifetimeSeconds: config.lifetimeSeconds,
     statusIntervalMs,

@@ -285,7 +285,11 @@ describe('sender pipeline', () => {
   });
 
   it('says that its revocations are complete only while the source is read to its end', async () => {
-    const sender = await start({ signer: makeSigner() }, { issuer: { ...issuerConfig, statusSeconds: 0.001 } });
+    const signer = makeSigner();
+    const sender = await start(
+      { issuerKey: { signer, open: async () => signer } },
+      { issuer: { ...issuerConfig, statusSeconds: 0.001 } },
+    );
     const said = () => sender.status().records.status;
     const isSilent = async (after: () => void) => {
       after();
