@@ -81,6 +81,7 @@ export class CalibrationTally {
   #marks = 0;
   #whole = new Set<number>();
   #lastMs: number | undefined;
+  #listensFromMs: number | undefined;
   #isEnded = false;
 
   constructor(options: TallyOptions) {
@@ -98,9 +99,11 @@ export class CalibrationTally {
     else this.#refused['old-run']++;
   }
 
-  /** To be called while nothing comes: what is counted until then has nothing to do with the sweep. */
-  handleIdle(): void {
-    if (this.#place === undefined) this.#counters = this.#options.counters();
+  /** To be called while it listens: what is counted until something comes has nothing to do with the sweep. */
+  handleIdle(nowMs: number): void {
+    if (this.#place !== undefined) return;
+    this.#counters = this.#options.counters();
+    this.#listensFromMs ??= nowMs;
   }
 
   /** Ends the step under way as it is: nothing more is listened to. */
@@ -171,7 +174,7 @@ export class CalibrationTally {
     const order = this.#order(place);
     this.#lastMs = nowMs;
     if (message.role === 'mark') this.#marks++;
-    if (order > 0) this.#moveTo(place, message);
+    if (order > 0) this.#moveTo(nowMs, place, message);
     if (message.role === 'probe') {
       if (order < 0 || this.#current === undefined) this.#refused.late++;
       else this.#current.tally.handleProbe(nowMs, message);
@@ -184,7 +187,7 @@ export class CalibrationTally {
     return pass - this.#place.pass || step - this.#place.step;
   }
 
-  #moveTo(place: Place, message: CalibrationMessage): void {
+  #moveTo(nowMs: number, place: Place, message: CalibrationMessage): void {
     const before = this.#place;
     if (this.#current !== undefined) this.#endStep(this.#current, undefined);
     this.#place = place;
@@ -198,7 +201,10 @@ export class CalibrationTally {
       this.#isEnded = isLast(place, message);
       return;
     }
-    const from = before === undefined ? message.index : 0;
+    // Its first probes may be lost ones: then it began while somebody listened.
+    const begunMs = nowMs - message.elapsedUs / 1_000;
+    const isLate = before === undefined && begunMs <= (this.#listensFromMs ?? Number.POSITIVE_INFINITY);
+    const from = isLate ? message.index : 0;
     this.#current = { place, tally: new StepTally(message, from), isWhole: from === 0 };
   }
 

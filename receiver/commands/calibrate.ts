@@ -142,11 +142,13 @@ async function listen(
   const interrupt = interruptible();
   const startedMs = performance.now();
   const untilMs = minutes === undefined ? Number.POSITIVE_INFINITY : startedMs + minutes * 60_000;
+  // The socket is open: whatever comes from now on is heard.
+  tally.handleIdle(startedMs);
   say('Listening. On the other side: diode-sender calibrate DIR');
   await new Promise<void>((done) => {
     const look = () => {
-      tally.handleIdle();
       const nowMs = performance.now();
+      tally.handleIdle(nowMs);
       const isSilent = nowMs > (tally.silentFromMs() ?? Number.POSITIVE_INFINITY);
       const isOver = tally.isEnded || isSilent || (tally.isWhole && !allPasses);
       if (screen.isTTY) screen.write(`${clear()}${currentLine(tally)}`);

@@ -83,9 +83,8 @@ describe.skipIf(!available)('calibrate through the one-way rig', () => {
     const { measures, unheard, refused, advice } = await measure(sweep, ['--svg', svg]);
     const after = await rig.counters();
     await rig.setLoss(0);
-    expect(measures.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
-    // Where the very first probe is among the lost ones, nobody knows that it listened in time.
-    expect(measures.slice(1).map(({ isWhole }) => isWhole)).toEqual([true, true, true]);
+    // The very first probe too may be among those that are lost.
+    expect(measures.map(({ step, isWhole }) => [step, isWhole])).toEqual([1, 2, 3, 4].map((step) => [step, true]));
     const sum = (of: (measure: StepMeasure) => number) => measures.reduce((total, each) => total + of(each), 0);
     const [sent, lost] = [sum((each) => each.sent), sum((each) => each.loss.lost)];
     const lostByRig = after.forwardLost - before.forwardLost;

@@ -156,6 +156,17 @@ describe('a receiver that starts late', () => {
     expect(tally.isWhole).toBe(true);
   });
 
+  it.each([
+    ['misses none of the first probes where they were sent before', 1_000, 1_007, { sent: 7, isWhole: false }],
+    ['counts the first probes as lost where it listened by then', 1_000, 1_031, { sent: 10, isWhole: true }],
+  ])('%s', (_, listensFromMs, firstMs, measure) => {
+    const { tally, heard } = newTally();
+    tally.handleIdle(listensFromMs);
+    tally.handleDatagram(firstMs, datagram({ index: 3, elapsedUs: 30_000 }));
+    tally.finish();
+    expect(heard.measures).toMatchObject([measure]);
+  });
+
   it('says nothing of a step of which it heard the mark alone', () => {
     const { tally, heard } = newTally();
     tally.handleDatagram(0, datagram({ step: 2, role: 'mark' }));
@@ -208,7 +219,7 @@ describe('where it was lost', () => {
     };
     const { tally, heard } = newTally(() => counters);
     counters = { ...counters, interfaces: new Map([['eth0', { packets: 1_000, lost: 5 }]]), socket: 3 };
-    tally.handleIdle();
+    tally.handleIdle(0);
     for (const index of [0, 4, 9]) tally.handleDatagram(0, datagram({ index }));
     // 10 sent: 3 came, 1 lost at the interface, 2 at the socket, 1 dropped behind the interface, 3 never arrived.
     counters = { ...counters, interfaces: new Map([['eth0', { packets: 1_007, lost: 6 }]]), socket: 5 };
