@@ -11,8 +11,10 @@ export interface OpensslRate {
 /** `ed25519`, `ecdsap256` and `rsa2048` count verifications, digests such as `sha256` bytes. */
 export interface OpensslWork {
   readonly algorithm: string;
-  /** Of a digest: bytes of one message. */
+  /** Of a digest or cipher: bytes of one message. */
   readonly messageBytes?: number;
+  /** A cipher that authenticates, each message sealed whole. */
+  readonly isAead?: boolean;
 }
 
 export function hasOpenssl(): boolean {
@@ -24,8 +26,9 @@ export function hasOpenssl(): boolean {
 }
 
 /** Takes twice `seconds` where the algorithm signs as well. */
-export function opensslRate({ algorithm, messageBytes }: OpensslWork, seconds: number): OpensslRate {
-  const what = messageBytes === undefined ? [algorithm] : ['-bytes', String(messageBytes), '-evp', algorithm];
+export function opensslRate({ algorithm, messageBytes, isAead }: OpensslWork, seconds: number): OpensslRate {
+  const aead = isAead ? ['-aead'] : [];
+  const what = messageBytes === undefined ? [algorithm] : ['-bytes', String(messageBytes), ...aead, '-evp', algorithm];
   // What it counts while it runs goes to standard error.
   const script = 'exec openssl speed "$@" 2>&1';
   const args = ['-c', script, 'openssl', '-mr', '-seconds', String(seconds), ...what];

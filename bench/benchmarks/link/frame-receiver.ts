@@ -1,0 +1,211 @@
+/**
+ * The process of `link` behind the diode: link, assembler (AEAD, FEC), verification and order. Also bare datagrams through the
+ * addon alone.
+ */
+import { createHash } from 'node:crypto';
+import { Assembler } from '../../../receiver/assembler.ts';
+import { verifyFrame } from '../../../receiver/frame-verifier.ts';
+import { Gate } from '../../../receiver/gate.ts';
+import { SessionTable } from '../../../receiver/session-table.ts';
+import { READABLE } from '../../../src/link/udp-addon.ts';
+import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
+import type { ProgramProfile } from '../../support/benchmark.ts';
+import { cpuSeconds, profileOf } from '../../support/core-time.ts';
+import { answerRequests } from '../../support/helper-process.ts';
+import { ProgressFile } from '../udp/progress-file.ts';
+import { openAddon } from '../udp/way.ts';
+import { BOUNDARY, EPOCH, monotonicSeconds, newCodec, REPAIR_PERCENT, STREAM, sessionOfRun } from './link-session.ts';
+
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+const SLAB_BYTES = 64 * 1024;
+const LOOK_MS = 5;
+/** A second in which nothing comes: the rest is lost. */
+const MAX_SILENT_LOOKS = 200;
+
+export interface Expected {
+  readonly address: string;
+  readonly progressPath: string;
+  /** The sender is told every so many datagrams. */
+  readonly step: number;
+}
+
+export interface Got {
+  readonly datagrams: number;
+  /** Lost by the socket. */
+  readonly dropped: number | undefined;
+  readonly frames: number;
+  /** SHA-256 of the digests of the frames that were released, in order. */
+  readonly digest: string;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly repairedBlocks: number;
+  readonly cpuSeconds: number;
+  readonly endedSeconds: number;
+  readonly profile?: ProgramProfile;
+}
+
+/** How far it is, for the sender and for whoever waits. */
+class Tally {
+  datagrams = 0;
+  #told = 0;
+  readonly #step: number;
+  readonly #progress: ProgressFile;
+
+  constructor({ progressPath, step }: Expected) {
+    this.#progress = new ProgressFile(progressPath, 'w+');
+    this.#step = step;
+  }
+
+  add(count: number): void {
+    this.datagrams += count;
+    if (this.datagrams - this.#told < this.#step) return;
+    this.#told = this.datagrams;
+    this.#progress.write(this.datagrams);
+  }
+
+  close(): void {
+    this.#progress.close();
+  }
+}
+
+interface Open {
+  readonly tally: Tally;
+  readonly startedCpuSeconds: number;
+  /** Stops, and tells what came. */
+  finish(): Promise<Omit<Got, 'datagrams' | 'cpuSeconds' | 'endedSeconds'> & { readonly endedSeconds?: number }>;
+  /** Whether all came. */
+  isDone(): boolean;
+  readonly profile?: Promise<ProgramProfile>;
+}
+
+let open: Open | undefined;
+
+const handlers = {
+  /** Listens for the frames of a run; answers its port. */
+  async open(
+    options: Expected & { run: number; publicKey: string; head: string; frames: number; isProfiled: boolean },
+  ): Promise<number> {
+    const tally = new Tally(options);
+    const { port, ...rest } = await openFrames(options, tally);
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const profile = options.isProfiled ? profileOf('receiver', () => ended) : undefined;
+    open = {
+      ...rest,
+      tally,
+      startedCpuSeconds: cpuSeconds(),
+      ...(profile && { profile }),
+      async finish() {
+        end();
+        return rest.finish();
+      },
+    };
+    return port;
+  },
+
+  /** Listens for bare datagrams; answers its port. */
+  async openBare(options: Expected & { datagrams: number }): Promise<number> {
+    const tally = new Tally(options);
+    const { port, ...rest } = openBare(options, tally);
+    open = { ...rest, tally, startedCpuSeconds: cpuSeconds() };
+    return port;
+  },
+
+  /** Once all came, or nothing has come for a while. Closes what was opened. */
+  async finish(_: object): Promise<Got> {
+    if (open === undefined) throw new Error('nothing is open');
+    const { tally, isDone, profile, startedCpuSeconds } = open;
+    let seen = tally.datagrams;
+    for (let silent = 0; !isDone() && silent < MAX_SILENT_LOOKS; silent++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      if (tally.datagrams !== seen) silent = 0;
+      seen = tally.datagrams;
+    }
+    const used = { cpuSeconds: cpuSeconds() - startedCpuSeconds, endedSeconds: monotonicSeconds() };
+    const came = await open.finish();
+    tally.close();
+    const profiled = await profile;
+    return { datagrams: tally.datagrams, ...used, ...came, ...(profiled && { profile: profiled }) };
+  },
+};
+
+export type FrameReceiver = typeof handlers;
+
+async function openFrames(
+  options: Expected & { run: number; publicKey: string; head: string; frames: number },
+  tally: Tally,
+) {
+  const { address, run, frames } = options;
+  const publicKey = Buffer.from(options.publicKey, 'hex');
+  const keys = { find: () => publicKey };
+  const gate = new Gate({ boundary: BOUNDARY, stream: STREAM, holdMs: 60_000 });
+  const head = { ...EPOCH, oldestSequence: 1, sequence: frames, digest: Buffer.from(options.head, 'hex') };
+  gate.handleHello(performance.now(), { head }, 'first');
+  const sessions = new SessionTable();
+  const session = sessions.open({ ...sessionOfRun(run), epoch: EPOCH.epoch });
+  let repairedBlocks = 0;
+  const onBlock = ({ outcome }: { readonly outcome: string }) => {
+    if (outcome === 'recovered') repairedBlocks++;
+  };
+  const assembler = new Assembler({ sessions, filter: gate, decoder: newCodec(), onBlock });
+  assembler.handleSession(session, { repairPercent: REPAIR_PERCENT, repeatAfterMs: [] });
+  const outcomes: Record<string, number> = {};
+  const digest = createHash('sha256');
+  let released = 0;
+  let endedSeconds = 0;
+  const count = (outcome: string) => {
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  };
+  const place = { kind: 'udp', address, port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES } as const;
+  const link: UdpReceiveLink = await openUdpReceiveLink({ ...place, batching: 'segments' });
+  link.onDatagram((datagram) => {
+    const nowMs = performance.now();
+    count(assembler.handleDatagram(nowMs, datagram));
+    for (let next = assembler.poll(nowMs); next !== undefined; next = assembler.poll(nowMs)) {
+      const frame = verifyFrame(next.bytes, keys);
+      count(typeof frame === 'string' ? `frame ${frame}` : `frame ${gate.handleFrame(nowMs, frame)}`);
+    }
+    for (let next = gate.poll(nowMs, 0); next !== undefined; next = gate.poll(nowMs, 0)) {
+      if (next.kind !== 'release') continue;
+      digest.update(next.frame.digest);
+      released++;
+      endedSeconds = monotonicSeconds();
+    }
+    tally.add(1);
+  });
+  return {
+    port: link.port,
+    isDone: () => released >= frames,
+    async finish() {
+      const dropped = link.drops().socket;
+      await link.close();
+      return { dropped, frames: released, digest: digest.digest('hex'), outcomes, repairedBlocks, endedSeconds };
+    },
+  };
+}
+
+function openBare({ address, datagrams }: Expected & { datagrams: number }, tally: Tally) {
+  const addon = openAddon();
+  const socket = addon.bind(address, 0, RECEIVE_BUFFER_BYTES, true);
+  const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const lengths = new Uint32Array(256);
+  addon.watch(socket, READABLE, () => {
+    for (let left = addon.fill(socket); left > 0; ) {
+      const count = addon.take(socket, slab, 0, lengths);
+      tally.add(count);
+      left -= count;
+    }
+  });
+  return {
+    port: addon.port(socket),
+    isDone: () => tally.datagrams >= datagrams,
+    async finish() {
+      const dropped = addon.drops(socket);
+      addon.close(socket);
+      return { dropped, frames: 0, digest: '', outcomes: {}, repairedBlocks: 0 };
+    },
+  };
+}
+
+answerRequests(handlers);
