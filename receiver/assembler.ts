@@ -6,7 +6,6 @@
  * Each arrow drops and counts. Nothing is kept of a datagram before its tag holds, but for the bounded ring of those whose
  * session is not known yet. A frame that leaves here is complete, not yet verified: see frame-verifier.ts.
  */
-import { WIRE_LIMITS } from '../src/limits.ts';
 import {
   DATAGRAM_KIND,
   type DatagramPlace,
@@ -22,7 +21,7 @@ import {
 import { repairCount } from '../src/wire/geometry.ts';
 import { BlockTable, type BlockTableLimits } from './block-table.ts';
 import type { BlockDecoder, FrameAssembly } from './frame-assembly.ts';
-import type { Lane, Session, SessionTable } from './session-table.ts';
+import type { Session, SessionTable } from './session-table.ts';
 import type { FrameScratch } from './spilled-frames.ts';
 import { WaitingDatagrams } from './waiting-datagrams.ts';
 
@@ -82,7 +81,6 @@ export class Assembler {
   readonly #table: BlockTable;
   readonly #waiting = new WaitingDatagrams();
   readonly #assembled: AssembledFrame[] = [];
-  readonly #scratch = Buffer.alloc(VEILED_PLACE_BYTES + WIRE_LIMITS.maxSymbolBytes);
   #repairPercent = 0;
   #lastWantedMs = 0;
 
@@ -103,7 +101,7 @@ export class Assembler {
     this.#table = new BlockTable({ ...(limits && { limits }), ...(scratch && { scratch }) });
   }
 
-  /** One datagram that is no hello. The buffer may be kept where its session is not known yet. */
+  /** One datagram that is no hello. The buffer is the assembler's: it is opened where it lies, and copied where it is kept. */
   handleDatagram(nowMs: number, bytes: Buffer): DatagramOutcome {
     const kind = datagramKind(bytes);
     if (typeof kind === 'string') return kind;
@@ -120,11 +118,12 @@ export class Assembler {
     if (lane === undefined) return 'lane';
     if (!lane.window.isFresh(header.counter)) return 'replayed';
     const isVeiled = kind === DATAGRAM_KIND.veiled;
-    const opened = this.#open(lane, header.counter, bytes, isVeiled ? VEILED_HEADER_BYTES : HEADER_BYTES);
-    if (opened === undefined) return 'forged';
+    const headerBytes = isVeiled ? VEILED_HEADER_BYTES : HEADER_BYTES;
+    if (!lane.cipher.open(bytes, headerBytes)) return 'forged';
     lane.window.mark(header.counter);
     // Hellos in control blocks are met before: control-desk.ts. Other objects come with trust bundles and checkpoints.
     if (kind === DATAGRAM_KIND.control) return 'control';
+    const opened = bytes.subarray(headerBytes, bytes.length - TAG_BYTES);
     if (!isVeiled) return this.#handleSymbol(nowMs, session, header, opened);
     const place = readVeiledPlace(opened);
     if (place === undefined) return 'padding';
@@ -175,12 +174,6 @@ export class Assembler {
 
   get waitingDatagrams(): number {
     return this.#waiting.size;
-  }
-
-  /** The plaintext in the scratch buffer, which the next datagram overwrites; undefined where the tag does not hold. */
-  #open(lane: Lane, counter: number, bytes: Buffer, headerBytes: number): Buffer | undefined {
-    const plaintext = this.#scratch.subarray(0, bytes.length - headerBytes - TAG_BYTES);
-    return lane.cipher.openInto(plaintext, bytes, headerBytes, counter) ? plaintext : undefined;
   }
 
   #handleSymbol(nowMs: number, session: Session, header: DatagramPlace, bytes: Buffer): DatagramOutcome {

@@ -1,12 +1,12 @@
 /** The sessions whose datagrams can be opened: the current one, and the one before while its datagrams still travel. */
 import { datagramKey } from '../src/crypto/digest.ts';
-import { DatagramCipher } from '../src/crypto/sodium.ts';
+import { type LaneCipher, newLaneCipher } from '../src/crypto/lane-cipher.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { ReplayWindow } from './replay-window.ts';
 
 /** One sending thread of a session: its own key, its own counters. */
 export interface Lane {
-  readonly cipher: DatagramCipher;
+  readonly cipher: LaneCipher;
   readonly window: ReplayWindow;
 }
 
@@ -32,7 +32,7 @@ export class SessionTable {
     const { number, id, epoch, secret } = opened;
     // All lanes now (16 × 15 µs, 16 KiB), so that a forged lane number can make nothing.
     const lanes = Array.from({ length: RECEIVER_LIMITS.maxLanes }, (_, lane) => ({
-      cipher: new DatagramCipher(datagramKey(secret, id, lane)),
+      cipher: newLaneCipher(datagramKey(secret, id, lane)),
       window: new ReplayWindow(),
     }));
     const session = { number, id, handle: sessionHandle(id), epoch, lanes };

@@ -4,6 +4,7 @@
  */
 import { type AgreementKeyPair, helloMacKey, sealSecret } from '../src/crypto/agreement.ts';
 import { datagramKey, helloControlKey, receiverId, trustControlKey } from '../src/crypto/digest.ts';
+import { type LaneCipher, newLaneCipher } from '../src/crypto/lane-cipher.ts';
 import { DatagramCipher } from '../src/crypto/sodium.ts';
 import { WIRE_LIMITS } from '../src/limits.ts';
 import { type SealedSecret, sessionAssociatedData } from '../src/wire/hello.ts';
@@ -29,7 +30,7 @@ export interface Session {
   /** First four bytes of the id: what datagrams carry. */
   readonly handle: number;
   readonly lane: number;
-  readonly cipher: DatagramCipher;
+  readonly cipher: LaneCipher;
   readonly sealed: readonly SealedSecret[];
   /** One a receiver card, in the cards' order. */
   readonly receivers: readonly SessionReceiver[];
@@ -59,7 +60,7 @@ export async function openSession(seed: SessionSeed): Promise<Session> {
     const parts = await sealSecret(agreementKey, seed.secret, associatedData);
     sealed.push({ receiverId: receiverId(agreementKey), ...parts });
   }
-  const cipher = new DatagramCipher(datagramKey(seed.secret, seed.id, LANE));
+  const cipher = newLaneCipher(datagramKey(seed.secret, seed.id, LANE));
   seed.secret.fill(0);
   const handle = Buffer.from(seed.id).readUInt32BE(0);
   return {

@@ -4,7 +4,7 @@
  * receiver's hold time, then what operators want again, then later repeats. Pure: frames come in with their bytes, and it
  * says which one it wants next.
  */
-import type { DatagramCipher } from '../src/crypto/sodium.ts';
+import type { LaneCipher } from '../src/crypto/lane-cipher.ts';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import {
   DATAGRAM_KIND,
@@ -23,7 +23,7 @@ import { FIRST_REPEAT, RepeatSchedule, type WaitingRepeat } from './repeat-sched
 import type { ResendQueue } from './resend-queue.ts';
 
 export interface TransmitterOptions {
-  readonly session: { readonly handle: number; readonly lane: number; readonly cipher: DatagramCipher };
+  readonly session: { readonly handle: number; readonly lane: number; readonly cipher: LaneCipher };
   /** Largest symbol, a multiple of 64. */
   readonly symbolBytes: number;
   readonly repairPercent: number;
@@ -245,7 +245,8 @@ export class Transmitter {
       counter: this.#counter,
       ...place,
     });
-    session.cipher.seal(datagram, HEADER_BYTES, symbol, this.#counter);
+    datagram.set(symbol, HEADER_BYTES);
+    session.cipher.seal(datagram);
     return datagram;
   }
 

@@ -167,7 +167,7 @@ function coreRates(
   return {
     encode: bytes(encoding.encode),
     decode: bytes(decoding.decode),
-    aead: speed({ algorithm: 'chacha20-poly1305', messageBytes: symbolBytes, isAead: true }),
+    aead: speed({ algorithm: 'chacha20-poly1305', messageBytes: symbolBytes }),
     sha256: speed({ algorithm: 'sha256', messageBytes: BODY_BYTES }),
   };
 }

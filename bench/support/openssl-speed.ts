@@ -8,13 +8,11 @@ export interface OpensslRate {
   readonly perSecond: number;
 }
 
-/** `ed25519`, `ecdsap256` and `rsa2048` count verifications, digests such as `sha256` bytes. */
+/** `ed25519`, `ecdsap256` and `rsa2048` count verifications, digests and ciphers such as `sha256` bytes. */
 export interface OpensslWork {
   readonly algorithm: string;
   /** Of a digest or cipher: bytes of one message. */
   readonly messageBytes?: number;
-  /** A cipher that authenticates, each message sealed whole. */
-  readonly isAead?: boolean;
 }
 
 export function hasOpenssl(): boolean {
@@ -26,9 +24,8 @@ export function hasOpenssl(): boolean {
 }
 
 /** Takes twice `seconds` where the algorithm signs as well. */
-export function opensslRate({ algorithm, messageBytes, isAead }: OpensslWork, seconds: number): OpensslRate {
-  const aead = isAead ? ['-aead'] : [];
-  const what = messageBytes === undefined ? [algorithm] : ['-bytes', String(messageBytes), ...aead, '-evp', algorithm];
+export function opensslRate({ algorithm, messageBytes }: OpensslWork, seconds: number): OpensslRate {
+  const what = messageBytes === undefined ? [algorithm] : ['-bytes', String(messageBytes), '-evp', algorithm];
   // What it counts while it runs goes to standard error.
   const script = 'exec openssl speed "$@" 2>&1';
   const args = ['-c', script, 'openssl', '-mr', '-seconds', String(seconds), ...what];

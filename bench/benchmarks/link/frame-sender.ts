@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { Transmitter } from '../../../sender/transmitter.ts';
 import { datagramKey, sha256 } from '../../../src/crypto/digest.ts';
-import { DatagramCipher } from '../../../src/crypto/sodium.ts';
+import { newLaneCipher } from '../../../src/crypto/lane-cipher.ts';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../../../src/limits.ts';
 import { openUdpSendLink } from '../../../src/link/udp-send-link.ts';
 import { decodeFrame } from '../../../src/wire/frame.ts';
@@ -150,7 +150,7 @@ async function sendBare(options: Place & { datagrams: number; bytes: number }, c
 
 function newTransmitter(run: number): Transmitter {
   const { id, secret } = sessionOfRun(run);
-  const cipher = new DatagramCipher(datagramKey(secret, id, LANE));
+  const cipher = newLaneCipher(datagramKey(secret, id, LANE));
   return new Transmitter({
     session: { handle: id.readUInt32BE(0), lane: LANE, cipher },
     symbolBytes: WIRE_LIMITS.defaultSymbolBytes,
