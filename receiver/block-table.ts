@@ -31,6 +31,8 @@ export class BlockTable {
   #maxFrameAgeMs: number;
   /** In memory, in the order in which they came into it. */
   readonly #assemblies = new Map<string, FrameAssembly>();
+  /** One of them: most symbols are of the frame of the symbol before, and need no key made of numbers. */
+  #latest: FrameAssembly | undefined;
   /** Undefined: no disk. */
   readonly #spilled: SpilledFrames | undefined;
   /** When the first symbol was seen of each frame, in memory or on disk, in that order. */
@@ -52,14 +54,19 @@ export class BlockTable {
    * disk. Undefined for a frame that was complete a moment ago: these are the spare symbols of that pass.
    */
   assembly(nowMs: number, place: FramePlace): FrameAssembly | undefined {
+    if (this.#latest !== undefined && isOf(this.#latest, place)) return this.#latest;
     const key = keyOf(place);
     const known = this.#assemblies.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#latest = known;
+      return known;
+    }
     const completedMs = this.#completed.get(key);
     if (completedMs !== undefined && nowMs < completedMs + RECEIVER_LIMITS.completedQuietMs) return undefined;
     const assembly = this.#returned(key) ?? this.#made(nowMs, key, place);
     this.#makeRoom(nowMs, assembly.heldBytes, place.geometry.blockCount, undefined);
     this.#assemblies.set(key, assembly);
+    this.#latest = assembly;
     this.#heldBytes += assembly.heldBytes;
     this.#blocks += place.geometry.blockCount;
     return assembly;
@@ -158,6 +165,7 @@ export class BlockTable {
 
   #remove(key: string, assembly: FrameAssembly): void {
     if (!this.#assemblies.delete(key)) return;
+    if (this.#latest === assembly) this.#latest = undefined;
     this.#heldBytes -= assembly.heldBytes;
     this.#blocks -= assembly.geometry.blockCount;
   }
@@ -166,6 +174,17 @@ export class BlockTable {
   #forget(key: string): void {
     if (!this.#assemblies.has(key) && !this.#spilled?.has(key)) this.#firstSeenMs.delete(key);
   }
+}
+
+function isOf({ epoch, sequence, geometry }: FrameAssembly, place: FramePlace): boolean {
+  const { frameBytes, symbolBytes, blockCount } = place.geometry;
+  return (
+    sequence === place.sequence &&
+    epoch === place.epoch &&
+    geometry.frameBytes === frameBytes &&
+    geometry.symbolBytes === symbolBytes &&
+    geometry.blockCount === blockCount
+  );
 }
 
 function keyOf({ epoch, sequence, geometry }: FramePlace): string {

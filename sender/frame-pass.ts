@@ -18,9 +18,10 @@ import {
 
 /** src/fec/block-codec.ts fits; injected, so that this stage needs no WebAssembly. */
 export interface BlockEncoder {
-  encode(
+  encodeRun(
     geometry: { readonly sourceCount: number; readonly repairCapacity: number },
-    source: readonly Uint8Array[],
+    source: Uint8Array,
+    symbolBytes: number,
     repairCount: number,
   ): readonly Uint8Array[];
 }
@@ -113,9 +114,11 @@ export class FramePass {
   }
 
   #encode(block: PassBlock): readonly Uint8Array[] {
-    const source = Array.from({ length: block.sourceCount }, (_, index) => this.#source(block, index));
-    const highest = Math.max(...block.symbolIndexes) - block.sourceCount;
-    return this.#options.encoder.encode(block, source, highest + 1);
+    const { symbolBytes } = this.geometry;
+    const { offsetBytes, sourceCount } = block;
+    const source = this.#options.frame.subarray(offsetBytes, offsetBytes + sourceCount * symbolBytes);
+    const highest = Math.max(...block.symbolIndexes) - sourceCount;
+    return this.#options.encoder.encodeRun(block, source, symbolBytes, highest + 1);
   }
 }
 

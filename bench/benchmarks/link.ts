@@ -1,5 +1,6 @@
 /** Signed frames in memory through FEC, AEAD, a one-way veth pair and back to frames whose signatures hold: one process a side. */
 import { join } from 'node:path';
+import { newLaneCipher } from '../../src/crypto/lane-cipher.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
 import { WIRE_LIMITS } from '../../src/limits.ts';
@@ -21,7 +22,14 @@ import { blockWork } from './fec/block-work.ts';
 import type { FrameReceiver } from './link/frame-receiver.ts';
 import type { FrameSender, Made } from './link/frame-sender.ts';
 import { REPAIR_PERCENT } from './link/link-session.ts';
-import { bytesPerSecond, type FrameShape, frameShape, type PartTime, partTimes } from './link/sum-of-parts.ts';
+import {
+  bytesPerSecond,
+  type FrameShape,
+  frameShape,
+  type Parts,
+  type PartTime,
+  partTimes,
+} from './link/sum-of-parts.ts';
 import { hasIperf, measureIperf } from './udp/iperf.ts';
 
 const MTU_BYTES = 1_500;
@@ -71,12 +79,10 @@ interface Run {
   readonly parts: readonly PartTime[];
 }
 
-/** What no rig is needed for. */
-interface CoreRates {
-  readonly encode: number;
-  readonly decode: number;
-  readonly aead: number;
-  readonly sha256: number;
+/** What no rig is needed for. Bytes a second. */
+interface CoreRates extends Omit<Parts, 'sendSeconds' | 'receiveSeconds'> {
+  /** What openssl speed says of the same cipher. */
+  readonly opensslAead: number;
 }
 
 async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
@@ -85,6 +91,7 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
   const faults: string[] = [];
   const profiles: ProgramProfile[] = [];
   const runs: Record<Way['name'], Run[]> = { whole: [], cut: [], repaired: [] };
+  const cores: CoreRates[] = [];
   const pairs = new Map<Way['packets'], Pair>();
   let shape: FrameShape | undefined;
   try {
@@ -98,6 +105,7 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
     });
     for (let round = 0; round <= runCount; round++) {
       const core = coreRates(shape, { ...context, seconds: sizes.seconds });
+      if (round > 0) cores.push(core);
       for (const [at, way] of WAYS.entries()) {
         const pair = pairs.get(way.packets) as Pair;
         const task = { context, way, pair, shape, core, faults };
@@ -123,7 +131,7 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
       await rig.destroy();
     }
   }
-  const figures = WAYS.flatMap(({ name }) => figuresOf(name, runs[name], isQuick));
+  const figures = [...WAYS.flatMap(({ name }) => figuresOf(name, runs[name], isQuick)), ...aeadFigures(cores)];
   if (hasIperf()) {
     const datagramBytes = MTU_BYTES - 28;
     const received = await measureIperf({ mtuBytes: MTU_BYTES, datagramBytes, seconds: isQuick ? 0.1 : 1, runCount });
@@ -155,7 +163,7 @@ function inside<H extends FrameSender | FrameReceiver>(side: Namespace, name: st
 }
 
 function coreRates(
-  { block, symbolBytes }: FrameShape,
+  { block, symbolBytes, datagramBytes }: FrameShape,
   { seconds, seed, isQuick }: { readonly seconds: number; readonly seed: number; readonly isQuick: boolean },
 ): CoreRates {
   const codec = new BlockCodec(loadKernelModule());
@@ -163,11 +171,22 @@ function coreRates(
   const encoding = blockWork(block, codec, { symbolBytes, seed });
   const decoding = blockWork({ ...block, repairCount: missing }, codec, { symbolBytes, seed });
   const bytes = (call: () => void) => callsPerCoreSecond(call, seconds) * block.sourceCount * symbolBytes;
+  const cipher = newLaneCipher(Buffer.alloc(32, 1));
+  const sealed = Buffer.alloc(datagramBytes);
+  cipher.seal(sealed, HEADER_BYTES);
+  const datagram = Buffer.alloc(datagramBytes);
+  const open = () => {
+    // Opened where it lies, it has to be sealed again.
+    sealed.copy(datagram);
+    if (!cipher.open(datagram, HEADER_BYTES)) throw new Error('a datagram of our own does not open');
+  };
   const speed = (work: Parameters<typeof opensslRate>[0]) => opensslRate(work, isQuick ? 1 : 2).perCoreSecond;
   return {
     encode: bytes(encoding.encode),
     decode: bytes(decoding.decode),
-    aead: speed({ algorithm: 'chacha20-poly1305', messageBytes: symbolBytes }),
+    seal: callsPerCoreSecond(() => cipher.seal(datagram, HEADER_BYTES), seconds) * symbolBytes,
+    open: callsPerCoreSecond(open, seconds) * symbolBytes,
+    opensslAead: speed({ algorithm: 'chacha20-poly1305', messageBytes: symbolBytes }),
     sha256: speed({ algorithm: 'sha256', messageBytes: BODY_BYTES }),
   };
 }
@@ -275,6 +294,15 @@ function figuresOf(name: Way['name'], runs: readonly Run[], isQuick: boolean): F
   ];
 }
 
+/** openssl speed goes on under one nonce, so it makes no key for each message's tag, and no tag: nobody may seal so. */
+function aeadFigures(cores: readonly CoreRates[]): Figure[] {
+  const samples = (of: keyof CoreRates) => cores.map((core) => core[of] / 1e9);
+  const limit = { what: 'openssl speed, one nonce for all', samples: samples('opensslAead') };
+  return (['seal', 'open'] as const).map((of) =>
+    figure({ name: `link.${of}`, unit: 'GB/s', samples: samples(of), limit }),
+  );
+}
+
 /** Of the last run: what each part takes of a core. */
 function partsTable(runs: Readonly<Record<Way['name'], readonly Run[]>>): BenchmarkTable {
   const last = WAYS.map(({ name }) => (runs[name].at(-1) as Run).parts);
@@ -303,7 +331,7 @@ function notesOf(shape: FrameShape, frames: number): string[] {
     'the sender is told by a file beside the link how far the receiver is, so nothing may be lost',
     `whole: messages of UDP_SEGMENT cross the veth pair in one piece; cut: as single datagrams (gso_max_segs 1); repaired: whole, and every ${LEAVE_OUT_EVERY}th datagram does not leave, so that each block is decoded`,
     'rate: by the clock, one process a side; reach: by the CPU time of the busier side, all its threads, as on a core of its own',
-    'sum of its parts: CPU time of each part on each side, the slower side; openssl speed for SHA-256 and ChaCha20-Poly1305, BlockCodec, bare datagrams through the addon',
+    'sum of its parts: CPU time of each part alone on each side, the slower side: BlockCodec, one datagram sealed and opened again and again, openssl speed for SHA-256, bare datagrams through the addon',
     hasIperf() ? 'iperf3: what arrived of 1,472-byte datagrams' : 'iperf3 is not installed, and left out',
   ];
 }

@@ -18,8 +18,8 @@ const native = [
 ];
 // Only PKCS#11 tokens need it: where it cannot be compiled, all else works.
 const optional = { name: 'pkcs11js', path: 'pkcs11js/build/Release/pkcs11.node' };
-// The programs' own: where it cannot be compiled, UDP goes through node:dgram.
-const addon = `${root}src/native/build/Release/udp.node`;
+// The programs' own: where they cannot be compiled, UDP goes through node:dgram, and libsodium seals datagrams.
+const addons = ['udp', 'aead'].map((name) => `${root}src/native/build/Release/${name}.node`);
 const sources = ['proto', 'src', 'sender', 'receiver', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 // Packages that this checkout shares with another are that one's to install: npm would empty the folder behind the link.
@@ -28,7 +28,7 @@ if (!isShared()) {
   await compileOptional();
   writeFileSync(stamp, lockDigest());
 }
-await compileAddon();
+await compileAddons();
 if (!existsSync(built) || newest(sources.map((name) => root + name)) > statSync(built).mtimeMs) {
   await step('Building', ['run', '--silent', 'build']);
   mkdirSync(`${root}dist`, { recursive: true });
@@ -70,13 +70,16 @@ async function compileOptional() {
 }
 
 /** `npm run install` ends well whatever comes of it, since all works without. */
-async function compileAddon() {
+async function compileAddons() {
   const files = readdirSync(`${root}src/native`).filter((name) => /\.(cc|h|gyp)$/.test(name));
-  const isBuilt =
-    existsSync(addon) && statSync(addon).mtimeMs >= newest(files.map((name) => `${root}src/native/${name}`));
-  if (isBuilt) return;
-  await step('Compiling the UDP addon', ['run', '--silent', 'install']);
-  if (!existsSync(addon)) console.log('It was not compiled: UDP goes through node:dgram, one datagram at a time.');
+  const newestMs = newest(files.map((name) => `${root}src/native/${name}`));
+  if (addons.every((addon) => existsSync(addon) && statSync(addon).mtimeMs >= newestMs)) return;
+  await step('Compiling the addons', ['run', '--silent', 'install']);
+  if (!addons.every((addon) => existsSync(addon))) {
+    console.log(
+      'They were not compiled: UDP goes through node:dgram, one datagram at a time, and libsodium seals datagrams.',
+    );
+  }
 }
 
 /** One npm command; its output is shown only where it fails. Without `onFailure` this script ends then, with exit code 1. */

@@ -7,7 +7,7 @@
 // WithLeopardGF(true); test/interop/leopard compares. It corrects erasures, not errors: every symbol handed
 // in must have been authenticated.
 
-import { assertNoProblem, type BlockGeometry, sourceProblem, symbolsProblem } from './geometry.ts';
+import { assertNoProblem, type BlockGeometry, runProblem, sourceProblem, symbolsProblem } from './geometry.ts';
 import { instantiateKernel, type Kernel } from './kernel.ts';
 
 /** A codec with a scratch memory of its own, 2.25 MiB whatever it is given. Nothing is kept between calls. */
@@ -29,15 +29,36 @@ export class BlockCodec {
    */
   encode(geometry: BlockGeometry, source: readonly Uint8Array[], repairCount: number): Uint8Array[] {
     assertNoProblem(sourceProblem(geometry, source), geometry);
-    const { sourceCount, repairCapacity } = geometry;
+    const { bytes, slotsAt } = this.#kernel;
+    const symbolBytes = lengthOf(source);
+    source.forEach((symbol, index) => {
+      bytes.set(symbol, slotsAt + (geometry.repairCapacity + index) * symbolBytes);
+    });
+    return this.#encodeLoaded(geometry, symbolBytes, repairCount);
+  }
+
+  /**
+   * As `encode`, of source symbols that lie one behind the other, as those of a block do in its frame: one copy instead of k.
+   * The last one may be cut off, and is filled up with zeros.
+   */
+  encodeRun(geometry: BlockGeometry, source: Uint8Array, symbolBytes: number, repairCount: number): Uint8Array[] {
+    assertNoProblem(runProblem(geometry, source.length, symbolBytes), geometry);
+    const { bytes, slotsAt } = this.#kernel;
+    const start = slotsAt + geometry.repairCapacity * symbolBytes;
+    bytes.set(source, start);
+    bytes.fill(0, start + source.length, start + geometry.sourceCount * symbolBytes);
+    return this.#encodeLoaded(geometry, symbolBytes, repairCount);
+  }
+
+  #encodeLoaded(
+    { sourceCount, repairCapacity }: BlockGeometry,
+    symbolBytes: number,
+    repairCount: number,
+  ): Uint8Array[] {
     if (!Number.isInteger(repairCount) || repairCount < 0 || repairCount > repairCapacity) {
       throw new RangeError(`fec-repair-count: ${repairCount} of M=${repairCapacity}`);
     }
     const { bytes, slotsAt } = this.#kernel;
-    const symbolBytes = lengthOf(source);
-    source.forEach((symbol, index) => {
-      bytes.set(symbol, slotsAt + (repairCapacity + index) * symbolBytes);
-    });
     this.#kernel.encodeBlock(sourceCount, repairCapacity, repairCount, symbolBytes);
     const repairAt = slotsAt + repairCapacity * symbolBytes;
     const repair = bytes.slice(repairAt, repairAt + repairCount * symbolBytes);

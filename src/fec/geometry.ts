@@ -50,6 +50,14 @@ export function sourceProblem(geometry: BlockGeometry, source: readonly Uint8Arr
   return source.length === geometry.sourceCount ? lengthProblem(source) : 'fec-symbol-count';
 }
 
+/** What keeps a run of `bytes`, of which the last symbol may be cut off, from being encoded. */
+export function runProblem(geometry: BlockGeometry, bytes: number, symbolBytes: number): BlockProblem | undefined {
+  const problem = geometryProblem(geometry);
+  if (problem !== undefined) return problem;
+  if (!isSymbolLength(symbolBytes)) return 'fec-symbol-bytes';
+  return Math.ceil(bytes / symbolBytes) === geometry.sourceCount ? undefined : 'fec-symbol-count';
+}
+
 /**
  * What keeps symbols from being decoded. They are indexed by position: 0 .. k-1 source, k .. k+M-1 repair;
  * a missing one is undefined, and missing ones at the end may be left out.
@@ -73,8 +81,13 @@ export function assertNoProblem(problem: BlockProblem | undefined, geometry: Blo
 
 function lengthProblem(symbols: readonly Uint8Array[]): BlockProblem | undefined {
   const symbolBytes = symbols[0]?.length ?? 0;
-  const sound = symbolBytes > 0 && symbolBytes <= MAX_SYMBOL_BYTES && symbolBytes % SYMBOL_GRAIN_BYTES === 0;
-  return sound && symbols.every((symbol) => symbol.length === symbolBytes) ? undefined : 'fec-symbol-bytes';
+  return isSymbolLength(symbolBytes) && symbols.every((symbol) => symbol.length === symbolBytes)
+    ? undefined
+    : 'fec-symbol-bytes';
+}
+
+function isSymbolLength(bytes: number): boolean {
+  return bytes > 0 && bytes <= MAX_SYMBOL_BYTES && bytes % SYMBOL_GRAIN_BYTES === 0;
 }
 
 function isPowerOfTwo(value: number): boolean {

@@ -3,6 +3,7 @@
 // tag that does not hold is an answer.
 #include <node_api.h>
 
+#include <cstdint>
 #include <memory>
 #include <new>
 
@@ -19,42 +20,43 @@ napi_value Failed(napi_env env) {
   return nullptr;
 }
 
-// A function of a cipher, called with a datagram.
+// A function of a cipher, called with a datagram and the length of its header.
 struct Call {
   DatagramAead* aead = nullptr;
   uint8_t* datagram = nullptr;
   size_t bytes = 0;
+  uint32_t header_bytes = 0;
   // Otherwise an exception is pending.
-  bool is_buffer = false;
+  bool is_right = false;
 
   Call(napi_env env, napi_callback_info info) {
-    size_t count = 1;
-    napi_value argument = nullptr;
+    size_t count = 2;
+    napi_value arguments[2] = {};
     void* data = nullptr;
-    napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
+    napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
     aead = static_cast<Aead*>(data)->get();
-    is_buffer = ReadBytes(env, argument, "datagram: a Buffer", &datagram, &bytes);
+    is_right = ReadBytes(env, arguments[0], "datagram: a Buffer", &datagram, &bytes) &&
+               ReadInteger(env, arguments[1], UINT16_MAX, "headerBytes: an integer up to 65,535", &header_bytes);
   }
 
-  bool is_datagram() const {
-    return bytes >= DatagramAead::kMinDatagramBytes && bytes <= DatagramAead::kMaxDatagramBytes;
-  }
+  bool is_sound() const { return DatagramAead::IsSound(bytes, header_bytes); }
 };
 
-// (datagram): seals it where it lies.
+// (datagram, headerBytes): seals it where it lies.
 napi_value Seal(napi_env env, napi_callback_info info) {
   const Call call(env, info);
-  if (!call.is_buffer) return nullptr;
-  if (!call.is_datagram()) return OutOfRange(env, "datagram: of 45 to 65,535 bytes");
-  return call.aead->Seal(call.datagram, call.bytes) ? Undefined(env) : Failed(env);
+  if (!call.is_right) return nullptr;
+  if (!call.is_sound()) return OutOfRange(env, "datagram: header of 15 bytes or more, plaintext, tag; up to 65,535 bytes");
+  // No value is undefined.
+  return call.aead->Seal(call.datagram, call.bytes, call.header_bytes) ? nullptr : Failed(env);
 }
 
-// (datagram) → whether its tag holds; then its symbol lies open. What is too short or too long has none.
+// (datagram, headerBytes) → whether its tag holds; then its plaintext lies open. What is too short or too long has no tag.
 napi_value Open(napi_env env, napi_callback_info info) {
   const Call call(env, info);
-  if (!call.is_buffer) return nullptr;
+  if (!call.is_right) return nullptr;
   napi_value holds = nullptr;
-  napi_get_boolean(env, call.is_datagram() && call.aead->Open(call.datagram, call.bytes), &holds);
+  napi_get_boolean(env, call.is_sound() && call.aead->Open(call.datagram, call.bytes, call.header_bytes), &holds);
   return holds;
 }
 

@@ -1,9 +1,9 @@
 // ChaCha20-Poly1305 (RFC 8439) of datagrams, in place, by the OpenSSL that Node carries. It knows nothing of JavaScript.
 //
 //   +----------------------------+-----------------+--------+
-//   | header, associated data    | symbol          | tag    |
+//   | header, associated data    | plaintext       | tag    |
 //   +----------------------------+-----------------+--------+
-//   0         9 counter 15       28                 -16
+//   0         9 counter 15       header_bytes       -16
 //
 // docs/wire-format.md, "Datagram". The nonce is six zero bytes and the counter, so a counter must never be sealed twice.
 #pragma once
@@ -17,19 +17,23 @@
 class DatagramAead {
  public:
   static constexpr size_t kKeyBytes = 32;
-  static constexpr size_t kHeaderBytes = 28;
+  // It ends with the counter at the earliest.
+  static constexpr size_t kMinHeaderBytes = 15;
   static constexpr size_t kTagBytes = 16;
-  // A symbol has one byte at least.
-  static constexpr size_t kMinDatagramBytes = kHeaderBytes + 1 + kTagBytes;
   static constexpr size_t kMaxDatagramBytes = 65'535;
 
   // False where this OpenSSL has no such cipher.
   bool SetKey(const uint8_t* key);
 
-  // `bytes` between the least and the most. False where OpenSSL fails, and the datagram must not leave then.
-  bool Seal(uint8_t* datagram, size_t bytes);
+  // Whether a datagram has header, plaintext and tag: only such ones may be sealed and opened.
+  static bool IsSound(size_t bytes, size_t header_bytes) {
+    return bytes <= kMaxDatagramBytes && header_bytes >= kMinHeaderBytes && bytes > header_bytes + kTagBytes;
+  }
+
+  // False where OpenSSL fails, and the datagram must not leave then.
+  bool Seal(uint8_t* datagram, size_t bytes, size_t header_bytes);
   // False where the tag does not hold: what stood between header and tag is spoiled then.
-  bool Open(uint8_t* datagram, size_t bytes);
+  bool Open(uint8_t* datagram, size_t bytes, size_t header_bytes);
 
  private:
   struct FreeContext {

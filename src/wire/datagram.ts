@@ -72,7 +72,7 @@ export function writeDatagramHeader(into: Buffer, offset: number, header: Datagr
   into[offset] = MAGIC;
   into[offset + 1] = FORMAT;
   into[offset + 2] = header.suite;
-  into[offset + 3] = (header.kind << 4) | Math.log2(header.repairCapacity);
+  into[offset + 3] = (header.kind << 4) | (31 - Math.clz32(header.repairCapacity));
   into.writeUInt32BE(header.session, offset + 4);
   into[offset + 8] = header.lane;
   into.writeUIntBE(header.counter, offset + 9, 6);

@@ -24,6 +24,11 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
   fc.constant(undefined).map(() => new Proxy(Buffer.alloc(64), {})),
 );
 
+const headers: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom(0, 14, 15, 28, 44, 84, 48, 65_519, 65_535, 65_536, 2 ** 32, 2 ** 53, -1, 15.5, Number.NaN, Infinity),
+  fc.anything(),
+);
+
 const datagrams = fc.record({
   counter: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
   symbol: fc.uint8Array({ minLength: 1, maxLength: 300 }),
@@ -33,29 +38,32 @@ const datagrams = fc.record({
 describe.skipIf(!hasAead)('the AEAD addon at its edge', () => {
   it('refuses or takes whatever it is called with', () => {
     const cipher = aead.newCipher(KEY);
-    const calls: readonly ((value: never) => unknown)[] = [aead.newCipher, cipher.seal, cipher.open];
+    const calls: readonly ((value: never, header: never) => unknown)[] = [aead.newCipher, cipher.seal, cipher.open];
     fc.assert(
-      fc.property(fc.constantFrom(...calls), hostile, (call, value) => {
-        expect(REFUSALS).toContain(codeOf(() => call(value as never)));
+      fc.property(fc.constantFrom(...calls), hostile, headers, (call, value, header) => {
+        expect(REFUSALS).toContain(codeOf(() => call(value as never, header as never)));
       }),
       { numRuns: 500 },
     );
     const datagram = Buffer.alloc(100);
-    cipher.seal(datagram);
-    expect(cipher.open(datagram)).toBe(true);
+    cipher.seal(datagram, 28);
+    expect(cipher.open(datagram, 28)).toBe(true);
   });
 
   it('seals and opens as libsodium does', () => {
     const [own, theirs] = [newLaneCipher(KEY, aead), newLaneCipher(KEY, 'no addon')];
     fc.assert(
-      fc.property(datagrams, ({ counter, symbol, before }) => {
+      fc.property(datagrams, fc.constantFrom(15, 28), ({ counter, symbol, before }, header) => {
         const slab = Buffer.concat([Buffer.alloc(before + 28, 7), symbol, Buffer.alloc(16)]);
         slab.writeUIntBE(counter, before + 9, 6);
         const other = Buffer.from(slab);
-        own.seal(slab.subarray(before));
-        theirs.seal(other.subarray(before));
+        own.seal(slab.subarray(before), header);
+        theirs.seal(other.subarray(before), header);
         expect(slab.equals(other)).toBe(true);
-        expect([own.open(slab.subarray(before)), theirs.open(other.subarray(before))]).toEqual([true, true]);
+        expect([own.open(slab.subarray(before), header), theirs.open(other.subarray(before), header)]).toEqual([
+          true,
+          true,
+        ]);
         expect(slab.equals(other)).toBe(true);
       }),
     );

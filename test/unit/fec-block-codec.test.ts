@@ -57,6 +57,35 @@ describe('encode', () => {
   });
 });
 
+describe('encodeRun', () => {
+  const run = Buffer.concat(source);
+
+  it.each([64, 63, 1])('gives what encode gives, of a last symbol of %i bytes filled up with zeros', (lastBytes) => {
+    const filled = [...source.slice(0, 2), new Uint8Array(64).fill(3, 0, lastBytes)];
+    // A larger block before: nothing of it may be left.
+    codec.encode({ sourceCount: 4, repairCapacity: 8 }, [...source, new Uint8Array(64).fill(0xff)], 8);
+    codec.encode(
+      geometry,
+      [0xff, 0xff, 0xff].map((value) => new Uint8Array(64).fill(value)),
+      8,
+    );
+    expect(codec.encodeRun(geometry, run.subarray(0, 128 + lastBytes), 64, 5)).toEqual(
+      codec.encode(geometry, filled, 5),
+    );
+  });
+
+  it('refuses more or less than k symbols, lengths that are none, and counts beyond M', () => {
+    for (const bytes of [0, 128, 193]) {
+      expect(() => codec.encodeRun(geometry, new Uint8Array(bytes), 64, 2)).toThrow('fec-symbol-count');
+    }
+    for (const symbolBytes of [0, -64, 63, 8_961, 9_024, Number.NaN, 64.5]) {
+      expect(() => codec.encodeRun(geometry, run, symbolBytes, 2)).toThrow('fec-symbol-bytes');
+    }
+    expect(() => codec.encodeRun({ sourceCount: 241, repairCapacity: 8 }, run, 64, 2)).toThrow('fec-source-count');
+    expect(() => codec.encodeRun(geometry, run, 64, 9)).toThrow('fec-repair-count');
+  });
+});
+
 describe('decode', () => {
   const repair = codec.encode(geometry, source, 8);
 

@@ -22,7 +22,8 @@ export interface FrameShape {
 export interface Parts {
   readonly encode: number;
   readonly decode: number;
-  readonly aead: number;
+  readonly seal: number;
+  readonly open: number;
   readonly sha256: number;
   readonly sendSeconds: number;
   readonly receiveSeconds: number;
@@ -56,15 +57,15 @@ export function frameShape(
 /** `received`: datagrams of a frame that come; with fewer than are sent, its block is decoded. */
 export function partTimes(shape: FrameShape, parts: Parts, received: number): readonly PartTime[] {
   const { frameBytes, symbolBytes, datagrams } = shape;
-  const aead = (count: number) => (count * symbolBytes) / (parts.aead * frameBytes);
+  const perByte = symbolBytes / frameBytes;
   const sender = [
     ['FEC encode', 1 / parts.encode],
-    ['seal', aead(datagrams)],
+    ['seal', (datagrams * perByte) / parts.seal],
     ['send', (received * parts.sendSeconds) / frameBytes],
   ] as const;
   const receiver = [
     ['receive', (received * parts.receiveSeconds) / frameBytes],
-    ['open', aead(received)],
+    ['open', (received * perByte) / parts.open],
     ['FEC decode', received < datagrams ? 1 / parts.decode : 0],
     ['SHA-256', 1 / parts.sha256],
   ] as const;

@@ -34,7 +34,7 @@ describe.each(WAYS.filter(({ isThere }) => isThere))('a lane cipher by $name', (
     'seals in place what node:crypto seals with the nonce of counter %i',
     (counter) => {
       const datagram = open(counter);
-      make(KEY).seal(datagram);
+      make(KEY).seal(datagram, HEADER_BYTES);
       expect(datagram.equals(sealedByNode(counter))).toBe(true);
     },
   );
@@ -43,9 +43,9 @@ describe.each(WAYS.filter(({ isThere }) => isThere))('a lane cipher by $name', (
     const symbol = Buffer.alloc(bytes, 0xa5);
     const cipher = make(KEY);
     const datagram = open(9, symbol);
-    cipher.seal(datagram);
+    cipher.seal(datagram, HEADER_BYTES);
     expect(datagram.equals(sealedByNode(9, symbol))).toBe(true);
-    expect(cipher.open(datagram)).toBe(true);
+    expect(cipher.open(datagram, HEADER_BYTES)).toBe(true);
     expect(datagram.subarray(0, -TAG_BYTES).equals(open(9, symbol).subarray(0, -TAG_BYTES))).toBe(true);
   });
 
@@ -54,9 +54,9 @@ describe.each(WAYS.filter(({ isThere }) => isThere))('a lane cipher by $name', (
     for (let counter = 1; counter <= 20; counter++) {
       const forged = sealedByNode(counter);
       forged[60] = (forged[60] as number) ^ 1;
-      expect(cipher.open(forged)).toBe(false);
+      expect(cipher.open(forged, HEADER_BYTES)).toBe(false);
       const datagram = sealedByNode(counter);
-      expect(cipher.open(datagram)).toBe(true);
+      expect(cipher.open(datagram, HEADER_BYTES)).toBe(true);
       expect(datagram.subarray(HEADER_BYTES, -TAG_BYTES).equals(SYMBOL)).toBe(true);
     }
   });
@@ -69,29 +69,29 @@ describe.each(WAYS.filter(({ isThere }) => isThere))('a lane cipher by $name', (
     for (let bit = 0; bit < bits; bit++) {
       const datagram = Buffer.from(genuine);
       datagram[bit >> 3] = (datagram[bit >> 3] as number) ^ (1 << (bit & 7));
-      if (cipher.open(datagram)) opened.push(bit);
+      if (cipher.open(datagram, HEADER_BYTES)) opened.push(bit);
     }
     expect(opened).toEqual([]);
   });
 
   it('opens nothing of another key', () => {
-    expect(make(Buffer.alloc(32)).open(sealedByNode(7))).toBe(false);
+    expect(make(Buffer.alloc(32)).open(sealedByNode(7), HEADER_BYTES)).toBe(false);
   });
 
   it('opens none without a symbol, however short, and seals none', () => {
     const cipher = make(KEY);
     for (let bytes = 0; bytes <= HEADER_BYTES + TAG_BYTES; bytes++) {
-      expect(cipher.open(sealedByNode(7).subarray(0, bytes))).toBe(false);
+      expect(cipher.open(sealedByNode(7).subarray(0, bytes), HEADER_BYTES)).toBe(false);
     }
-    expect(() => cipher.seal(Buffer.alloc(HEADER_BYTES + TAG_BYTES))).toThrow(RangeError);
+    expect(() => cipher.seal(Buffer.alloc(HEADER_BYTES + TAG_BYTES), HEADER_BYTES)).toThrow(RangeError);
   });
 
   it('touches nothing around the datagram, which may be part of a larger buffer', () => {
     const cipher = make(KEY);
     const slab = Buffer.concat([Buffer.alloc(99, 0xee), sealedByNode(3), Buffer.alloc(99, 0xee)]);
     const datagram = slab.subarray(99, -99);
-    expect(cipher.open(datagram)).toBe(true);
-    cipher.seal(datagram);
+    expect(cipher.open(datagram, HEADER_BYTES)).toBe(true);
+    cipher.seal(datagram, HEADER_BYTES);
     expect(slab.equals(Buffer.concat([Buffer.alloc(99, 0xee), sealedByNode(3), Buffer.alloc(99, 0xee)]))).toBe(true);
   });
 });

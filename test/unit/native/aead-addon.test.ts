@@ -16,31 +16,31 @@ describe.skipIf(!hasAead)('the AEAD addon', () => {
   it.each([
     ['a key that is no Buffer', () => aead.newCipher('x'.repeat(32) as never)],
     ['no key', () => aead.newCipher(undefined as never)],
-    ['a datagram that is no Buffer', () => cipher().open('datagram' as never)],
-    ['a datagram of words', () => cipher().open(new Uint16Array(100) as never)],
-    ['no datagram', () => cipher().seal(undefined as never)],
+    ['a datagram that is no Buffer', () => cipher().open('datagram' as never, 28)],
+    ['a datagram of words', () => cipher().open(new Uint16Array(100) as never, 28)],
+    ['no datagram', () => cipher().seal(undefined as never, 28)],
   ])('refuses %s', (_name, call) => {
     expect(codeOf(call)).toBe('ERR_INVALID_ARG_TYPE');
   });
 
   it('seals nothing beyond what IP holds, and opens none', () => {
-    expect(codeOf(() => cipher().seal(Buffer.alloc(65_536)))).toBe('ERR_OUT_OF_RANGE');
-    expect(cipher().open(Buffer.alloc(65_536))).toBe(false);
+    expect(codeOf(() => cipher().seal(Buffer.alloc(65_536), 28))).toBe('ERR_OUT_OF_RANGE');
+    expect(cipher().open(Buffer.alloc(65_536), 28)).toBe(false);
   });
 
   it('opens no datagram whose memory was taken away', () => {
     const datagram = Buffer.from(new ArrayBuffer(100));
     structuredClone(datagram.buffer, { transfer: [datagram.buffer] });
-    expect(cipher().open(datagram)).toBe(false);
-    expect(codeOf(() => cipher().seal(datagram))).toBe('ERR_OUT_OF_RANGE');
+    expect(cipher().open(datagram, 28)).toBe(false);
+    expect(codeOf(() => cipher().seal(datagram, 28))).toBe('ERR_OUT_OF_RANGE');
   });
 
   it('has functions that are called by themselves, and outlive the cipher', () => {
     const { seal, open } = cipher();
     const datagram = Buffer.alloc(100, 1);
-    seal(datagram);
+    seal(datagram, 28);
     expect(datagram.subarray(28).equals(Buffer.alloc(72, 1))).toBe(false);
-    expect(open.call({}, datagram)).toBe(true);
+    expect(open.call({}, datagram, 28)).toBe(true);
     expect(datagram.subarray(0, -16).equals(Buffer.alloc(84, 1))).toBe(true);
   });
 
@@ -48,10 +48,10 @@ describe.skipIf(!hasAead)('the AEAD addon', () => {
     const script = `
       const { newCipher } = require(${JSON.stringify(AEAD_FILE)});
       const datagram = Buffer.alloc(100, 1);
-      newCipher(Buffer.alloc(32, 1)).seal(datagram);
+      newCipher(Buffer.alloc(32, 1)).seal(datagram, 28);
       require('node:worker_threads').parentPort.postMessage(datagram);`;
     const [sealed] = (await once(new Worker(script, { eval: true }), 'message')) as [Uint8Array];
-    expect(cipher().open(Buffer.from(sealed))).toBe(true);
+    expect(cipher().open(Buffer.from(sealed), 28)).toBe(true);
   });
 });
 

@@ -39,7 +39,7 @@ describe('session', () => {
     const datagram = Buffer.alloc(28 + 64 + 16);
     datagram[14] = 1;
     datagram.fill(7, 28, 28 + 64);
-    session.cipher.seal(datagram);
+    session.cipher.seal(datagram, 28);
     const theirs = new DatagramCipher(datagramKey(Buffer.alloc(32, 0xcd), session.id, session.lane));
     expect(theirs.open(datagram, 28, 1)).toEqual(Buffer.alloc(64, 7));
     expect(session.handle).toBe(0xabababab);
