@@ -46,9 +46,9 @@ const LEAVE_OUT_EVERY = 30;
  * 1,000 packets that the kernel queues between two namespaces, where they are cut.
  */
 const WAYS = [
-  { name: 'whole', packets: 'whole', leaveOutEvery: 0, ahead: 3_584 },
-  { name: 'cut', packets: 'cut', leaveOutEvery: 0, ahead: 512 },
-  { name: 'repaired', packets: 'whole', leaveOutEvery: LEAVE_OUT_EVERY, ahead: 3_584 },
+  { name: 'whole', packets: 'whole', leaveOutEvery: 0, ahead: 3_584, napMs: 1 },
+  { name: 'cut', packets: 'cut', leaveOutEvery: 0, ahead: 512, napMs: 0.2 },
+  { name: 'repaired', packets: 'whole', leaveOutEvery: LEAVE_OUT_EVERY, ahead: 3_584, napMs: 1 },
 ] as const;
 type Way = (typeof WAYS)[number];
 
@@ -207,9 +207,9 @@ interface Bare {
 
 /** What the kernel takes of a core for a datagram on each side, the addon included. */
 async function sendBare({ context, way, pair, shape, faults }: Task, datagrams: number): Promise<Bare> {
-  const { progressPath, place } = placeOf(context, way);
+  const place = placeOf(context, way);
   const port = await pair.receiver.ask('openBare', { ...place, step: way.ahead / WORDS_A_ROUND, datagrams });
-  const options = { ...place, progressPath, port, ahead: way.ahead, datagrams, bytes: shape.datagramBytes };
+  const options = { ...place, port, ahead: way.ahead, napMs: way.napMs, datagrams, bytes: shape.datagramBytes };
   const sent = await pair.sender.ask('sendBare', options);
   const got = await pair.receiver.ask('finish', {});
   if (got.datagrams !== sent.datagrams) {
@@ -225,17 +225,17 @@ async function sendFrames(
   { number, bare, isProfiled }: { readonly number: number; readonly bare: Bare; readonly isProfiled: boolean },
 ): Promise<{ readonly run: Run; readonly profiles: readonly ProgramProfile[] }> {
   const { made, sender, receiver } = pair;
-  const { progressPath, place } = placeOf(context, way);
+  const place = placeOf(context, way);
   const frames = made.frameBytes.length;
   const { publicKey, head } = made;
   const step = way.ahead / WORDS_A_ROUND;
   const port = await receiver.ask('open', { ...place, step, run: number, publicKey, head, frames, isProfiled });
-  const { leaveOutEvery, ahead } = way;
+  const { leaveOutEvery, ahead, napMs } = way;
   const sent = await sender.ask('send', {
     ...place,
-    progressPath,
     port,
     ahead,
+    napMs,
     run: number,
     leaveOutEvery,
     isProfiled,
@@ -269,8 +269,7 @@ async function sendFrames(
 }
 
 function placeOf({ directory }: BenchmarkContext, { name }: Way) {
-  const progressPath = join(directory, `progress-${name}`);
-  return { progressPath, place: { address: oneWayAddresses.receiver.ipv4, progressPath } };
+  return { address: oneWayAddresses.receiver.ipv4, progressPath: join(directory, `progress-${name}`) };
 }
 
 function figuresOf(name: Way['name'], runs: readonly Run[], isQuick: boolean): Figure[] {

@@ -19,8 +19,6 @@ import { monotonicSeconds, newCodec, REPAIR_PERCENT, sessionOfRun } from './link
 
 const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 const LANE = 0;
-/** Slept where the receiver is too far behind: short beside what it has then, 5 ms of datagrams and more. */
-const NAP_MS = 0.1;
 
 export interface Place {
   readonly address: string;
@@ -28,6 +26,8 @@ export interface Place {
   readonly progressPath: string;
   /** Datagrams that were sent and not yet received, at most. */
   readonly ahead: number;
+  /** Slept where it is that far behind: short beside what it has to do then. */
+  readonly napMs: number;
 }
 
 export interface Sent {
@@ -113,7 +113,7 @@ async function sendFrames(options: Place & { run: number; leaveOutEvery: number 
       transmitter.handleFrame({ sequence: next + 1, bytes, recordCount: 1, createdAtMs: 0 });
     }
     const upTo = Math.min(progress.read() + ahead, count.datagrams + SENDER_LIMITS.maxSendsPerTurn);
-    if (count.datagrams >= upTo) nap();
+    if (count.datagrams >= upTo) nap(options.napMs);
     while (count.datagrams < upTo) {
       const nowMs = performance.now();
       waiting ??= transmitter.poll(nowMs)?.datagram;
@@ -142,7 +142,7 @@ async function sendBare(options: Place & { datagrams: number; bytes: number }, c
     const room = Math.min(batch.length, datagrams - count.datagrams, progress.read() + ahead - count.datagrams);
     const taken = room > 0 ? addon.send(socket, room === batch.length ? batch : batch.slice(0, room), true) : 0;
     if (taken > 0) count.datagrams += taken;
-    else nap();
+    else nap(options.napMs);
   }
   addon.close(socket);
   progress.close();
@@ -168,8 +168,8 @@ function headerDigest(bytes: Uint8Array): Uint8Array {
 }
 
 /** Without using the core. */
-function nap(): void {
-  Atomics.wait(napping, 0, 0, NAP_MS);
+function nap(napMs: number): void {
+  Atomics.wait(napping, 0, 0, napMs);
 }
 
 function turn(): Promise<void> {
