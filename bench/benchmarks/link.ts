@@ -5,6 +5,7 @@ import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
 import { WIRE_LIMITS } from '../../src/limits.ts';
 import { chooseBatching } from '../../src/link/udp-batching.ts';
+import { HEADER_BYTES } from '../../src/wire/datagram.ts';
 import type {
   Benchmark,
   BenchmarkContext,

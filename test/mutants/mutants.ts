@@ -135,8 +135,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/assembler.ts',
-        from: "    const opened = this.#open(lane, header.counter, bytes, isVeiled ? VEILED_HEADER_BYTES : HEADER_BYTES);\n    if (opened === undefined) return 'forged';\n    lane.window.mark(header.counter);\n",
-        to: "    lane.window.mark(header.counter);\n    const opened = this.#open(lane, header.counter, bytes, isVeiled ? VEILED_HEADER_BYTES : HEADER_BYTES);\n    if (opened === undefined) return 'forged';\n",
+        from: "    if (!lane.cipher.open(bytes, headerBytes)) return 'forged';\n    lane.window.mark(header.counter);\n",
+        to: "    lane.window.mark(header.counter);\n    if (!lane.cipher.open(bytes, headerBytes)) return 'forged';\n",
       },
     ],
   },

@@ -108,7 +108,7 @@ async function sendFrames(options: Place & { run: number; leaveOutEvery: number 
   let next = 0;
   let waiting: Buffer | undefined;
   while (next < frames.length || transmitter.hasFresh || waiting !== undefined) {
-    for (; next < frames.length && transmitter.wantsFrames; next++) {
+    for (; next < frames.length && hasRoom(transmitter); next++) {
       const bytes = frames[next] as Uint8Array;
       transmitter.handleFrame({ sequence: next + 1, bytes, recordCount: 1, createdAtMs: 0 });
     }
@@ -159,6 +159,11 @@ function newTransmitter(run: number): Transmitter {
     encoder: codec,
     resends: { hasNext: false, take: () => undefined },
   });
+}
+
+/** As the core gives it frames. */
+function hasRoom({ inFlight: { frames, bytes } }: Transmitter): boolean {
+  return frames < SENDER_LIMITS.maxInFlightFrames && bytes < SENDER_LIMITS.maxInFlightBytes;
 }
 
 function headerDigest(bytes: Uint8Array): Uint8Array {
