@@ -209,10 +209,10 @@ interface Bare {
 /** What the kernel takes of a core for a datagram on each side, the addon included. */
 async function sendBare({ context, way, pair, shape, faults }: Task, datagrams: number): Promise<Bare> {
   const place = placeOf(context, way);
-  const port = await pair.receiver.ask('openBare', { ...place, step: way.ahead / WORDS_A_ROUND, datagrams });
+  const port = await pair.receiver.ask('openBare', { ...place, step: way.ahead / WORDS_A_ROUND });
   const options = { ...place, port, ahead: way.ahead, napMs: way.napMs, datagrams, bytes: shape.datagramBytes };
   const sent = await pair.sender.ask('sendBare', options);
-  const got = await pair.receiver.ask('finish', {});
+  const got = await pair.receiver.ask('finish', { sent: sent.datagrams });
   if (got.datagrams !== sent.datagrams) {
     faults.push(
       `${way.name}, bare: ${sent.datagrams} datagrams sent, ${got.datagrams} received, ${got.dropped} dropped`,
@@ -241,7 +241,7 @@ async function sendFrames(
     leaveOutEvery,
     isProfiled,
   });
-  const got = await receiver.ask('finish', {});
+  const got = await receiver.ask('finish', { sent: sent.datagrams });
   const problems = [
     got.datagrams === sent.datagrams
       ? ''

@@ -8,7 +8,7 @@ import { RevertDesk } from '../../sender/revert-desk.ts';
 import { senderRequests } from '../../sender/sender-requests.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
 import { openSession } from '../../sender/session.ts';
-import type { DatagramCipher } from '../../src/crypto/sodium.ts';
+import type { LaneCipher } from '../../src/crypto/lane-cipher.ts';
 import type { BlockCodec } from '../../src/fec/block-codec.ts';
 import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
 import { WIRE_LIMITS } from '../../src/limits.ts';
@@ -53,7 +53,7 @@ export interface SenderNodeOptions {
   readonly lineTimesMs: readonly number[];
   readonly send: (datagram: Buffer) => void;
   /** A run begins, whose datagrams carry this handle. */
-  readonly onSession: (handle: number, epochId: string, cipher: DatagramCipher) => void;
+  readonly onSession: (handle: number, epochId: string, cipher: LaneCipher) => void;
   readonly note: (line: string) => void;
 }
 
@@ -70,7 +70,7 @@ export class SenderNode {
   readonly #options: SenderNodeOptions;
   readonly #auditedFrames = new Set<string>();
   #auditRead = 0;
-  #cipher: DatagramCipher | undefined;
+  #cipher: LaneCipher | undefined;
   #core: SenderCore | undefined;
   #nextLine = 0;
   /** What this disk has sent, an epoch each; the last is the current one. */

@@ -1,7 +1,7 @@
 /** One run: sender, link, receiver and broker on virtual time, as a seed says; throws where anything that must hold does not. */
 import { createHash } from 'node:crypto';
 import { covers } from '../../receiver/progress.ts';
-import type { DatagramCipher } from '../../src/crypto/sodium.ts';
+import type { LaneCipher } from '../../src/crypto/lane-cipher.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
 import { ModelBroker } from '../support/model-broker.ts';
@@ -228,7 +228,7 @@ function build(seed: number, tell: (line: string) => void) {
     lineTimesMs: lineTimes.sort((a, b) => a - b),
     codec: new BlockCodec(loadKernelModule()),
     archive,
-    onSession: (handle: number, epochId: string, cipher: DatagramCipher) =>
+    onSession: (handle: number, epochId: string, cipher: LaneCipher) =>
       ledger.handleSenderSession(handle, epochId, cipher),
   };
   const send = (from: () => SenderNode) => (datagram: Buffer) => {

@@ -1,7 +1,7 @@
 /** The ledgers of all epochs: which of them a datagram or a commit speaks of, and by whose word one follows another. */
 import type { StreamPosition } from '../../receiver/progress.ts';
 import type { SpooledFrame } from '../../receiver/spool.ts';
-import type { DatagramCipher } from '../../src/crypto/sodium.ts';
+import type { LaneCipher } from '../../src/crypto/lane-cipher.ts';
 import { TRUST_LANE } from '../../src/wire/control.ts';
 import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { decodeHello, decodeHelloBody, decodeHelloDatagram, type Head } from '../../src/wire/hello.ts';
@@ -32,7 +32,7 @@ export class StreamLedger {
   /** Epoch ids by the handles of sessions. */
   readonly #sessions = new Map<number, string>();
   /** Their keys, by the same. */
-  readonly #ciphers = new Map<number, DatagramCipher>();
+  readonly #ciphers = new Map<number, LaneCipher>();
   /** Heads of journals, by the handles of sessions that say hello in control blocks. */
   readonly #heads = new Map<number, number>();
   readonly #origins = new Map<string, Origin>();
@@ -48,7 +48,7 @@ export class StreamLedger {
   }
 
   /** A run of a sender begins. */
-  handleSenderSession(handle: number, epochId: string, cipher: DatagramCipher): void {
+  handleSenderSession(handle: number, epochId: string, cipher: LaneCipher): void {
     this.#sessions.set(handle, epochId);
     this.#ciphers.set(handle, cipher);
     this.#of(epochId);

@@ -72,8 +72,6 @@ interface Open {
   readonly startedCpuSeconds: number;
   /** Stops, and tells what came. */
   finish(): Promise<Omit<Got, 'datagrams' | 'cpuSeconds' | 'endedSeconds'> & { readonly endedSeconds?: number }>;
-  /** Whether all came. */
-  isDone(): boolean;
   readonly profile?: Promise<ProgramProfile>;
 }
 
@@ -105,7 +103,7 @@ const handlers = {
   },
 
   /** Listens for bare datagrams; answers its port. */
-  async openBare(options: Expected & { datagrams: number }): Promise<number> {
+  async openBare(options: Expected): Promise<number> {
     const tally = new Tally(options);
     const { port, ...rest } = openBare(options, tally);
     open = { ...rest, tally, startedCpuSeconds: cpuSeconds() };
@@ -113,11 +111,11 @@ const handlers = {
   },
 
   /** Once all came, or nothing has come for a while. Closes what was opened. */
-  async finish(_: object): Promise<Got> {
+  async finish({ sent }: { readonly sent: number }): Promise<Got> {
     if (open === undefined) throw new Error('nothing is open');
-    const { tally, isDone, profile, startedCpuSeconds } = open;
+    const { tally, profile, startedCpuSeconds } = open;
     let seen = tally.datagrams;
-    for (let silent = 0; !isDone() && silent < MAX_SILENT_LOOKS; silent++) {
+    for (let silent = 0; tally.datagrams < sent && silent < MAX_SILENT_LOOKS; silent++) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       if (tally.datagrams !== seen) silent = 0;
       seen = tally.datagrams;
@@ -176,7 +174,6 @@ async function openFrames(
   });
   return {
     port: link.port,
-    isDone: () => released >= frames,
     async finish() {
       const dropped = link.drops().socket;
       await link.close();
@@ -185,7 +182,7 @@ async function openFrames(
   };
 }
 
-function openBare({ address, datagrams }: Expected & { datagrams: number }, tally: Tally) {
+function openBare({ address }: Expected, tally: Tally) {
   const addon = openAddon();
   const socket = addon.bind(address, 0, RECEIVE_BUFFER_BYTES, true);
   const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
@@ -199,7 +196,6 @@ function openBare({ address, datagrams }: Expected & { datagrams: number }, tall
   });
   return {
     port: addon.port(socket),
-    isDone: () => tally.datagrams >= datagrams,
     async finish() {
       const dropped = addon.drops(socket);
       addon.close(socket);
