@@ -607,6 +607,8 @@ export const SIGNER_LIMITS = {
   answerMs: 20_000,
   /** To start the process that loads it, find slot and key, and log in; with a busy machine's slowness to start anything. */
   openMs: 30_000,
+  /** For a session to be closed; after that its process is killed. */
+  closeMs: 5_000,
   /** Of a token, at the start: as ISSUER_LIMITS.signMs. */
   proofMs: 30_000,
   /** What one signature covers: a trust bundle of WIRE_LIMITS.maxControlBytes. */

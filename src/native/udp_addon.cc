@@ -31,8 +31,8 @@ struct Pollable {
 
   virtual ~Pollable() = default;
   virtual int fd() const = 0;
-  // Before JavaScript hears that it is ready.
-  virtual void HandleReady() {}
+  // Whether JavaScript is to hear that it is ready.
+  virtual bool HandleReady() { return true; }
   virtual void CloseDescriptor() = 0;
 };
 
@@ -49,10 +49,10 @@ struct Timer : Pollable {
 
   ~Timer() override { CloseDescriptor(); }
   int fd() const override { return descriptor; }
-  void HandleReady() override {
+  // Nothing to read: it was set anew meanwhile.
+  bool HandleReady() override {
     uint64_t expirations = 0;
-    // Nothing to read: it was set anew meanwhile.
-    if (read(descriptor, &expirations, sizeof expirations) < 0) return;
+    return read(descriptor, &expirations, sizeof expirations) == sizeof expirations;
   }
   void CloseDescriptor() override {
     if (descriptor >= 0) close(descriptor);
@@ -154,7 +154,7 @@ void Close(Pollable* pollable) {
 void OnReady(uv_poll_t* poll, int status, int) {
   const auto* watch = static_cast<Watch*>(poll->data);
   const napi_env env = watch->env;
-  watch->owner->HandleReady();
+  if (!watch->owner->HandleReady()) return;
   napi_handle_scope scope;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_value callback = nullptr;

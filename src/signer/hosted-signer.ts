@@ -27,6 +27,7 @@ export async function openHostedSigner(options: HostedSignerOptions): Promise<Si
   let refusedPin: string | undefined;
   let keyId: string | undefined;
   let gathered: Asked[] = [];
+  let isClosed = false;
   const begin = (): TokenHost =>
     new TokenHost(options, {
       refusedPin,
@@ -47,12 +48,15 @@ export async function openHostedSigner(options: HostedSignerOptions): Promise<Si
         // What is asked in one turn of the event loop goes in one message: that is most of what a host costs.
         if (gathered.push({ bytes, resolve, reject }) > 1) return;
         setImmediate(() => {
-          if (host.hasEnded) host = begin();
+          if (host.hasEnded && !isClosed) host = begin();
           host.sign(gathered);
           gathered = [];
         });
       }),
-    close: () => host.close(),
+    close: () => {
+      isClosed = true;
+      host.close();
+    },
   };
 }
 
@@ -112,6 +116,10 @@ class TokenHost {
   }
 
   sign(asked: readonly Asked[]): void {
+    if (this.#hasEnded || !this.#child.connected) {
+      for (const { reject } of asked) reject(this.#died('it was closed'));
+      return;
+    }
     const isAnswerDue = this.#isOpening || this.#asked.length > 0;
     this.#asked.push(...asked);
     this.#send({ kind: 'sign', payloads: asked.map(({ bytes }) => bytes) });
@@ -123,7 +131,11 @@ class TokenHost {
   close(): void {
     if (this.#hasEnded) return;
     if (this.#isOpening || this.#asked.length > 0) this.#end(this.#died('it was closed'));
-    else this.#child.disconnect();
+    else {
+      this.#child.disconnect();
+      // Its library may hang at this as well.
+      setTimeout(() => this.#child.kill('SIGKILL'), SIGNER_LIMITS.closeMs).unref();
+    }
   }
 
   #handle(answer: HostAnswer): void {

@@ -1,6 +1,7 @@
 /**
  * A process of its own that holds a PKCS#11 token's library, whose calls block for as long as they like: hosted-signer.ts asks it
- * over the channel of a fork, and kills it where it hangs. It ends with whoever asks.
+ * over the channel of a fork, and kills it where it hangs. It ends with whoever asks; where that one was killed, once the calls that
+ * it was asked for have returned.
  */
 import type { Pkcs11Config, SigningAlgorithm } from '../config/signer-config.ts';
 import { DiodeError } from '../ops/diode-error.ts';

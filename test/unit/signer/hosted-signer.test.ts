@@ -54,6 +54,16 @@ describe.skipIf(!hasSoftToken())('a signer whose token has a process of its own'
     expect(host()).not.toBe(first);
   });
 
+  it('signs no more once it is closed, and begins no host for it', async () => {
+    await open();
+    const first = host();
+    const late = signer.sign(Buffer.of(1));
+    signer.close();
+    await expect(late).rejects.toMatchObject({ code: 'signer-failed' });
+    await untilGone(first);
+    expect(host()).toBe(0);
+  });
+
   it('is killed where it hangs, which holds nothing else, and a new one signs', async () => {
     await open({ answerMs: 1_000 });
     const first = host();
