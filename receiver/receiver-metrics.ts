@@ -185,7 +185,10 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     ({ tokenChecks }) => tokenChecks.failures,
   ],
   [
-    { name: 'tokens_checked_total', help: 'Checks of the form, policy and signature of a token; refused ahead of its turn, it is checked again in it.' },
+    {
+      name: 'tokens_checked_total',
+      help: 'Checks of the form, policy and signature of a token; refused ahead of its turn, it is checked again in it.',
+    },
     ({ tokenChecks }) => tokenChecks.checked,
   ],
   [
