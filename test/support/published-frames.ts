@@ -10,11 +10,14 @@ const header = ({ headers }: KcatRecord, name: string) => headers.find(([each]) 
 /** Every record of frames 1 to `count` once, in order within its key, and progress that says so. */
 export async function expectAllOnce(brokers: string, count: number): Promise<void> {
   const read = (topic: string) => kcatRead({ brokers, topic: `site-a.${topic}`, committed: true });
-  const [identity, tokens, progress] = [await read('identity'), await read('tokens'), await read('progress')];
   const expected = (kind: 'token' | 'delta') =>
     Array.from({ length: count }, (_, index) => index + 1).flatMap((sequence) =>
       frameRecords(sequence).flatMap((record, index) => (record.kind === kind ? [`hr/1.${sequence}.${index}`] : [])),
     );
+  // A commit that was answered becomes readable a moment later: Kafka writes the partitions' markers behind its answer.
+  const readable = async () => [(await read('identity')).length, (await read('tokens')).length];
+  await expect.poll(readable, { timeout: 30_000 }).toEqual([expected('delta').length, expected('token').length]);
+  const [identity, tokens, progress] = [await read('identity'), await read('tokens'), await read('progress')];
   expect(identity.map((record) => header(record, 'ce_id') as string).sort()).toEqual(expected('delta').sort());
   expect(tokens.map((record) => header(record, 'ce_id') as string).sort()).toEqual(expected('token').sort());
   for (const records of [identity, tokens]) {
