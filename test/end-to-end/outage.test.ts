@@ -31,6 +31,7 @@ interface Figures {
   readonly spoolBytes: number;
   /** The receiver's resident memory, once a second while Kafka was away. */
   readonly memory: readonly number[];
+  /** The most of it at full rate, before. */
   readonly before: number;
 }
 
@@ -52,20 +53,27 @@ describe.skipIf(!canMakeSite())('an outage of Kafka at full load', () => {
     return (LIVE_RECORDS / (performance.now() - startedMs)) * 1_000;
   }
 
-  async function sampleOutage(): Promise<{ readonly memory: readonly number[]; readonly spoolBytes: number }> {
-    await say(OUTAGE_RECORDS);
+  /** What `wait` comes to, and the receiver's resident memory once a second until then. */
+  async function sampling<T>(
+    wait: () => Promise<T>,
+  ): Promise<{ readonly memory: readonly number[]; readonly result: T }> {
     const samples: number[] = [];
-    const sampling = new AbortController();
+    const end = new AbortController();
     const sampled = (async () => {
-      while (!sampling.signal.aborted) {
+      while (!end.signal.aborted) {
         samples.push(memory());
-        await delay(1_000, undefined, { signal: sampling.signal }).catch(() => {});
+        await delay(1_000, undefined, { signal: end.signal }).catch(() => {});
       }
     })();
-    const full = await site.until(({ spool }) => spool.records >= OUTAGE_RECORDS, TIMEOUT_MS);
-    sampling.abort();
+    const result = await wait().finally(() => end.abort());
     await sampled;
-    return { memory: samples, spoolBytes: full.spool.bytes };
+    return { memory: samples, result };
+  }
+
+  async function fillSpool(): Promise<number> {
+    await say(OUTAGE_RECORDS);
+    const full = await site.until(({ spool }) => spool.records >= OUTAGE_RECORDS, TIMEOUT_MS);
+    return full.spool.bytes;
   }
 
   /** From the first commit after the outage until the spool holds no more than what has just come. */
@@ -86,17 +94,17 @@ describe.skipIf(!canMakeSite())('an outage of Kafka at full load', () => {
     await site.startBoth();
     // Once to warm up, once to measure.
     await measureLive();
-    const liveRate = await measureLive();
-    const before = memory();
+    const live = await sampling(measureLive);
+    const [liveRate, before] = [live.result, Math.max(...live.memory)];
     await site.kafka.kill();
-    const outage = await sampleOutage();
+    const outage = await sampling(fillSpool);
     const drainRate = await measureDrain();
-    figures = { liveRate, drainRate, before, ...outage };
+    figures = { liveRate, drainRate, before, memory: outage.memory, spoolBytes: outage.result };
     const { recordCount, expected } = await workload;
     await site.until((status) => isSettled(status, recordCount), TIMEOUT_MS);
     verdict = await readLedger(site, expected);
     console.log(
-      `live ${Math.round(liveRate)} records/s, drain ${Math.round(drainRate)} records/s; spool ${mebibytes(outage.spoolBytes)}; ` +
+      `live ${Math.round(liveRate)} records/s, drain ${Math.round(drainRate)} records/s; spool ${mebibytes(outage.result)}; ` +
         `receiver ${mebibytes(before)} before, ${mebibytes(Math.max(...outage.memory))} at most without Kafka`,
     );
   }, 900_000);

@@ -128,6 +128,8 @@ describe.skipIf(!available)('the publisher and a broker with faults', () => {
     // A commit that was answered becomes readable a moment later: Kafka writes the partitions' markers behind its answer.
     const tokens = async () => (await kcatRead({ brokers, topic: 'site-a.tokens', committed: true })).length;
     await expect.poll(tokens, { timeout: 30_000 }).toBe(10);
+    // A broker that is slow to show what it just made is said at the start, and is nothing of this.
+    const eventsBefore = first.events.length;
     await runKafkaTool('org.apache.kafka.tools.TopicCommand', [
       ...['--bootstrap-server', brokers, '--delete', '--topic', 'site-a.identity'],
     ]);
@@ -139,18 +141,20 @@ describe.skipIf(!available)('the publisher and a broker with faults', () => {
     const header = (headers: readonly (readonly [string, string])[]) => headers.find(([name]) => name === 'ce_id')?.[1];
     // The others kept all of theirs.
     await expect.poll(tokens, { timeout: 30_000 }).toBe(30);
-    const identity = await kcatRead({ brokers, topic: 'site-a.identity', committed: true });
+    const read = () => kcatRead({ brokers, topic: 'site-a.identity', committed: true });
     const expected = Array.from({ length: 20 }, (_, index) => index + 11).flatMap((sequence) =>
       frameRecords(sequence).flatMap(({ kind }, index) => (kind === 'delta' ? [`hr/1.${sequence}.${index}`] : [])),
     );
-    expect(identity.map(({ headers }) => header(headers)).sort()).toEqual(expected.sort());
+    await expect.poll(async () => (await read()).length, { timeout: 30_000 }).toBe(expected.length);
+    expect((await read()).map(({ headers }) => header(headers)).sort()).toEqual(expected.sort());
     const checked = await ensureTopics({
       brokers,
       desired: topicSpecs({ kafka: kafkaConfig(brokers), identity: {} }),
       mayCreate: false,
     });
     expect(checked.problems).toEqual([]);
-    const problems = first.events.flatMap((event) => (event.event === 'topic-problem' ? [event.problem] : []));
+    const later = first.events.slice(eventsBefore);
+    const problems = later.flatMap((event) => (event.event === 'topic-problem' ? [event.problem] : []));
     expect(problems).toEqual([
       expect.objectContaining({
         topic: 'site-a.identity',
