@@ -15,6 +15,7 @@ import { readReceiverStore } from './receiver-store.ts';
 import { Spool } from './spool.ts';
 import { SubjectNames } from './subject-names.ts';
 import { SubjectTable } from './subject-table.ts';
+import { tokenLookups } from './token-lookups.ts';
 import { TokenTable } from './token-table.ts';
 
 export interface ReceiverState {
@@ -76,20 +77,16 @@ function knownSubjects(store: Store, subjects: SubjectTable): KnownSubjects {
 
 function knownTokens(store: Store): KnownTokenMemory {
   const tokens = new TokenTable(store);
-  const names = new SubjectNames(store);
   return {
-    findToken: (issuer, jti) => tokens.findToken(issuer, jti),
-    findRevokedToken: (issuer, jti) => tokens.findRevokedToken(issuer, jti),
-    findRevokedSubject: (issuer, subject) => tokens.findRevokedSubject(issuer, subject),
-    findRevokedKey: (issuer, keyId) => tokens.findRevokedKey(issuer, keyId),
-    subjectsNamed: (attribute, value) => names.keysOf(attribute, value),
+    ...tokenLookups(tokens, new SubjectNames(store)),
     tokenCount: tokens.tokenCount,
     revocationCount: tokens.revocationCount,
     revokedKeyCount: tokens.revokedKeyCount,
   };
 }
 
-const NO_TOKENS: KnownTokenMemory = {
+/** Of a receiver that never ran. */
+export const NO_TOKENS: KnownTokenMemory = {
   findToken: () => undefined,
   findRevokedToken: () => undefined,
   findRevokedSubject: () => undefined,

@@ -18,6 +18,7 @@ import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
 import { SPOOL_SCHEMA, Spool } from './spool.ts';
 import { NAMED_ATTRIBUTE_SCHEMA, SUBJECT_NAME_SCHEMA, SubjectNames } from './subject-names.ts';
 import { SUBJECT_FACTS_SCHEMA, SUBJECT_ROLES_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
+import { tokenLookups } from './token-lookups.ts';
 import { TOKEN_KEY_INDEX_SCHEMA, TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
 import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
 import { WITNESS_SCHEMA, WitnessTable } from './witness-table.ts';
@@ -192,13 +193,9 @@ function memoryOf(tables: Omit<ReceiverStore, 'memory'>): Memory {
     },
     isApproved: (frame) => approved.has(frame),
     findFloor: (key) => floors.find(key),
-    findToken: (issuer, jti) => tokens.findToken(issuer, jti),
     findCurrent: (key) => tokens.findCurrent(key),
     findCurrentOf: (issuer, subject) => tokens.findCurrentOf(issuer, subject),
-    findRevokedToken: (issuer, jti) => tokens.findRevokedToken(issuer, jti),
-    findRevokedSubject: (issuer, subject) => tokens.findRevokedSubject(issuer, subject),
-    findRevokedKey: (issuer, keyId) => tokens.findRevokedKey(issuer, keyId),
-    subjectsNamed: (attribute, value) => names.keysOf(attribute, value),
+    ...tokenLookups(tokens, names),
     findName: (key, attribute) => names.find(key, attribute),
     get rebuiltThrough() {
       return whole.rebuiltThrough;

@@ -17,6 +17,7 @@ import { SubjectNames } from '../subject-names.ts';
 import { SubjectTable } from '../subject-table.ts';
 import { explainToken, explanationText, type KnownTokens, type TokenExplanation } from '../token-explanation.ts';
 import { subjectAttributes } from '../token-judge.ts';
+import { tokenLookups } from '../token-lookups.ts';
 import { TokenTable } from '../token-table.ts';
 import { readTrustState } from '../trust-store.ts';
 
@@ -109,16 +110,10 @@ async function check(paths: readonly string[], options: CheckTokenOptions): Prom
 }
 
 function knownIn(store: Store, issuers: readonly IssuerPolicy[]): KnownTokens {
-  const tokens = new TokenTable(store);
   const subjects = new SubjectTable(store);
-  const names = new SubjectNames(store);
   return {
-    findToken: (issuer, jti) => tokens.findToken(issuer, jti),
-    findRevokedToken: (issuer, jti) => tokens.findRevokedToken(issuer, jti),
-    findRevokedSubject: (issuer, subject) => tokens.findRevokedSubject(issuer, subject),
-    findRevokedKey: (issuer, keyId) => tokens.findRevokedKey(issuer, keyId),
+    ...tokenLookups(new TokenTable(store), new SubjectNames(store)),
     findSubject: (key) => subjects.find(key),
-    subjectsNamed: (attribute, value) => names.keysOf(attribute, value),
     subjectAttributes: subjectAttributes(issuers),
   };
 }

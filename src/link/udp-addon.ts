@@ -1,5 +1,5 @@
 /** The addon of src/native, compiled at install: UDP datagrams in batches. The one file that loads it. */
-import { createRequire } from 'node:module';
+import { builtAddon, loadNativeAddon } from '../native/native-addon.ts';
 
 /** A socket of the addon; it has no members. */
 export interface BatchSocket {
@@ -47,21 +47,10 @@ export const READABLE = 1;
 export const WRITABLE = 2;
 
 /** The addon, or why there is none. */
-export function loadUdpAddon(file: URL = builtAddon()): UdpAddon | string {
-  try {
-    const addon = createRequire(import.meta.url)(file.pathname) as Partial<UdpAddon>;
-    // What was added last tells one that an older checkout compiled.
-    if (addon.timer === undefined) return 'the addon is older than this program (npm run install compiles it)';
-    return addon as UdpAddon;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
-      ? 'the addon is not compiled (npm run install compiles it)'
-      : `the addon cannot be loaded (${(error as Error).message})`;
-  }
-}
-
-/** Beside the sources, also for what runs from dist. */
-function builtAddon(): URL {
-  const isSource = import.meta.url.endsWith('.ts');
-  return new URL(`${isSource ? '..' : '../../../src'}/native/build/Release/udp.node`, import.meta.url);
+export function loadUdpAddon(file: URL = builtAddon('udp')): UdpAddon | string {
+  const addon = loadNativeAddon(file);
+  if (typeof addon === 'string') return addon;
+  // What was added last tells one that an older checkout compiled.
+  if (!('timer' in addon)) return 'the addon is older than this program (npm run install compiles it)';
+  return addon as UdpAddon;
 }

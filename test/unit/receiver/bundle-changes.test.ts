@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BundleChangeTally, type KnownSubjects, type TallyRules } from '../../../receiver/bundle-changes.ts';
 import { changeRows } from '../../../receiver/change-view.ts';
 import { type VerifiedFrame, verifyFrame } from '../../../receiver/frame-verifier.ts';
+import { NO_TOKENS } from '../../../receiver/import-state.ts';
 import { judgeTokens, tokenLimits } from '../../../receiver/token-judge.ts';
 import { unpackFrame } from '../../../receiver/unpacker.ts';
 import { FrameSigner } from '../../../sender/frame-signer.ts';
@@ -31,16 +32,6 @@ const at = (sequence: number) => ({ epoch: 1, sequence, index: 0 });
 
 const ISSUER = 'https://idp.example';
 const NOW_MS = Date.parse('2026-11-26T10:00:00Z');
-const NO_TOKENS: KnownSubjects['tokens'] = {
-  findToken: () => undefined,
-  findRevokedToken: () => undefined,
-  findRevokedSubject: () => undefined,
-  findRevokedKey: () => undefined,
-  subjectsNamed: () => [],
-  tokenCount: 0,
-  revocationCount: 0,
-  revokedKeyCount: 0,
-};
 
 let tokens: TallyRules['tokens'];
 let checker: TokenChecker;
