@@ -12,21 +12,15 @@ import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-r
 import type { ProgramProfile } from '../../support/benchmark.ts';
 import { cpuSeconds, profileOf } from '../../support/core-time.ts';
 import { answerRequests } from '../../support/helper-process.ts';
-import { ProgressFile } from '../udp/progress-file.ts';
+import { ToldCount, type ToldCountOptions } from '../../support/told-count.ts';
 import { openAddon } from '../udp/way.ts';
 import { BOUNDARY, EPOCH, monotonicSeconds, newCodec, REPAIR_PERCENT, STREAM, sessionOfRun } from './link-session.ts';
 
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 const SLAB_BYTES = 64 * 1024;
-const LOOK_MS = 5;
-/** A second in which nothing comes: the rest is lost. */
-const MAX_SILENT_LOOKS = 200;
 
-export interface Expected {
+export interface Expected extends ToldCountOptions {
   readonly address: string;
-  readonly progressPath: string;
-  /** The sender is told every so many datagrams. */
-  readonly step: number;
 }
 
 export interface Got {
@@ -43,32 +37,8 @@ export interface Got {
   readonly profile?: ProgramProfile;
 }
 
-/** How far it is, for the sender and for whoever waits. */
-class Tally {
-  datagrams = 0;
-  #told = 0;
-  readonly #step: number;
-  readonly #progress: ProgressFile;
-
-  constructor({ progressPath, step }: Expected) {
-    this.#progress = new ProgressFile(progressPath, 'w+');
-    this.#step = step;
-  }
-
-  add(count: number): void {
-    this.datagrams += count;
-    if (this.datagrams - this.#told < this.#step) return;
-    this.#told = this.datagrams;
-    this.#progress.write(this.datagrams);
-  }
-
-  close(): void {
-    this.#progress.close();
-  }
-}
-
 interface Open {
-  readonly tally: Tally;
+  readonly tally: ToldCount;
   readonly startedCpuSeconds: number;
   /** Stops, and tells what came. */
   finish(): Promise<Omit<Got, 'datagrams' | 'cpuSeconds' | 'endedSeconds'> & { readonly endedSeconds?: number }>;
@@ -82,7 +52,7 @@ const handlers = {
   async open(
     options: Expected & { run: number; publicKey: string; head: string; frames: number; isProfiled: boolean },
   ): Promise<number> {
-    const tally = new Tally(options);
+    const tally = new ToldCount(options);
     const { port, ...rest } = await openFrames(options, tally);
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
@@ -104,7 +74,7 @@ const handlers = {
 
   /** Listens for bare datagrams; answers its port. */
   async openBare(options: Expected): Promise<number> {
-    const tally = new Tally(options);
+    const tally = new ToldCount(options);
     const { port, ...rest } = openBare(options, tally);
     open = { ...rest, tally, startedCpuSeconds: cpuSeconds() };
     return port;
@@ -114,17 +84,12 @@ const handlers = {
   async finish({ sent }: { readonly sent: number }): Promise<Got> {
     if (open === undefined) throw new Error('nothing is open');
     const { tally, profile, startedCpuSeconds } = open;
-    let seen = tally.datagrams;
-    for (let silent = 0; tally.datagrams < sent && silent < MAX_SILENT_LOOKS; silent++) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      if (tally.datagrams !== seen) silent = 0;
-      seen = tally.datagrams;
-    }
+    await tally.settle(sent);
     const used = { cpuSeconds: cpuSeconds() - startedCpuSeconds, endedSeconds: monotonicSeconds() };
     const came = await open.finish();
     tally.close();
     const profiled = await profile;
-    return { datagrams: tally.datagrams, ...used, ...came, ...(profiled && { profile: profiled }) };
+    return { datagrams: tally.count, ...used, ...came, ...(profiled && { profile: profiled }) };
   },
 };
 
@@ -132,7 +97,7 @@ export type FrameReceiver = typeof handlers;
 
 async function openFrames(
   options: Expected & { run: number; publicKey: string; head: string; frames: number },
-  tally: Tally,
+  tally: ToldCount,
 ) {
   const { address, run, frames } = options;
   const publicKey = Buffer.from(options.publicKey, 'hex');
@@ -182,7 +147,7 @@ async function openFrames(
   };
 }
 
-function openBare({ address }: Expected, tally: Tally) {
+function openBare({ address }: Expected, tally: ToldCount) {
   const addon = openAddon();
   const socket = addon.bind(address, 0, RECEIVE_BUFFER_BYTES, true);
   const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);

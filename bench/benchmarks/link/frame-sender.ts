@@ -12,7 +12,7 @@ import { decodeFrame } from '../../../src/wire/frame.ts';
 import type { ProgramProfile } from '../../support/benchmark.ts';
 import { cpuSeconds, profileOf } from '../../support/core-time.ts';
 import { answerRequests } from '../../support/helper-process.ts';
-import { ProgressFile } from '../udp/progress-file.ts';
+import { ProgressFile } from '../../support/progress-file.ts';
 import { openAddon } from '../udp/way.ts';
 import { noiseFrames, type SignedFrames } from '../verify/signed-frames.ts';
 import { monotonicSeconds, newCodec, REPAIR_PERCENT, sessionOfRun } from './link-session.ts';

@@ -3,16 +3,13 @@ import type { Batching } from '../../../src/config/sender-config.ts';
 import { READABLE } from '../../../src/link/udp-addon.ts';
 import { openUdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
 import { answerRequests } from '../../support/helper-process.ts';
+import { ToldCount, type ToldCountOptions } from '../../support/told-count.ts';
 import { NumberedDatagrams } from './numbered-datagrams.ts';
-import { ProgressFile } from './progress-file.ts';
 import { BATCHINGS, openAddon, type Way } from './way.ts';
 
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 const SLAB_BYTES = 256 * 1024;
 const MAX_TAKEN = 256;
-const LOOK_MS = 10;
-/** Half a second in which nothing comes: the rest is lost. */
-const MAX_SILENT_LOOKS = 50;
 
 export interface Received {
   readonly received: number;
@@ -30,39 +27,20 @@ interface Open {
   close(): Promise<void>;
 }
 
-interface Options {
+interface Options extends ToldCountOptions {
   readonly way: Way;
   readonly address: string;
   readonly datagramBytes: number;
   readonly seed: number;
-  readonly progressPath: string;
-  /** The sender is told every so many datagrams. */
-  readonly step: number;
 }
 
 /** What has come. */
-class Tally {
-  received = 0;
+class Tally extends ToldCount {
   wrong = 0;
-  #told = 0;
-  readonly #step: number;
-  readonly #progress: ProgressFile;
 
-  constructor({ progressPath, step }: Options) {
-    this.#progress = new ProgressFile(progressPath, 'w+');
-    this.#step = step;
-  }
-
-  add(count: number, isRight: boolean): void {
-    this.received += count;
+  judge(count: number, isRight: boolean): void {
+    this.add(count);
     if (!isRight) this.wrong++;
-    if (this.received - this.#told < this.#step) return;
-    this.#told = this.received;
-    this.#progress.write(this.received);
-  }
-
-  close(): void {
-    this.#progress.close();
   }
 }
 
@@ -81,13 +59,8 @@ const handlers = {
   /** Once so many have come, or nothing has come for a while. Closes what was opened. */
   async count(input: { sent: number }): Promise<Received> {
     if (tally === undefined || open === undefined) throw new Error('nothing is open');
-    let seen = tally.received;
-    for (let silent = 0; tally.received < input.sent && silent < MAX_SILENT_LOOKS; silent++) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      if (tally.received !== seen) silent = 0;
-      seen = tally.received;
-    }
-    const { received, wrong } = tally;
+    await tally.settle(input.sent);
+    const { count: received, wrong } = tally;
     const result = { received, wrong, dropped: open.dropped(), batching: open.batching };
     await open.close();
     tally.close();
@@ -100,7 +73,7 @@ async function openLink({ way, address }: Options, datagrams: NumberedDatagrams,
   const place = { kind: 'udp', address, port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES } as const;
   const link = await openUdpReceiveLink({ ...place, batching });
   link.onDatagram((datagram) => {
-    seen.add(1, datagram.length === datagrams.bytes && datagrams.matches(datagram, seen.received));
+    seen.judge(1, datagram.length === datagrams.bytes && datagrams.matches(datagram, seen.count));
   });
   return {
     port: link.port,
@@ -119,7 +92,7 @@ async function openRaw({ address }: Options, datagrams: NumberedDatagrams, seen:
     for (let left = addon.fill(socket); left > 0; ) {
       const count = addon.take(socket, slab, 0, lengths);
       const isWhole = lengths.subarray(0, count).every((length) => length === datagrams.bytes);
-      seen.add(count, isWhole && datagrams.matches(slab.subarray(0, count * datagrams.bytes), seen.received));
+      seen.judge(count, isWhole && datagrams.matches(slab.subarray(0, count * datagrams.bytes), seen.count));
       left -= count;
     }
   });

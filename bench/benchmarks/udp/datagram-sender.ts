@@ -4,8 +4,8 @@ import { getSystemErrorName } from 'node:util';
 import type { Batching } from '../../../src/config/sender-config.ts';
 import { openUdpSendLink } from '../../../src/link/udp-send-link.ts';
 import { answerRequests } from '../../support/helper-process.ts';
+import { ProgressFile } from '../../support/progress-file.ts';
 import { NumberedDatagrams } from './numbered-datagrams.ts';
-import { ProgressFile } from './progress-file.ts';
 import { BATCHINGS, openAddon, type Way } from './way.ts';
 
 const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
