@@ -124,11 +124,13 @@ describe.skipIf(!available)('what leaves was on disk before', () => {
   const audited = (said: (sequence: number) => string, isSending: (sequence: number) => Departure['isSending']) =>
     departures(isSending).map((departure, at) => ({ ...departure, written: said(frames[at]?.sequence ?? 0) }));
 
-  const carries = (sequence: number) => (call: SystemCall) => {
-    const datagram = Buffer.from(call.data, 'latin1');
-    const isSymbol = call.name.startsWith('send') && datagramKind(datagram) === DATAGRAM_KIND.symbol;
-    return isSymbol && readDatagramHeader(datagram).sequence === sequence;
-  };
+  /** One call sends many datagrams, of several frames. */
+  const carries = (sequence: number) => (call: SystemCall) =>
+    call.name.startsWith('send') &&
+    call.strings.some((string) => {
+      const datagram = Buffer.from(string, 'latin1');
+      return datagramKind(datagram) === DATAGRAM_KIND.symbol && readDatagramHeader(datagram).sequence === sequence;
+    });
 
   const produces = (sequence: number) => (call: SystemCall) =>
     /^(send|write)/.test(call.name) && call.target.includes('socket') && call.data.includes(`hr/1.${sequence}.0`);

@@ -5,7 +5,9 @@ export interface SystemCall {
   readonly name: string;
   /** What its first argument, a descriptor, stands for: a path, `socket:[n]`, `UDP:[…]`. */
   readonly target: string;
-  /** The text of its strings, one character a byte. */
+  /** Its strings, one character a byte: of a call that sends many datagrams, one each. */
+  readonly strings: readonly string[];
+  /** All of them, one behind the other. */
   readonly data: string;
   /** Places in the trace: where it began, and where it had ended. */
   readonly begun: number;
@@ -32,26 +34,30 @@ export function readTrace(tracePath: string): readonly SystemCall[] {
 /** Lines of `strace -f -y -xx`: `PID name(FD<target>, …) = result`, or the two halves of a call that others interrupt. */
 export function parseTrace(lines: readonly string[]): readonly SystemCall[] {
   const calls: SystemCall[] = [];
-  const unfinished = new Map<string, Omit<SystemCall, 'ended'>>();
+  const unfinished = new Map<string, Omit<SystemCall, 'ended' | 'data'>>();
   for (const [place, line] of lines.entries()) {
     const [, pid = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
     if (rest.startsWith('<... ')) {
       const begun = unfinished.get(pid);
       unfinished.delete(pid);
-      if (begun !== undefined) calls.push({ ...begun, data: begun.data + dataOf(rest), ended: place });
+      if (begun !== undefined) calls.push(ended({ ...begun, strings: [...begun.strings, ...stringsOf(rest)] }, place));
       continue;
     }
     const [, name, target = ''] = /^(\w+)\(\d+<((?:[^>\\]|\\.)*)>/.exec(rest) ?? [];
     if (name === undefined) continue;
-    const call = { name, target: decode(target), data: dataOf(rest), begun: place };
+    const call = { name, target: decode(target), strings: stringsOf(rest), begun: place };
     if (rest.endsWith('<unfinished ...>')) unfinished.set(pid, call);
-    else calls.push({ ...call, ended: place });
+    else calls.push(ended(call, place));
   }
   return calls.sort((a, b) => a.begun - b.begun);
 }
 
-function dataOf(text: string): string {
-  return [...text.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, hex = '']) => decode(hex)).join('');
+function ended(call: Omit<SystemCall, 'ended' | 'data'>, place: number): SystemCall {
+  return { ...call, data: call.strings.join(''), ended: place };
+}
+
+function stringsOf(text: string): string[] {
+  return [...text.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, hex = '']) => decode(hex));
 }
 
 function decode(text: string): string {

@@ -27,6 +27,11 @@ describe('the order of sync and send in a trace', () => {
     expect(faults(...lines)).toEqual([fault]);
   });
 
+  it('tells the datagrams of one call apart', () => {
+    const both = `7  sendmmsg(21<${hex('UDP:[1]')}>, [{msg_hdr={msg_iov=[{iov_base="${hex('one')}", iov_len=3}, {iov_base="${hex('two')}", iov_len=3}], msg_iovlen=2}, msg_len=6}], 1, 0) = 1`;
+    expect(parseTrace([both])).toMatchObject([{ name: 'sendmmsg', strings: ['one', 'two'], data: 'onetwo' }]);
+  });
+
   it('takes a sync for done where it ended, not where it began', () => {
     const begun = `7  fsync(19<${hex('/d/x.db-wal')}> <unfinished ...>`;
     const ended = '7  <... fsync resumed>) = 0';
