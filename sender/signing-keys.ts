@@ -44,22 +44,25 @@ export interface SigningStatus {
   };
 }
 
+/** A key with its id, which is asked for at every step. */
+type Identified<Key> = Key & { readonly keyId: string };
+
 export class SigningKeys implements KeyAt {
   readonly #stream: string;
-  #current: SigningKeyPair;
-  #next: NextKey | undefined;
+  #current: Identified<{ readonly pair: SigningKeyPair }>;
+  #next: Identified<NextKey> | undefined;
   #listed: ReadonlyMap<string, KeyTimes> | undefined;
 
   constructor(stream: string, { current, next }: SigningPair) {
     this.#stream = stream;
-    this.#current = current;
-    this.#next = next;
+    this.#current = identified({ pair: current });
+    this.#next = next && identified(next);
   }
 
   /** A command made the next key. */
   replace({ current, next }: SigningPair): void {
-    this.#current = current;
-    this.#next = next;
+    this.#current = identified({ pair: current });
+    this.#next = next && identified(next);
   }
 
   /** The bundle that is carried from now on. */
@@ -69,18 +72,15 @@ export class SigningKeys implements KeyAt {
   }
 
   at(wallMs: number): SigningKeyPair {
-    const next = this.#next;
-    if (next === undefined) return this.#current;
-    if (next.isInUse || (this.#isActive(next.pair, wallMs) && !this.#isActive(this.#current, wallMs))) return next.pair;
-    return this.#current;
+    return this.#at(wallMs).pair;
   }
 
   /** The id of the next key where it takes over now, once `handleTakeOver` has said that this is durable. `passes`: of the bundle. */
   takeOver(wallMs: number, passes: number): string | undefined {
     const next = this.#next;
-    if (next === undefined || next.isInUse || !this.#isActive(next.pair, wallMs)) return undefined;
+    if (next === undefined || next.isInUse || !this.#isActive(next, wallMs)) return undefined;
     const isForced = !this.#isActive(this.#current, wallMs);
-    return isForced || passes >= SENDER_LIMITS.takeOverPasses ? idOf(next.pair.publicKey) : undefined;
+    return isForced || passes >= SENDER_LIMITS.takeOverPasses ? next.keyId : undefined;
   }
 
   handleTakeOver(): void {
@@ -88,28 +88,32 @@ export class SigningKeys implements KeyAt {
   }
 
   status(wallMs: number): SigningStatus {
-    const { publicKey } = this.at(wallMs);
-    const keyId = idOf(publicKey);
+    const { keyId } = this.#at(wallMs);
     const next = this.#next;
-    const nextId = next && idOf(next.pair.publicKey);
     return {
       keyId,
       ...(this.#listed && { state: this.#stateOf(keyId, wallMs) }),
       ...(next &&
-        nextId !== undefined &&
-        nextId !== keyId && {
+        next.keyId !== keyId && {
           next: {
-            keyId: nextId,
+            keyId: next.keyId,
             madeAtMs: next.madeAtMs,
-            state: this.#stateOf(nextId, wallMs),
+            state: this.#stateOf(next.keyId, wallMs),
             isLate: wallMs - next.madeAtMs > SENDER_LIMITS.rotationAlarmMs,
           },
         }),
     };
   }
 
-  #isActive({ publicKey }: SigningKeyPair, wallMs: number): boolean {
-    return this.#stateOf(idOf(publicKey), wallMs) === 'active';
+  #at(wallMs: number): Identified<{ readonly pair: SigningKeyPair }> {
+    const next = this.#next;
+    if (next === undefined) return this.#current;
+    if (next.isInUse || (this.#isActive(next, wallMs) && !this.#isActive(this.#current, wallMs))) return next;
+    return this.#current;
+  }
+
+  #isActive({ keyId }: Identified<object>, wallMs: number): boolean {
+    return this.#stateOf(keyId, wallMs) === 'active';
   }
 
   #stateOf(keyId: string, wallMs: number): KeyState | 'unlisted' {
@@ -121,6 +125,10 @@ export class SigningKeys implements KeyAt {
 /** One key for all times. */
 export function fixedKey(pair: SigningKeyPair): KeyAt {
   return { at: () => pair };
+}
+
+function identified<Key extends { readonly pair: SigningKeyPair }>(key: Key): Identified<Key> {
+  return { ...key, keyId: idOf(key.pair.publicKey) };
 }
 
 function idOf(publicKey: Uint8Array): string {

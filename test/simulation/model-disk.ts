@@ -39,6 +39,8 @@ export class ModelDisk {
   readonly #folder = mkdtempSync(join(HOME, 'diode-sim-'));
   #life = 0;
   #raw: Store | undefined;
+  /** How many rows it ever wrote. */
+  #changes: Statement | undefined;
   #isSynchronous = true;
   /** Of the WAL: a power cut leaves at least these. */
   #syncedBytes = 0;
@@ -55,6 +57,7 @@ export class ModelDisk {
   open(open: (path: string) => Store, onCommitted: () => void = () => undefined): Store {
     const raw = open(this.#path);
     this.#raw = raw;
+    this.#changes = raw.prepare<unknown[], number>('SELECT total_changes()').pluck();
     this.#isSynchronous = (raw.pragma('synchronous', { simple: true }) as number) >= FULL;
     this.#syncedBytes = this.#walBytes;
     this.#hasFailed = false;
@@ -139,17 +142,16 @@ export class ModelDisk {
       };
     return Object.assign(run('default'), {
       immediate: run('immediate'),
-      deferred: (...args: unknown[]) => this.#read(raw, () => raw.transaction(work).deferred(...args)),
+      deferred: (...args: unknown[]) => this.#read(() => raw.transaction(work).deferred(...args)),
       exclusive: run('exclusive'),
     });
   }
 
   /** What only reads has nothing to make durable. */
-  #read<T>(raw: Store, work: () => T): T {
-    const changes = () => raw.prepare('SELECT total_changes()').pluck().get();
-    const before = changes();
+  #read<T>(work: () => T): T {
+    const before = this.#changes?.get();
     const result = work();
-    if (changes() !== before) this.#options.onContradiction('a program wrote where it said that it reads');
+    if (this.#changes?.get() !== before) this.#options.onContradiction('a program wrote where it said that it reads');
     return result;
   }
 

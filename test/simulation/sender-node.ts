@@ -34,6 +34,8 @@ const OVERHEAD_BYTES = 66;
 const SMALLEST_SYMBOL_BYTES: number = WIRE_LIMITS.symbolStepBytes;
 /** A timer of a real loop is no finer. */
 const LEAST_SLEEP_MS = 0.1;
+/** As often as a source that should stop asks whether it may go on. */
+const PAUSED_LOOK_MS = 5;
 const READ_AT_ONCE = 7;
 
 export const RULES = compileIdentityRules({
@@ -78,6 +80,8 @@ export class SenderNode {
   /** Lines that were there when the epoch began: a snapshot that knows less would delete what they say. */
   #dueLines = 0;
   #isNextInUse = false;
+  /** Counts the looks of what is due: the last one says when the next is. */
+  #look = 0;
 
   constructor(options: SenderNodeOptions) {
     this.#options = options;
@@ -282,10 +286,17 @@ export class SenderNode {
         checkSenderBounds(core, bounds);
       }
       checkSenderBounds(core, bounds);
-      const lineMs = this.#options.lineTimesMs[this.#nextLine] ?? Number.POSITIVE_INFINITY;
-      const dueMs = Math.min(core.nextDeadlineMs(time.nowMs), lineMs);
-      time.at(Math.max(dueMs, time.nowMs + LEAST_SLEEP_MS), () => this.#poll(number));
+      const dueMs = Math.min(core.nextDeadlineMs(time.nowMs), this.#nextReadMs(core));
+      const look = ++this.#look;
+      const next = () => (look === this.#look ? this.#poll(number) : undefined);
+      time.at(Math.max(dueMs, time.nowMs + LEAST_SLEEP_MS), next);
     });
+  }
+
+  #nextReadMs({ pauseReason }: SenderCore): number {
+    const { time, lineTimesMs } = this.#options;
+    const lineMs = lineTimesMs[this.#nextLine] ?? Number.POSITIVE_INFINITY;
+    return pauseReason === undefined ? lineMs : Math.max(lineMs, time.nowMs + PAUSED_LOOK_MS);
   }
 
   #send(core: SenderCore, datagram: Buffer): void {
