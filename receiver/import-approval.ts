@@ -1,6 +1,7 @@
 /**
- * Whether a bundle that passes the blast-radius limits may be taken in: approvals name its manifest digest, or the request
- * that was shown to the approver: it has that digest in it, whom the bundle concerns, and the digest of all that it changes.
+ * Whether a bundle that passes the blast-radius limits may be taken in: approvals name the request that was shown to the
+ * approver, which has the manifest digest in it, whom the bundle concerns, and the digest of all that it changes. The manifest
+ * digest alone approves nothing: who signed it may have seen nothing, and it says not what changes.
  */
 import { count } from '../src/cli/status-table.ts';
 import type { GuardConfig } from '../src/config/receiver-config.ts';
@@ -52,7 +53,7 @@ export function approvedBy(
   { policy, nowMs }: { readonly policy: ApprovalPolicy; readonly nowMs: number },
 ): readonly string[] {
   if (check.exceeded.length === 0 && given.length === 0) return [];
-  if (given.length === 0) throw needsApproval(bundle, check, policy);
+  if (given.length === 0) throw needsApproval(check, policy);
   const words = { texts: given.map(({ text }) => text), thing: importRequest(bundle, check).thing };
   const shown = judgeImport(bundle, words, { policy, nowMs });
   return requireApproved(
@@ -68,18 +69,16 @@ export interface ImportApproval {
   readonly thing: string;
 }
 
-/** By the manifest digest, or by the thing that names it first of all: further down a long one, who signs may not have seen it. */
+/** By the thing that names the manifest first of all: further down a long one, who signs may not have seen it. */
 export function judgeImport(
   { manifest, digest }: Pick<TrustedManifest, 'digest'> & { readonly manifest: Named },
   { texts, thing }: ImportApproval,
   how: { readonly policy: ApprovalPolicy; readonly nowMs: number },
 ): ApprovalJudgement {
   const { boundary, stream } = manifest;
-  const scope = { boundary, stream, action: 'import', digest: digest.toString('hex') } as const;
-  const named = judgeApprovals(texts, scope, how);
-  const isOther = named.outcome === 'refused' && named.reason === 'approval-other-digest';
-  if (!isOther || !thing.startsWith(`${headLines(manifest, digest).join('\n')}\n`)) return named;
-  return judgeApprovals(texts, requestScope({ ...scope, thing }), how);
+  const isOther = !thing.startsWith(`${headLines(manifest, digest).join('\n')}\n`);
+  if (isOther) return { outcome: 'refused', reason: 'approval-other-digest', at: 0 };
+  return judgeApprovals(texts, requestScope({ boundary, stream, action: 'import', thing }), how);
 }
 
 type Named = Pick<TrustedManifest['manifest'], 'boundary' | 'stream' | 'number'>;
@@ -109,13 +108,10 @@ const NAMES: Readonly<Record<ExceededLimit['limit'], string>> = {
 
 const SHOWN_RUNS = 12;
 
-function needsApproval(
-  { digest }: TrustedManifest,
-  { exceeded }: BundleCheck,
-  { approvals }: ApprovalPolicy,
-): DiodeError {
+function needsApproval({ exceeded }: BundleCheck, { approvals }: ApprovalPolicy): DiodeError {
   const persons = approvals === 1 ? 'an approver' : `${approvals} approvers`;
   const seen = `This bundle changes more than the limits of config.yaml allow (${exceeded.map(limitText).join('; ')}), so ${persons} must sign it. Nothing was changed.`;
-  const cure = `Write what they are to see with --request FILE; each signs it (diode-receiver approve FILE --key KEY --out APPROVAL), or the manifest beside the dry run here (diode-receiver approve DIR ${digest.toString('hex')} --action import --key KEY --out APPROVAL); then import with --approve APPROVAL.`;
+  const cure =
+    'Write what they are to see with --request FILE; each reads and signs it (diode-receiver approve FILE --key KEY --out APPROVAL); then import with --approve APPROVAL.';
   return new DiodeError('approval-refused', seen, cure);
 }

@@ -1,6 +1,6 @@
 /**
- * `diode-receiver approve`: one person's signature under a thing. Beside a receiver the thing is named by its digest; on the
- * approver's own machine a request file brings all of it.
+ * `diode-receiver approve`: one person's signature under what they were shown. A request file brings all of it to the
+ * approver's own machine; beside a receiver holds are shown as it has them. A digest alone is never signed.
  */
 import { statSync } from 'node:fs';
 import { auditCommand } from '../../src/cli/command-audit.ts';
@@ -8,15 +8,15 @@ import { openDirectory } from '../../src/cli/directory.ts';
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, InvalidArgumentError, Option } from '../../src/cli/program.ts';
 import { confirmChange } from '../../src/cli/question.ts';
-import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { createFile, readTextFile } from '../../src/config/durable-file.ts';
 import { readKeyFile } from '../../src/config/key-files.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { type SigningKeyPair, signingKeyPair } from '../../src/crypto/sodium.ts';
 import { APPROVAL_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { APPROVAL_ACTIONS, type ApprovalAction, type ApprovalScope, readApproval, signApproval } from '../approval.ts';
+import { type ApprovalScope, readApproval, signApproval } from '../approval.ts';
 import { readApprovalRequest, requestScope, thingDigest } from '../approval-request.ts';
+import type { Decision } from '../held-table.ts';
 import { holdList } from '../hold-list.ts';
 import { readTrustedSender } from '../own-card.ts';
 import { namedHolds, readStoredHolds } from './stored-holds.ts';
@@ -24,7 +24,7 @@ import { namedHolds, readStoredHolds } from './stored-holds.ts';
 interface ApproveOptions {
   readonly key: string;
   readonly out?: string;
-  readonly action?: ApprovalAction;
+  readonly action?: Decision;
   readonly validHours: number;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -34,13 +34,15 @@ export function addApproveCommand(line: CommandLine): void {
   addCommand(
     line,
     {
-      usage: 'approve <DIR|REQUEST> [THING...]',
+      usage: 'approve <REQUEST|DIR> [HOLD...]',
       description:
-        "sign a thing as an approver: a request file that was brought to the approver's machine, which needs no DIR, or holds or a digest beside a receiver",
+        "sign as an approver what is shown here first: a request file that was brought to the approver's machine, which needs no DIR, or holds beside a receiver",
       options: [
         new Option('--key <FILE>', "the approver's key, as `approver-key` made it").makeOptionMandatory(),
         new Option('--out <FILE>', 'write the approval there (default: standard output)'),
-        new Option('--action <ACTION>', 'what is approved; beside a receiver').choices(APPROVAL_ACTIONS),
+        new Option('--action <ACTION>', 'release or reject: what becomes of holds; a request says it itself').argParser(
+          parseAction,
+        ),
         new Option('--valid-hours <N>', 'how long it holds')
           .default(APPROVAL_LIMITS.defaultValidityMs / HOUR_MS)
           .argParser(parseHours),
@@ -50,7 +52,6 @@ export function addApproveCommand(line: CommandLine): void {
       examples: [
         'diode-receiver approve request.txt --key ~/approver/alice.key --out alice.approval',
         'diode-receiver approve DIR deletes-1.482 --action release --key ~/approver/alice.key --out alice.approval',
-        'diode-receiver approve DIR 3fa9…c1 --action import --key ~/approver/alice.key --out alice.approval',
       ],
     },
     approve,
@@ -58,9 +59,11 @@ export function addApproveCommand(line: CommandLine): void {
 }
 
 async function approve(place: string, things: readonly string[], options: ApproveOptions): Promise<0> {
-  const { key, out, yes, json } = options;
+  const { key, out, json } = options;
   const keys = signingKeyPair(readKeyFile(key, 'ed25519'));
-  const scope = isFile(place) ? await scopeOfRequest(place, yes) : await scopeBeside(place, things, options, keys);
+  const scope = isFile(place)
+    ? await scopeOfRequest(place, things, options)
+    : await scopeBeside(place, things, options, keys);
   const signedAtMs = Date.now();
   const text = signApproval({ ...scope, signedAtMs, expiresAtMs: signedAtMs + options.validHours * HOUR_MS }, keys);
   if (out !== undefined) createFile(out, text, 0o644);
@@ -70,13 +73,21 @@ async function approve(place: string, things: readonly string[], options: Approv
 }
 
 /** All that is asked of the approver is shown first: it is what the digest is computed from. */
-async function scopeOfRequest(path: string, yes: boolean | undefined): Promise<ApprovalScope> {
+async function scopeOfRequest(
+  path: string,
+  things: readonly string[],
+  { action: typed, yes }: ApproveOptions,
+): Promise<ApprovalScope> {
+  if (things.length > 0 || typed !== undefined) {
+    const cure = `Give ${path} alone: what it asks for is shown before it is signed.`;
+    throw new DiodeError('usage', 'A request says itself what is to be signed.', cure);
+  }
   const request = readApprovalRequest(readTextFile(path, APPROVAL_LIMITS.maxRequestBytes) ?? '');
   if (request === undefined) {
     throw new DiodeError(
       'approval-invalid',
       `${path} is no approval request.`,
-      'Give the file that the receiver wrote, or its DIR and a digest.',
+      'Give the file that the receiver wrote with --request, or its DIR and holds.',
     );
   }
   const { boundary, stream, action, thing } = request;
@@ -94,7 +105,11 @@ async function scopeBeside(
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const { boundary, stream } = readTrustedSender(layout, config.boundary);
   if (things.length === 0 || action === undefined) {
-    throw new DiodeError('usage', 'It is not said what to sign.', 'Give holds, or a digest, and --action.');
+    throw new DiodeError('usage', 'It is not said what to sign.', `Give holds and --action. ${ONLY_REQUESTS}`);
+  }
+  if (things.some((thing) => DIGEST.test(thing))) {
+    const seen = 'A digest shows nothing of what it stands for, and nothing is signed unseen.';
+    throw new DiodeError('usage', seen, `Name holds, as \`diode-receiver held DIR\` has them. ${ONLY_REQUESTS}`);
   }
   const key = Buffer.from(keys.publicKey).toString('base64url');
   const approver = config.approvers.find((each) => each.key === key);
@@ -102,26 +117,24 @@ async function scopeBeside(
     const cure = 'Add it to `approvers` there, or use another key.';
     throw new DiodeError('approval-refused', `The key is no approver's in ${layout.config}.`, cure);
   }
-  const [digest = ''] = things;
-  const isDigest = things.length === 1 && /^[0-9a-f]{64}$/.test(digest);
-  const scope = { boundary, stream, action };
-  const asked = isDigest ? { ...scope, digest } : await scopeOfHolds(layout, scope, { things, yes });
-  auditCommand(layout, { event: 'command-approve', action, digest: asked.digest, approver: approver.name });
-  return asked;
-}
-
-async function scopeOfHolds(
-  layout: DirectoryLayout,
-  scope: Omit<ApprovalScope, 'digest'>,
-  { things, yes }: { readonly things: readonly string[]; readonly yes: boolean | undefined },
-): Promise<ApprovalScope> {
   const thing = holdList(namedHolds(readStoredHolds(layout).holds, things));
-  await confirmChange(`You are asked to ${scope.action}:\n\n${thing}`, { yes: yes === true });
-  return { ...scope, digest: thingDigest(thing) };
+  await confirmChange(`You are asked to ${action}:\n\n${thing}`, { yes: yes === true });
+  const digest = thingDigest(thing);
+  auditCommand(layout, { event: 'command-approve', action, digest, approver: approver.name });
+  return { boundary, stream, action, digest };
 }
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+const DIGEST = /^[0-9a-f]{64}$/i;
+const ONLY_REQUESTS =
+  'An import is signed by its request alone, which names whom it concerns: `diode-receiver import DIR MEDIUM --dry-run --request FILE`, then `diode-receiver approve FILE --key KEY`.';
+
+function parseAction(typed: string): Decision {
+  if (typed === 'release' || typed === 'reject') return typed;
+  throw new InvalidArgumentError(`Give release or reject. ${ONLY_REQUESTS}`);
 }
 
 const HOUR_MS = 3_600_000;

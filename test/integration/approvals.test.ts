@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditText } from '../../bench/support/audit-text.ts';
 import { judgeApprovals } from '../../receiver/approval.ts';
 import { approvalRequestText, requestScope } from '../../receiver/approval-request.ts';
+import { HeldTable } from '../../receiver/held-table.ts';
+import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
+import { openStore } from '../../src/store/database.ts';
 import { editConfig, type } from '../support/command-line.ts';
 
 const REQUEST = { boundary: 'site-a', stream: 'hr', action: 'release', thing: 'deletes-1.7: 950 records\n' } as const;
@@ -18,6 +21,17 @@ beforeAll(() => {
   mkdirSync(inRoot('own'), { mode: 0o700 });
 });
 afterAll(() => rmSync(root, { recursive: true }));
+
+/** As a receiver of that file would hold it. */
+function holdDelete(path: string, key: string): void {
+  const store = openStore(path, RECEIVER_MIGRATIONS);
+  const held = new HeldTable(store);
+  const revision = { epoch: 1, sequence: 7, index: 0 };
+  const about = { cause: 'deletes', hold: 'deletes-1.7', kind: 'delta', isCounted: true, heldAtMs: 0 } as const;
+  held.put(key, { key, revision, ...about, value: null, headers: [] });
+  held.nameHold('deletes-1.7');
+  store.close();
+}
 
 describe('an approver', () => {
   let key: string;
@@ -48,20 +62,27 @@ describe('an approver', () => {
     expect(judged).toEqual({ outcome: 'approved', persons: ['alice'] });
   });
 
-  it('signs a digest beside a receiver that knows the key, on the record', async () => {
+  it('signs holds beside a receiver that knows the key, and nothing that is not shown there', async () => {
     const [rx, tx] = [inRoot('rx'), inRoot('tx')];
     expect((await type('diode-receiver', ['init', rx, '--boundary', 'site-a'])).code).toBe(0);
     await type('diode-sender', ['init', tx, '--stream', 'hr', '--receiver-card', join(rx, 'receiver-card.json')]);
     expect((await type('diode-receiver', ['trust', rx, join(tx, 'sender-card.json')], 'yes\n')).code).toBe(0);
-    const { digest } = requestScope(REQUEST);
-    const args = ['approve', rx, digest, '--action', 'import', '--key', inRoot('own/alice.key')];
-    const unknown = await type('diode-receiver', args);
+    const sign = (...what: readonly string[]) =>
+      type('diode-receiver', ['approve', rx, ...what, '--key', inRoot('own/alice.key')], 'yes\n');
+    const unknown = await sign('deletes-1.7', '--action', 'release');
     expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("The key is no approver's")]);
     editConfig(rx, { 'approvers: []': `approvers:\n  - name: alice\n    key: ${key}` });
-    const signed = await type('diode-receiver', args);
-    expect([signed.code, signed.stdout]).toEqual([0, expect.stringContaining(`action: import\ndigest: ${digest}\n`)]);
+    holdDelete(join(rx, 'data/receiver.db'), 'User|a');
+    const signed = await sign('deletes-1.7', '--action', 'release');
+    expect(signed.code).toBe(0);
+    const [, thing = ''] = /^You are asked to release:\n\n((?:.+\n)+)/.exec(signed.stderr) ?? [];
+    expect(thing).toMatch(/^hold deletes-1\.7: 1 record, .*\n {2}User\|a\n$/);
+    const { digest } = requestScope({ ...REQUEST, thing });
+    expect(signed.stdout).toContain(`action: release\ndigest: ${digest}\n`);
     const log = auditText('receiver', rx, 'commandAudit');
-    expect(log).toContain(`"event":"command-approve","action":"import","digest":"${digest}","approver":"alice"`);
-    expect((await type('diode-receiver', ['approve', rx, 'abc', '--key', inRoot('own/alice.key')])).code).toBe(2);
+    expect(log).toContain(`"event":"command-approve","action":"release","digest":"${digest}","approver":"alice"`);
+    const unseen = await sign(digest, '--action', 'release');
+    expect([unseen.code, unseen.stdout]).toEqual([2, '']);
+    expect((await sign('abc')).code).toBe(2);
   });
 });

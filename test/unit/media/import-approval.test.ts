@@ -1,5 +1,5 @@
 /** Bundles beyond the blast-radius limits: refused without approvals, and taken in with them. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditText } from '../../../bench/support/audit-text.ts';
@@ -47,11 +47,11 @@ async function approve(what: readonly string[], name: string): Promise<string> {
 }
 
 describe('an import beyond the limits', () => {
-  it('is refused without a signature that names its manifest, and recorded with one', async () => {
+  it('is refused without a signature under what it changes, and recorded with one', async () => {
     editConfig(site.receiver, { 'adminRoles: []': 'adminRoles: [admin]', 'adminGroups: []': 'adminGroups: [ops]' });
     await approver('alice');
-    const digest = await exported([user('a', { roles: [{ value: 'admin' }] }), user('b'), member('ops', 'b')]);
-    const looked = await importIt('--dry-run');
+    await exported([user('a', { roles: [{ value: 'admin' }] }), user('b'), member('ops', 'b')]);
+    const looked = await importIt('--dry-run', '--request', own('request.txt'));
     expect([looked.code, looked.stdout]).toEqual([
       0,
       expect.stringMatching(
@@ -59,20 +59,41 @@ describe('an import beyond the limits', () => {
       ),
     ]);
     const refused = await importIt();
-    expect([refused.code, refused.stderr]).toEqual([
-      1,
-      expect.stringContaining(`approve DIR ${digest} --action import`),
-    ]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('approve FILE --key KEY')]);
     expect(readdirSync(join(site.receiver, 'data/imports'))).toEqual([]);
-    const other = await approve([site.receiver, 'ab'.repeat(32), '--action', 'import'], 'alice');
+    const fewer = readFileSync(own('request.txt'), 'utf8').replace('1: User|a', '1: User|z');
+    writeFileSync(own('fewer.txt'), fewer);
+    const other = await approve([own('fewer.txt')], 'alice');
     expect(await importIt('--approve', other)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('approves something else'),
     });
-    const file = await approve([site.receiver, digest, '--action', 'import'], 'alice');
+    const file = await approve([own('request.txt')], 'alice');
     expect(await importIt('--approve', file)).toMatchObject({ code: 0 });
     const log = auditText('receiver', site.receiver, 'commandAudit');
     expect(log).toMatch(/"event":"command-import".*"approvers":\["alice"\]/);
+  });
+
+  it('is signed by nobody unseen: a digest says nothing of what it stands for', async () => {
+    editConfig(site.receiver, { 'adminRoles: []': 'adminRoles: [admin]' });
+    await approver('alice');
+    const digest = await exported([user('a', { roles: [{ value: 'admin' }] })]);
+    const sign = (...args: readonly string[]) =>
+      site.typeReceiver('approve', ...args, '--key', own('alice.key'), '--yes', '--out', own('unseen.approval'));
+    const cure = expect.stringContaining('import DIR MEDIUM --dry-run --request FILE');
+    expect(await sign(site.receiver, digest, '--action', 'import')).toMatchObject({ code: 2, stderr: cure });
+    expect(await sign(site.receiver, digest)).toMatchObject({ code: 2, stderr: cure });
+    expect(await sign(site.receiver, digest, '--action', 'release')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/nothing is signed unseen.*--request FILE/s),
+    });
+    await importIt('--dry-run', '--request', own('request.txt'));
+    // Nor beside a request that says something else.
+    expect(await sign(own('request.txt'), digest)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('A request says itself what is to be signed'),
+    });
+    expect(existsSync(own('unseen.approval'))).toBe(false);
   });
 
   it('needs two persons where the config says so; they may sign what was shown to them elsewhere', async () => {

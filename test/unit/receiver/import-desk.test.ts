@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signApproval } from '../../../receiver/approval.ts';
+import { requestScope } from '../../../receiver/approval-request.ts';
 import { ImportDesk } from '../../../receiver/import-desk.ts';
 import { ImportFileWriter, importPath, writeApproval } from '../../../receiver/import-file.ts';
 import { ImportTable } from '../../../receiver/import-table.ts';
@@ -180,33 +181,16 @@ describe('the import desk', () => {
   it('lets the guard know of a bundle that was approved, and of no other', async () => {
     front = new FrontHalf();
     const journal = journalOf(6);
-    const approve = (digest: string, of: string) =>
-      writeApproval(
-        folder,
-        digest,
-        {
-          atMs: WALL_MS,
-          thing: '',
-          texts: [
-            signApproval(
-              {
-                boundary: BOUNDARY,
-                stream: STREAM,
-                action: 'import',
-                digest: of,
-                signedAtMs: WALL_MS,
-                expiresAtMs: WALL_MS + 1_000,
-              },
-              approver,
-            ),
-          ],
-        },
-        undefined,
-      );
+    const approve = (digest: string, of: string, number: number) => {
+      const thing = `bundle: ${number}\nmanifest: ${of}\nsubjects: 4 deleted\n`;
+      const scope = requestScope({ boundary: BOUNDARY, stream: STREAM, action: 'import', thing });
+      const texts = [signApproval({ ...scope, signedAtMs: WALL_MS, expiresAtMs: WALL_MS + 1_000 }, approver)];
+      writeApproval(folder, digest, { atMs: WALL_MS, thing, texts }, undefined);
+    };
     const first = handOver(journal, { number: 1, to: 4 });
-    approve(first, first);
+    approve(first, first, 1);
     const second = handOver(journal, { number: 2, from: 5 });
-    approve(second, first);
+    approve(second, first, 2);
     const desk = start();
     await until(() => desk.status.imported === 2);
     expect(approvedRuns).toEqual([{ epoch: 1, first: 1, last: 4 }]);

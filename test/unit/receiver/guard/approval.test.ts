@@ -150,4 +150,14 @@ describe('an approval of an import', () => {
       expect(judged(thing)).toMatchObject({ outcome: 'refused', reason: 'approval-other-digest' });
     }
   });
+
+  it('is none where it names the manifest alone: who signed that was shown nothing', () => {
+    const scope = { boundary: 'site-a', stream: 'hr', action: 'import', digest: digest.toString('hex') } as const;
+    const texts = [signed({ by: ALICE, scope })];
+    for (const thing of ['', head(digest)]) {
+      const how = { policy: policy(1), nowMs: NOW_MS };
+      const judgement = judgeImport({ manifest, digest }, { texts, thing }, how);
+      expect(judgement).toEqual({ outcome: 'refused', reason: 'approval-other-digest', at: 0 });
+    }
+  });
 });
