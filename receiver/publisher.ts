@@ -171,7 +171,8 @@ export class Publisher {
     const { freeDiskBytes, clock, observer } = this.#options;
     const nowMs = clock.monotonicMs();
     if (freeDiskBytes === undefined || freeDiskBytes() >= RECEIVER_LIMITS.minPublishDiskBytes) {
-      if (this.#fullSinceMs !== undefined) {
+      // A session that is opened yet says so itself.
+      if (this.#fullSinceMs !== undefined && this.#session.producer !== undefined) {
         observer.event?.({ event: 'publishing', recovery: 'same', outageMs: nowMs - this.#fullSinceMs });
       }
       this.#fullSinceMs = undefined;

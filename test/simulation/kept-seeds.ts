@@ -98,6 +98,11 @@ export const KEPT_SEEDS: readonly (readonly [
     'a sender that was down when the time of its next key came read the bundle behind its first frames: the model was wrong',
     'trust',
   ],
+  [
+    900554,
+    'a receiver that had lost its disk met the same epoch of another sender before Kafka answered: the oracle took its gap for one of the published epoch, and it was said to publish as soon as its disk had room',
+    'rate',
+  ],
 ];
 
 /** By seed: the mutant (test/mutants) that shows the same fault today, whatever a change makes of the seed. */

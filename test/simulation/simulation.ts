@@ -86,9 +86,13 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     const isAtWork = () => isUnfinished() || !receiver.isDrained || receiver.isUnsureOfSender;
     await runWhile(time, isAtWork, 'the receiver does not publish all that it has');
     await raiseSpool(world);
-    const { sequence: head, epoch, epochId } = sender.head;
-    ledger.handleEnd(Buffer.from(epochId).toString('hex'), head, 1 + scenario.link.repeatAfterMs.length);
-    ledger.checkAgainst((sequence) => topics.progress !== undefined && covers(topics.progress, { epoch, sequence }));
+    const { sequence: head, epoch } = sender.head;
+    const epochId = Buffer.from(sender.head.epochId).toString('hex');
+    ledger.handleEnd(epochId, head, 1 + scenario.link.repeatAfterMs.length);
+    ledger.checkAgainst((sequence) => {
+      const { progress } = topics;
+      return progress?.epochId === epochId && covers(progress, { epoch, sequence });
+    });
     const heal = { world, isAtRest: () => !isUnfinished() && receiver.isDrained };
     await healBy('tickets', heal, () => ledger.isMissing(sender.head.oldestSequence, sender.head.sequence));
     const isUnsaid = () =>

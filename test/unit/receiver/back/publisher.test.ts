@@ -105,6 +105,16 @@ describe('one transaction', () => {
     expect(half.kafka.records('identity')).toHaveLength(1);
   });
 
+  it('does not say that it publishes where there is room again and no Kafka yet', async () => {
+    spoolUsers(1);
+    const fullUntilMs = half.clock.monotonicMs() + 60_000;
+    const bytes = () => RECEIVER_LIMITS.minPublishDiskBytes - (half.clock.monotonicMs() < fullUntilMs ? 1 : 0);
+    Object.defineProperty(half, 'freeBytes', { get: bytes });
+    half.kafka.plan('open-fails');
+    await half.run({ forMs: 120_000 });
+    expect(half.events.map(({ event }) => event)).toEqual(['not-publishing', 'not-publishing', 'publishing']);
+  });
+
   it('rests while an operator has it paused, with the producer closed, and goes on over a restart', async () => {
     spoolUsers(2);
     await half.run();
