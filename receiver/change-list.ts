@@ -125,17 +125,30 @@ export function listChanges(
   };
 }
 
+/** As `changeText`, with its end. */
+export function changeLine(change: Change): string {
+  return `${changeText(change)}\n`;
+}
+
 /** Such as `changed User|a +role:reader -role:admin`. Whoever stays and is switched off is `deactivated`. */
-export function changeLine({ key, before, after }: StateChange): string {
-  if (after === undefined) return `deleted ${key}\n`;
-  const { granted = [], withdrawn = [] } = roleChanges(before, after) ?? {};
-  const what = before === undefined ? 'added' : isDeactivation(before, after) ? 'deactivated' : 'changed';
+export function changeText(change: Change): string {
+  const { what, granted, withdrawn } = changeOf(change);
   const roles = [
     ...granted.map((role) => `+role:${shownName(role)}`),
     ...withdrawn.map((role) => `-role:${shownName(role)}`),
   ];
-  return `${[what, key, ...roles].join(' ')}\n`;
+  return [what, change.key, ...roles].join(' ');
 }
+
+/** Roles of who stays, as far as they are known. */
+export function changeOf({ before, after }: Omit<Change, 'key'>) {
+  if (after === undefined) return { what: 'deleted', granted: [], withdrawn: [] } as const;
+  const { granted = [], withdrawn = [] } = roleChanges(before, after) ?? {};
+  const what = before === undefined ? 'added' : isDeactivation(before, after) ? 'deactivated' : 'changed';
+  return { what, granted, withdrawn } as const;
+}
+
+type Change = Pick<StateChange, 'key' | 'before' | 'after'>;
 
 type Kind = 'role-granted' | 'role-withdrawn' | 'joined' | 'left';
 

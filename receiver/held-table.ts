@@ -1,6 +1,7 @@
 /** What is held and what is pinned, on disk; the `held` topic has the same. One row a key. */
 
 import type { KeyRange } from '../src/identity/snapshot-part.ts';
+import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { Statement, Store } from '../src/store/database.ts';
 import type { Revision } from '../src/wire/revision.ts';
 import type { ApprovalAction } from './approval.ts';
@@ -59,6 +60,19 @@ export interface Hold {
   readonly heldAtMs: number;
   /** The first whom they concern, in the order in which they are published. */
   readonly first: readonly HeldSubject[];
+}
+
+/** What is still held of a hold. */
+export interface HoldSums {
+  readonly held: number;
+  readonly deletes: number;
+  /** By the first part of their keys. */
+  readonly types: Readonly<Record<string, number>>;
+}
+
+/** A held record, and what approvers said of it that no transaction has carried out yet. */
+export interface ListedRecord extends HeldRecord {
+  readonly decision?: Decision;
 }
 
 export type Decision = Extract<ApprovalAction, 'release' | 'reject'>;
@@ -191,6 +205,35 @@ export class HeldTable {
   /** Of a hold, what is still held, in the order in which it is published. */
   rowsOf(hold: string): readonly HeldRecord[] {
     return (this.#rows.all(hold) as HeldRow[]).map(heldOf).sort(compareHeld);
+  }
+
+  sumsOf(hold: string): HoldSums {
+    const rows = this.#store
+      .prepare(
+        `SELECT substr(key, 1, instr(key, '|') - 1) AS type, count(*) AS held, sum(value IS NULL) AS deletes
+         FROM held WHERE hold = ? GROUP BY type ORDER BY type`,
+      )
+      .all(hold) as { readonly type: string; readonly held: number; readonly deletes: number }[];
+    const total = (of: 'held' | 'deletes') => rows.reduce((sum, row) => sum + row[of], 0);
+    return {
+      held: total('held'),
+      deletes: total('deletes'),
+      types: Object.fromEntries(rows.map(({ type, held }) => [type, held])),
+    };
+  }
+
+  /** All that is still held of a hold, by key; few at a time, so that neither memory nor a running receiver's WAL grows. */
+  *recordsOf(hold: string): Iterable<ListedRecord> {
+    const page = this.#store.prepare(
+      `SELECT ${HELD_COLUMNS} FROM held WHERE hold = ? AND key > ? ORDER BY key LIMIT ?`,
+    );
+    let last = '';
+    for (;;) {
+      const rows = page.all(hold, last, RECEIVER_LIMITS.listedHeldRows) as HeldRow[];
+      for (const row of rows) yield { ...heldOf(row), ...(row.decision !== null && { decision: row.decision }) };
+      if (rows.length < RECEIVER_LIMITS.listedHeldRows) return;
+      last = rows.at(-1)?.key ?? '';
+    }
   }
 
   pins(limit: number): readonly Pin[] {

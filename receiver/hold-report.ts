@@ -1,17 +1,12 @@
 /** Holds and pins for a person, and for a script: grouped, counted, with the first keys of each. */
 import { count } from '../src/cli/status-table.ts';
 import { formatRevision } from '../src/wire/revision.ts';
-import type { HeldRecord, Pin } from './held-record.ts';
-import type { Hold } from './held-table.ts';
+import type { Pin } from './held-record.ts';
+import type { Hold, HoldSums } from './held-table.ts';
 import { holdBlock } from './hold-list.ts';
 
-export interface ListedHold extends Hold {
-  /** Of its records, those that nothing newer replaced. */
-  readonly held: number;
-  readonly deletes: number;
-  /** By the first part of their keys. */
-  readonly types: Readonly<Record<string, number>>;
-}
+/** Of its records, those that nothing newer replaced. */
+export interface ListedHold extends Hold, HoldSums {}
 
 export interface HoldReport {
   readonly boundary: string;
@@ -23,16 +18,6 @@ export interface HoldReport {
 }
 
 const SHOWN_PINS = 5;
-
-export function listedHold(hold: Hold, records: readonly HeldRecord[]): ListedHold {
-  const types: Record<string, number> = {};
-  for (const { key } of records) {
-    const type = key.slice(0, key.indexOf('|'));
-    types[type] = (types[type] ?? 0) + 1;
-  }
-  const deletes = records.filter(({ value }) => value === null).length;
-  return { ...hold, held: records.length, deletes, types };
-}
 
 export function holdReportObject({ holds, pins, ...report }: HoldReport) {
   const shown = pins.map(({ key, revision, hold, rejectedAtMs }) => ({
@@ -57,6 +42,8 @@ export function holdReportText({ boundary, stream, holds, pinCount, pins }: Hold
   if (holds.length > 0) {
     lines.push(
       '',
+      'Every record of them, and what it would do:',
+      `  diode-receiver held ${directory} HOLD --records`,
       'An approver releases or rejects what is named here, or `all`:',
       `  diode-receiver release ${directory} HOLD --key FILE`,
       `  diode-receiver held ${directory} HOLD --action release --request FILE   (to be signed elsewhere, with \`approve\`)`,

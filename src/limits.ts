@@ -225,6 +225,8 @@ export const RECEIVER_LIMITS = {
    */
   maxHoldRecords: 200_000,
   maxHoldBytes: 512 * MIB,
+  /** Read at once to be listed: 32 of `maxRecordBytes` are 32 MB; 1 KB each as a rule. */
+  listedHeldRows: 32,
   /** Decided records in one transaction, and their bytes. */
   maxDecidedRecords: 5_000,
   progressIntervalMs: 10_000,

@@ -1,20 +1,22 @@
 /** `diode-receiver held`: what the guard keeps back, and requests for approvers to sign. */
 import { openDirectory } from '../../src/cli/directory.ts';
-import { jsonOption } from '../../src/cli/options.ts';
+import { print } from '../../src/cli/process-end.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { createFile } from '../../src/config/durable-file.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { approvalRequestText } from '../approval-request.ts';
+import { heldChangeObject, heldChangeText } from '../held-change.ts';
 import type { Decision } from '../held-table.ts';
 import { holdList } from '../hold-list.ts';
 import { holdReportObject, holdReportText } from '../hold-report.ts';
 import { readTrustedSender } from '../own-card.ts';
-import { namedHolds, readStoredHolds } from './stored-holds.ts';
+import { namedHolds, readHeldChanges, readStoredHolds } from './stored-holds.ts';
 
 interface HeldOptions {
   readonly request?: string;
   readonly action?: Decision;
+  readonly records?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,11 +29,14 @@ export function addHeldCommand(line: CommandLine): void {
       options: [
         new Option('--request <FILE>', "write a request for the holds named, for an approver's own machine"),
         new Option('--action <ACTION>', 'what the request asks for').choices(['release', 'reject']),
-        jsonOption(),
+        new Option('--records', 'every record that is held, a line each: whom it concerns, and what it would do'),
+        new Option('--json', 'answer as one JSON object; with --records one a line'),
       ],
       examples: [
         'diode-receiver held DIR',
+        'diode-receiver held DIR deletes-1.482 --records | less',
         "diode-receiver held DIR --json | jq -r '.holds[].name'",
+        'diode-receiver held DIR --records --json | jq -r \'select(.granted[] == "admin") | .key\'',
         'diode-receiver held DIR deletes-1.482 --action reject --request request.txt',
       ],
     },
@@ -39,16 +44,30 @@ export function addHeldCommand(line: CommandLine): void {
   );
 }
 
-function held(directory: string, names: readonly string[], { request, action, json }: HeldOptions): 0 {
+async function held(directory: string, names: readonly string[], options: HeldOptions): Promise<0> {
+  const { request, action, records, json } = options;
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const { boundary, stream } = readTrustedSender(layout, config.boundary);
   const stored = readStoredHolds(layout);
   const holds = names.length === 0 ? stored.holds : namedHolds(stored.holds, names);
+  if (records && request !== undefined) {
+    throw new DiodeError('usage', 'A request and the list of all records are two answers.', 'Ask for them one by one.');
+  }
   if (request !== undefined) {
     if (action === undefined || names.length === 0) {
       throw new DiodeError('usage', 'A request is for holds and an action.', 'Name them, or `all`, and give --action.');
     }
     createFile(request, approvalRequestText({ boundary, stream, action, thing: holdList(holds) }), 0o644);
+  }
+  if (records) {
+    if (request !== undefined)
+      throw new DiodeError('usage', 'A request is written by itself.', 'Leave --records away.');
+    const chosen = holds.map(({ name }) => name);
+    for (const change of readHeldChanges(layout, chosen, config.guard)) {
+      const line = json ? `${JSON.stringify(heldChangeObject(change))}\n` : heldChangeText(change);
+      if (!(await print(line))) break;
+    }
+    return 0;
   }
   const report = { boundary, stream, ...stored, holds };
   if (json) process.stdout.write(`${JSON.stringify({ ...holdReportObject(report), request })}\n`);

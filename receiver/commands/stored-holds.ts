@@ -1,12 +1,16 @@
 /** Holds and pins as receiver.db has them, beside a running receiver or without one. */
 import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
+import type { GuardConfig } from '../../src/config/receiver-config.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
+import { heldChange } from '../held-change.ts';
 import type { Pin } from '../held-record.ts';
 import { HeldTable, type Hold } from '../held-table.ts';
 import { MAX_LISTED_HOLDS } from '../hold-list.ts';
-import { type ListedHold, listedHold } from '../hold-report.ts';
+import type { ListedHold } from '../hold-report.ts';
 import { readReceiverStore } from '../receiver-store.ts';
+import { SubjectNames } from '../subject-names.ts';
+import { SubjectTable } from '../subject-table.ts';
 
 export interface StoredHolds {
   readonly holds: readonly ListedHold[];
@@ -23,9 +27,32 @@ export function readStoredHolds(layout: DirectoryLayout): StoredHolds {
   try {
     return store.transaction(() => {
       const held = new HeldTable(store);
-      const holds = held.holds().map((hold) => listedHold(hold, held.rowsOf(hold.name)));
+      const holds = held.holds().map((hold) => ({ ...hold, ...held.sumsOf(hold.name) }));
       return { holds, pinCount: held.pinCount, pins: held.pins(MAX_SHOWN_PINS) };
     })();
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Every record of these holds, with what it would change: one after the other and as the file has them then, so that a reader
+ * who takes an hour holds up nobody.
+ */
+export function* readHeldChanges(layout: DirectoryLayout, holds: readonly string[], guard: GuardConfig) {
+  if (!existsSync(layout.store)) return;
+  const store = readReceiverStore(layout.store);
+  try {
+    const [held, subjects, names] = [new HeldTable(store), new SubjectTable(store), new SubjectNames(store)];
+    const attributes = [...names.attributes];
+    for (const hold of holds) {
+      for (const record of held.recordsOf(hold)) {
+        const name = attributes
+          .map((attribute) => names.find(record.key, attribute))
+          .find((each) => each !== undefined);
+        yield heldChange(record, { before: subjects.find(record.key), name, guard });
+      }
+    }
   } finally {
     store.close();
   }

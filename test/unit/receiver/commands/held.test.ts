@@ -1,0 +1,84 @@
+/** `held DIR --records`: all that approvers decide on, however much it is. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { receiverCommandLine } from '../../../../receiver/command-line.ts';
+import { RECEIVER_MIGRATIONS } from '../../../../receiver/receiver-store.ts';
+import { senderCommandLine } from '../../../../sender/command-line.ts';
+import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
+import { openStore } from '../../../../src/store/database.ts';
+import { editConfig } from '../../../support/command-line.ts';
+import { adminPut, deletes, GuardedHalf, HOUR_MS, member, names, puts } from '../../../support/guarded-half.ts';
+import { typeHere } from '../../../support/typed-command.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'held-'));
+const [tx, rx] = [join(root, 'tx'), join(root, 'rx')];
+const receiver = (...args: readonly string[]) => typeHere(receiverCommandLine(), ...args);
+const PEOPLE = 100;
+/** More than are read at once, and far more than a hold shows. */
+const HELD = 2 * RECEIVER_LIMITS.listedHeldRows + 1;
+const PASSED = 10;
+
+beforeAll(async () => {
+  await receiver('init', rx, '--boundary', 'site-a');
+  const card = join(rx, 'receiver-card.json');
+  await typeHere(senderCommandLine(), 'init', tx, '--stream', 'hr', '--receiver-card', card);
+  await receiver('trust', rx, join(tx, 'sender-card.json'), '--yes');
+  editConfig(rx, { 'adminRoles: []': 'adminRoles: [admin]', 'adminGroups: []': 'adminGroups: [g-admins]' });
+  mkdirSync(join(rx, 'data'), { recursive: true });
+  const database = openStore(join(rx, 'data', 'receiver.db'), RECEIVER_MIGRATIONS);
+  const half = new GuardedHalf({ database });
+  await half.say(...puts(PEOPLE));
+  half.pass(2 * HOUR_MS);
+  await half.say(...deletes(PASSED + HELD));
+  await half.say(adminPut('u90', { roles: ['reader', 'admin'] }), adminPut('newcomer'), member('g-admins', 'u91'));
+  half.store.names.putAttributes(new Set(['userName']));
+  half.store.names.put({ key: 'User|u20', attribute: 'userName', value: 'Zo\u00eb\x1b[2J' });
+  database.close();
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const keys = names(HELD, PASSED).map((name) => `User|${name}`);
+
+it('names every record of a hold, whom it concerns and since when', async () => {
+  const { code, out } = await receiver('held', rx, 'deletes-1.2', '--records');
+  expect(code).toBe(0);
+  const lines = out.trimEnd().split('\n');
+  expect(lines.map((line) => line.split('  ')[3])).toEqual(keys.map((key) => `deleted ${key}`).sort());
+  const [hold, since, revision] = lines[0]?.split('  ') ?? [];
+  expect([hold, revision]).toEqual(['deletes-1.2', `1.2.${PASSED}`]);
+  expect(Date.parse(since ?? '')).toBeGreaterThan(0);
+  // A name that tries to draw on the terminal is shown as what it is.
+  expect(out).toContain('deleted User|u20  name "Zo\\u00eb\\u001b[2J"\n');
+  const short = await receiver('held', rx, 'deletes-1.2');
+  expect(short.out).toContain(`and ${HELD - 8} more`);
+  expect(short.out).toContain('held DIR HOLD --records'.replace('DIR', rx));
+});
+
+it('says of grants which roles somebody would get, and of all holds without a name', async () => {
+  const { out } = await receiver('held', rx, '--records', '--json');
+  const records = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(records).toHaveLength(HELD + 3);
+  expect(records[0]).toMatchObject({ hold: 'deletes-1.2', what: 'deleted', heldAtMs: expect.any(Number) });
+  expect(records.slice(-3)).toEqual([
+    { what: 'added', key: 'Member|g-admins|u91', granted: [], withdrawn: [], ...held(2) },
+    { what: 'added', key: 'User|newcomer', name: 'newcomer', granted: ['admin'], withdrawn: [], ...held(1) },
+    { what: 'changed', key: 'User|u90', name: 'u90', granted: ['admin', 'reader'], withdrawn: [], ...held(0) },
+  ]);
+  const text = await receiver('held', rx, 'grants-1.3', '--records');
+  expect(text.out).toMatch(/ {2}changed User\|u90 \+role:admin \+role:reader {2}name u90\n$/);
+});
+
+it('is one answer, and a request another', async () => {
+  const request = ['--request', join(root, 'request.txt'), '--action', 'release'];
+  expect((await receiver('held', rx, 'all', '--records', ...request)).code).toBe(2);
+  expect(await receiver('held', rx, 'deletes-1.9', '--records')).toMatchObject({ code: 1, out: '' });
+});
+
+function held(index: number) {
+  return { hold: 'grants-1.3', revision: `1.3.${index}`, heldAtMs: expect.any(Number) };
+}
