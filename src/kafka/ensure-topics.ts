@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DiodeError } from '../ops/diode-error.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
+import { KAFKA_LIMITS } from './kafka-limits.ts';
 import { openTopicAdmin, type TopicAdmin } from './topic-admin.ts';
 import { createTopicCommand, type TopicProblem, type TopicSpec, topicProblems, topicSettings } from './topic-spec.ts';
 
@@ -25,24 +27,38 @@ export async function ensureTopics(options: EnsureTopicsOptions): Promise<Ensure
   if (options.embedded === true) return { created: [], problems: [] };
   const admin = await openTopicAdmin(options);
   try {
-    const existing = new Set(await admin.listTopics());
-    const created: string[] = [];
-    const problems: TopicProblem[] = [];
-    for (const spec of options.desired) {
-      if (!existing.has(spec.name)) {
-        const problem = options.mayCreate ? await create(admin, spec) : missing(spec, 'missing, or hidden');
-        if (problem !== undefined) {
-          problems.push(problem);
-          continue;
-        }
-        created.push(spec.name);
-      }
-      problems.push(...(await check(admin, spec)));
-    }
-    return { created, problems };
+    return await ensureBy(admin, options, { nowMs: () => performance.now(), wait: (ms) => delay(ms) });
   } finally {
     await admin.close();
   }
+}
+
+/** What it takes to wait for a new topic. */
+interface Clock {
+  nowMs(): number;
+  wait(delayMs: number): Promise<void>;
+}
+
+export async function ensureBy(
+  admin: TopicAdmin,
+  { desired, mayCreate }: Pick<EnsureTopicsOptions, 'desired' | 'mayCreate'>,
+  clock: Clock,
+): Promise<EnsuredTopics> {
+  const existing = new Set(await admin.listTopics());
+  const created: string[] = [];
+  const problems: TopicProblem[] = [];
+  for (const spec of desired) {
+    if (!existing.has(spec.name)) {
+      const problem = mayCreate ? await create(admin, spec) : missing(spec, 'missing, or hidden');
+      if (problem !== undefined) {
+        problems.push(problem);
+        continue;
+      }
+      created.push(spec.name);
+    }
+    problems.push(...(await check(admin, spec, clock)));
+  }
+  return { created, problems };
 }
 
 async function create(admin: TopicAdmin, spec: TopicSpec): Promise<TopicProblem | undefined> {
@@ -58,13 +74,26 @@ async function create(admin: TopicAdmin, spec: TopicSpec): Promise<TopicProblem 
   }
 }
 
-async function check(admin: TopicAdmin, spec: TopicSpec): Promise<TopicProblem[]> {
+/** It exists, so a broker that does not know it will in a moment. */
+async function check(admin: TopicAdmin, spec: TopicSpec, { nowMs, wait }: Clock): Promise<TopicProblem[]> {
+  const untilMs = nowMs() + KAFKA_LIMITS.newTopicMs;
   try {
-    return topicProblems(spec, await admin.describeTopic(spec.name, [...topicSettings(spec).keys()]));
+    for (;;) {
+      const state = await admin.describeTopic(spec.name, [...topicSettings(spec).keys()]);
+      if (state !== undefined) return topicProblems(spec, state);
+      if (nowMs() >= untilMs) return [unknown(spec)];
+      await wait(KAFKA_LIMITS.newTopicPauseMs);
+    }
   } catch (error) {
     if (!(error instanceof DiodeError)) throw error;
     return [{ topic: spec.name, setting: 'topic', seen: error.seen, wanted: 'described', cure: error.cure }];
   }
+}
+
+function unknown({ name }: TopicSpec): TopicProblem {
+  const seen = `there, and not known to the broker that was asked within ${KAFKA_LIMITS.newTopicMs / 1_000} s`;
+  const cure = 'Look whether all brokers run and the controller has its quorum, then try again.';
+  return { topic: name, setting: 'topic', seen, wanted: 'described', cure };
 }
 
 function missing(spec: TopicSpec, seen: string): TopicProblem {

@@ -47,6 +47,9 @@ export const KAFKA_LIMITS = {
   readTimeoutMs: 60_000,
   /** Fetched ahead of the reader. */
   readAheadKib: (16 * MIB) / KIB,
+  /** A new topic is known to each broker within a second, and within some where other work has the cores; looked for so often. */
+  newTopicMs: 15_000,
+  newTopicPauseMs: 100,
   /** Topics are created and described within this. */
   adminTimeoutMs: 10_000,
 } as const;

@@ -16,7 +16,8 @@ export interface TopicAdmin {
   listTopics(): Promise<readonly string[]>;
   /** False when it was there already. */
   createTopic(spec: TopicSpec): Promise<boolean>;
-  describeTopic(name: string, settings: readonly string[]): Promise<TopicState>;
+  /** Undefined where the broker that was asked does not know it, as for a while after its creation. */
+  describeTopic(name: string, settings: readonly string[]): Promise<TopicState | undefined>;
   /** Whom ACLs let read a topic. */
   describeReaders(name: string): Promise<TopicReaders>;
   close(): Promise<void>;
@@ -41,10 +42,14 @@ export async function openTopicAdmin(connection: KafkaConnection): Promise<Topic
     retry: { retries: 1 },
     logLevel: kafkajs.logLevel.NOTHING,
   });
-  const admin = kafka.admin();
+  return connected(kafka.admin(), connection.brokers);
+}
+
+/** `brokers`: for the sentences. */
+export async function connected(admin: Admin, brokers: string): Promise<TopicAdmin> {
   const asked = <T>(during: string, call: () => Promise<T>, topic?: string): Promise<T> =>
     call().catch((error: unknown) => {
-      throw explainKafkaFailure(asFailure(error), { brokers: connection.brokers, topic, during });
+      throw explainKafkaFailure(asFailure(error), { brokers, topic, during });
     });
   await asked('while connecting', () => admin.connect());
   return {
@@ -59,6 +64,8 @@ export async function openTopicAdmin(connection: KafkaConnection): Promise<Topic
 function createTopic(admin: Admin, spec: TopicSpec): Promise<boolean> {
   return admin.createTopics({
     timeout: KAFKA_LIMITS.adminTimeoutMs,
+    // A broker that has not heard of the new topic yet answers that it has none, and kafkajs takes that for a failed creation.
+    waitForLeaders: false,
     topics: [
       {
         topic: spec.name,
@@ -70,21 +77,29 @@ function createTopic(admin: Admin, spec: TopicSpec): Promise<boolean> {
   });
 }
 
-async function describeTopic(admin: Admin, name: string, settings: readonly string[]): Promise<TopicState> {
-  const metadata = await admin.fetchTopicMetadata({ topics: [name] });
-  const partitions = metadata.topics[0]?.partitions ?? [];
-  const described = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: [...settings] }],
-  });
-  const entries = described.resources[0]?.configEntries ?? [];
-  return {
-    name,
-    partitionCount: partitions.length,
-    replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-    settings: new Map(entries.map(({ configName, configValue }) => [configName, configValue])),
-  };
+async function describeTopic(admin: Admin, name: string, settings: readonly string[]): Promise<TopicState | undefined> {
+  try {
+    const metadata = await admin.fetchTopicMetadata({ topics: [name] });
+    const partitions = metadata.topics[0]?.partitions ?? [];
+    const described = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: [...settings] }],
+    });
+    const entries = described.resources[0]?.configEntries ?? [];
+    return {
+      name,
+      partitionCount: partitions.length,
+      replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+      settings: new Map(entries.map(({ configName, configValue }) => [configName, configValue])),
+    };
+  } catch (error) {
+    if (NOT_KNOWN.includes(asFailure(error).code)) return undefined;
+    throw error;
+  }
 }
+
+/** Kafka's error codes: UNKNOWN_TOPIC_OR_PARTITION, and LEADER_NOT_AVAILABLE. */
+const NOT_KNOWN: readonly (number | undefined)[] = [3, 5];
 
 /** Kafka's error codes: SECURITY_DISABLED, and CLUSTER_AUTHORIZATION_FAILED. */
 const NO_AUTHORIZER = 54;
