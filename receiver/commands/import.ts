@@ -2,12 +2,13 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { auditCommand } from '../../src/cli/command-audit.ts';
-import { openDirectory } from '../../src/cli/directory.ts';
+import { isRunning, openDirectory } from '../../src/cli/directory.ts';
 import { dataOwner } from '../../src/cli/evidence-file.ts';
 import { askProgram } from '../../src/cli/operator-request.ts';
 import { collect, countOption, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { interruptible, startProgress } from '../../src/cli/progress-bar.ts';
+import { fetchStatus } from '../../src/cli/run-file.ts';
 import { size, time } from '../../src/cli/status-table.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { createFile, readTextFile } from '../../src/config/durable-file.ts';
@@ -31,12 +32,15 @@ import { readGate } from '../gate-store.ts';
 import { approvedBy, type GivenApproval, importRequest } from '../import-approval.ts';
 import { checkDetails, recordImport } from '../import-evidence.ts';
 import { ImportFileWriter, sweepImports, waitingImports, writeApproval } from '../import-file.ts';
+import { importProgress } from '../import-progress.ts';
 import { openState, openStateStore, type ReceiverState } from '../import-state.ts';
 import { ImportTable } from '../import-table.ts';
 import { importNotes, importObject, importText } from '../import-view.ts';
 import { readReceiverKeys, readTrustedSender, senderKeysOf, type TrustedSender } from '../own-card.ts';
+import type { ReceiverStatus } from '../receiver-status.ts';
 import { TokenPolicy } from '../token-policy.ts';
 import { recordingRefused, recordingUnchosen } from './import-refusal.ts';
+import { waitForImport } from './import-wait.ts';
 
 interface ImportOptions {
   readonly dryRun?: boolean;
@@ -177,7 +181,7 @@ async function importBundle(job: Job): Promise<void> {
       process.stdout.write(`${JSON.stringify({ ...importObject(bundle, check, notes), result, evidence })}\n`);
       return;
     }
-    const done = isDone ? 'Taken in: all of it is durable in the receiver.' : handedOverText(check, asked.running);
+    const done = isDone ? 'Taken in: all of it is durable in the receiver.' : handedOverText(check, isRunning(layout));
     process.stdout.write(`${done}\nEvidence to print, which goes back: ${evidence}\n`);
   } finally {
     file?.abandon();
@@ -268,23 +272,32 @@ function refuseWhatHalts({ manifest }: ChosenBundle, { verdict }: BundleCheck): 
   throw new DiodeError('stream-halted', verdict.halts.seen, `Nothing was changed. ${verdict.halts.cure}`);
 }
 
-/** Waits as long as the receiver makes progress with it. */
-async function isTakenIn({ layout, state, bundle, signal }: Job, digest: string): Promise<boolean> {
+/** Ctrl-C ends the wait alone: the receiver goes on. */
+async function isTakenIn({ layout, bundle, signal }: Job, digest: string): Promise<boolean> {
   const store = openStateStore(layout);
   if (store === undefined) return false;
-  const bar = startProgress(`Bundle ${bundle.manifest.number}`, 0, () => 'the receiver takes it in');
+  const { number } = bundle.manifest;
+  let text = '';
+  const bar = startProgress(`Bundle ${number}`, 1, () => text);
   try {
     const table = new ImportTable(store);
-    const untilMs = Date.now() + MEDIA_LIMITS.importSilenceMs;
-    while (!signal.aborted && Date.now() < untilMs) {
-      if (table.find(bundle.digest) !== undefined) return true;
-      if (!waitingImports(layout.imports).includes(digest) || readGate(store).state?.halt !== undefined) {
-        return table.find(bundle.digest) !== undefined;
-      }
-      bar.update(0);
-      await delay(MEDIA_LIMITS.importLookMs, undefined, { signal }).catch(() => {});
-    }
-    return state.imports !== undefined && table.find(bundle.digest) !== undefined;
+    return await waitForImport({
+      isDone: () => table.find(bundle.digest) !== undefined,
+      isUnderWay: () =>
+        waitingImports(layout.imports).includes(digest) &&
+        readGate(store).state?.halt === undefined &&
+        isRunning(layout),
+      progress: async () => importProgress((await fetchStatus(layout, signal)) as ReceiverStatus | undefined, number),
+      onProgress: (progress) => {
+        ({ text } = progress);
+        bar.update(progress.share);
+      },
+      signal,
+      clock: {
+        nowMs: () => performance.now(),
+        wait: (delayMs) => delay(delayMs, undefined, { signal }).catch(() => {}),
+      },
+    });
   } finally {
     bar.end();
     store.close();

@@ -21,13 +21,14 @@ export function removeRunFile(layout: DirectoryLayout): void {
 }
 
 /** The `/status` of the running program, or undefined where none answers. */
-export async function fetchStatus(layout: DirectoryLayout): Promise<object | undefined> {
+export async function fetchStatus(layout: DirectoryLayout, interrupt?: AbortSignal): Promise<object | undefined> {
   const text = readTextFile(layout.runFile, OPS_LIMITS.maxKeyFileBytes);
   const run = text === undefined ? undefined : parse(text);
   if (run === undefined) return undefined;
   try {
     const host = run.address.includes(':') ? `[${run.address}]` : run.address;
-    const signal = AbortSignal.timeout(OPS_LIMITS.statusTimeoutMs);
+    const timeout = AbortSignal.timeout(OPS_LIMITS.statusTimeoutMs);
+    const signal = interrupt === undefined ? timeout : AbortSignal.any([timeout, interrupt]);
     const response = await fetch(`http://${host}:${run.port}/status`, { signal });
     const status = (await response.json()) as { pid?: unknown };
     // Another program may have taken the port after a crash.

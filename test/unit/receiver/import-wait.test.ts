@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import { waitForImport } from '../../../receiver/commands/import-wait.ts';
+import { type ImportingStatus, importProgress } from '../../../receiver/import-progress.ts';
+import { MEDIA_LIMITS } from '../../../src/limits.ts';
+
+const MIB = 1024 * 1024;
+
+interface Seen {
+  readonly current?: NonNullable<ImportingStatus['imports']>['current'];
+  readonly reason?: 'spool-full' | 'disk-full';
+  readonly sequence?: number;
+}
+
+function status({ current, reason, sequence = 9 }: Seen = {}): ImportingStatus {
+  return {
+    imports: { waiting: 1, imported: 0, ...(current && { current }) },
+    intake: {
+      accepting: reason === undefined ? { isAccepting: true } : { isAccepting: false, reason },
+      gate: { sequence },
+    },
+  };
+}
+
+const half = { number: 7, doneBytes: 6 * MIB, bytes: 12 * MIB };
+
+it('says how much of the bundle is taken in, and else what it waits for', () => {
+  const textOf = (seen?: Seen) => importProgress(seen && status(seen), 7).text;
+  expect(importProgress(status({ current: half }), 7)).toMatchObject({
+    share: 0.5,
+    text: '6.0 MiB of 12.0 MiB taken in',
+  });
+  expect(importProgress(status({ current: { ...half, number: 6 } }), 7)).toMatchObject({
+    share: 0,
+    text: 'bundle 6 comes first, 6.0 MiB of 12.0 MiB taken in',
+  });
+  expect(textOf({ current: { ...half, doneBytes: 12 * MIB } })).toContain('all of it read');
+  expect(textOf({ current: half, reason: 'spool-full' })).toContain('waits for room: its spool is full until Kafka');
+  expect(textOf({ current: half, reason: 'disk-full' })).toContain('waits for room: its disk is full');
+  expect(textOf({})).toBe('the receiver takes it in');
+  expect(textOf()).toContain('does not answer');
+});
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+it('sees that the receiver gets on by what it read of the bundle, and by what it released of that', () => {
+  const placeOf = (seen: Seen) => importProgress(status(seen), 7).place;
+  const places = [{ current: half }, { current: { ...half, doneBytes: 7 * MIB } }, { current: half, sequence: 10 }, {}];
+  expect(new Set(places.map(placeOf)).size).toBe(4);
+  expect(placeOf({ current: half, reason: 'spool-full' })).toBe(placeOf({ current: half }));
+});
+
+/** Each look is 200 ms later; `movesMs`: how often the receiver gets on, whom somebody interrupts after ten minutes. */
+function waited({ movesMs = NEVER, doneAtMs = NEVER, stopsAtMs = NEVER }) {
+  let atMs = 0;
+  let drawn = 0;
+  const controller = new AbortController();
+  const wait = waitForImport({
+    isDone: () => atMs >= doneAtMs,
+    isUnderWay: () => atMs < stopsAtMs,
+    progress: async () => ({ share: 0, text: '', place: `${Math.floor(atMs / movesMs)}` }),
+    onProgress: () => {
+      drawn++;
+    },
+    signal: controller.signal,
+    clock: {
+      nowMs: () => atMs,
+      wait: async (delayMs) => {
+        atMs += delayMs;
+        if (atMs >= 600_000) controller.abort();
+      },
+    },
+  });
+  return wait.then((isDone) => ({ isDone, atMs, drawn }));
+}
+
+it('waits as long as the receiver gets on, however long that is', async () => {
+  const { isDone, atMs, drawn } = await waited({ movesMs: MEDIA_LIMITS.importSilenceMs - 1_000, doneAtMs: 300_000 });
+  expect([isDone, atMs]).toEqual([true, 300_000]);
+  expect(drawn).toBe(300_000 / MEDIA_LIMITS.importLookMs);
+});
+
+it('does not wait where nothing moves, where the receiver ended, or when it is interrupted', async () => {
+  expect(await waited({})).toMatchObject({ isDone: false, atMs: MEDIA_LIMITS.importSilenceMs });
+  expect(await waited({ movesMs: 1_000, stopsAtMs: 5_000 })).toMatchObject({ isDone: false, atMs: 5_000 });
+  expect(await waited({ movesMs: 1_000 })).toMatchObject({ isDone: false, atMs: 600_000 });
+});
