@@ -101,7 +101,7 @@ export class Assembler {
     this.#table = new BlockTable({ ...(limits && { limits }), ...(scratch && { scratch }) });
   }
 
-  /** One datagram that is no hello. The buffer is the assembler's: it is opened where it lies, and copied where it is kept. */
+  /** One datagram that is no hello. It is opened where it lies, and copied where it is kept. */
   handleDatagram(nowMs: number, bytes: Buffer): DatagramOutcome {
     const kind = datagramKind(bytes);
     if (typeof kind === 'string') return kind;

@@ -142,12 +142,13 @@ export class Intake {
     });
   }
 
-  /** One datagram from the link; the buffer is the intake's. Throws DiodeError where disk or audit failed: stop then. */
+  /** One datagram from the link; the buffer is the intake's until it returns. Throws DiodeError where disk or audit failed: stop then. */
   handleDatagram(nowMs: number, wallMs: number, datagram: Buffer): void {
     this.#counters.datagramBytes += datagram.length;
     if (datagramKind(datagram) === DATAGRAM_KIND.hello) {
       this.#counters.countDatagram('hello');
-      this.#handleHello(nowMs, wallMs, datagram);
+      // What it says lies in it, and is kept.
+      this.#handleHello(nowMs, wallMs, Buffer.from(datagram));
     } else if (ControlDesk.takes(datagram)) {
       const outcome = this.#controls.handleDatagram(nowMs, datagram);
       this.#counters.countDatagram(outcome);

@@ -697,7 +697,7 @@ export const TRUST_LIMITS = {
 export const UDP_LIMITS = {
   /**
    * Datagrams that came are copied one behind the other into memory of this size: room for the largest, 65,507 bytes, and 45 of
-   * the default. Who keeps one of them keeps it all.
+   * the default.
    */
   slabBytes: 64 * KIB,
   /** Taken at once: 256 × 4 bytes of lengths. One turn of the event loop takes 64, or what 8 joined messages hold. */

@@ -31,9 +31,10 @@ class BatchedReceiveLink implements UdpReceiveLink {
   readonly #address: string;
   readonly #status: BatchingStatus;
   readonly #lengths = new Uint32Array(UDP_LIMITS.maxTakenDatagrams);
-  /** Handed out from the front; what lies behind `offset` is free. */
-  #slab = Buffer.alloc(0);
-  #offset = 0;
+  /** Filled from the front again and again: so it stays in the processor's cache, and is no garbage. */
+  readonly #slab = Buffer.allocUnsafeSlow(UDP_LIMITS.slabBytes);
+  /** Of the slab, by place in a batch: the same ones as long as datagrams have one length. */
+  readonly #views: Buffer[] = [];
   #isClosed = false;
   #onDatagram: (datagram: Buffer) => void = () => {};
   #onError: (error: Error) => void = () => {};
@@ -82,21 +83,26 @@ class BatchedReceiveLink implements UdpReceiveLink {
     let left = this.#addon.fill(this.#socket);
     if (left < 0 && left !== -constants.errno.EAGAIN) this.#onError(systemError('recvmmsg', left));
     while (left > 0 && !this.#isClosed) {
-      const count = this.#addon.take(this.#socket, this.#slab, this.#offset, this.#lengths);
-      if (count === 0) {
-        this.#slab = Buffer.allocUnsafeSlow(UDP_LIMITS.slabBytes);
-        this.#offset = 0;
-      }
+      const count = this.#addon.take(this.#socket, this.#slab, 0, this.#lengths);
       this.#handOut(count);
       left -= count;
     }
   }
 
   #handOut(count: number): void {
+    let start = 0;
     for (let at = 0; at < count && !this.#isClosed; at++) {
-      const start = this.#offset;
-      this.#offset += this.#lengths[at] as number;
-      this.#onDatagram(this.#slab.subarray(start, this.#offset));
+      const bytes = this.#lengths[at] as number;
+      this.#onDatagram(this.#view(at, start, bytes));
+      start += bytes;
     }
+  }
+
+  #view(at: number, start: number, bytes: number): Buffer {
+    const known = this.#views[at];
+    if (known?.byteOffset === start && known.length === bytes) return known;
+    const view = this.#slab.subarray(start, start + bytes);
+    this.#views[at] = view;
+    return view;
   }
 }

@@ -42,7 +42,7 @@ export interface WakeTimer {
 
 /** Of the isolated side. It never writes. */
 export interface ReceiveLink {
-  /** The handler owns the buffer, which may be part of a larger one: who keeps it for long keeps a copy. */
+  /** The buffer is the handler's until it returns, and used again for another datagram then: who keeps one keeps a copy. */
   onDatagram(handler: (datagram: Buffer) => void): void;
   onError(handler: (error: Error) => void): void;
   /** What was lost below this program, as far as the platform tells: socket buffer, interface. */

@@ -77,7 +77,12 @@ export class FrontHalf {
 
   /** Hands in datagrams, then polls, as one turn of the event loop does. */
   receive(...datagrams: readonly Buffer[]): void {
-    for (const datagram of datagrams) this.intake.handleDatagram(this.nowMs, this.wallMs, Buffer.from(datagram));
+    for (const datagram of datagrams) {
+      const lent = Buffer.from(datagram);
+      this.intake.handleDatagram(this.nowMs, this.wallMs, lent);
+      // As a link does, which puts another datagram there.
+      lent.fill(0xee);
+    }
     this.poll();
   }
 

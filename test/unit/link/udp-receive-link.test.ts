@@ -19,7 +19,7 @@ describe.each(availableBatchings.flatMap((batching) => ['127.0.0.1', '::1'].map(
     it('hands over each datagram whole, and answers none', async () => {
       const link = await open({ address, batching });
       const { send, heard } = peer(address, link.port);
-      const received = new Promise<Buffer>((resolve) => link.onDatagram(resolve));
+      const received = new Promise<Buffer>((resolve) => link.onDatagram((datagram) => resolve(Buffer.from(datagram))));
       await send(Buffer.from([1, 2, 3]));
       expect(await received).toEqual(Buffer.from([1, 2, 3]));
       // One more that is received proves that an answer to the first would have come.
@@ -69,7 +69,7 @@ describe.each(availableBatchings)('UDP receive link, batching %s', (batching) =>
     const received: Buffer[] = [];
     const all = new Promise<void>((resolve) =>
       link.onDatagram((datagram) => {
-        if (received.push(datagram) === sizes.length) resolve();
+        if (received.push(Buffer.from(datagram)) === sizes.length) resolve();
       }),
     );
     for (const [at, size] of sizes.entries()) await send(Buffer.alloc(size, at + 1));
