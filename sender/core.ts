@@ -280,9 +280,9 @@ export class SenderCore {
     this.transmitter.handleResumed(nowMs);
   }
 
-  /** The kernel has every datagram that was given, none waits in the link. */
-  handleHandedOver(nowMs: number): void {
-    this.outlet.handleHandedOver(nowMs);
+  /** The kernel has every datagram that was given, none waits in the link; `isCopied`: it needs their memory no longer. */
+  handleHandedOver(nowMs: number, isCopied: boolean): void {
+    this.outlet.handleHandedOver(nowMs, isCopied);
   }
 
   /** When to poll again; at or before `nowMs` where there is something to do now. */

@@ -56,8 +56,9 @@ export class Outlet {
   }
 
   /**
-   * The datagram that leaves now, in memory of its own; undefined where none is due or the pacer says wait. Paused, no
-   * frames leave: hellos do, so that the link is known to live, and the bundle, which may revoke what the pause is about.
+   * The datagram that leaves now, the caller's until `handleHandedOver` says that it was copied; undefined where none is due or
+   * the pacer says wait. Paused, no frames leave: hellos do, so that the link is known to live, and the bundle, which may
+   * revoke what the pause is about.
    */
   poll(nowMs: number, wallMs: number, head: Head, isPaused = false): Buffer | undefined {
     if (this.#hello.length === 0) this.#hello = this.#pollHello(nowMs, wallMs, head);
@@ -110,9 +111,10 @@ export class Outlet {
     return Math.min(helloMs, trustMs, symbolMs ?? Infinity);
   }
 
-  /** The kernel has all that left. */
-  handleHandedOver(nowMs: number): void {
+  /** The kernel has all that left; `isCopied`: and needs their memory no longer. */
+  handleHandedOver(nowMs: number, isCopied: boolean): void {
     this.#pacer.handleHandedOver(nowMs);
+    if (isCopied) this.#transmitter.handleCopied();
   }
 
   get burstMs(): number {

@@ -109,8 +109,10 @@ export class SendLoop {
 
   #handOver(): void {
     const { core, link, clock } = this.#options;
-    if (link.flush?.() === false) return;
-    core.handleHandedOver(clock.nowMs());
+    // What was refused is the last one that the core gave, and is kept.
+    const isCopied = link.flush?.();
+    if (isCopied === false) return;
+    core.handleHandedOver(clock.nowMs(), isCopied === true);
     this.#isLeaving = false;
   }
 

@@ -5,7 +5,7 @@
  * says which one it wants next.
  */
 import type { LaneCipher } from '../src/crypto/lane-cipher.ts';
-import { SENDER_LIMITS, UDP_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
+import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import {
   DATAGRAM_KIND,
   HEADER_BYTES,
@@ -17,6 +17,7 @@ import {
   writeVeiledPlace,
 } from '../src/wire/datagram.ts';
 import { SUITE_1 } from '../src/wire/frame.ts';
+import { DatagramMemory } from './datagram-memory.ts';
 import { type BlockEncoder, FramePass, type PassSymbol } from './frame-pass.ts';
 import { type FramePassed, type JournaledFrame, RESEND_PASS } from './journal.ts';
 import { FIRST_REPEAT, RepeatSchedule, type WaitingRepeat } from './repeat-schedule.ts';
@@ -40,7 +41,7 @@ export type SymbolKind = 'source' | 'repair' | 'repeat' | 'resend';
 
 export interface SealedSymbol {
   readonly kind: SymbolKind;
-  /** The caller's. */
+  /** The caller's until `handleCopied`. */
   readonly datagram: Buffer;
 }
 
@@ -67,8 +68,7 @@ export class Transmitter {
   #wanted: WaitingRepeat | undefined;
   #passed: FramePassed[] = [];
   #counter = 0;
-  #slab = Buffer.alloc(0);
-  #slabOffset = 0;
+  readonly #memory = new DatagramMemory();
 
   constructor(options: TransmitterOptions) {
     this.#options = options;
@@ -117,7 +117,9 @@ export class Transmitter {
   /** A datagram that says nothing and that nobody without the key can tell from others. Where they are veiled. */
   padding(): Buffer {
     if (!this.#options.isVeiled) throw new Error('padding that is not veiled');
-    return this.#veiled((plaintext) => plaintext.fill(0));
+    // A symbol that waits for the pacer may have been sealed before.
+    const memory = (bytes: number) => Buffer.allocUnsafe(bytes);
+    return this.#veiled((plaintext) => plaintext.fill(0), memory);
   }
 
   /**
@@ -128,6 +130,11 @@ export class Transmitter {
     const under = this.#sealed;
     this.#sealed = undefined;
     if (under !== undefined && under.next === undefined) this.#finishPass(nowMs, under);
+  }
+
+  /** The kernel has copied all that was polled but for the last one: their memory is used again. */
+  handleCopied(): void {
+    this.#memory.handleCopied();
   }
 
   /** The frame that the next repeat or resend needs, where one is due and nothing else is to be sent. */
@@ -227,13 +234,14 @@ export class Transmitter {
     if (this.#options.isVeiled) {
       if (sequence > WIRE_LIMITS.maxVeiledSequence) throw new Error('the sequence has no room in a veiled datagram');
       const place = { sequence, blockCount, frameBytes, blockIndex, symbolIndex, sourceCount, repairCapacity };
-      return this.#veiled((plaintext) => {
+      const write = (plaintext: Buffer) => {
         writeVeiledPlace(plaintext, place);
         plaintext.set(symbol, VEILED_PLACE_BYTES);
-      });
+      };
+      return this.#veiled(write, (bytes) => this.#memory.take(bytes));
     }
     this.#count();
-    const datagram = this.#memory(HEADER_BYTES + symbol.length + TAG_BYTES);
+    const datagram = this.#memory.take(HEADER_BYTES + symbol.length + TAG_BYTES);
     writeDatagramHeader(datagram, 0, {
       suite: SUITE_1,
       kind: DATAGRAM_KIND.symbol,
@@ -253,10 +261,10 @@ export class Transmitter {
     return datagram;
   }
 
-  #veiled(write: (plaintext: Buffer) => void): Buffer {
+  #veiled(write: (plaintext: Buffer) => void, memory: (bytes: number) => Buffer): Buffer {
     const { session, symbolBytes } = this.#options;
     this.#count();
-    const datagram = this.#memory(VEILED_HEADER_BYTES + VEILED_PLACE_BYTES + symbolBytes + TAG_BYTES);
+    const datagram = memory(VEILED_HEADER_BYTES + VEILED_PLACE_BYTES + symbolBytes + TAG_BYTES);
     writeVeiledHeader(datagram, {
       suite: SUITE_1,
       session: session.handle,
@@ -272,16 +280,6 @@ export class Transmitter {
     // A counter twice would be a nonce twice: the one mistake that ChaCha20-Poly1305 does not forgive (RFC 8439 §4).
     if (this.#counter >= WIRE_LIMITS.maxSequence) throw new Error('the counter of this session is used up');
     this.#counter++;
-  }
-
-  /** From a slab: memory of its own for each would be five times as many allocations as Node's pool of 8 KiB makes. */
-  #memory(bytes: number): Buffer {
-    if (this.#slab.length - this.#slabOffset < bytes) {
-      this.#slab = Buffer.allocUnsafeSlow(UDP_LIMITS.slabBytes);
-      this.#slabOffset = 0;
-    }
-    this.#slabOffset += bytes;
-    return this.#slab.subarray(this.#slabOffset - bytes, this.#slabOffset);
   }
 
   #finishPass(nowMs: number, under: PassUnderWay): void {

@@ -389,6 +389,8 @@ export const SENDER_LIMITS = {
   stopDrainMs: 5_000,
   /** Datagrams sent before the event loop gets its turn: 64 × about 5 µs. */
   maxSendsPerTurn: 64,
+  /** Of 64 KiB, filled again once the kernel has copied them: what a turn sends of the longest datagrams, 7 in each. 640 KiB. */
+  maxKeptSlabs: 10,
   /** Failed sends come by the thousand: one log line an interval, with the count. */
   sendErrorLogIntervalMs: 10_000,
   /**
@@ -696,8 +698,8 @@ export const TRUST_LIMITS = {
 /** UDP links whose datagrams pass the kernel in batches. */
 export const UDP_LIMITS = {
   /**
-   * Datagrams that came are copied one behind the other into memory of this size: room for the largest, 65,507 bytes, and 45 of
-   * the default.
+   * Datagrams lie one behind the other in memory of this size, when they leave and where they came: room for the largest that UDP
+   * takes, 65,507 bytes, and 45 of the default.
    */
   slabBytes: 64 * KIB,
   /** Taken at once: 256 × 4 bytes of lengths. One turn of the event loop takes 64, or what 8 joined messages hold. */

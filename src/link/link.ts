@@ -13,11 +13,11 @@ export interface SendLink {
    * sent at once.
    */
   readonly aheadMs?: number;
-  /** Hands one datagram to the link, which owns the buffer until `onSent`. False where its queue is full: wait. */
+  /** Hands one datagram to the link, which owns the buffer; until `flush`, where it has one. False where its queue is full: wait. */
   send(datagram: Buffer): boolean;
   /** Called each time a full queue has room again. */
   onRoom(handler: () => void): void;
-  /** Hands over at once what waits for the turn's end; false where the kernel has not taken all of it. */
+  /** Hands over at once what waits for the turn's end. True: the kernel has copied all that was sent; false where it has no room. */
   flush?(): boolean;
   /** Finer than Node's timers, which count in milliseconds; where the platform has one. The caller closes it. */
   openTimer?(handler: () => void): WakeTimer;

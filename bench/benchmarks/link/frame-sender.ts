@@ -125,6 +125,7 @@ async function sendFrames(options: Place & { run: number; leaveOutEvery: number 
       if (isLeftOut) count.leftOut++;
       else count.datagrams++;
     }
+    if (link.flush?.()) transmitter.handleCopied();
     transmitter.takePassed();
     await turn();
   }

@@ -14,7 +14,7 @@ function frame(sequence: number, bytes = 1_000): JournaledFrame {
   };
 }
 
-async function transmitter(changes: Partial<typeof link> = {}): Promise<Transmitter> {
+async function transmitter(changes: Partial<typeof link & { readonly isVeiled: boolean }> = {}): Promise<Transmitter> {
   const resends = { hasNext: false, take: () => undefined };
   return new Transmitter({ ...link, resends, ...changes, session: await session(), encoder });
 }
@@ -55,6 +55,18 @@ describe('transmitter', () => {
     for (const { datagram } of sent) {
       expect(assemble([datagram]).get(1)).toEqual(Buffer.from(frame(1).bytes));
     }
+  });
+
+  it('seals nothing over a symbol that has not left', async () => {
+    const source = await transmitter({ isVeiled: true });
+    source.handleFrame(frame(1));
+    const waiting = source.poll(0)?.datagram as Buffer;
+    const sealed = Buffer.from(waiting);
+    for (let turn = 0; turn < 3; turn++) {
+      for (let padding = 0; padding < 100; padding++) source.padding();
+      source.handleCopied();
+    }
+    expect(waiting.equals(sealed)).toBe(true);
   });
 
   it('sends fresh frames in sequence, and says when a pass is done', async () => {
