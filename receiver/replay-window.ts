@@ -9,14 +9,17 @@ const WORD_BITS = 32;
 export class ReplayWindow {
   readonly #windowDatagrams: number;
   readonly #words: Uint32Array;
+  readonly #mask: number;
   #highest = 0;
 
   /** `windowDatagrams`: how far behind the highest counter a datagram may come; rounded up to a multiple of 32. */
   constructor(windowDatagrams: number = RECEIVER_LIMITS.replayWindowDatagrams) {
     const words = Math.ceil(windowDatagrams / WORD_BITS);
     this.#windowDatagrams = words * WORD_BITS;
-    // One word more, since the word of the highest counter is only partly filled.
-    this.#words = new Uint32Array(words + 1);
+    // One word more, since the word of the highest counter is only partly filled; a power of two, since a counter's remainder is
+    // a division of doubles.
+    this.#words = new Uint32Array(2 ** Math.ceil(Math.log2(words + 1)));
+    this.#mask = this.#words.length - 1;
   }
 
   /** Whether `counter` is neither seen nor too old. Changes nothing: the tag is not checked yet. */
@@ -40,15 +43,16 @@ export class ReplayWindow {
   #moveTo(counter: number): void {
     const from = Math.floor(this.#highest / WORD_BITS);
     const steps = Math.min(Math.floor(counter / WORD_BITS) - from, this.#words.length);
-    for (let step = 1; step <= steps; step++) this.#words[(from + step) % this.#words.length] = 0;
+    for (let step = 1; step <= steps; step++) this.#words[(from + step) & this.#mask] = 0;
     this.#highest = counter;
   }
 
   #wordOf(counter: number): number {
-    return Math.floor(counter / WORD_BITS) % this.#words.length;
+    return (counter / WORD_BITS) & this.#mask;
   }
 }
 
 function bitOf(counter: number): number {
-  return 1 << (counter % WORD_BITS);
+  // A shift counts modulo 32 by itself.
+  return 1 << counter;
 }

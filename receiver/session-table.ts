@@ -30,7 +30,7 @@ export class SessionTable {
     readonly secret: Uint8Array;
   }): Session {
     const { number, id, epoch, secret } = opened;
-    // All lanes now (16 × 15 µs, 16 KiB), so that a forged lane number can make nothing.
+    // All lanes now (16 × 15 µs, 32 KiB), so that a forged lane number can make nothing.
     const lanes = Array.from({ length: RECEIVER_LIMITS.maxLanes }, (_, lane) => ({
       cipher: newLaneCipher(datagramKey(secret, id, lane)),
       window: new ReplayWindow(),

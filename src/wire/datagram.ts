@@ -73,14 +73,15 @@ export function writeDatagramHeader(into: Buffer, offset: number, header: Datagr
   into[offset + 1] = FORMAT;
   into[offset + 2] = header.suite;
   into[offset + 3] = (header.kind << 4) | (31 - Math.clz32(header.repairCapacity));
-  into.writeUInt32BE(header.session, offset + 4);
+  writeUint32(into, offset + 4, header.session);
   into[offset + 8] = header.lane;
-  into.writeUIntBE(header.counter, offset + 9, 6);
-  into.writeUIntBE(header.sequence, offset + 15, 6);
+  writeUint48(into, offset + 9, header.counter);
+  writeUint48(into, offset + 15, header.sequence);
   into[offset + 21] = header.blockIndex;
   into[offset + 22] = header.blockCount;
   into[offset + 23] = header.symbolIndex;
-  into.writeUIntBE(header.frameBytes, offset + 24, 3);
+  writeUint16(into, offset + 24, header.frameBytes >> 8);
+  into[offset + 26] = header.frameBytes;
   into[offset + 27] = header.sourceCount;
 }
 
@@ -142,19 +143,19 @@ export function datagramKind(bytes: Uint8Array): number | DatagramReason {
  * AEAD tag holds; geometry is checked after that, by `datagramGeometry`.
  */
 export function readDatagramHeader(bytes: Buffer): DatagramHeader {
-  const kindAndCapacity = bytes.readUInt8(3);
+  const kindAndCapacity = byteAt(bytes, 3);
   return {
-    suite: bytes.readUInt8(2),
+    suite: byteAt(bytes, 2),
     kind: kindAndCapacity >> 4,
-    session: bytes.readUInt32BE(4),
-    lane: bytes.readUInt8(8),
-    counter: bytes.readUIntBE(9, 6),
-    sequence: bytes.readUIntBE(15, 6),
-    blockIndex: bytes.readUInt8(21),
-    blockCount: bytes.readUInt8(22),
-    symbolIndex: bytes.readUInt8(23),
-    frameBytes: bytes.readUIntBE(24, 3),
-    sourceCount: bytes.readUInt8(27),
+    session: uint32At(bytes, 4),
+    lane: byteAt(bytes, 8),
+    counter: uint48At(bytes, 9),
+    sequence: uint48At(bytes, 15),
+    blockIndex: byteAt(bytes, 21),
+    blockCount: byteAt(bytes, 22),
+    symbolIndex: byteAt(bytes, 23),
+    frameBytes: uint16At(bytes, 24) * 2 ** 8 + byteAt(bytes, 26),
+    sourceCount: byteAt(bytes, 27),
     repairCapacity: 1 << (kindAndCapacity & 0x0f),
   };
 }
@@ -176,4 +177,37 @@ export function symbolGeometry(header: DatagramPlace, symbolBytes: number): Fram
   if (blockPlace(geometry, header.blockIndex).sourceCount !== sourceCount) return 'geometry';
   if (repairCapacity < 2 || sourceCount + repairCapacity > WIRE_LIMITS.maxSymbolsPerBlock) return 'geometry';
   return symbolIndex < sourceCount + repairCapacity ? geometry : 'geometry';
+}
+
+// Buffer's own functions check what is known here, at more than the cost of the rest of a header (docs/decisions.md).
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number;
+}
+
+function uint16At(bytes: Uint8Array, at: number): number {
+  return (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1);
+}
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  return ((uint16At(bytes, at) << 16) | uint16At(bytes, at + 2)) >>> 0;
+}
+
+function uint48At(bytes: Uint8Array, at: number): number {
+  return uint16At(bytes, at) * 2 ** 32 + uint32At(bytes, at + 2);
+}
+
+function writeUint16(into: Uint8Array, at: number, value: number): void {
+  into[at] = value >>> 8;
+  into[at + 1] = value;
+}
+
+function writeUint32(into: Uint8Array, at: number, value: number): void {
+  writeUint16(into, at, value >>> 16);
+  writeUint16(into, at + 2, value);
+}
+
+function writeUint48(into: Uint8Array, at: number, value: number): void {
+  writeUint16(into, at, Math.floor(value / 2 ** 32));
+  writeUint32(into, at + 2, value);
 }

@@ -35,6 +35,15 @@ describe('replay window', () => {
     expect(window.isFresh(64)).toBe(false);
   });
 
+  it.each([2 ** 31, 2 ** 32, 2 ** 37, 2 ** 48 - 200])('takes each counter once around %d', (around) => {
+    const window = new ReplayWindow(64);
+    for (let counter = around - 100; counter < around + 100; counter += 2) window.mark(counter);
+    const fresh = Array.from({ length: 64 }, (_, behind) => around + 98 - behind).filter((counter) =>
+      window.isFresh(counter),
+    );
+    expect(fresh).toEqual(Array.from({ length: 32 }, (_, behind) => around + 97 - 2 * behind));
+  });
+
   it('has no counter 0', () => {
     expect(new ReplayWindow().isFresh(0)).toBe(false);
   });
