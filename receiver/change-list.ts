@@ -8,7 +8,7 @@ import type { GuardConfig } from '../src/config/receiver-config.ts';
 import { MEDIA_LIMITS } from '../src/limits.ts';
 import type { Statement, Store } from '../src/store/database.ts';
 import type { StateChange } from './change-table.ts';
-import { grantedRoles, isDeactivation, roleChanges } from './guard-limits.ts';
+import { grantedRoles, isDeactivation, roleChanges, type SubjectFacts } from './guard-limits.ts';
 import { shownName } from './shown-name.ts';
 
 export interface KeyCounts {
@@ -51,7 +51,7 @@ export interface ChangeList {
   /** Of who stays. */
   readonly rolesGranted: NamedChanges;
   readonly rolesWithdrawn: NamedChanges;
-  /** Changed subjects whose roles before or after are not known. */
+  /** Subjects whose roles before or after are not known, but for their admin roles. */
   readonly rolesUnknown: number;
   readonly groupsJoined: NamedChanges;
   readonly groupsLeft: NamedChanges;
@@ -107,7 +107,7 @@ export function listChanges(
       }
     } else if (!isMember(key)) note(first.deleted, key);
     if (isMember(key)) named.putMember(key, what, guard);
-    else if (after !== undefined && !named.putRoles(change, guard)) sums.rolesUnknown++;
+    else if (after !== undefined && !named.putRoles(change, { ...guard, after })) sums.rolesUnknown++;
     const line = changeLine(change);
     hash.update(line);
     onLine(line);
@@ -132,20 +132,21 @@ export function changeLine(change: Change): string {
 
 /** Such as `changed User|a +role:reader -role:admin`. Whoever stays and is switched off is `deactivated`. */
 export function changeText(change: Change): string {
-  const { what, granted, withdrawn } = changeOf(change);
+  const { what, granted, withdrawn, areAllRolesKnown } = changeOf(change);
   const roles = [
     ...granted.map((role) => `+role:${shownName(role)}`),
     ...withdrawn.map((role) => `-role:${shownName(role)}`),
+    ...(areAllRolesKnown ? [] : ['other-roles:unknown']),
   ];
   return [what, change.key, ...roles].join(' ');
 }
 
-/** Roles of who stays, as far as they are known. */
+/** Roles of who stays: all of them, or admin roles alone. */
 export function changeOf({ before, after }: Omit<Change, 'key'>) {
-  if (after === undefined) return { what: 'deleted', granted: [], withdrawn: [] } as const;
-  const { granted = [], withdrawn = [] } = roleChanges(before, after) ?? {};
+  if (after === undefined) return { what: 'deleted', granted: [], withdrawn: [], areAllRolesKnown: true } as const;
+  const { granted, withdrawn, areAllKnown: areAllRolesKnown } = roleChanges(before, after);
   const what = before === undefined ? 'added' : isDeactivation(before, after) ? 'deactivated' : 'changed';
-  return { what, granted, withdrawn } as const;
+  return { what, granted, withdrawn, areAllRolesKnown } as const;
 }
 
 type Change = Pick<StateChange, 'key' | 'before' | 'after'>;
@@ -176,14 +177,15 @@ class NamedTable {
     this.#put.run(what === 'added' ? 'joined' : 'left', name, adminGroups.includes(name) ? 1 : 0, member);
   }
 
-  /** False where they are not known. */
-  putRoles({ key, before, after }: StateChange, { adminRoles }: GuardConfig): boolean {
-    const changes = after && roleChanges(before, after);
-    if (changes === undefined) return false;
-    const { granted, withdrawn } = changes;
+  /** False where only admin roles are known. */
+  putRoles(
+    { key, before }: StateChange,
+    { after, adminRoles }: Pick<GuardConfig, 'adminRoles'> & { readonly after: SubjectFacts },
+  ): boolean {
+    const { granted, withdrawn, areAllKnown } = roleChanges(before, after);
     for (const role of granted) this.#put.run('role-granted', role, adminRoles.includes(role) ? 1 : 0, key);
     for (const role of withdrawn) this.#put.run('role-withdrawn', role, adminRoles.includes(role) ? 1 : 0, key);
-    return true;
+    return areAllKnown;
   }
 
   read(kind: Kind): NamedChanges {

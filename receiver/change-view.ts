@@ -19,7 +19,7 @@ export function changeRows(list: ChangeList): readonly ChangeRow[] {
   const unknown =
     rolesUnknown === 0
       ? ''
-      : `; those of ${count(rolesUnknown)} changed subjects cannot be compared, but for admin roles`;
+      : `; of ${count(rolesUnknown)} ${rolesUnknown === 1 ? 'subject' : 'subjects'} admin roles alone are known`;
   const changed = memberships.changed === 0 ? '' : `, ${count(memberships.changed)} changed`;
   const rows: readonly (ChangeRow | false)[] = [
     {

@@ -107,14 +107,20 @@ export function grantedRoles(before: SubjectFacts | undefined, after: SubjectFac
   return without(after.adminRoles, before?.isActive ? before.adminRoles : []);
 }
 
-/** Of all its roles, likewise; undefined where they are not known on either side. */
-export function roleChanges(
-  before: SubjectFacts | undefined,
-  after: SubjectFacts,
-): { readonly granted: readonly string[]; readonly withdrawn: readonly string[] } | undefined {
+export interface RoleChanges {
+  readonly granted: readonly string[];
+  readonly withdrawn: readonly string[];
+  /** False: all roles are not known on either side, so these are its admin roles alone. */
+  readonly areAllKnown: boolean;
+}
+
+/** Of all its roles, likewise. */
+export function roleChanges(before: SubjectFacts | undefined, after: SubjectFacts): RoleChanges {
   const had = before?.isActive ? before.roles : [];
   const has = after.isActive ? after.roles : [];
-  return had && has && { granted: without(has, had), withdrawn: without(had, has) };
+  if (had && has) return { granted: without(has, had), withdrawn: without(had, has), areAllKnown: true };
+  const withdrawn = before === undefined ? [] : grantedRoles(after, before);
+  return { granted: grantedRoles(before, after), withdrawn, areAllKnown: false };
 }
 
 /** `before`: undefined where it was not there. */

@@ -271,11 +271,22 @@ describe('the changes of a bundle', () => {
     await hand(tally, frame(2, [user('a', { roles }), user('new', { roles }), ...gone.map(userDelete)]));
     const [subjects, role] = changeRows(tally.end().changes);
     expect(subjects?.under).toEqual([expect.stringMatching(/^deleted: User\|g0, .* and 20 more$/)]);
-    expect(role?.value).toBe(
-      '20 granted, 0 withdrawn; those of 1 changed subjects cannot be compared, but for admin roles',
-    );
+    expect(role?.value).toBe('20 granted, 0 withdrawn; of 1 subject admin roles alone are known');
     expect(role?.under).toHaveLength(MEDIA_LIMITS.shownNames + 1);
     expect(role?.under.at(-1)).toBe('granted: 12 more roles');
+  });
+
+  it('name admin roles also of who has too many roles to be remembered', async () => {
+    const many = Array.from({ length: 2_000 }, (_, index) => ({ value: `role-${index}` }));
+    const lines: string[] = [];
+    const tally = tallyOver([]);
+    await hand(tally, frame(1, [user('new', { roles: [...many, { value: 'admin' }] })]));
+    const { changes } = tally.end((line) => lines.push(line));
+    expect(changeRows(changes)[1]).toMatchObject({
+      value: '1 granted, 0 withdrawn; of 1 subject admin roles alone are known',
+      under: ['granted admin (admin role), 1: User|new'],
+    });
+    expect(lines).toEqual(['added User|new +role:admin other-roles:unknown\n']);
   });
 
   it('have one digest over all of them, a line a key, which a changed line changes', async () => {

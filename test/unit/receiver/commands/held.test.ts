@@ -65,9 +65,25 @@ it('says of grants which roles somebody would get, and of all holds without a na
   expect(records).toHaveLength(HELD + 3);
   expect(records[0]).toMatchObject({ hold: 'deletes-1.2', what: 'deleted', heldAtMs: expect.any(Number) });
   expect(records.slice(-3)).toEqual([
-    { what: 'added', key: 'Member|g-admins|u91', granted: [], withdrawn: [], ...held(2) },
-    { what: 'added', key: 'User|newcomer', name: 'newcomer', granted: ['admin'], withdrawn: [], ...held(1) },
-    { what: 'changed', key: 'User|u90', name: 'u90', granted: ['admin', 'reader'], withdrawn: [], ...held(0) },
+    { what: 'added', key: 'Member|g-admins|u91', granted: [], withdrawn: [], areAllRolesKnown: true, ...held(2) },
+    {
+      what: 'added',
+      key: 'User|newcomer',
+      name: 'newcomer',
+      granted: ['admin'],
+      withdrawn: [],
+      areAllRolesKnown: true,
+      ...held(1),
+    },
+    {
+      what: 'changed',
+      key: 'User|u90',
+      name: 'u90',
+      granted: ['admin', 'reader'],
+      withdrawn: [],
+      areAllRolesKnown: true,
+      ...held(0),
+    },
   ]);
   const text = await receiver('held', rx, 'grants-1.3', '--records');
   expect(text.out).toMatch(/ {2}changed User\|u90 \+role:admin \+role:reader {2}name u90\n$/);

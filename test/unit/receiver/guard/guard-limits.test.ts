@@ -99,12 +99,23 @@ describe('what the guard remembers of a subject', () => {
     expect(grantedRoles(before, after)).toEqual(granted);
   });
 
-  it('knows all roles that somebody gets and loses, where they are known on both sides', () => {
+  it('knows all roles that somebody gets and loses, and admin roles alone where others are not known on both sides', () => {
     const all = (...roles: readonly string[]): SubjectFacts => ({ isActive: true, adminRoles: [], roles });
-    expect(roleChanges(all('a', 'b'), all('b', 'c'))).toEqual({ granted: ['c'], withdrawn: ['a'] });
-    expect(roleChanges(undefined, all('a'))).toEqual({ granted: ['a'], withdrawn: [] });
-    expect(roleChanges(all('a'), { ...all('a'), isActive: false })).toEqual({ granted: [], withdrawn: ['a'] });
-    expect(roleChanges({ isActive: true, adminRoles: [] }, all('a'))).toBeUndefined();
+    const known = { areAllKnown: true };
+    expect(roleChanges(all('a', 'b'), all('b', 'c'))).toEqual({ granted: ['c'], withdrawn: ['a'], ...known });
+    expect(roleChanges(undefined, all('a'))).toEqual({ granted: ['a'], withdrawn: [], ...known });
+    const off = { ...all('a'), isActive: false };
+    expect(roleChanges(all('a'), off)).toEqual({ granted: [], withdrawn: ['a'], ...known });
+    const some = (...adminRoles: readonly string[]): SubjectFacts => ({ isActive: true, adminRoles });
+    const unknown = { areAllKnown: false };
+    expect(roleChanges(some(), all('a'))).toEqual({ granted: [], withdrawn: [], ...unknown });
+    expect(roleChanges(undefined, some('admin'))).toEqual({ granted: ['admin'], withdrawn: [], ...unknown });
+    expect(roleChanges(some('admin'), some('auditor'))).toEqual({
+      granted: ['auditor'],
+      withdrawn: ['admin'],
+      ...unknown,
+    });
+    expect(roleChanges(some('admin'), off)).toEqual({ granted: [], withdrawn: ['admin'], ...unknown });
     const many = Array.from({ length: 2_000 }, (_, at) => `role-${at}`);
     expect(subjectFacts({ roles: ['admin', ...many] }, guard)).toEqual({ isActive: true, adminRoles: ['admin'] });
   });
