@@ -5,6 +5,7 @@ import type { MerkleAuditLog } from '../audit/merkle-audit-log.ts';
 import type { DirectoryLayout, Program } from '../config/directory-layout.ts';
 import type { OpsConfig } from '../config/sender-config.ts';
 import { OPS_LIMITS } from '../limits.ts';
+import { boundHeapGrowth } from '../ops/heap-growth.ts';
 import { type OpsSource, openOpsServer } from '../ops/http-server.ts';
 import { type Logger, openLogger } from '../ops/logger.ts';
 import type { MetricsRegistry } from '../ops/metrics-registry.ts';
@@ -47,6 +48,7 @@ export async function runProcess(options: RunOptions): Promise<ExitCode> {
   const closers: (() => void | Promise<void>)[] = [];
   // Journal and spool hold attributes and live tokens: whatever is made from here on is closed to others.
   process.umask(process.umask() | 0o027);
+  await boundHeapGrowth(OPS_LIMITS.heapGrowthPercent[program]);
   try {
     const lock = takeRunLock(program, layout);
     closers.push(() => lock.release());
