@@ -778,6 +778,8 @@ export const MEDIA_LIMITS = {
   /** An import that runs is waited for by its command as long as the receiver makes progress. */
   importLookMs: 200,
   importSilenceMs: 60_000,
+  /** A receiver that ended meanwhile is started again by its supervisor, within seconds as supervisors are set. */
+  importRestartMs: 20_000,
   /**
    * Of what a bundle changes, by name, on a terminal and in a request: 2 × 10 keys, and for roles and groups, granted and
    * withdrawn, 4 × 8 names with 4 subjects each: 180 of at most 110 characters, 20 KB, below `APPROVAL_LIMITS.maxRequestBytes`.

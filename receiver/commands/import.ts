@@ -283,10 +283,8 @@ async function isTakenIn({ layout, bundle, signal }: Job, digest: string): Promi
     const table = new ImportTable(store);
     return await waitForImport({
       isDone: () => table.find(bundle.digest) !== undefined,
-      isUnderWay: () =>
-        waitingImports(layout.imports).includes(digest) &&
-        readGate(store).state?.halt === undefined &&
-        isRunning(layout),
+      isUnderWay: () => waitingImports(layout.imports).includes(digest) && readGate(store).state?.halt === undefined,
+      isRunning: () => isRunning(layout),
       progress: async () => importProgress((await fetchStatus(layout, signal)) as ReceiverStatus | undefined, number),
       onProgress: (progress) => {
         ({ text } = progress);

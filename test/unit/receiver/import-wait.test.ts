@@ -50,13 +50,14 @@ it('sees that the receiver gets on by what it read of the bundle, and by what it
 });
 
 /** Each look is 200 ms later; `movesMs`: how often the receiver gets on, whom somebody interrupts after ten minutes. */
-function waited({ movesMs = NEVER, doneAtMs = NEVER, stopsAtMs = NEVER }) {
+function waited({ movesMs = NEVER, doneAtMs = NEVER, haltsAtMs = NEVER, endsAtMs = NEVER, startsAtMs = NEVER }) {
   let atMs = 0;
   let drawn = 0;
   const controller = new AbortController();
   const wait = waitForImport({
     isDone: () => atMs >= doneAtMs,
-    isUnderWay: () => atMs < stopsAtMs,
+    isUnderWay: () => atMs < haltsAtMs,
+    isRunning: () => atMs < endsAtMs || atMs >= startsAtMs,
     progress: async () => ({ share: 0, text: '', place: `${Math.floor(atMs / movesMs)}` }),
     onProgress: () => {
       drawn++;
@@ -79,8 +80,17 @@ it('waits as long as the receiver gets on, however long that is', async () => {
   expect(drawn).toBe(300_000 / MEDIA_LIMITS.importLookMs);
 });
 
-it('does not wait where nothing moves, where the receiver ended, or when it is interrupted', async () => {
+it('waits for a receiver that is started again, and not for one that is not', async () => {
+  const { importRestartMs: restartMs } = MEDIA_LIMITS;
+  const restart = { endsAtMs: 5_000, startsAtMs: 5_000 + restartMs - 1_000, doneAtMs: 30_000, movesMs: 1_000 };
+  expect(await waited(restart)).toMatchObject({ isDone: true, atMs: 30_000 });
+  const { isDone, atMs } = await waited({ movesMs: 1_000, endsAtMs: 5_000 });
+  expect(isDone).toBe(false);
+  expect(Math.abs(atMs - 5_000 - restartMs)).toBeLessThanOrEqual(MEDIA_LIMITS.importLookMs);
+});
+
+it('does not wait where nothing moves, where a halt stands in the way, or when it is interrupted', async () => {
   expect(await waited({})).toMatchObject({ isDone: false, atMs: MEDIA_LIMITS.importSilenceMs });
-  expect(await waited({ movesMs: 1_000, stopsAtMs: 5_000 })).toMatchObject({ isDone: false, atMs: 5_000 });
+  expect(await waited({ movesMs: 1_000, haltsAtMs: 5_000 })).toMatchObject({ isDone: false, atMs: 5_000 });
   expect(await waited({ movesMs: 1_000 })).toMatchObject({ isDone: false, atMs: 600_000 });
 });
