@@ -773,7 +773,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'sender/signing-keys.ts',
-        from: 'next.isInUse || (this.#isActive(next.pair, wallMs) && !this.#isActive(this.#current, wallMs))',
+        from: 'next.isInUse || (this.#isActive(next, wallMs) && !this.#isActive(this.#current, wallMs))',
         to: 'next.isInUse',
       },
     ],
