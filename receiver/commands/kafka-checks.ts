@@ -43,7 +43,7 @@ export async function checkKafka(needs: TopicNeeds): Promise<readonly CheckItem[
 }
 
 /** A token is a bearer secret: whoever reads it can use it. */
-function judgeReaders(topic: string, readers: TopicReaders): CheckItem {
+export function judgeReaders(topic: string, readers: TopicReaders): CheckItem {
   if (readers === 'unknown') {
     return ok('readers', `who may read ${topic} cannot be seen: this user may not describe ACLs`);
   }

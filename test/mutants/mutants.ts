@@ -788,4 +788,15 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'verify the tokens of one issuer with the keys of all',
+    suite: 'test/unit/token/two-issuers.test.ts',
+    edits: [
+      {
+        file: 'src/token/token-checker.ts',
+        from: 'withKeys(issuer)]',
+        to: 'withKeys({ ...issuer, keys: [...new Map(trust.flatMap(({ keys }) => keys).map((key) => [key.jwk.kid, key])).values()] })]',
+      },
+    ],
+  },
 ];

@@ -1,4 +1,4 @@
-/** docs/threat-model.md names a test behind each claim: the file is there, and has a test of that title. */
+/** docs/threat-model.md names a test behind each claim: the file is there, and has a test of that title, and the cases. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +14,11 @@ const cited = rows.flatMap((row) =>
     title,
   })),
 );
+/** Of RFC 8725: the threats of section 2, the practices of section 3. */
+const SECTIONS = [
+  ...Array.from({ length: 9 }, (_, at) => `2.${at + 1}`),
+  ...Array.from({ length: 12 }, (_, at) => `3.${at + 1}`),
+];
 
 describe('docs/threat-model.md', () => {
   it('has a test or a command behind each attack', () => {
@@ -26,6 +31,17 @@ describe('docs/threat-model.md', () => {
   it.each(cited)('$file has a test "$title"', ({ file, title }) => {
     expect(existsSync(join(ROOT, file)), file).toBe(true);
     expect(title, 'a file alone says nothing of what it shows').toBeDefined();
-    expect(readFileSync(join(ROOT, file), 'utf8')).toContain(`'${title}'`);
+    const [shown = '', cases = ''] = (title as string).split(', as "');
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    expect(text).toContain(`'${shown}'`);
+    expect(cases !== '', 'which case of a table is meant').toBe(/%[a-z]/.test(shown));
+    for (const name of cases.replace(/"$/, '').split('", "').filter(Boolean)) {
+      expect(text).toContain(/^\d/.test(name) ? name : `'${name}'`);
+    }
+  });
+
+  it('has a row for each section of RFC 8725', () => {
+    const named = rows.flatMap((row) => /^\| (\d\.\d+(?:, \d\.\d+)*) \|/.exec(row)?.[1]?.split(', ') ?? []);
+    expect([...new Set(named)].sort()).toEqual(SECTIONS.toSorted());
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { CompactSign, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { CompactEncrypt, CompactSign, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BAD_WAYS, makeTokens } from '../../../bench/workload/tokens.ts';
 import type { IssuerConfig } from '../../../src/config/receiver-config.ts';
@@ -245,6 +245,15 @@ describe('a token that does not hold', () => {
     expect(await codeOf(jws)).toBe('algorithm');
   });
 
+  it('is refused when it is encrypted, whatever it holds', async () => {
+    const recipient = await generateKeyPair('ECDH-ES+A256KW');
+    const jwe = await new CompactEncrypt(Buffer.from(await token()))
+      .setProtectedHeader({ alg: 'ECDH-ES+A256KW', enc: 'A256GCM', kid: 'ed', typ: 'at+jwt', cty: 'JWT' })
+      .encrypt(recipient.publicKey);
+    expect(jwe.split('.').filter((part) => part !== '')).toHaveLength(5);
+    expect(await codeOf(jwe)).toBe('token-form');
+  });
+
   it('is refused when a claim stands twice', async () => {
     const text = JSON.stringify(GOOD_CLAIMS).replace('{', '{"sub":"admin",');
     const header = { alg: 'EdDSA', kid: 'ed', typ: 'at+jwt' };
@@ -284,6 +293,7 @@ describe('a JWKS file', () => {
     ['a key without kid', async () => publicJwk(eddsa, {}), 'no kid'],
     ['an encryption key', async () => publicJwk(eddsa, { kid: 'e', use: 'enc' }), 'not "sig"'],
     ['an RSA key that is too short', async () => ({ kty: 'RSA', kid: 's', n: 'x'.repeat(171), e: 'AQAB' }), '2048'],
+    ['a point off the curve', async () => publicJwk(es256, { kid: 'o', y: 'A'.repeat(43) }), 'no valid JWK'],
     ['a key that no allowed algorithm fits', async () => publicJwk(es256, { kid: 'x', alg: 'ES512' }), 'algorithms'],
   ])('with %s is refused with the cure', async (_, make, seen) => {
     const name = writeJwks('bad.json', [await make()]);
