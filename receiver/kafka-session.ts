@@ -63,9 +63,10 @@ export class KafkaSession {
       }
       producer = await kafka.open();
       const recovery = await recover(this.#options);
-      await collectNames(this.#options);
       const { progress } = this.#options.store;
+      // At once: until the gate knows, it takes frames of any history.
       if (progress !== undefined) this.#options.onRecovered?.(progress);
+      await collectNames(this.#options);
       this.#producer = producer;
       this.#failure = undefined;
       const { sinceMs } = this.#outage;

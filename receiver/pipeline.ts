@@ -127,6 +127,8 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   });
   time = intake.time;
   intake.handleRevokedKey(trust?.revokedUntilMs ?? 0);
+  // What this disk published counts also where the gate's state did not reach it, and Kafka does not answer yet.
+  if (store.progress !== undefined) intake.adoptProgress(clock.wallMs(), store.progress);
   const kafka =
     options.kafka ??
     openKafkaAccess({

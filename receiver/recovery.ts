@@ -70,6 +70,7 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
     throw lostByKafka(stream, 'no progress', applied);
   }
   const unwhole = store.whole.current;
+  if (unwhole?.reason === 'rebuilt') discardOtherHistory(committed, context);
   // Nothing was published since the rebuild: what it closed as lost stays so.
   if (unwhole?.progressDigest === digestOf(committed)) return 'same';
   let recovery: 'same' | 'replayed' = 'same';
@@ -106,7 +107,7 @@ async function rebuild(committed: Progress, context: RecoveryContext): Promise<v
   const through = frameName(committed);
   const closed = countMissing(committed.gaps);
   const isOther = isOfOtherHistory(committed, store);
-  const discardedFrames = isOther ? store.spool.frameCount : 0;
+  const discardedFrames = isOther ? store.spool.countOf(committed.epoch) : 0;
   const lostFrames = closed + committed.waitingFrames.length + discardedFrames;
   audit.append(wallMs(), { event: 'tables-rebuilt', through, records, unreadable, lostFrames, discardedFrames });
   audit.sync();
@@ -127,6 +128,17 @@ async function rebuild(committed: Progress, context: RecoveryContext): Promise<v
 function isOfOtherHistory({ epoch, sequence, digest }: Progress, { spool }: ReceiverStore): boolean {
   const own = spool.frame(epoch, sequence);
   return own !== undefined && Buffer.from(own.digest).toString('hex') !== digest;
+}
+
+/** What came of another sender between a rebuild and now. */
+function discardOtherHistory(committed: Progress, { store, audit, wallMs, observer }: RecoveryContext): void {
+  if (!isOfOtherHistory(committed, store)) return;
+  const through = frameName(committed);
+  const discardedFrames = store.spool.countOf(committed.epoch);
+  audit.append(wallMs(), { event: 'frames-discarded', through, discardedFrames });
+  audit.sync();
+  store.store.transaction(() => store.spool.discard(committed.epoch))();
+  observer.event?.({ event: 'not-whole', through, lostFrames: discardedFrames });
 }
 
 /** The spooled frames up to Kafka's position, into the tables alone. */

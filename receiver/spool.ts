@@ -126,11 +126,14 @@ export class Spool {
     return gone.length;
   }
 
-  /** Deletes all frames of an epoch, which are not the ones that were published in it. Returns how many. Within the caller's transaction. */
-  discard(epoch: number): number {
-    const { changes } = this.#store.prepare('DELETE FROM spool WHERE epoch = ?').run(epoch);
+  countOf(epoch: number): number {
+    return this.#store.prepare('SELECT count(*) FROM spool WHERE epoch = ?').pluck().get(epoch) as number;
+  }
+
+  /** Deletes all frames of an epoch, which are not the ones that were published in it. Within the caller's transaction. */
+  discard(epoch: number): void {
+    this.#store.prepare('DELETE FROM spool WHERE epoch = ?').run(epoch);
     this.recount();
-    return changes;
   }
 
   /** Reads the depth again: after a rollback. */

@@ -192,6 +192,8 @@ export class ReceiverNode {
     );
     this.#intake = intake;
     intake.handleRevokedKey(trust?.revokedUntilMs ?? 0);
+    this.#adoptOwn(intake, receiverStore.progress);
+    if (this.life.number !== number) return;
     this.#openSession(number);
     this.#poll(number);
     if (this.life.number !== number) return;
@@ -331,6 +333,15 @@ export class ReceiverNode {
     this.knownPosition = tables.lastPosition;
     tables.checkSpooled(spooled, this.life.audit);
     this.#options.onCommit(spooled, gate);
+  }
+
+  /** What the tables know. The ledger hears of it only where the gate knows less: else it would excuse what nothing does. */
+  #adoptOwn(intake: Intake, progress: Progress | undefined): void {
+    if (progress === undefined) return;
+    const { epoch, sequence } = this.#tables?.gate ?? { epoch: 0, sequence: 0 };
+    const isMore = epoch < progress.epoch || (epoch === progress.epoch && sequence < progress.sequence);
+    if (isMore) this.#options.onAdopted(progress);
+    this.life.guard(() => intake.adoptProgress(this.life.wallMs, progress));
   }
 
   #commitSoon(number: number): void {

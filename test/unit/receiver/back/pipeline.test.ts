@@ -198,6 +198,16 @@ describe('startReceiver', () => {
     expect(lines.join('\n')).not.toContain('u1');
   });
 
+  it('wants nothing that it published itself, also where the link was never heard on this disk and Kafka is away', async () => {
+    spool([1, 2]);
+    const first = await start();
+    await expect.poll(() => first.status().progress?.sequence).toBe(2);
+    await first.stop(0);
+    kafka.plan(...Array.from({ length: 9 }, () => 'open-fails' as const));
+    const { gate } = (await start()).status().intake;
+    expect(gate).toMatchObject({ epoch: 1, sequence: 2 });
+  });
+
   it('decides no token of an earlier run before a hello agreed with the clock, and publishes the rest', async () => {
     const store = ReceiverStore.open(`${folder}/receiver.db`, { maxSpoolBytes: 1 << 30 });
     const records = [userPut('u1'), { kind: 'token', jws: 'a.b.c' } as const];

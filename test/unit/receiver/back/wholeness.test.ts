@@ -311,6 +311,18 @@ describe('a receiver that lost its disk', () => {
     expect(stateOf(half)).toEqual(['User|a', 'User|b', 'User|c']);
   });
 
+  it('publishes nothing of another history that came behind the rebuild, either', async () => {
+    const { half } = await lost();
+    await half.run({ forMs: 11_000 });
+    const before = half.kafka.records('identity').length;
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 3, records: user('z') }), ...new StateModel().cycle(4)]);
+    half.restart();
+    await half.run({ forMs: 30_000 });
+    expect(half.kafka.records('identity')).toHaveLength(before);
+    expect(half.store.spool.frameCount).toBe(0);
+    expect(half.audit.entries).toContainEqual(expect.objectContaining({ event: 'frames-discarded', through: '1.3' }));
+  });
+
   it('is whole after a crash behind the commit that made it so', async () => {
     const { half, sender } = await lost();
     await half.run({ forMs: 11_000 });
