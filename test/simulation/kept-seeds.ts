@@ -91,6 +91,7 @@ export const KEPT_SEEDS: readonly (readonly [
     'a token that went with its User was published again once Kafka had forgotten its tombstone, while the token was still good',
     'trust',
   ],
+  [711644, 'likewise', 'trust'],
   [2947, 'frames were turned away in the step that began their epoch: the oracle marked those of the old one', 'small'],
   [2373, 'a token took the place of one that healed late, and expired: the oracle knew revocations alone'],
   [

@@ -9,7 +9,7 @@ import type { SenderStatus } from '../../../sender/sender-observer.ts';
 import { senderAlarms } from '../../../sender/status-view.ts';
 import { offlineAlarm } from '../../../src/cli/status-table.ts';
 import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
-import { readPage } from './page.ts';
+import { readPage, section } from './page.ts';
 import { ROOT } from './recipe-run.ts';
 import { sentencesIn } from './sentences.ts';
 
@@ -160,12 +160,46 @@ describe('the headings of docs/operations.md', () => {
     expect(worded.filter((part) => !said.includes(part))).toEqual([]);
   });
 
+  it('have every sentence of why nothing is published in the table below, with its code', () => {
+    const rows = section(page, '### Nothing is published').split('\n');
+    const sentences = kafkaSentences();
+    expect(sentences.length).toBeGreaterThan(22);
+    const connecting = receiverAlarms({
+      ...receiverStatusSample,
+      kafka: { ...receiverStatusSample.kafka, publishing: false },
+    });
+    const [waiting = ''] = connecting;
+    expect(rows.some((row) => row.startsWith(`| ${waiting.replace('Nothing is published: ', '')} |`))).toBe(true);
+    const isShown = ([code, sentence]: readonly [string, string]) =>
+      rows.some((row) => row.includes(`\`${code}\``) && row.split(' | ')[0]?.includes(sentence.trim()));
+    expect(sentences.filter((each) => !isShown(each))).toEqual([]);
+  });
+
   it('have one for what ended the sender, whose sentence is that of its error code', () => {
     const failure = { code: 'disk-failed', seen: 'It broke.', cure: 'Mend it.' };
     expect(senderAlarms({ ...senderStatusSample, failure })[0]).toBe('It broke. Mend it.');
     expect(headings).toContain('the sender failed');
   });
 });
+
+/** Code and sentence of whatever ends `waitingFor`, with … where a value stands. */
+function kafkaSentences(): readonly (readonly [code: string, sentence: string])[] {
+  const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+  const rules = [
+    ...read('src/kafka/kafka-failure.ts').matchAll(/code: '([a-z-]+)',(?:(?!code:)[\s\S])*?seen: (?:'(.+)'|`(.+)`),/g),
+  ];
+  const thrown = ['publisher', 'kafka-access', 'kafka-session', 'recovery'].flatMap((name) => [
+    ...read(`receiver/${name}.ts`).matchAll(/DiodeError\(\s*'([a-z-]+)',\s*(?:'(.+?)'|`(.+?)`),\n?/g),
+  ]);
+  const named = ['receiver/kafka-access', 'receiver/kafka-session', 'src/kafka/compacted-reader'].flatMap((name) => [
+    ...read(`${name}.ts`).matchAll(/const seen = `(Topic [^:`]+)[^`]*`;[\s\S]*?DiodeError\('([a-z-]+)'/g),
+  ]);
+  const found = [
+    ...[...rules, ...thrown].map(([, code = '', plain, templated]) => [code, templated ?? plain ?? ''] as const),
+    ...named.map(([, seen = '', code = '']) => [code, seen] as const),
+  ];
+  return found.map(([code, seen]) => [code, seen.replace(/\$\{[^}]*\}/g, '…').replace(/( in epoch …)?\.$/, '')]);
+}
 
 function sourcesIn(folder: string): readonly string[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
