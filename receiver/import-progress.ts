@@ -3,7 +3,7 @@ import { size } from '../src/cli/status-table.ts';
 import type { ReceiverStatus } from './receiver-status.ts';
 
 /** What it reads of a status; undefined where none answered. */
-export interface ImportingStatus extends Pick<ReceiverStatus, 'imports'> {
+export interface ImportingStatus extends Pick<ReceiverStatus, 'imports' | 'unwhole'> {
   readonly intake: Pick<ReceiverStatus['intake'], 'accepting'> & { readonly gate: { readonly sequence: number } };
 }
 
@@ -11,28 +11,32 @@ export interface ImportProgress {
   /** From 0 to 1. */
   readonly share: number;
   readonly text: string;
-  /** Another one: the receiver got on. */
-  readonly place: string;
+  /** Another one: the receiver got on. Undefined where it did not answer. */
+  readonly place: string | undefined;
 }
 
 /** `number`: of the bundle that is waited for. */
 export function importProgress(status: ImportingStatus | undefined, number: number): ImportProgress {
-  if (status === undefined) return { share: 0, text: 'waits for the receiver, which does not answer', place: '' };
+  if (status === undefined)
+    return { share: 0, text: 'waits for the receiver, which does not answer', place: undefined };
   const { current } = status.imports ?? {};
   const share = current?.number === number && current.bytes > 0 ? current.doneBytes / current.bytes : 0;
   const place = [current?.number, current?.doneBytes, status.intake.gate.sequence].join(' ');
   return { share, text: progressText(status, number), place };
 }
 
-function progressText({ imports, intake: { accepting } }: ImportingStatus, number: number): string {
-  if (!accepting.isAccepting) {
-    const why =
-      accepting.reason === 'disk-full' ? 'its disk is full' : 'its spool is full until Kafka takes some of it';
-    return `the receiver waits for room: ${why}`;
-  }
+function progressText(status: ImportingStatus, number: number): string {
+  const { imports, intake } = status;
+  if (!intake.accepting.isAccepting) return `the receiver waits for room: ${whyFull(status)}`;
   const current = imports?.current;
   if (current === undefined) return 'the receiver takes it in';
   const done = `${size(current.doneBytes)} of ${size(current.bytes)} taken in`;
   if (current.number !== number) return `bundle ${current.number} comes first, ${done}`;
   return current.doneBytes < current.bytes ? done : 'all of it read; waits until that is durable, in its order';
+}
+
+function whyFull({ unwhole, intake: { accepting } }: ImportingStatus): string {
+  if (accepting.reason === 'disk-full') return 'its disk is full';
+  if (unwhole === undefined) return 'its spool is full until Kafka takes some of it';
+  return 'its spool is full and it is not whole, so Kafka takes none of it: a larger `spool.maxBytes`, or a whole snapshot, lets it go on';
 }

@@ -120,6 +120,17 @@ function* spooledFrames(store: Store): Iterable<VerifiedFrame> {
   }
 }
 
+/** As of now. Throws DiodeError `store-older`. */
+export function isStreamHalted(layout: DirectoryLayout): boolean {
+  const store = openStateStore(layout);
+  if (store === undefined) return false;
+  try {
+    return readGate(store).state?.halt !== undefined;
+  } finally {
+    store.close();
+  }
+}
+
 /** Undefined where the receiver never ran. Throws DiodeError `store-older`. */
 export function openStateStore(layout: DirectoryLayout): Store | undefined {
   return existsSync(layout.store) ? readReceiverStore(layout.store) : undefined;

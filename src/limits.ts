@@ -780,6 +780,8 @@ export const MEDIA_LIMITS = {
   importSilenceMs: 60_000,
   /** A receiver that ended meanwhile is started again by its supervisor, within seconds as supervisors are set. */
   importRestartMs: 20_000,
+  /** Read back for why the receiver refused a bundle: 200 ms or, with a slow status, 2 s after it said so. 16 files of 256. */
+  refusalEntries: 4_096,
   /**
    * Of what a bundle changes, by name, on a terminal and in a request: 2 × 10 keys, and for roles and groups, granted and
    * withdrawn, 4 × 8 names with 4 subjects each: 180 of at most 110 characters, 20 KB, below `APPROVAL_LIMITS.maxRequestBytes`.

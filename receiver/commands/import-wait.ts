@@ -5,8 +5,9 @@ import type { ImportProgress } from '../import-progress.ts';
 export interface ImportWait {
   /** All of it is durable in the receiver. */
   isDone(): boolean;
-  /** The receiver has the bundle, and no halt stands in the way. */
-  isUnderWay(): boolean;
+  /** The receiver has the bundle, and has not refused it. */
+  isThere(): boolean;
+  isHalted(): boolean;
   isRunning(): boolean;
   progress(): Promise<ImportProgress>;
   onProgress(progress: ImportProgress): void;
@@ -14,31 +15,41 @@ export interface ImportWait {
   readonly clock: { nowMs(): number; wait(delayMs: number): Promise<void> };
 }
 
+/** `gone`: the receiver has it no more and did not take it in. */
+export type ImportWaited = 'done' | 'waiting' | 'gone';
+
 /**
- * True once it is taken in; false as soon as that is not to be waited for: interrupted, nothing moves for a minute, or the receiver
- * ended and was not started again soon.
+ * `waiting` as soon as it is not to be waited for: interrupted, halted, nothing moves for a minute, or the receiver ended and
+ * was not started again soon.
  */
 export async function waitForImport({
   isDone,
-  isUnderWay,
+  isThere,
+  isHalted,
   isRunning,
   progress,
   onProgress,
   signal,
   clock,
-}: ImportWait): Promise<boolean> {
-  let place = '';
+}: ImportWait): Promise<ImportWaited> {
+  let place: string | undefined;
   let movedMs = clock.nowMs();
   let ranMs = movedMs;
-  while (!isDone() && isUnderWay() && !signal.aborted) {
+  while (!isDone() && isThere() && !isHalted() && !signal.aborted) {
     const seen = await progress();
     const nowMs = clock.nowMs();
-    if (seen.place !== place) movedMs = nowMs;
+    // No answer is no movement, nor is the same answer after it.
+    if (seen.place !== undefined && seen.place !== place) {
+      ({ place } = seen);
+      movedMs = nowMs;
+    }
     if (isRunning()) ranMs = nowMs;
     if (nowMs >= movedMs + MEDIA_LIMITS.importSilenceMs || nowMs >= ranMs + MEDIA_LIMITS.importRestartMs) break;
-    ({ place } = seen);
     onProgress(seen);
     await clock.wait(MEDIA_LIMITS.importLookMs);
   }
-  return isDone();
+  // In this order: what is taken in is in the table before its file goes.
+  const isLeft = isThere();
+  if (isDone()) return 'done';
+  return isLeft ? 'waiting' : 'gone';
 }

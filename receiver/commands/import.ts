@@ -33,13 +33,13 @@ import { approvedBy, type GivenApproval, importRequest } from '../import-approva
 import { checkDetails, recordImport } from '../import-evidence.ts';
 import { ImportFileWriter, sweepImports, waitingImports, writeApproval } from '../import-file.ts';
 import { importProgress } from '../import-progress.ts';
-import { openState, openStateStore, type ReceiverState } from '../import-state.ts';
+import { isStreamHalted, openState, openStateStore, type ReceiverState } from '../import-state.ts';
 import { ImportTable } from '../import-table.ts';
 import { importNotes, importObject, importText } from '../import-view.ts';
 import { readReceiverKeys, readTrustedSender, senderKeysOf, type TrustedSender } from '../own-card.ts';
 import type { ReceiverStatus } from '../receiver-status.ts';
 import { TokenPolicy } from '../token-policy.ts';
-import { recordingRefused, recordingUnchosen } from './import-refusal.ts';
+import { recordingRefused, recordingUnchosen, refusedByReceiver } from './import-refusal.ts';
 import { waitForImport } from './import-wait.ts';
 
 interface ImportOptions {
@@ -174,14 +174,14 @@ async function importBundle(job: Job): Promise<void> {
       { kind: 'import', body: { digest } },
       { event: 'bundle-handed-over', bundle: number, digest },
     );
-    const isDone = asked.running && (await isTakenIn(job, digest));
+    const isDone = asked.running && (await recordingRefused(layout, job, () => isTakenIn(job, digest)));
     const result = isDone ? 'imported' : 'handed-over';
     const evidence = recordImport(layout, { ...job, result, details: checkDetails(check) });
     if (options.json) {
       process.stdout.write(`${JSON.stringify({ ...importObject(bundle, check, notes), result, evidence })}\n`);
       return;
     }
-    const done = isDone ? 'Taken in: all of it is durable in the receiver.' : handedOverText(check, isRunning(layout));
+    const done = isDone ? 'Taken in: all of it is durable in the receiver.' : handedOverText(check, layout);
     process.stdout.write(`${done}\nEvidence to print, which goes back: ${evidence}\n`);
   } finally {
     file?.abandon();
@@ -272,7 +272,7 @@ function refuseWhatHalts({ manifest }: ChosenBundle, { verdict }: BundleCheck): 
   throw new DiodeError('stream-halted', verdict.halts.seen, `Nothing was changed. ${verdict.halts.cure}`);
 }
 
-/** Ctrl-C ends the wait alone: the receiver goes on. */
+/** Ctrl-C ends the wait alone: the receiver goes on. Throws DiodeError `bundle-refused`. */
 async function isTakenIn({ layout, bundle, signal }: Job, digest: string): Promise<boolean> {
   const store = openStateStore(layout);
   if (store === undefined) return false;
@@ -281,9 +281,10 @@ async function isTakenIn({ layout, bundle, signal }: Job, digest: string): Promi
   const bar = startProgress(`Bundle ${number}`, 1, () => text);
   try {
     const table = new ImportTable(store);
-    return await waitForImport({
+    const waited = await waitForImport({
       isDone: () => table.find(bundle.digest) !== undefined,
-      isUnderWay: () => waitingImports(layout.imports).includes(digest) && readGate(store).state?.halt === undefined,
+      isThere: () => waitingImports(layout.imports).includes(digest),
+      isHalted: () => readGate(store).state?.halt !== undefined,
       isRunning: () => isRunning(layout),
       progress: async () => importProgress((await fetchStatus(layout, signal)) as ReceiverStatus | undefined, number),
       onProgress: (progress) => {
@@ -296,17 +297,20 @@ async function isTakenIn({ layout, bundle, signal }: Job, digest: string): Promi
         wait: (delayMs) => delay(delayMs, undefined, { signal }).catch(() => {}),
       },
     });
+    if (waited === 'gone') throw refusedByReceiver(layout, bundle);
+    return waited === 'done';
   } finally {
     bar.end();
     store.close();
   }
 }
 
-function handedOverText({ verdict }: BundleCheck, isRunning: boolean): string {
-  if (typeof verdict === 'object' || verdict === 'halted') {
+/** A halt may have come, or ended, since the bundle was verified; one that the bundle itself brings may come yet. */
+function handedOverText({ verdict }: BundleCheck, layout: DirectoryLayout): string {
+  if (typeof verdict === 'object' || isStreamHalted(layout)) {
     return 'The stream is halted, and the bundle waits for it: see diode-receiver status DIR. Then it is taken in by itself.';
   }
-  return isRunning
+  return isRunning(layout)
     ? 'The receiver that runs here goes on taking it in: diode-receiver status DIR shows how far it is.'
     : 'The receiver does not run: it takes the bundle in at its next start.';
 }

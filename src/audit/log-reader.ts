@@ -81,9 +81,16 @@ export class LogReader {
   }
 }
 
-/** All entries in order, one bundle in memory at a time. Throws DiodeError `audit-failed` where one is missing. */
-export function* snapshotEntries({ paths, tail }: LogSnapshot): Generator<NumberedEntry> {
-  for (let index = 0; index < tail.first; index += TILE_WIDTH) {
+/**
+ * All entries in order, one bundle in memory at a time; `newest`: no more bundles than hold so many of them before the tail.
+ * Throws DiodeError `audit-failed` where one is missing.
+ */
+export function* snapshotEntries(
+  { paths, tail }: LogSnapshot,
+  newest = Number.POSITIVE_INFINITY,
+): Generator<NumberedEntry> {
+  const first = Math.max(0, tail.first - Math.ceil(newest / TILE_WIDTH) * TILE_WIDTH);
+  for (let index = first; index < tail.first; index += TILE_WIDTH) {
     for (const [at, entry] of readBundle(paths, index / TILE_WIDTH).entries()) yield { index: index + at, entry };
   }
   for (const [at, entry] of tail.entries.entries()) yield { index: tail.first + at, entry };

@@ -7,9 +7,9 @@ import { count } from './status-table.ts';
 const RESULTS: Readonly<Record<Evidence['result'], readonly [string, string]>> = {
   exported: ['Exported', 'written to the media, synced'],
   imported: ['Imported', 'taken in by the receiver, durable'],
-  'handed-over': ['Imported', 'verified; the receiver takes it in at its next start'],
+  'handed-over': ['Imported', 'verified and handed to the receiver, which had not taken all of it in yet'],
   known: ['Seen again', 'taken in by the receiver before; nothing was changed'],
-  refused: ['Refused', 'REFUSED: nothing of it was taken in'],
+  refused: ['Refused', 'REFUSED: it was not taken in'],
 };
 
 export function evidencePage(evidence: Evidence): string {

@@ -12,8 +12,8 @@ import type { JsonValue } from '../identity/json-value.ts';
 export interface EvidenceFacts {
   readonly side: 'sender' | 'receiver';
   /**
-   * `exported`, `imported`: all of it is durable in the receiver; `handed-over`: it takes it in at its next start; `known`: it
-   * was taken in before; `refused`: nothing of it was taken in, for the reason that `details` begin with.
+   * `exported`, `imported`: all of it is durable in the receiver; `handed-over`: verified, and the receiver had not taken
+   * all of it in yet; `known`: it was taken in before; `refused`: it was not taken in, for the reason that `details` begin with.
    */
   readonly result: 'exported' | 'imported' | 'handed-over' | 'known' | 'refused';
   readonly boundary: string;

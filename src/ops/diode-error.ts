@@ -81,6 +81,7 @@ export type DiodeErrorCode =
   | 'bundle-damaged'
   | 'bundle-foreign'
   | 'bundle-old'
+  | 'bundle-refused'
   | 'volume-missing'
   | 'interrupted'
   | 'evidence-invalid'

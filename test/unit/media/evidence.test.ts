@@ -40,6 +40,13 @@ describe('evidence', () => {
     });
   });
 
+  it.each([
+    ['handed-over', 'verified and handed to the receiver, which had not taken all of it in yet'],
+    ['refused', 'REFUSED: it was not taken in'],
+  ] as const)('that says %s claims no more than is known then', (result, text) => {
+    expect(evidencePage({ ...evidence, result })).toContain(text);
+  });
+
   it('is none with a field too many, however deep it is', () => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     expect(parseEvidence(JSON.stringify(evidence).replace('{', `{"more":${deep},`))).toBeUndefined();

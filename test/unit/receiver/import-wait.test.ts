@@ -9,11 +9,13 @@ interface Seen {
   readonly current?: NonNullable<ImportingStatus['imports']>['current'];
   readonly reason?: 'spool-full' | 'disk-full';
   readonly sequence?: number;
+  readonly unwhole?: ImportingStatus['unwhole'];
 }
 
-function status({ current, reason, sequence = 9 }: Seen = {}): ImportingStatus {
+function status({ current, reason, sequence = 9, unwhole }: Seen = {}): ImportingStatus {
   return {
     imports: { waiting: 1, imported: 0, ...(current && { current }) },
+    ...(unwhole && { unwhole }),
     intake: {
       accepting: reason === undefined ? { isAccepting: true } : { isAccepting: false, reason },
       gate: { sequence },
@@ -35,6 +37,8 @@ it('says how much of the bundle is taken in, and else what it waits for', () => 
   });
   expect(textOf({ current: { ...half, doneBytes: 12 * MIB } })).toContain('all of it read');
   expect(textOf({ current: half, reason: 'spool-full' })).toContain('waits for room: its spool is full until Kafka');
+  const unwhole = { reason: 'joined', sinceMs: 0 } as const;
+  expect(textOf({ current: half, reason: 'spool-full', unwhole })).toContain('a larger `spool.maxBytes`, or a whole');
   expect(textOf({ current: half, reason: 'disk-full' })).toContain('waits for room: its disk is full');
   expect(textOf({})).toBe('the receiver takes it in');
   expect(textOf()).toContain('does not answer');
@@ -50,15 +54,28 @@ it('sees that the receiver gets on by what it read of the bundle, and by what it
 });
 
 /** Each look is 200 ms later; `movesMs`: how often the receiver gets on, whom somebody interrupts after ten minutes. */
-function waited({ movesMs = NEVER, doneAtMs = NEVER, haltsAtMs = NEVER, endsAtMs = NEVER, startsAtMs = NEVER }) {
+function waited({
+  movesMs = NEVER,
+  doneAtMs = NEVER,
+  haltsAtMs = NEVER,
+  goneAtMs = NEVER,
+  endsAtMs = NEVER,
+  startsAtMs = NEVER,
+  isSilentAt = (_: number) => false,
+}) {
   let atMs = 0;
   let drawn = 0;
   const controller = new AbortController();
   const wait = waitForImport({
     isDone: () => atMs >= doneAtMs,
-    isUnderWay: () => atMs < haltsAtMs,
+    isThere: () => atMs < Math.min(goneAtMs, doneAtMs),
+    isHalted: () => atMs >= haltsAtMs,
     isRunning: () => atMs < endsAtMs || atMs >= startsAtMs,
-    progress: async () => ({ share: 0, text: '', place: `${Math.floor(atMs / movesMs)}` }),
+    progress: async () => ({
+      share: 0,
+      text: '',
+      place: isSilentAt(atMs) ? undefined : `${Math.floor(atMs / movesMs)}`,
+    }),
     onProgress: () => {
       drawn++;
     },
@@ -71,26 +88,36 @@ function waited({ movesMs = NEVER, doneAtMs = NEVER, haltsAtMs = NEVER, endsAtMs
       },
     },
   });
-  return wait.then((isDone) => ({ isDone, atMs, drawn }));
+  return wait.then((outcome) => ({ outcome, atMs, drawn }));
 }
 
 it('waits as long as the receiver gets on, however long that is', async () => {
-  const { isDone, atMs, drawn } = await waited({ movesMs: MEDIA_LIMITS.importSilenceMs - 1_000, doneAtMs: 300_000 });
-  expect([isDone, atMs]).toEqual([true, 300_000]);
+  const { outcome, atMs, drawn } = await waited({ movesMs: MEDIA_LIMITS.importSilenceMs - 1_000, doneAtMs: 300_000 });
+  expect([outcome, atMs]).toEqual(['done', 300_000]);
   expect(drawn).toBe(300_000 / MEDIA_LIMITS.importLookMs);
 });
 
 it('waits for a receiver that is started again, and not for one that is not', async () => {
   const { importRestartMs: restartMs } = MEDIA_LIMITS;
   const restart = { endsAtMs: 5_000, startsAtMs: 5_000 + restartMs - 1_000, doneAtMs: 30_000, movesMs: 1_000 };
-  expect(await waited(restart)).toMatchObject({ isDone: true, atMs: 30_000 });
-  const { isDone, atMs } = await waited({ movesMs: 1_000, endsAtMs: 5_000 });
-  expect(isDone).toBe(false);
+  expect(await waited(restart)).toMatchObject({ outcome: 'done', atMs: 30_000 });
+  const { outcome, atMs } = await waited({ movesMs: 1_000, endsAtMs: 5_000 });
+  expect(outcome).toBe('waiting');
   expect(Math.abs(atMs - 5_000 - restartMs)).toBeLessThanOrEqual(MEDIA_LIMITS.importLookMs);
 });
 
 it('does not wait where nothing moves, where a halt stands in the way, or when it is interrupted', async () => {
-  expect(await waited({})).toMatchObject({ isDone: false, atMs: MEDIA_LIMITS.importSilenceMs });
-  expect(await waited({ movesMs: 1_000, haltsAtMs: 5_000 })).toMatchObject({ isDone: false, atMs: 5_000 });
-  expect(await waited({ movesMs: 1_000 })).toMatchObject({ isDone: false, atMs: 600_000 });
+  expect(await waited({})).toMatchObject({ outcome: 'waiting', atMs: MEDIA_LIMITS.importSilenceMs });
+  expect(await waited({ movesMs: 1_000, haltsAtMs: 5_000 })).toMatchObject({ outcome: 'waiting', atMs: 5_000 });
+  expect(await waited({ movesMs: 1_000 })).toMatchObject({ outcome: 'waiting', atMs: 600_000 });
+});
+
+it('takes an answer that comes back as it was for no movement', async () => {
+  const isSilentAt = (atMs: number) => atMs % 10_000 >= 8_000;
+  expect(await waited({ isSilentAt })).toMatchObject({ outcome: 'waiting', atMs: MEDIA_LIMITS.importSilenceMs });
+});
+
+it('tells a bundle that the receiver put away from one that it still has', async () => {
+  expect(await waited({ movesMs: 1_000, goneAtMs: 5_000 })).toMatchObject({ outcome: 'gone', atMs: 5_000 });
+  expect(await waited({ movesMs: 1_000, goneAtMs: 5_000, haltsAtMs: 5_000 })).toMatchObject({ outcome: 'gone' });
 });
