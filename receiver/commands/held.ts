@@ -11,7 +11,7 @@ import type { Decision } from '../held-table.ts';
 import { holdList } from '../hold-list.ts';
 import { holdReportObject, holdReportText } from '../hold-report.ts';
 import { readTrustedSender } from '../own-card.ts';
-import { namedHolds, readHeldChanges, readStoredHolds } from './stored-holds.ts';
+import { listedHolds, namedHolds, readHeldChanges, readStoredHolds } from './stored-holds.ts';
 
 interface HeldOptions {
   readonly request?: string;
@@ -49,7 +49,8 @@ async function held(directory: string, names: readonly string[], options: HeldOp
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const { boundary, stream } = readTrustedSender(layout, config.boundary);
   const stored = readStoredHolds(layout);
-  const holds = names.length === 0 ? stored.holds : namedHolds(stored.holds, names);
+  const named = request === undefined ? listedHolds : namedHolds;
+  const holds = names.length === 0 ? stored.holds : named(stored.holds, names);
   if (records && request !== undefined) {
     throw new DiodeError('usage', 'A request and the list of all records are two answers.', 'Ask for them one by one.');
   }
@@ -60,8 +61,6 @@ async function held(directory: string, names: readonly string[], options: HeldOp
     createFile(request, approvalRequestText({ boundary, stream, action, thing: holdList(holds) }), 0o644);
   }
   if (records) {
-    if (request !== undefined)
-      throw new DiodeError('usage', 'A request is written by itself.', 'Leave --records away.');
     const chosen = holds.map(({ name }) => name);
     for (const change of readHeldChanges(layout, chosen, config.guard)) {
       const line = json ? `${JSON.stringify(heldChangeObject(change))}\n` : heldChangeText(change);

@@ -58,15 +58,20 @@ export function* readHeldChanges(layout: DirectoryLayout, holds: readonly string
   }
 }
 
-/** Those that are named; `all` names all. Throws DiodeError `hold-unknown`. */
+/** Those that are named, as many as one approval takes; `all` names all. Throws DiodeError `hold-unknown`. */
 export function namedHolds<H extends Hold>(holds: readonly H[], names: readonly string[]): readonly H[] {
+  const named = listedHolds(holds, names);
+  if (named.length <= MAX_LISTED_HOLDS) return named;
+  const seen = `${named.length} holds are too many for one approval.`;
+  throw new DiodeError('hold-unknown', seen, `Name at most ${MAX_LISTED_HOLDS} of them.`);
+}
+
+/** The same to be looked at, however many they are. */
+export function listedHolds<H extends Hold>(holds: readonly H[], names: readonly string[]): readonly H[] {
   const isAll = names.length === 1 && names[0] === 'all';
   const chosen = isAll ? holds : names.map((name) => holds.find((hold) => hold.name === name) ?? unknown(name));
-  const unique = [...new Set(chosen)];
-  if (unique.length > 0 && unique.length <= MAX_LISTED_HOLDS) return unique;
-  if (unique.length === 0) throw new DiodeError('hold-unknown', 'Nothing is held.', 'Nothing is to be decided.');
-  const seen = `${unique.length} holds are too many for one approval.`;
-  throw new DiodeError('hold-unknown', seen, `Name at most ${MAX_LISTED_HOLDS} of them.`);
+  if (chosen.length > 0) return [...new Set(chosen)];
+  throw new DiodeError('hold-unknown', 'Nothing is held.', 'Nothing is to be decided.');
 }
 
 function unknown(name: string): never {

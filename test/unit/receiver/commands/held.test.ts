@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../../receiver/command-line.ts';
+import { MAX_LISTED_HOLDS } from '../../../../receiver/hold-list.ts';
 import { RECEIVER_MIGRATIONS } from '../../../../receiver/receiver-store.ts';
 import { senderCommandLine } from '../../../../sender/command-line.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
@@ -93,6 +94,18 @@ it('is one answer, and a request another', async () => {
   const request = ['--request', join(root, 'request.txt'), '--action', 'release'];
   expect((await receiver('held', rx, 'all', '--records', ...request)).code).toBe(2);
   expect(await receiver('held', rx, 'deletes-1.9', '--records')).toMatchObject({ code: 1, out: '' });
+});
+
+it('lists more holds than one approval takes, and asks for no approval of so many', async () => {
+  const database = openStore(join(rx, 'data', 'receiver.db'), RECEIVER_MIGRATIONS);
+  database.exec(`INSERT INTO hold (name, cause, records, digest, held_at_ms)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_LISTED_HOLDS})
+    SELECT 'deletes-9.' || i, 'deletes', 0, '', 0 FROM n`);
+  database.close();
+  const { code, out } = await receiver('held', rx, 'all', '--records');
+  expect([code, out.trimEnd().split('\n').length]).toEqual([0, HELD + 3]);
+  const request = ['--request', join(root, 'request.txt'), '--action', 'release'];
+  expect((await receiver('held', rx, 'all', ...request)).code).toBe(1);
 });
 
 function held(index: number) {
