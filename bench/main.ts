@@ -11,6 +11,7 @@ import type { Benchmark, BenchmarkReport } from './support/benchmark.ts';
 import { benchmarkNames, loadBenchmark } from './support/benchmark-files.ts';
 import { ratioChart } from './support/chart.ts';
 import { comparisonTable, type EarlierFigure, readEarlier } from './support/comparison.ts';
+import { isAllRequired, type LeftOut, leftOutReport, withLeftOutFaults } from './support/left-out.ts';
 import { describeMachine, machineText } from './support/machine.ts';
 import { figureTable, markdownTable, profileTable } from './support/report-text.ts';
 
@@ -40,17 +41,13 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.isQuick) console.log('Quick: sizes are small, so that no figure below is one to quote.');
   const root = mkdtempSync(join(tmpdir(), 'identity-diode-bench-'));
   const reports: BenchmarkReport[] = [];
-  const leftOut: { name: string; missing: string }[] = [];
+  const leftOut: LeftOut[] = [];
   for (const name of options.names.length > 0 ? options.names : names) {
     const benchmark = await loadBenchmark(name);
     console.log(`\n## ${name}: ${benchmark.title}\n`);
-    const missing = benchmark.missing();
-    if (missing === undefined) {
-      reports.push(await runOne(benchmark, options, join(root, name), earlier));
-    } else {
-      leftOut.push({ name, missing });
-      console.log(`Not measured: ${missing}`);
-    }
+    const report = await runOne(benchmark, options, join(root, name), earlier);
+    reports.push(report);
+    leftOut.push(...(report.leftOut ?? []).map((missing) => ({ name, missing })));
   }
   if (options.jsonPath !== undefined) {
     const results = reports.flatMap(({ figures }) => figures);
@@ -81,14 +78,9 @@ async function runOne(
   directory: string,
   earlier: ReadonlyMap<string, EarlierFigure>,
 ): Promise<BenchmarkReport> {
-  mkdirSync(directory);
-  const { isQuick, isProfiled, seed, runCount, minutes } = options;
-  const say = (text: string) => console.log(`… ${text}`);
-  const context = { isQuick, isProfiled, seed, runCount, minutes, directory, say };
-  const report = await benchmark.run(context).catch((error: unknown): BenchmarkReport => {
-    const text = error instanceof DiodeError ? error.message : ((error as Error).stack ?? String(error));
-    return { figures: [], notes: [], faults: [`it did not come to its end: ${text}`] };
-  });
+  const missing = benchmark.missing();
+  const measured = missing === undefined ? await measure(benchmark, options, directory) : leftOutReport(missing);
+  const report = withLeftOutFaults(measured, isAllRequired(process.env));
   if (report.figures.length > 0) console.log(`\n${figureTable(report.figures)}`);
   const comparison = comparisonTable(report.figures, earlier);
   if (comparison !== undefined) console.log(`\n${markdownTable(comparison.heads, comparison.rows)}`);
@@ -97,8 +89,21 @@ async function runOne(
   if (options.chartFolder !== undefined) writeChart(options.chartFolder, benchmark, report);
   if (report.notes.length > 0) console.log('');
   for (const note of report.notes) console.log(`- ${note}`);
+  for (const what of report.leftOut ?? []) console.log(`Not measured: ${what}`);
   for (const fault of report.faults) console.log(`WRONG ${benchmark.name}: ${fault}`);
   return report;
+}
+
+/** What does not come to its end is wrong, and those behind it run. */
+function measure(benchmark: Benchmark, options: BenchOptions, directory: string): Promise<BenchmarkReport> {
+  mkdirSync(directory);
+  const { isQuick, isProfiled, seed, runCount, minutes } = options;
+  const say = (text: string) => console.log(`… ${text}`);
+  const context = { isQuick, isProfiled, seed, runCount, minutes, directory, say };
+  return benchmark.run(context).catch((error: unknown): BenchmarkReport => {
+    const text = error instanceof DiodeError ? error.message : ((error as Error).stack ?? String(error));
+    return { figures: [], notes: [], faults: [`it did not come to its end: ${text}`] };
+  });
 }
 
 function writeChart(folder: string, { name, title }: Benchmark, { figures }: BenchmarkReport): void {

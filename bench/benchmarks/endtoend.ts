@@ -7,6 +7,7 @@ import type { Benchmark, BenchmarkContext, BenchmarkReport } from '../support/be
 import { figure, spreadOf } from '../support/figure.ts';
 import { canRunKafka } from '../support/kafka.ts';
 import { PARTS, type RunOptions, type RunResult, runOnce } from './endtoend/one-run.ts';
+import { rateFigures } from './endtoend/rate-figures.ts';
 import { openSite, type Site } from './endtoend/site.ts';
 
 const MB = 1_000_000;
@@ -65,13 +66,7 @@ function report(
   const of = (name: string, unit: string, pick: (result: RunResult) => number) =>
     figure({ name: `endtoend.${name}`, unit, samples: results.map(pick) });
   const figures = [
-    figure({
-      name: 'endtoend.deltas',
-      unit: 'records/s',
-      samples: perSecond(({ seconds }) => seconds),
-      limit: bare,
-      target: { of: 'ratio', atLeast: 0.35 },
-    }),
+    ...rateFigures({ recordsPerSecond: perSecond(({ seconds }) => seconds), bareRecordsPerSecond: bare.samples }),
     figure({
       name: 'endtoend.publisher-alone',
       unit: 'records/s',

@@ -31,7 +31,7 @@ import {
   type PartTime,
   partTimes,
 } from './link/sum-of-parts.ts';
-import { hasIperf, measureIperf } from './udp/iperf.ts';
+import { hasIperf, IPERF_MISSING, measureIperf } from './udp/iperf.ts';
 
 const MTU_BYTES = 1_500;
 const BODY_BYTES = 256 * 1024;
@@ -144,6 +144,7 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
     tables: [partsTable(runs)],
     notes: notesOf(shape, sizes.frames),
     faults,
+    leftOut: hasIperf() ? [] : [IPERF_MISSING],
     profiles,
   };
 }
@@ -332,7 +333,7 @@ function notesOf(shape: FrameShape, frames: number): string[] {
     `whole: messages of UDP_SEGMENT cross the veth pair in one piece; cut: as single datagrams (gso_max_segs 1); repaired: whole, and every ${LEAVE_OUT_EVERY}th datagram does not leave, so that each block is decoded`,
     'rate: by the clock, one process a side; reach: by the CPU time of the busier side, all its threads, as on a core of its own',
     'sum of its parts: CPU time of each part alone on each side, the slower side: BlockCodec, one datagram sealed and opened again and again, openssl speed for SHA-256, bare datagrams through the addon',
-    hasIperf() ? 'iperf3: what arrived of 1,472-byte datagrams' : 'iperf3 is not installed, and left out',
+    'iperf3: what arrived of 1,472-byte datagrams',
   ];
 }
 

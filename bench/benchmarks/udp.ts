@@ -8,7 +8,7 @@ import { canMakeNamespaces, type Namespace } from '../support/namespace.ts';
 import { createOneWayRig, oneWayAddresses } from '../support/one-way-rig.ts';
 import type { DatagramReceiver } from './udp/datagram-receiver.ts';
 import type { DatagramSender } from './udp/datagram-sender.ts';
-import { hasIperf, measureIperf } from './udp/iperf.ts';
+import { hasIperf, IPERF_MISSING, measureIperf } from './udp/iperf.ts';
 import { BATCHINGS, WAYS, type Way } from './udp/way.ts';
 
 /** MTU less IPv4 and UDP: datagrams that fill the frame. */
@@ -67,11 +67,10 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
       'addon: raw, by batch; link: through the links of the product, datagram by datagram, with link.batching segments and ' +
         'datagrams; node:dgram: the same links with none',
       'whole: messages of UDP_SEGMENT cross the veth pair in one piece; cut: as single datagrams (gso_max_segs 1)',
-      hasIperf()
-        ? 'iperf3: what arrived, of what it sent as fast as it could; it needs answers, so its pair lets them back'
-        : 'iperf3 is not installed, and left out (apt-get install iperf3)',
+      'iperf3: what arrived, of what it sent as fast as it could; it needs answers, so its pair lets them back',
     ],
     faults,
+    leftOut: hasIperf() ? [] : [IPERF_MISSING],
   };
 }
 

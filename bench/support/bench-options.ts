@@ -26,13 +26,14 @@ export const BENCH_USAGE = `npm run bench -- [NAME…] [--quick] [--profile] [--
   --profile       one run under V8's sampling profiler; prints where each program spends its time
   --json FILE     also writes machine and results there
   --compare FILE  shows each figure beside that of an earlier run, which --json wrote; changes no exit code
-  --charts DIR    also draws the ratios of each benchmark there, as NAME.svg
+  --charts DIR    also draws the ratios of each benchmark that has limits there, as NAME.svg
   --runs N        timed runs after the warm-up, 1 to 100; ${RUNS} without it
   --seed N        makes the same records again; 1 without it
   --minutes N     issuer in steady state for so long, 1 to 1440, in place of the starting burst
   --keep          leaves directories and logs behind
 
-Exit code 0, 1 where a result is wrong (never where it is slow), 2 for wrong usage.`;
+Exit code 0, 1 where a result is wrong (never where it is slow), 2 for wrong usage. With DIODE_REQUIRE_ALL=1 what
+this machine cannot measure is wrong as well.`;
 
 /** The options, or what is wrong with them and how to write them. */
 export function readBenchOptions(args: readonly string[], known: readonly string[]): BenchOptions | string {

@@ -35,6 +35,8 @@ export interface BenchmarkReport {
   readonly notes: readonly string[];
   /** What came out wrong: missing, doubled, altered. Slow is not wrong. */
   readonly faults: readonly string[];
+  /** What this machine lacks for a part of it, with the cure. */
+  readonly leftOut?: readonly string[];
   readonly profiles?: readonly ProgramProfile[];
 }
 

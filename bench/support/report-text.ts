@@ -46,7 +46,10 @@ function range({ min, max }: Spread): string {
 
 function targetText({ of, atLeast, atMost }: Target, unit: string): string {
   const suffix = of === 'ratio' ? '×' : unit;
-  return [atLeast === undefined ? [] : [`≥ ${atLeast}`], atMost === undefined ? [] : [`≤ ${atMost}`]]
+  return [
+    atLeast === undefined ? [] : [`≥ ${amountText(atLeast)}`],
+    atMost === undefined ? [] : [`≤ ${amountText(atMost)}`],
+  ]
     .flat()
     .map((bound) => `${bound} ${suffix}`)
     .join(', ');

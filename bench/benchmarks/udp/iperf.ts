@@ -8,6 +8,8 @@ const PORT = 5_201;
 const MAX_ATTEMPTS = 100;
 const ATTEMPT_MS = 100;
 
+export const IPERF_MISSING = 'iperf3 (apt-get install iperf3)';
+
 export function hasIperf(): boolean {
   return spawnSync('iperf3', ['--version'], { stdio: 'ignore' }).status === 0;
 }
