@@ -22,6 +22,7 @@ import { hasOpenssl, opensslRate } from '../support/openssl-speed.ts';
 import { blockWork } from './fec/block-work.ts';
 import type { FrameReceiver } from './link/frame-receiver.ts';
 import type { FrameSender, Made } from './link/frame-sender.ts';
+import { gigabits, type LinkRun, linkFigures } from './link/link-figures.ts';
 import { REPAIR_PERCENT } from './link/link-session.ts';
 import {
   bytesPerSecond,
@@ -71,12 +72,7 @@ interface Pair {
   readonly made: Made;
 }
 
-interface Run {
-  /** Bytes of frames a second. */
-  readonly rate: number;
-  readonly senderSecondsPerByte: number;
-  readonly receiverSecondsPerByte: number;
-  readonly limit: number;
+interface Run extends LinkRun {
   readonly parts: readonly PartTime[];
 }
 
@@ -120,7 +116,9 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
         profiles.push(...taken);
         if (round === 0) continue;
         runs[way.name].push(one);
-        say(`run ${round}, ${way.name}: ${gigabits(one.rate).toFixed(2)} of ${gigabits(one.limit).toFixed(2)} Gb/s`);
+        say(
+          `run ${round}, ${way.name}: ${gigabits(one.rate).toFixed(2)} of ${gigabits(one.limit.openssl).toFixed(2)} Gb/s`,
+        );
       }
     }
   } finally {
@@ -132,7 +130,10 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
       await rig.destroy();
     }
   }
-  const figures = [...WAYS.flatMap(({ name }) => figuresOf(name, runs[name], isQuick)), ...aeadFigures(cores)];
+  const figures = [
+    ...WAYS.flatMap(({ name }) => linkFigures(name, runs[name], !isQuick && name !== 'repaired')),
+    ...aeadFigures(cores),
+  ];
   if (hasIperf()) {
     const datagramBytes = MTU_BYTES - 28;
     const received = await measureIperf({ mtuBytes: MTU_BYTES, datagramBytes, seconds: isQuick ? 0.1 : 1, runCount });
@@ -255,13 +256,15 @@ async function sendFrames(
   ].filter((text) => text !== '');
   faults.push(...problems.map((problem) => `${way.name}, run ${number}: ${problem}`));
   const bytes = made.frameBytes.reduce((sum, length) => sum + length, 0);
-  const parts = partTimes(shape, { ...core, ...bare }, sent.datagrams / frames);
+  const timesOf = (rates: CoreRates) => partTimes(shape, { ...rates, ...bare }, sent.datagrams / frames);
+  const parts = timesOf(core);
+  const withOpenssl = timesOf({ ...core, seal: core.opensslAead, open: core.opensslAead });
   return {
     run: {
       rate: bytes / (got.endedSeconds - sent.startedSeconds),
       senderSecondsPerByte: sent.cpuSeconds / bytes,
       receiverSecondsPerByte: got.cpuSeconds / bytes,
-      limit: bytesPerSecond(parts),
+      limit: { openssl: bytesPerSecond(withOpenssl), own: bytesPerSecond(parts) },
       parts,
     },
     profiles: [sent.profile, got.profile].flatMap((profile) =>
@@ -272,27 +275,6 @@ async function sendFrames(
 
 function placeOf({ directory }: BenchmarkContext, { name }: Way) {
   return { address: oneWayAddresses.receiver.ipv4, progressPath: join(directory, `progress-${name}`) };
-}
-
-function figuresOf(name: Way['name'], runs: readonly Run[], isQuick: boolean): Figure[] {
-  const samples = (of: (run: Run) => number) => runs.map((run) => gigabits(of(run)));
-  const limit = { what: 'sum of its parts', samples: samples((one) => one.limit) };
-  const target = { of: 'ratio', atLeast: 0.7 } as const;
-  const unit = 'Gb/s';
-  const isTarget = !isQuick && name !== 'repaired';
-  const reach = (one: Run) => 1 / Math.max(one.senderSecondsPerByte, one.receiverSecondsPerByte);
-  return [
-    figure({
-      name: `link.${name}.rate`,
-      unit,
-      samples: samples((one) => one.rate),
-      limit,
-      ...(isTarget && { target }),
-    }),
-    figure({ name: `link.${name}.reach`, unit, samples: samples(reach), limit }),
-    figure({ name: `link.${name}.sender-reach`, unit, samples: samples((one) => 1 / one.senderSecondsPerByte) }),
-    figure({ name: `link.${name}.receiver-reach`, unit, samples: samples((one) => 1 / one.receiverSecondsPerByte) }),
-  ];
 }
 
 /** openssl speed goes on under one nonce, so it makes no key for each message's tag, and no tag: nobody may seal so. */
@@ -332,13 +314,9 @@ function notesOf(shape: FrameShape, frames: number): string[] {
     'the sender is told by a file beside the link how far the receiver is, so nothing may be lost',
     `whole: messages of UDP_SEGMENT cross the veth pair in one piece; cut: as single datagrams (gso_max_segs 1); repaired: whole, and every ${LEAVE_OUT_EVERY}th datagram does not leave, so that each block is decoded`,
     'rate: by the clock, one process a side; reach: by the CPU time of the busier side, all its threads, as on a core of its own',
-    'sum of its parts: CPU time of each part alone on each side, the slower side: BlockCodec, one datagram sealed and opened again and again, openssl speed for SHA-256, bare datagrams through the addon',
+    'sum of its parts: CPU time of each part alone on each side, the slower side: BlockCodec, openssl speed for SHA-256 and for ChaCha20-Poly1305 of a symbol, bare datagrams through the addon; of its own parts: one datagram sealed and opened again and again by our addon in place of that',
     'iperf3: what arrived of 1,472-byte datagrams',
   ];
-}
-
-function gigabits(bytesPerSecond: number): number {
-  return (bytesPerSecond * 8) / 1e9;
 }
 
 function nanoseconds(secondsPerByte: number): string {

@@ -4,6 +4,7 @@ import type { Benchmark, BenchmarkContext, BenchmarkReport, BenchmarkTable } fro
 import { type Figure, figure } from '../support/figure.ts';
 import { makeIdentities } from '../workload/identities.ts';
 import { seededFractions } from '../workload/seeded-fractions.ts';
+import { goodputFigure } from './loss/goodput.ts';
 import { BELOW_BYTES, DEFAULTS, type LossyRun, runLossy } from './loss/lossy-run.ts';
 import { PassLedger, type PassResult } from './loss/pass-ledger.ts';
 
@@ -16,6 +17,7 @@ const OVERHEAD_PERCENT = 25;
 const RECORDS_PER_MS = 44;
 /** Off by more than this many standard deviations, and three, for counts near 0, is no luck: once in a million runs. */
 const SIGMAS = 5;
+const FIRST_PASS = ['source', 'repair', 'hello'] as const;
 
 export const benchmark: Benchmark = {
   name: 'loss',
@@ -38,6 +40,8 @@ interface RowResult extends Row {
   readonly deliveredRecords: number;
   readonly firstPassRecords: number;
   readonly payloadBytes: number;
+  /** Of frames that were put together, after the first pass and after all. */
+  readonly deliveredBytes: Readonly<Record<'firstPass' | 'all', number>>;
   readonly faults: readonly string[];
 }
 
@@ -63,6 +67,7 @@ async function run({ isQuick, seed, say }: BenchmarkContext): Promise<BenchmarkR
       'random: each datagram is lost by itself, hellos and repeats too; burst: one, at a seeded place, in which everything is lost',
       'first pass, delivered: of the records; delivered without any resend by an operator, repeats at 1, 10 and 60 s included; gaps: ever recorded, healed ones too',
       `overhead: bytes of first passes and hellos above the compressed records, on the cable: our header, tag and padding, and ${BELOW_BYTES} more a datagram for IPv4, UDP and Ethernet, included; as UDP: without these; repeats: what all three add, as UDP`,
+      'goodput: bytes of compressed records delivered for each byte of UDP payload that was sent, repair, hellos, headers and tags included; first-pass: without repeats on either side; beside it 1 − loss, which no code passes on a link that loses each datagram by itself',
       'added: age of a frame at its release in order, less the same of the row without loss',
       'predicted: a frame lacks a block after a pass where fewer than k different symbols came; each symbol is lost if all its copies are',
     ],
@@ -91,14 +96,18 @@ async function runRow(row: Row, { lines, workMs, seed, isQuick }: RunSettings): 
   const passes = Array.from({ length: loss === undefined ? 0 : ledger.passes }, (_, pass) =>
     ledger.result(pass, loss ?? 0),
   );
+  const payloadOf = (frames: LossyRun['sent']) => frames.reduce((sum, { bytes }) => sum + payloadBytes(bytes), 0);
+  const firstPass = sent.filter(({ sequence }) => ledger.isComplete(sequence, 0));
+  const deliveredFrames = sent.filter(isDelivered);
   const result = {
     ...row,
     run,
     passes,
     records: recordsOf(sent),
-    deliveredRecords: recordsOf(sent.filter(isDelivered)),
-    firstPassRecords: recordsOf(sent.filter(({ sequence }) => ledger.isComplete(sequence, 0))),
-    payloadBytes: sent.reduce((sum, { bytes }) => sum + payloadBytes(bytes), 0),
+    deliveredRecords: recordsOf(deliveredFrames),
+    firstPassRecords: recordsOf(firstPass),
+    payloadBytes: payloadOf(sent),
+    deliveredBytes: { firstPass: payloadOf(firstPass), all: payloadOf(deliveredFrames) },
   };
   const lastPass = ledger.passes - 1;
   const faults = [
@@ -147,7 +156,18 @@ function figuresOf(result: RowResult, isQuick: boolean): Figure[] {
     samples: [overheadOf(result) * 100],
     ...(isPromised && !isQuick && { target: { of: 'value', atMost: OVERHEAD_PERCENT } }),
   });
-  return [delivered, overhead, one('repeats', udpBytes(run, ['repeat']) / payload)];
+  return [delivered, overhead, one('repeats', udpBytes(run, ['repeat']) / payload), ...goodputFigures(result)];
+}
+
+function goodputFigures({ name, loss, run, deliveredBytes }: RowResult): Figure[] {
+  if (loss === undefined) return [];
+  const of = (what: string, pass: keyof typeof deliveredBytes, kinds: Parameters<typeof udpBytes>[1]) =>
+    goodputFigure(`loss.${name}.${what}`, {
+      loss,
+      deliveredBytes: deliveredBytes[pass],
+      usedBytes: udpBytes(run, kinds),
+    });
+  return [of('goodput.first-pass', 'firstPass', FIRST_PASS), of('goodput', 'all', [...FIRST_PASS, 'repeat'])];
 }
 
 function lossTable(results: readonly RowResult[]): BenchmarkTable {
@@ -161,7 +181,7 @@ function lossTable(results: readonly RowResult[]): BenchmarkTable {
       `${deliveredRecords} (${percentText(deliveredRecords / records)})`,
       `${run.gaps.length}`,
       percentText(overheadOf(result)),
-      percentText(udpBytes(run, ['source', 'repair', 'hello']) / payload - 1),
+      percentText(udpBytes(run, FIRST_PASS) / payload - 1),
       percentText(udpBytes(run, ['repeat']) / payload),
       `${ages.median - base.median} ms`,
       `${ages.p99 - base.p99} ms`,
