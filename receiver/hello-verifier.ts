@@ -1,6 +1,6 @@
 /**
- * Whether a hello is the trusted sender's and meant for this receiver. Nothing of it is parsed before the MAC holds, so a
- * forged one costs one HMAC. What an authentic hello means is decided by session-history.ts and gate.ts.
+ * Whether a hello is the trusted sender's and meant for this receiver. Nothing of it is parsed or copied before the MAC holds,
+ * so a forged one costs one HMAC. What an authentic hello means is decided by session-history.ts and gate.ts.
  */
 import { type AgreementKeyPair, helloMacKey } from '../src/crypto/agreement.ts';
 import { equalBytes, helloMac, receiverId } from '../src/crypto/digest.ts';
@@ -67,8 +67,9 @@ export class HelloVerifier {
   }
 
   /**
-   * Never throws. Keeps nothing; the answer aliases `datagram`. `isStale` is asked once the MAC holds and before the
-   * signature is checked, which costs ten times as much: whoever replays hellos must not set the receiver's pace.
+   * Never throws. Keeps nothing; what it answers is of a copy, so that `datagram` may be used again. `isStale` is asked once the
+   * MAC holds and before the signature is checked, which costs ten times as much: whoever replays hellos must not set the
+   * receiver's pace.
    */
   verify(
     datagram: Uint8Array,
@@ -78,8 +79,9 @@ export class HelloVerifier {
     if (typeof parts === 'string') return parts;
     const slot = parts.slots.find((candidate) => equalBytes(candidate.receiverId, this.#receiverId));
     if (slot === undefined) return 'hello-receiver';
-    if (!equalBytes(slot.mac, helloMac(this.macKey, parts.macInput))) return 'hello-mac';
-    const hello = decodeHello(parts.hello);
+    if (!equalBytes(slot.mac, helloMac(this.macKey, ...parts.macParts))) return 'hello-mac';
+    const copy = Buffer.from(datagram);
+    const hello = decodeHello(copy.subarray(-parts.hello.length));
     if (typeof hello === 'string') return hello;
     const body = decodeHelloBody(hello.body);
     if (typeof body === 'string') return body;
@@ -90,6 +92,6 @@ export class HelloVerifier {
     if (typeof publicKey !== 'object') return 'hello-key';
     if (!verifySignature(helloSignatureInput(hello.body), hello.signature, publicKey)) return 'hello-signature';
     const sealed = body.sealed.find((candidate) => equalBytes(candidate.receiverId, this.#receiverId));
-    return sealed === undefined ? 'hello-sealed' : { datagram, body, sealed };
+    return sealed === undefined ? 'hello-sealed' : { datagram: copy, body, sealed };
   }
 }

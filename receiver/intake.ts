@@ -147,8 +147,7 @@ export class Intake {
     this.#counters.datagramBytes += datagram.length;
     if (datagramKind(datagram) === DATAGRAM_KIND.hello) {
       this.#counters.countDatagram('hello');
-      // What it says lies in it, and is kept.
-      this.#handleHello(nowMs, wallMs, Buffer.from(datagram));
+      this.#handleHello(nowMs, wallMs, datagram);
     } else if (ControlDesk.takes(datagram)) {
       const outcome = this.#controls.handleDatagram(nowMs, datagram);
       this.#counters.countDatagram(outcome);

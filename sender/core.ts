@@ -249,7 +249,8 @@ export class SenderCore {
   }
 
   /**
-   * Journals what is due, then gives the next datagram that may leave now; call until undefined. The caller owns it.
+   * Journals what is due, then gives the next datagram that may leave now; call until undefined. It is the caller's until
+   * `handleHandedOver` says that all was copied; the last one given stays it beyond that.
    * Throws DiodeError `disk-failed` and `audit-failed`, after which the core is not to be used; a full disk it waits out.
    */
   poll(nowMs: number, wallMs: number): Buffer | undefined {

@@ -21,9 +21,11 @@ export function receiverId(agreementKey: Uint8Array): Buffer {
   return sha256(agreementKey).subarray(0, 8);
 }
 
-/** HMAC-SHA256 cut to 16 bytes: a hello's MAC. */
-export function helloMac(key: Uint8Array, input: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(input).digest().subarray(0, 16);
+/** HMAC-SHA256 cut to 16 bytes: a hello's MAC, of its parts one behind the other. */
+export function helloMac(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
+  const hmac = createHmac('sha256', key);
+  for (const part of parts) hmac.update(part);
+  return hmac.digest().subarray(0, 16);
 }
 
 /** Compares without telling by time where two differ; false for different lengths. */

@@ -13,7 +13,10 @@ export interface SendLink {
    * sent at once.
    */
   readonly aheadMs?: number;
-  /** Hands one datagram to the link, which owns the buffer; until `flush`, where it has one. False where its queue is full: wait. */
+  /**
+   * Hands one datagram to the link, which owns the buffer; until `flush` answers true, where it has one. False where its queue
+   * is full: wait.
+   */
   send(datagram: Buffer): boolean;
   /** Called each time a full queue has room again. */
   onRoom(handler: () => void): void;

@@ -77,11 +77,11 @@ export interface HelloSlot {
   readonly mac: Uint8Array;
 }
 
-/** A hello datagram taken apart, nothing of it authentic yet. `macInput` is what each slot's MAC covers. */
+/** A hello datagram taken apart, nothing of it authentic or copied yet. `macParts` is what each slot's MAC covers. */
 export interface HelloDatagram {
   readonly slots: readonly HelloSlot[];
   readonly hello: Uint8Array;
-  readonly macInput: Uint8Array;
+  readonly macParts: readonly Uint8Array[];
 }
 
 export type HelloReason = 'hello-length' | 'hello-slots' | 'hello-protobuf' | 'hello-field' | 'hello-version';
@@ -108,7 +108,7 @@ export function encodeHelloDatagram(hello: Uint8Array, slots: readonly HelloSlot
   return datagram;
 }
 
-/** Takes a datagram of kind hello apart. Never throws. */
+/** Takes a datagram of kind hello apart; the parts alias `bytes`. Never throws. */
 export function decodeHelloDatagram(bytes: Uint8Array): HelloDatagram | HelloReason {
   if (bytes.length > WIRE_LIMITS.maxHelloBytes || bytes.length < FIXED_BYTES + SLOT_BYTES + 1) return 'hello-length';
   const count = bytes[4] as number;
@@ -122,7 +122,7 @@ export function decodeHelloDatagram(bytes: Uint8Array): HelloDatagram | HelloRea
     });
   }
   const hello = bytes.subarray(helloAt);
-  return { slots, hello, macInput: Buffer.concat([bytes.subarray(0, FIXED_BYTES), hello]) };
+  return { slots, hello, macParts: [bytes.subarray(0, FIXED_BYTES), hello] };
 }
 
 export function encodeHello(hello: Hello): Uint8Array {

@@ -28,6 +28,21 @@ describe('hello desk', () => {
     expect(front.status.hellos['hello-mac']).toBeGreaterThan((hello.length - 64) * 8);
   });
 
+  it.each([
+    ['hello-mac', 0],
+    ['hello-length', 8_000],
+  ] as const)('copies nothing of a forged hello: %s', (reason, moreBytes) => {
+    const front = new FrontHalf();
+    const hello = new ModelSession(new ModelJournal()).hello();
+    const forged = Buffer.concat([hello.fill(0xee, hello.length - 16), Buffer.alloc(moreBytes)]);
+    const count = 1_000;
+    const beforeBytes = process.memoryUsage().arrayBuffers;
+    for (let at = 0; at < count; at++) front.intake.handleDatagram(front.nowMs, front.wallMs, forged);
+    // Of each the digest that its MAC is compared with.
+    expect(process.memoryUsage().arrayBuffers - beforeBytes).toBeLessThan((count * forged.length) / 4);
+    expect(front.status.hellos[reason]).toBe(count);
+  });
+
   it.each<[string, Partial<HelloBody>]>([
     ['hello-boundary', { boundary: 'site-b' }],
     ['hello-stream', { stream: 'it' }],
