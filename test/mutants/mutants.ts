@@ -799,4 +799,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'say that all was copied while the kernel had no room',
+    edits: [{ file: 'src/link/batched-send-link.ts', from: 'return this.#queue.length === 0;', to: 'return true;' }],
+    suite: 'test/unit/link/batched-send-link.test.ts',
+  },
 ];
