@@ -1,4 +1,5 @@
 /** Which frames an export is to have: from what was typed, and by a snapshot that is framed for it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { openAuditLog } from '../src/cli/audit-logs.ts';
 import { auditCommand } from '../src/cli/command-audit.ts';
 import { isRunning, takeRunLock } from '../src/cli/directory.ts';
@@ -15,7 +16,7 @@ import { backupTakenAtMs, lastEpoch } from './epoch-start.ts';
 import type { ExportChoice } from './export-plan.ts';
 import type { SenderKeys } from './own-card.ts';
 import { openSenderStore, readSenderStore } from './sender-store.ts';
-import { awaitCycle, frameCycle } from './snapshot-export.ts';
+import { awaitCycle, frameCycle, placeBefore } from './snapshot-export.ts';
 
 /** As it was typed. */
 export interface ChoiceOptions {
@@ -50,20 +51,33 @@ export async function chooseFrames(job: ChoiceJob, keys: SenderKeys): Promise<Ex
 async function snapshotRun(job: ChoiceJob, keys: SenderKeys): Promise<FrameRun> {
   const { layout, config, options, signal } = job;
   const isSourceRead = options.sourceIsRead === true;
-  const bar = startProgress('Snapshot', 0, (parts) => `part ${parts}`);
-  const onPart = (parts: number) => bar.update(parts);
+  let text = '';
+  const bar = startProgress('Snapshot', undefined, () => text);
+  const onProgress = (seen: string) => {
+    text = seen;
+    bar.update(0);
+  };
   try {
     if (isRunning(layout)) {
-      const head = onStore(layout, (store) => lastEpoch(store)?.sequence) ?? 0;
+      const before = onStore(layout, placeBefore);
       const request = { kind: 'snapshot', body: { isSourceRead } };
       const asked = askProgram(layout, request, { event: 'command-snapshot', isSourceRead });
       const store = readSenderStore(layout.store);
-      return await awaitCycle(store, { request: asked.request, head }, { onPart, signal }).finally(() => store.close());
+      const wait = {
+        isRunning: () => isRunning(layout),
+        onProgress,
+        signal,
+        clock: {
+          nowMs: () => performance.now(),
+          wait: (delayMs: number) => delay(delayMs, undefined, { signal }).catch(() => {}),
+        },
+      };
+      return await awaitCycle(store, { ...before, request: asked.request }, wait).finally(() => store.close());
     }
     const lock = takeRunLock('diode-sender', layout);
     try {
       auditCommand(layout, { event: 'command-snapshot', isSourceRead });
-      return frameHere(layout, config, keys, { isSourceRead, onPart, signal });
+      return frameHere(layout, config, keys, { isSourceRead, onProgress, signal });
     } finally {
       lock.release();
     }

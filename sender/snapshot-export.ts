@@ -3,7 +3,6 @@
  * where none runs. Afterwards its frames are in the journal as any others.
  */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import type { SenderConfig } from '../src/config/sender-config.ts';
 import { MEDIA_LIMITS } from '../src/limits.ts';
@@ -24,26 +23,57 @@ import { TrustState } from './trust-state.ts';
 
 export interface CycleOptions {
   readonly isSourceRead: boolean;
-  readonly onPart: (parts: number) => void;
+  /** How far it is, or what it waits for. */
+  readonly onProgress: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Waits until the sender that runs has framed the cycle of `request`, which was handed in when the journal's head was `head`. */
+/** A cycle that was asked for, and where the journal stood before that. */
+export interface AskedCycle {
+  readonly request: string;
+  readonly head: number;
+  readonly cycle: number;
+}
+
+export interface CycleWait extends Omit<CycleOptions, 'isSourceRead'> {
+  isRunning(): boolean;
+  readonly clock: { nowMs(): number; wait(delayMs: number): Promise<void> };
+}
+
+/** Where a cycle that is asked for now begins behind. In this order: a cycle that begins between the two is not taken for it. */
+export function placeBefore(store: Store): Omit<AskedCycle, 'request'> {
+  const head = lastEpoch(store)?.sequence ?? 0;
+  return { head, cycle: readCycle(store).cycle };
+}
+
+/**
+ * Waits until the sender that runs has framed a whole cycle that began behind `asked`: any is as good as the one asked for,
+ * which a later request replaces. Throws DiodeErrors `epoch-due`, `interrupted`, and `not-running` where the sender ended and
+ * was not started again soon.
+ */
 export async function awaitCycle(
   store: Store,
-  { request, head }: { readonly request: string; readonly head: number },
-  { onPart, signal }: Omit<CycleOptions, 'isSourceRead'>,
+  asked: AskedCycle,
+  { isRunning, onProgress, signal, clock }: CycleWait,
 ): Promise<FrameRun> {
+  let ranMs = clock.nowMs();
   for (;;) {
     if (signal.aborted) throw interrupted();
+    // Before the look at the store: a sender that ended may have framed its last part just then.
+    const runs = isRunning();
     const state = readCycle(store);
-    const isBegun = state.request === request && !state.isRequested;
-    if (isBegun && state.endedCycle === state.cycle && state.place === undefined) break;
-    if (state.request === request && state.needsSourceEnd) throw sourceIsNotRead();
-    if (isBegun) onPart(state.nextPart);
-    await delay(MEDIA_LIMITS.importLookMs, undefined, { signal }).catch(() => {});
+    if (state.endedCycle > asked.cycle) break;
+    if (state.request === asked.request && state.needsSourceEnd) throw sourceIsNotRead();
+    const nowMs = clock.nowMs();
+    if (runs) ranMs = nowMs;
+    if (nowMs >= ranMs + MEDIA_LIMITS.importRestartMs) throw senderEnded();
+    const isBegun = state.cycle > asked.cycle && state.place !== undefined;
+    if (!runs) onProgress('the sender ended: waits for its restart');
+    else
+      onProgress(isBegun ? partText(state.nextPart, state.endedParts) : 'waits for the sender to begin it (paused?)');
+    await clock.wait(MEDIA_LIMITS.importLookMs);
   }
-  return { from: head + 1, to: lastEpoch(store)?.sequence ?? head };
+  return { from: asked.head + 1, to: lastEpoch(store)?.sequence ?? asked.head };
 }
 
 /** Frames a cycle here. The caller holds the run lock. */
@@ -51,7 +81,7 @@ export function frameCycle(
   store: Store,
   audit: AuditLog,
   { config, keys, path }: { readonly config: SenderConfig; readonly keys: SenderKeys; readonly path: string },
-  { isSourceRead, onPart, signal }: CycleOptions,
+  { isSourceRead, onProgress, signal }: CycleOptions,
 ): FrameRun {
   const wallMs = Date.now();
   const repeatCount = config.link.repeatAfterMs.length;
@@ -77,13 +107,27 @@ export function frameCycle(
   cycle.handleRequest(randomBytes(8).toString('hex'), { isSourceRead });
   if (cycle.waitsForSource) throw sourceIsNotRead();
   const from = journal.head.sequence + 1;
+  const { endedParts } = cycle.state;
   for (let parts = 1; ; parts++) {
     if (signal.aborted) throw interrupted();
     const framed = cycle.framePart(0, Date.now());
     log.handlePart(Date.now(), framed);
-    onPart(parts);
+    onProgress(partText(parts, endedParts));
     if (framed.part.last) return { from, to: framed.frame.sequence };
   }
+}
+
+/** How many there are is known at the last one alone: of the state, that grew or shrank since the cycle before. */
+function partText(parts: number, lastParts: number): string {
+  return lastParts === 0 ? `part ${parts}` : `part ${parts}; the last snapshot had ${lastParts}`;
+}
+
+function senderEnded(): DiodeError {
+  return new DiodeError(
+    'not-running',
+    'The sender ended before it framed the snapshot, and was not started again.',
+    'Nothing was written to the media; export once more: the snapshot is framed without it too.',
+  );
 }
 
 function sourceIsNotRead(): DiodeError {

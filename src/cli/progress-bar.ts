@@ -10,10 +10,10 @@ export interface ProgressBar {
 const DRAW_INTERVAL_MS = 100;
 const BAR_CHARACTERS = 30;
 
-/** `describe`: what stands behind the bar, such as "3.1 of 12.0 MiB". */
+/** `total`: undefined where nobody knows it, and then there is no bar. `describe`: what stands behind it, such as "3.1 of 12.0 MiB". */
 export function startProgress(
   label: string,
-  total: number,
+  total: number | undefined,
   describe: (done: number) => string,
   output: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr,
 ): ProgressBar {
@@ -24,15 +24,18 @@ export function startProgress(
       const nowMs = performance.now();
       if (nowMs < drawnMs + DRAW_INTERVAL_MS) return;
       drawnMs = nowMs;
-      const share = total === 0 ? 1 : Math.min(1, done / total);
-      const filled = Math.round(share * BAR_CHARACTERS);
-      const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_CHARACTERS - filled)}`;
-      output.write(`\r\x1b[2K${label} ${bar} ${Math.floor(share * 100)}%  ${describe(done)}`);
+      const bar = total === undefined ? '' : ` ${drawBar(total === 0 ? 1 : Math.min(1, done / total))}`;
+      output.write(`\r\x1b[2K${label}${bar}  ${describe(done)}`);
     },
     end() {
       if (drawnMs > 0) output.write('\r\x1b[2K');
     },
   };
+}
+
+function drawBar(share: number): string {
+  const filled = Math.round(share * BAR_CHARACTERS);
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_CHARACTERS - filled)} ${Math.floor(share * 100)}%`;
 }
 
 /** Aborted at the first Ctrl-C or SIGTERM, until `done` is called; a second one ends the process as usual. */

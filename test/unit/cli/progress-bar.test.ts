@@ -20,6 +20,12 @@ describe('a progress bar', () => {
     expect(written[1]).toBe('\r\x1b[2K');
   });
 
+  it('shows no share of what nobody knows the whole of', () => {
+    const { written, output } = terminal(true);
+    startProgress('Snapshot', undefined, (parts) => `part ${parts}`, output).update(12);
+    expect(written).toEqual(['\r\x1b[2KSnapshot  part 12']);
+  });
+
   it('is silent where nobody looks', () => {
     const { written, output } = terminal(false);
     const bar = startProgress('Bundle 7', 200, String, output);
