@@ -25,7 +25,8 @@ export interface VolumeWriterOptions {
 
 interface Volume {
   readonly medium: string;
-  readonly folder: string;
+  /** Where it lies: renamed when it is published. */
+  folder: string;
   readonly digests: Uint8Array[];
   file: number | undefined;
 }
@@ -87,13 +88,14 @@ export class VolumeWriter {
         syncDirectory(volume.folder);
         const final = join(volume.medium, finishedFolder(this.#name(index), digest));
         renameSync(volume.folder, final);
+        volume.folder = final;
         syncDirectory(volume.medium);
         return final;
       }),
     );
   }
 
-  /** Nothing of it stays, as far as the media still answer. */
+  /** Nothing of it stays, as far as the media still answer: no published volume either, where a later one failed. */
   abandon(): void {
     for (const { folder, file } of this.#volumes) {
       try {

@@ -167,4 +167,26 @@ describe('volumes', () => {
     writer.abandon();
     expect(readdirSync(medium)).toEqual(['identity-diode-hr-2-6-1of1.unfinished']);
   });
+
+  it('leaves no finished volume on one medium where another fails when it is published', () => {
+    const [first, second] = media(2) as [string, string];
+    const writer = new VolumeWriter({
+      media: [first, second],
+      stream: 'hr',
+      number: 7,
+      dataVolumes: 2,
+      spareVolumes: 0,
+      segmentBytes: 1_024,
+      segmentsPerFile: 3,
+      codec,
+    });
+    writer.write(bytesOf(5_000));
+    writer.end();
+    rmSync(second, { recursive: true });
+    const publish = () => writer.publish(Buffer.from('the manifest'), sha256(Buffer.from('a digest')));
+    expect(publish).toThrow(expect.objectContaining({ code: 'medium-missing' }));
+    expect(readdirSync(first)).toEqual([expect.stringMatching(/^identity-diode-hr-7-[0-9a-f]{8}-1of2$/)]);
+    writer.abandon();
+    expect(readdirSync(first)).toEqual([]);
+  });
 });
