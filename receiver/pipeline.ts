@@ -25,6 +25,7 @@ import { announcedHead, newIntake } from './receiver-intake.ts';
 import { type Log, logPublisherEvent } from './receiver-log.ts';
 import type { ReceiverObserver } from './receiver-observer.ts';
 import { ReceiverStore } from './receiver-store.ts';
+import { touchedIn } from './revocation-effects.ts';
 import { type Receiver, RunningReceiver } from './running-receiver.ts';
 import { runningTrust, type TrustFiles } from './running-trust.ts';
 import { systemClock } from './system-clock.ts';
@@ -105,7 +106,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   const trustMs = (): number => time?.judgeMs(clock.wallMs()) ?? clock.wallMs();
   const trust = runningTrust({
     ...options,
-    tokens: store.tokens,
+    touched: (nowMs) => touchedIn(store.store, nowMs),
     nowMs: trustMs,
     wallMs: clock.wallMs,
     onChange: ({ issuers, revokedUntilMs }) => {

@@ -3,7 +3,13 @@ import type { AuditLog } from '../src/audit/audit-log.ts';
 import { sha256Hex } from '../src/crypto/digest.ts';
 import type { TrustedSender } from './own-card.ts';
 import type { Log } from './receiver-log.ts';
-import type { TokenTable } from './token-table.ts';
+import {
+  auditedRevocations,
+  type RevocationEffect,
+  revocationEffects,
+  revocationText,
+  type TouchedByTrust,
+} from './revocation-effects.ts';
 import { TrustDesk, type TrustDeskOptions } from './trust-desk.ts';
 import { type Adoption, currentRoot, type TrustState } from './trust-state.ts';
 import type { AdoptionContext } from './trust-store.ts';
@@ -18,7 +24,8 @@ export interface TrustFiles {
 export interface RunningTrustOptions extends Pick<TrustDeskOptions, 'nowMs' | 'onChange'> {
   readonly sender: TrustedSender;
   readonly trustFiles?: TrustFiles;
-  readonly tokens: Pick<TokenTable, 'liveKeys'>;
+  /** What of this receiver a bundle may touch. */
+  readonly touched: (nowMs: number) => TouchedByTrust;
   readonly audit: AuditLog;
   readonly log: Log;
   readonly wallMs: () => number;
@@ -26,7 +33,7 @@ export interface RunningTrustOptions extends Pick<TrustDeskOptions, 'nowMs' | 'o
 
 /** Undefined where cards rule. */
 export function runningTrust(options: RunningTrustOptions): TrustDesk | undefined {
-  const { sender, trustFiles, tokens, audit, log, nowMs, wallMs, onChange } = options;
+  const { sender, trustFiles, touched, audit, log, nowMs, wallMs, onChange } = options;
   const { trust, stream } = sender;
   if (trust === undefined) return undefined;
   return new TrustDesk({
@@ -37,14 +44,19 @@ export function runningTrust(options: RunningTrustOptions): TrustDesk | undefine
     read: () => (trustFiles === undefined ? trust : trustFiles.read()),
     adopt: (texts) => {
       if (trustFiles === undefined) return { outcome: 'known', state: trust };
-      const approve: AdoptionContext['approve'] = (_before, after) => {
-        const entry = carriedEvent(after);
+      const judgedMs = nowMs();
+      const before = touched(judgedMs);
+      const approve: AdoptionContext['approve'] = (old, after) => {
+        const context = { touched: before, stream, nowMs: judgedMs };
+        const revoked = revocationEffects(old.bundle, after.bundle, context);
+        const entry = carriedEvent(after, revoked);
         audit.append(wallMs(), entry);
         audit.sync();
-        log.info(entry, 'trust-adopted: the sender carried what the root holders signed, and it is trusted now');
+        const text = ['trust-adopted: the sender carried what the root holders signed, and it is trusted now.'];
+        const level = revoked.length === 0 ? 'info' : 'warn';
+        log[level](entry, text.concat(revoked.slice(0, MAX_LOGGED).map(revocationText)).join(' '));
       };
-      const liveKeys = tokens.liveKeys(nowMs());
-      return trustFiles.adopt(texts, { stream, nowMs: nowMs(), liveKeys, lockMs: 0, approve });
+      return trustFiles.adopt(texts, { stream, nowMs: judgedMs, liveKeys: before.liveKeys, lockMs: 0, approve });
     },
     onRefused: ({ reason, seen, sha256 }) => {
       audit.append(wallMs(), { event: 'trust-refused', reason, sha256 });
@@ -53,11 +65,15 @@ export function runningTrust(options: RunningTrustOptions): TrustDesk | undefine
   });
 }
 
-function carriedEvent(after: TrustState) {
+/** A line of a log is to be read; the entry has more of them. */
+const MAX_LOGGED = 8;
+
+function carriedEvent(after: TrustState, revoked: readonly RevocationEffect[]) {
   const { bundle } = after;
   return {
     event: 'trust-adopted',
     root: currentRoot(after).version,
     ...(bundle && { bundle: bundle.version, sha256: sha256Hex(bundle.text) }),
+    ...auditedRevocations(revoked),
   };
 }

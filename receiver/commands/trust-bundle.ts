@@ -14,10 +14,11 @@ import type { RootStatement } from '../../src/trust/root-statement.ts';
 import { bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
 import type { SenderCard } from '../../src/wire/card.ts';
 import { servedStream } from '../own-card.ts';
+import { auditedRevocations, type RevocationEffect, revocationEffects, revocationText } from '../revocation-effects.ts';
 import { readFirstRoot } from '../trust-files.ts';
 import { currentRoot, type TrustState } from '../trust-state.ts';
 import { adoptInto, hasRoot, noRoot, readTrustState } from '../trust-store.ts';
-import { type RevocationEffect, revocationEffects, touchedByTrust } from './stored-trust.ts';
+import { touchedByTrust } from './stored-trust.ts';
 
 interface AdoptOptions extends ConfirmationOptions {
   readonly root?: string;
@@ -122,12 +123,9 @@ function auditAdoption(
     ...(root && { pinned: rootFingerprint(root) }),
     ...(after.roots.length > before.roots.length && { fingerprint: rootFingerprint(currentRoot(after)) }),
     ...(bundle && bundle !== before.bundle && { sha256: sha256Hex(bundle.text) }),
-    ...(revoked.length > 0 && { revoked: revoked.slice(0, MAX_AUDITED).map(({ of, key }) => `${of} ${key}`) }),
+    ...auditedRevocations(revoked),
   });
 }
-
-/** An entry has a bound; the bundle itself, by its digest, has them all. */
-const MAX_AUDITED = 32;
 
 function placeOf(state: TrustState) {
   const { bundle } = state;
@@ -162,7 +160,7 @@ function report(state: TrustState, { isNew, running, isMoved, revoked, nowMs, js
   const what =
     bundle === undefined ? `Root ${root.version}` : `Trust bundle ${bundle.version} under root ${root.version}`;
   process.stdout.write(`${what} ${isNew ? 'is trusted now' : 'was trusted already'}.\n`);
-  for (const { key, of, effect } of revoked) process.stdout.write(`Revoked: the key ${key} of ${of}. ${effect}\n`);
+  for (const one of revoked) process.stdout.write(`${revocationText(one)}\n`);
   if (isMoved) process.stdout.write('The receiver that runs here takes it up when it is started again.\n');
   else if (running) process.stdout.write('The receiver that runs here takes it up within a second or two.\n');
 }

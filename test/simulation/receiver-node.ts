@@ -10,6 +10,7 @@ import { announcedHead, newIntake } from '../../receiver/receiver-intake.ts';
 import type { PublisherEvent } from '../../receiver/receiver-observer.ts';
 import { receiverRequests } from '../../receiver/receiver-requests.ts';
 import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
+import { touchedIn } from '../../receiver/revocation-effects.ts';
 import { runningTrust } from '../../receiver/running-trust.ts';
 import { Spool, type SpooledFrame } from '../../receiver/spool.ts';
 import { judgeTokens } from '../../receiver/token-judge.ts';
@@ -216,7 +217,7 @@ export class ReceiverNode {
     return runningTrust({
       sender: { boundary: BOUNDARY, stream: STREAM, agreementKey: SENDER_AGREEMENT.publicKey, trust },
       trustFiles,
-      tokens: store.tokens,
+      touched: (nowMs) => touchedIn(store.store, nowMs),
       audit,
       log: SILENT,
       nowMs: () => this.#intake?.time.judgeMs(life.wallMs) ?? life.wallMs,

@@ -1,7 +1,7 @@
 /** What a bundle that ends or revokes keys does to gaps and to tokens that are out. */
 import { describe, expect, it, vi } from 'vitest';
-import { revocationEffects } from '../../../receiver/commands/stored-trust.ts';
 import { orphanProblem } from '../../../receiver/orphaned-tokens.ts';
+import { auditedRevocations, revocationEffects } from '../../../receiver/revocation-effects.ts';
 import type { LiveKey } from '../../../receiver/token-table.ts';
 import { adopt } from '../../../receiver/trust-state.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
@@ -187,5 +187,13 @@ describe('a revoked key', () => {
     expect(effects[0]?.effect).toContain('published still once Kafka takes them: 3 frames');
     expect(effects[1]?.effect).toContain('12 that are current are taken back');
     expect(revocationEffects(after, after, { touched, stream: STREAM, nowMs: WALL_MS })).toEqual([]);
+  });
+
+  it('is named in an audit entry as long as there is room: it never grows beyond what the log takes', () => {
+    const effectOf = (key: string) => ({ key, of: ISSUER, effect: '' });
+    const many = Array.from({ length: 40 }, (_, at) => effectOf(`k${at}`));
+    expect(auditedRevocations(many).revoked).toHaveLength(32);
+    expect(auditedRevocations([effectOf('k'), effectOf('\0'.repeat(6_000))]).revoked).toEqual([`${ISSUER} k`]);
+    expect(auditedRevocations([])).toEqual({});
   });
 });

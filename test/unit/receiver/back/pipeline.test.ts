@@ -87,6 +87,10 @@ const ISSUER = {
   ],
 };
 
+const issuersWith = (times: { readonly revokedFromMs?: number }) => [
+  { ...ISSUER, keys: ISSUER.keys.map(({ jwk, ...key }) => ({ ...key, ...times, jwk: { ...jwk, kid: 'stolen' } })) },
+];
+
 function adoptedBundle(changes: BundleChanges): TrustState {
   const context = { stream: STREAM, nowMs: WALL_MS };
   const adoption = adopt({ roots: [firstRoot()], bundle: undefined }, [signedBundle(changes)], context);
@@ -315,7 +319,9 @@ describe('startReceiver', () => {
     ];
     const judge = (state: TrustState, texts: readonly string[]) =>
       adopt(state, texts, { stream: STREAM, nowMs: WALL_MS });
-    const before = judge({ roots: [firstRoot()], bundle: undefined }, [signedBundle({ senders })]);
+    const before = judge({ roots: [firstRoot()], bundle: undefined }, [
+      signedBundle({ senders, issuers: issuersWith({}) }),
+    ]);
     if (before.outcome !== 'adopted') throw new Error(before.outcome);
     const sender = { boundary: BOUNDARY, stream: STREAM, agreementKey: senderKeys.publicKey, trust: before.state };
     const started = await start({
@@ -331,7 +337,8 @@ describe('startReceiver', () => {
     });
     const say = await carrier(senderKeys);
     say(signedBundle({ version: 2, senders }, ['alice']));
-    say(signedBundle({ version: 3, senders }));
+    const revoked = issuersWith({ revokedFromMs: WALL_MS });
+    say(signedBundle({ version: 3, senders, issuers: revoked }));
     expect(started.status().trust).toMatchObject({
       bundle: { version: 3 },
       carried: { outcomes: { 'signatures-missing': 1, adopted: 1 } },
@@ -339,9 +346,12 @@ describe('startReceiver', () => {
     const told = audit.entries.filter(({ event }) => event.startsWith('trust-'));
     expect(told).toMatchObject([
       { event: 'trust-refused', reason: 'signatures-missing' },
-      { event: 'trust-adopted', root: 1, bundle: 3 },
+      { event: 'trust-adopted', root: 1, bundle: 3, revoked: [`${ISSUER.issuer} stolen`] },
     ]);
     expect(lines.join('\n')).toMatch(/trust-refused: .* it has 1 of the 2 signatures[\s\S]*trust-adopted: /);
+    expect(lines.join('\n')).toContain(
+      `Revoked: the key stolen of ${ISSUER.issuer}. Its tokens are refused from the next on, and 0 that are current`,
+    );
   });
 
   it('says where no root is pinned that what the sender carries is unused', async () => {
