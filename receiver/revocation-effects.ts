@@ -3,11 +3,11 @@
  *
  * What of this receiver the keys touch that a newer bundle revokes, whichever way it came.
  */
-import { signingKeyId } from '../src/crypto/digest.ts';
 import { keyState } from '../src/crypto/key-state.ts';
 import { AUDIT_LIMITS } from '../src/limits.ts';
 import type { Store } from '../src/store/database.ts';
 import type { TrustBundle } from '../src/trust/trust-bundle.ts';
+import { bundleKeys } from './bundle-keys.ts';
 import { readGate } from './gate-store.ts';
 import { type LiveKey, TokenTable } from './token-table.ts';
 
@@ -75,13 +75,7 @@ export function revocationText({ key, of, effect }: RevocationEffect): string {
 const MAX_AUDITED = 32;
 
 function revokedIn(bundle: TrustBundle | undefined, nowMs: number) {
-  const senders = (bundle?.senders ?? []).flatMap(({ stream, keys }) =>
-    keys.map((key) => ({ ...key, key: signingKeyId(key.signingKey).toString('hex'), of: stream, isSender: true })),
-  );
-  const issuers = (bundle?.issuers ?? []).flatMap(({ issuer, keys }) =>
-    keys.map((key) => ({ ...key, key: String(key.jwk.kid), of: issuer, isSender: false })),
-  );
-  return [...senders, ...issuers].filter((key) => keyState(key, nowMs) === 'revoked');
+  return bundleKeys(bundle).filter((key) => keyState(key, nowMs) === 'revoked');
 }
 
 function senderEffect(

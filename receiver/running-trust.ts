@@ -3,6 +3,7 @@ import type { AuditLog } from '../src/audit/audit-log.ts';
 import { sha256Hex } from '../src/crypto/digest.ts';
 import type { TrustedSender } from './own-card.ts';
 import type { Log } from './receiver-log.ts';
+import type { KeyStateChange } from './key-state-watch.ts';
 import {
   auditedRevocations,
   type RevocationEffect,
@@ -58,6 +59,12 @@ export function runningTrust(options: RunningTrustOptions): TrustDesk | undefine
       };
       return trustFiles.adopt(texts, { stream, nowMs: judgedMs, liveKeys: before.liveKeys, lockMs: 0, approve });
     },
+    onKeyStates: (changes) => {
+      for (const change of changes) audit.append(wallMs(), keyStateEvent(change));
+      audit.sync();
+      const first = changes.slice(0, MAX_LOGGED).map(keyStateEvent);
+      log.info({ keys: changes.length, first }, 'key-state: keys of the trust bundle are in another state now');
+    },
     onRefused: ({ reason, seen, sha256 }) => {
       audit.append(wallMs(), { event: 'trust-refused', reason, sha256 });
       log.warn({ reason, sha256 }, `trust-refused: what the sender carries of the root holders is refused: ${seen}`);
@@ -77,3 +84,10 @@ function carriedEvent(after: TrustState, revoked: readonly RevocationEffect[]) {
     ...auditedRevocations(revoked),
   };
 }
+
+/** A bundle bounds no `kid` but by its own size. */
+function keyStateEvent({ of, key, from, to }: KeyStateChange) {
+  return { event: 'key-state', of, key: key.slice(0, MAX_KEY_UNITS), from, to };
+}
+
+const MAX_KEY_UNITS = 256;

@@ -4,11 +4,12 @@
  * What a running receiver with a root makes of its trust state: which keys hold, and what to say of it. It is read anew when a
  * command adopted something, and adopts what the sender carries; and it tells when a key's time has come.
  */
-import { type KeyState, type KeyTimes, keyState } from '../src/crypto/key-state.ts';
+import { type KeyState, keyState, steadyTime } from '../src/crypto/key-state.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { TrustBundle } from '../src/trust/trust-bundle.ts';
 import { type CarriedStatus, CarriedTrust, type CarriedTrustOptions } from './carried-trust.ts';
+import { type KeyStateChange, KeyStateWatch } from './key-state-watch.ts';
 import type { RevokedKeys } from './key-withdrawal.ts';
 import { type Adoption, currentRoot, type TrustState } from './trust-state.ts';
 import { type KeyStatus, TrustedKeys } from './trusted-keys.ts';
@@ -46,6 +47,8 @@ export interface TrustDeskOptions {
   readonly nowMs: () => number;
   /** Keys and issuers may be others now. */
   readonly onChange: (change: TrustChange) => void;
+  /** Keys of any sender or issuer whose time came, or that another bundle moved; before `onChange`. What it throws ends the receiver. */
+  readonly onKeyStates: (changes: readonly KeyStateChange[]) => void;
 }
 
 export interface TrustChange {
@@ -67,6 +70,7 @@ export class TrustDesk {
   readonly #options: TrustDeskOptions;
   readonly #agreementKey: string;
   readonly #carried: CarriedTrust;
+  readonly #watch = new KeyStateWatch();
   #state: TrustState;
   /** Of the sender's keys, as they were last told. */
   #told: ReadonlyMap<string, KeyState> | undefined;
@@ -92,6 +96,7 @@ export class TrustDesk {
   /** With each poll of the intake: a key whose time has come, a statement that may pass now. Throws as `handleCarried`. */
   poll(nowMs: number): void {
     this.#carried.poll(nowMs);
+    this.#watchKeys();
     const judgedMs = this.#options.nowMs();
     if (judgedMs >= this.#steady.fromMs && judgedMs < this.#steady.untilMs) return;
     this.#steady = steadyTime(this.#sender.keys, judgedMs);
@@ -169,10 +174,17 @@ export class TrustDesk {
 
   #take(state: TrustState): void {
     this.#told ??= this.#keyStates();
+    this.#watchKeys();
     this.#state = state;
+    this.#watchKeys();
     this.#steady = steadyTime(this.#sender.keys, this.#options.nowMs());
     this.senderKeys.replace(this.#sender.keys);
     this.#tell(this.#keyStates());
+  }
+
+  #watchKeys(): void {
+    const changes = this.#watch.look(this.bundle, this.#options.nowMs());
+    if (changes.length > 0) this.#options.onKeyStates(changes);
   }
 
   /** A key that is revoked only now may have signed until now, unless its cut-over was before. */
@@ -206,19 +218,6 @@ function revokedKeysIn({ issuers }: TrustBundle, nowMs: number): RevokedKeys {
   return issuers.flatMap(({ issuer, keys }) =>
     keys.filter((key) => keyState(key, nowMs) === 'revoked').map(({ jwk }) => ({ issuer, keyId: String(jwk.kid) })),
   );
-}
-
-/** Also back to when they changed last: a clock may be set. */
-function steadyTime(keys: readonly KeyTimes[], nowMs: number): { readonly fromMs: number; readonly untilMs: number } {
-  const times = keys.flatMap(({ activeFromMs, passiveFromMs = 0, revokedFromMs = 0 }) => [
-    activeFromMs,
-    passiveFromMs,
-    revokedFromMs,
-  ]);
-  return {
-    fromMs: Math.max(0, ...times.filter((atMs) => atMs <= nowMs)),
-    untilMs: Math.min(Number.POSITIVE_INFINITY, ...times.filter((atMs) => atMs > nowMs)),
-  };
 }
 
 function hexOf({ signingKey }: { readonly signingKey: Uint8Array }): string {

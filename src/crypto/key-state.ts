@@ -28,3 +28,19 @@ export function judgeKeyUse(
   if (state === 'revoked' || state === 'pending') return state;
   return times.passiveFromMs !== undefined && signedAtMs >= times.passiveFromMs ? 'passive' : 'holds';
 }
+
+/** Within which no key changes its state; also back to when one changed last, since a clock may be set. */
+export function steadyTime(
+  keys: readonly KeyTimes[],
+  nowMs: number,
+): { readonly fromMs: number; readonly untilMs: number } {
+  const times = keys.flatMap(({ activeFromMs, passiveFromMs = 0, revokedFromMs = 0 }) => [
+    activeFromMs,
+    passiveFromMs,
+    revokedFromMs,
+  ]);
+  return {
+    fromMs: Math.max(0, ...times.filter((atMs) => atMs <= nowMs)),
+    untilMs: Math.min(Number.POSITIVE_INFINITY, ...times.filter((atMs) => atMs > nowMs)),
+  };
+}

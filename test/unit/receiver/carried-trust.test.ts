@@ -77,6 +77,7 @@ function world({ liveKeys = [], pinned = firstRoot() }: WorldOptions = {}) {
     },
     nowMs: () => front.wallMs,
     onChange: () => front.intake.handleTrust(front.nowMs, front.wallMs),
+    onKeyStates: () => undefined,
     onRefused: ({ reason }) => refusals.push(reason),
   });
   const front: FrontHalf = new FrontHalf({ changes: { senderKeys: desk.senderKeys, trust: desk } });

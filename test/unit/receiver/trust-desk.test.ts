@@ -1,5 +1,6 @@
 /** A running receiver with a root: its keys and issuers are those of the bundle, and change with it. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { KeyStateChange } from '../../../receiver/key-state-watch.ts';
 import { receiverAlarms, receiverNotReady } from '../../../receiver/receiver-alarms.ts';
 import { receiverStatusText } from '../../../receiver/status-view.ts';
 import { TrustDesk } from '../../../receiver/trust-desk.ts';
@@ -45,7 +46,9 @@ describe('the trust desk', () => {
   let stored = first;
   let nowMs = WALL_MS;
   let changes = 0;
+  let states: KeyStateChange[] = [];
   beforeEach(() => {
+    states = [];
     stored = first;
     nowMs = WALL_MS;
     changes = 0;
@@ -58,6 +61,7 @@ describe('the trust desk', () => {
       adopt: () => ({ outcome: 'known', state: stored }),
       nowMs: () => nowMs,
       onChange: () => changes++,
+      onKeyStates: (changed) => states.push(...changed),
       onRefused: () => undefined,
     });
   const ask = (desk: TrustDesk) => desk.requests.trust?.({ id: '1', kind: 'trust', body: {} });
@@ -132,6 +136,43 @@ describe('the trust desk', () => {
     nowMs = WALL_MS + DAY_MS;
     desk.poll(7);
     expect(changes).toBe(6);
+  });
+
+  it('says of each key when its state is another, by its time or by a bundle, once', () => {
+    const issuer = {
+      issuer: 'https://idp.example',
+      audience: ['api'],
+      algorithms: ['EdDSA' as const],
+      types: ['at+jwt'],
+      maxLifetimeSeconds: 900,
+      clockSkewSeconds: 60,
+    };
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(other.publicKey).toString('base64url'), kid: 'k' };
+    const plan = { activeFromMs: 0, passiveFromMs: WALL_MS + DAY_MS };
+    stored = adopted(first, {
+      version: 2,
+      senders: sendersWith([keyOf(), keyOf({ activeFromMs: WALL_MS + DAY_MS }, other)]),
+      issuers: [{ ...issuer, keys: [{ jwk, ...plan }] }],
+    });
+    const [own, next] = [signingKeys, other].map(({ publicKey }) => signingKeyId(publicKey).toString('hex'));
+    const desk = open();
+    ask(desk);
+    desk.poll(0);
+    expect(states).toEqual([]);
+    nowMs = WALL_MS + DAY_MS;
+    desk.poll(1);
+    desk.poll(2);
+    expect(states.splice(0)).toEqual([
+      { of: STREAM, key: next, from: 'pending', to: 'active' },
+      { of: 'https://idp.example', key: 'k', from: 'active', to: 'passive' },
+    ]);
+    stored = adopted(stored, {
+      version: 3,
+      senders: sendersWith([keyOf({ revokedFromMs: WALL_MS }), keyOf({ activeFromMs: WALL_MS + DAY_MS }, other)]),
+      issuers: [{ ...issuer, keys: [{ jwk, ...plan }] }],
+    });
+    ask(desk);
+    expect(states).toEqual([{ of: STREAM, key: own, from: 'active', to: 'revoked' }]);
   });
 
   it('walks the keys of issuers only for another bundle, or where the time of one comes', () => {

@@ -54,6 +54,7 @@ function world(isInUse = false) {
         adopt: (texts) => judge(texts, wallMs()),
         nowMs: wallMs,
         onChange: () => owner.intake.handleTrust(owner.nowMs, wallMs()),
+        onKeyStates: () => undefined,
         onRefused: ({ reason }) => {
           throw new Error(reason);
         },

@@ -348,6 +348,8 @@ describe('startReceiver', () => {
       { event: 'trust-refused', reason: 'signatures-missing' },
       { event: 'trust-adopted', root: 1, bundle: 3, revoked: [`${ISSUER.issuer} stolen`] },
     ]);
+    const states = audit.entries.filter(({ event }) => event === 'key-state');
+    expect(states).toMatchObject([{ of: ISSUER.issuer, key: 'stolen', from: 'active', to: 'revoked' }]);
     expect(lines.join('\n')).toMatch(/trust-refused: .* it has 1 of the 2 signatures[\s\S]*trust-adopted: /);
     expect(lines.join('\n')).toContain(
       `Revoked: the key stolen of ${ISSUER.issuer}. Its tokens are refused from the next on, and 0 that are current`,
