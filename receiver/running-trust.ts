@@ -1,9 +1,9 @@
 /** The trust desk of a running receiver, with the files that it adopts into, its audit log and its log. */
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import { sha256Hex } from '../src/crypto/digest.ts';
+import type { KeyStateChange } from './key-state-watch.ts';
 import type { TrustedSender } from './own-card.ts';
 import type { Log } from './receiver-log.ts';
-import type { KeyStateChange } from './key-state-watch.ts';
 import {
   auditedRevocations,
   type RevocationEffect,

@@ -3,6 +3,7 @@ import { sha256Hex } from '../src/crypto/digest.ts';
 import { jwksKey, statusKey } from '../src/identity/key.ts';
 import { identityKey } from '../src/identity/snapshot-part.ts';
 import { revocationTarget, type WireRecord } from '../src/wire/record.ts';
+import { unverifiedClaims } from './unverified-claims.ts';
 
 /** As the lines of a source call them. */
 const AUDITED_FORMS = { jti: 'jti', subject: 'sub', key: 'kid', everyone: 'all' } as const;
@@ -15,7 +16,7 @@ export function recordName(record: WireRecord): string {
     case 'key-set':
       return jwksKey(record.issuer);
     case 'token':
-      return `Token|${sha256Hex(record.jws)}`;
+      return tokenName(record.jws);
     case 'revocation': {
       const { form, name } = revocationTarget(record.target);
       return `Revocation|${[record.issuer, AUDITED_FORMS[form], name].map(encodeURIComponent).join('|')}`;
@@ -26,3 +27,12 @@ export function recordName(record: WireRecord): string {
       return record.kind;
   }
 }
+
+/** By both that `audit search --token` takes; by the digest alone where the `jti` is none that a receiver takes. */
+function tokenName(jws: string): string {
+  const jti = unverifiedClaims(jws)?.jti ?? '';
+  const name = `Token|${sha256Hex(jws)}`;
+  return PRINTABLE.test(jti) ? `${name}|${encodeURIComponent(jti)}` : name;
+}
+
+const PRINTABLE = /^[\x21-\x7e]+$/;
