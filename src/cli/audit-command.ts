@@ -54,12 +54,7 @@ export function addAuditCommands(line: CommandLine, program: Program): void {
       description: 'print the entries of both logs that speak of a subject, a token, a record or a time, oldest first',
       options: [
         new Option('--subject <ID>', 'an id, or a whole key such as "User|2819c223"'),
-        new Option(
-          '--token <JTI>',
-          program === 'diode-sender'
-            ? 'the SHA-256 of a token in hex, which `tokens DIR --jti ID` prints of one that was issued here; or a jti that was revoked'
-            : 'a jti, or the SHA-256 of a token in hex',
-        ),
+        new Option('--token <JTI>', 'a jti, or the SHA-256 of a token in hex'),
         new Option('--record <ID>', 'the ce_id of a published record, or the revision of a framed one'),
         new Option('--event <NAME>', 'such as frame-refused'),
         new Option('--from <TIME>', 'RFC 3339'),
