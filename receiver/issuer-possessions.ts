@@ -1,11 +1,11 @@
 /**
- * What makes a token of an issuer one of this boundary: its keys, and issuer and audience together. Two boundaries may well
- * ask one issuer; with one audience, a token for either would open the other. And the keys that tokens are sealed to: whoever
- * has one opens those of every boundary that has it.
+ * What makes a token of an issuer one of this boundary: its keys, and issuer and audience together. And the keys that tokens
+ * are sealed to: whoever has one opens those of every boundary that has it.
  */
 import type { JsonWebKey } from 'node:crypto';
 import { readTextFile } from '../src/config/durable-file.ts';
 import type { Possession } from '../src/config/inventory.ts';
+import { issuerAudiences } from '../src/config/own-possessions.ts';
 import { jwkPublicHalf } from '../src/config/public-half.ts';
 import type { IssuerConfig, SealedAudienceConfig } from '../src/config/receiver-config.ts';
 import { OPS_LIMITS } from '../src/limits.ts';
@@ -15,9 +15,7 @@ import { DiodeError } from '../src/ops/diode-error.ts';
 export function issuerPossessions({ issuer, audience, jwks }: IssuerConfig, at: number): readonly Possession[] {
   const place = `issuers[${at}]`;
   return [
-    ...audience.map((each, index): Possession => {
-      return { kind: 'id', place: `${place}, issuer and audience ${index + 1}`, value: JSON.stringify([issuer, each]) };
-    }),
+    ...issuerAudiences(place, issuer, audience),
     ...readKeys(jwks, place).map((value, index): Possession => {
       return { kind: 'issuer-key', place: `${place}, key ${index + 1}`, value };
     }),

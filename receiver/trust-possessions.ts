@@ -1,6 +1,7 @@
 /** What a trust bundle and its root name that no other boundary may have: holders' keys, senders, issuers. */
 import type { JsonWebKey } from 'node:crypto';
 import type { Possession } from '../src/config/inventory.ts';
+import { issuerAudiences } from '../src/config/own-possessions.ts';
 import { jwkPublicHalf, rawPublicHalf } from '../src/config/public-half.ts';
 import { currentRoot, type TrustState } from './trust-state.ts';
 
@@ -25,10 +26,7 @@ export function trustPossessions(state: TrustState | undefined): readonly Posses
     ...issuers.flatMap(({ issuer, audience, keys }, at): readonly Possession[] => {
       const place = `trust bundle, issuers[${at}]`;
       return [
-        ...audience.map((each, index): Possession => {
-          const value = JSON.stringify([issuer, each]);
-          return { kind: 'id', place: `${place}, issuer and audience ${index + 1}`, value };
-        }),
+        ...issuerAudiences(place, issuer, audience),
         ...keys.map(({ jwk }, index): Possession => {
           return { kind: 'issuer-key', place: `${place}, key ${index + 1}`, value: jwkPublicHalf(jwk as JsonWebKey) };
         }),

@@ -4,12 +4,17 @@ import type { Possession } from '../src/config/inventory.ts';
 import { cardPossessions, ownKeys } from '../src/config/own-possessions.ts';
 import type { SenderConfig } from '../src/config/sender-config.ts';
 import { readTrustedCards } from '../src/config/trusted-cards.ts';
+import { issuerPossessions } from './issuer-possessions.ts';
 
-/** Throws DiodeError `key-mode`, `key-invalid`, `card-invalid`. */
-export function senderPossessions(layout: DirectoryLayout, { stream }: SenderConfig): readonly Possession[] {
+/** Throws DiodeError `key-mode`, `key-invalid`, `card-invalid`, `inventory-incomplete`. */
+export async function senderPossessions(
+  layout: DirectoryLayout,
+  { stream, issuer }: SenderConfig,
+): Promise<readonly Possession[]> {
   return [
     ...ownKeys(layout),
     ...cardPossessions(readTrustedCards(layout.trusted, 'receiver-card')),
     { kind: 'stream', place: 'stream', value: stream },
+    ...(issuer === undefined ? [] : await issuerPossessions(issuer, process.env)),
   ];
 }

@@ -12,7 +12,10 @@ import { addCommand, type CommandLine, Option } from './program.ts';
 export interface InventorySide<Config extends { readonly boundary: string }> {
   readonly program: Program;
   readonly parse: (text: string, place: ConfigPlace) => Config;
-  readonly possessionsOf: (layout: DirectoryLayout, config: Config) => readonly Possession[];
+  readonly possessionsOf: (
+    layout: DirectoryLayout,
+    config: Config,
+  ) => readonly Possession[] | Promise<readonly Possession[]>;
 }
 
 export function addInventoryCommand<Config extends { readonly boundary: string }>(
@@ -33,11 +36,11 @@ export function addInventoryCommand<Config extends { readonly boundary: string }
       ],
       examples: [`${program} inventory DIR --site-secret site.secret > inventory.json`],
     },
-    (directory: string, { siteSecret }: { readonly siteSecret: string }): 0 => {
+    async (directory: string, { siteSecret }: { readonly siteSecret: string }): Promise<0> => {
       const secret = readSecret(siteSecret);
       const { layout, config } = openDirectory(program, directory, parse);
       const owner = { boundary: config.boundary, program, nowMs: Date.now() };
-      const inventory = makeInventory(owner, possessionsOf(layout, config), secret);
+      const inventory = makeInventory(owner, await possessionsOf(layout, config), secret);
       process.stdout.write(`${JSON.stringify(inventory, null, 2)}\n`);
       return 0;
     },

@@ -1,4 +1,4 @@
-/** What either side's DIR holds of keys: its own, and the pinned cards of the other side. */
+/** What either side's DIR holds: its keys, the pinned cards of the other side, and what its issuers' tokens are for. */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DiodeError } from '../ops/diode-error.ts';
@@ -31,6 +31,13 @@ export function cardPossessions(cards: readonly Card[]): readonly Possession[] {
       value: rawPublicHalf('ed25519', card.signingKey),
     } as const;
     return [agreement, signing, { kind: 'stream', place: `${place}, stream`, value: card.stream }];
+  });
+}
+
+/** Two boundaries may well ask one issuer; with one audience, a token for either would open the other. */
+export function issuerAudiences(place: string, issuer: string, audiences: readonly string[]): readonly Possession[] {
+  return audiences.map((each, at) => {
+    return { kind: 'id', place: `${place}, issuer and audience ${at + 1}`, value: JSON.stringify([issuer, each]) };
   });
 }
 
