@@ -84,6 +84,8 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     'export-evidence': 'stamps it',
     'volume-placement': 'looks which disk a medium is',
     'snapshot-export': 'waits for the running sender, or frames what it would',
+    inventory: 'waits for the issuer’s key',
+    'issuer-possessions': 'opens the issuer’s key',
   },
   'sender/issuer': {
     'issuer-desk': 'has the key and randomness, and waits for signatures',
