@@ -1,5 +1,6 @@
 /** docs/ceremony.md as it is typed, from the first line to the last, in this process; paths lie below a folder of the test. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,6 +16,26 @@ import { blocks, readPage } from './page.ts';
 const root = mkdtempSync(join(tmpdir(), 'ceremony-'));
 for (const folder of ['ceremony/new', 'safe', 'etc']) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
 afterAll(() => rmSync(root, { recursive: true }));
+
+/** As holders add it to the first draft, and the set with its next key as the topic `trust` has it. */
+const ISSUER = 'https://idp.example';
+const jwk = (kid: string) => ({ ...generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), kid });
+const keys = [jwk('old'), jwk('new')];
+writeFileSync(join(root, 'ceremony/seen.json'), JSON.stringify({ issuer: ISSUER, jwks: { keys }, admitted: false }));
+const endMs = Math.ceil(Date.now() / 1_000) * 1_000 + 3_600_000;
+
+function addIssuer(draft: string): void {
+  const content = JSON.parse(readFileSync(draft, 'utf8')) as object;
+  const policy = {
+    issuer: ISSUER,
+    audience: ['api'],
+    algorithms: ['EdDSA'],
+    types: ['at+jwt'],
+    maxLifetimeSeconds: 900,
+    clockSkewSeconds: 60,
+  };
+  writeFileSync(draft, JSON.stringify({ ...content, issuers: [{ ...policy, keys: [{ jwk: keys[0] }] }] }));
+}
 
 const lines = blocks(readPage('docs/ceremony.md'), 'sh').flatMap((block) => block.trimEnd().split('\n'));
 
@@ -33,12 +54,13 @@ async function known(word: string): Promise<string> {
     const path = join(root, 'etc/diode-sender/sender-card.json');
     return signingKeyId(parseCard(readFileSync(path, 'utf8'), 'sender-card', path).signingKey).toString('hex');
   }
+  if (word === 'OLD-KID@TIME') return `old@${new Date(endMs).toISOString()}`;
   return word.startsWith('/') ? join(root, word) : word;
 }
 
 describe('docs/ceremony.md', () => {
   it('has the whole of it', () => {
-    expect(lines.length).toBeGreaterThan(30);
+    expect(lines.length).toBeGreaterThan(38);
     expect(lines.filter((line) => !/^(npx diode-(receiver|sender)|mv) /.test(line))).toEqual([]);
   });
 
@@ -55,15 +77,20 @@ describe('docs/ceremony.md', () => {
     // The machine of a test is none that a receiver could run on.
     if (args[0] === 'check') expect(out).toMatch(/OK +trust +bundle 1 under root 1/);
     else expect([code, error.includes(`${program}:`) ? error : '']).toEqual([0, '']);
-    if (args[0] === 'trust' && line.includes('bundle-4'))
+    if (args[1] === 'draft' && line.includes('draft-1.json')) addIssuer(args.at(-1) ?? '');
+    if (args[0] === 'trust' && line.includes('bundle-6'))
       expect(out).toMatch(/Revoked: the key [0-9a-f]{32} of hr\. Its frames/);
   });
 
-  it('ends with a receiver that believes the new root, and the new sender alone, with both its keys', () => {
+  it('ends with a receiver that believes the new root, and the new sender alone with both its keys, and the issuer with both', () => {
     const state = readTrustState(directoryLayout('diode-receiver', join(root, 'etc/diode-receiver')));
-    expect(state?.bundle).toMatchObject({ root: 1, version: 7 });
-    const keys = state?.bundle?.senders[0]?.keys ?? [];
-    expect(keys.map(({ revokedFromMs }) => revokedFromMs !== undefined)).toEqual([true, false, false]);
+    expect(state?.bundle).toMatchObject({ root: 1, version: 9 });
+    const { senders = [], issuers = [] } = state?.bundle ?? {};
+    expect(senders[0]?.keys.map(({ revokedFromMs }) => revokedFromMs !== undefined)).toEqual([true, false, false]);
+    expect(issuers[0]?.keys.map(({ jwk: { kid }, passiveFromMs }) => [kid, passiveFromMs])).toEqual([
+      ['old', endMs],
+      ['new', undefined],
+    ]);
     expect(existsSync(join(root, 'etc/diode-receiver/root.json.old'))).toBe(true);
   });
 });
