@@ -191,9 +191,9 @@ export class Intake {
     for (const frame of this.#unknownKeyFrames.takeAll()) this.#handleAssembledFrame(nowMs, wallMs, frame);
   }
 
-  /** What the progress topic says: where it knows more than this disk, that is taken over. */
-  adoptProgress(wallMs: number, published: PublishedPosition): void {
-    if (!this.#gate.handleProgress(wallMs, published)) return;
+  /** What was published: where that is more than the link's state knows, it is taken over. True where anything changed. */
+  adoptProgress(wallMs: number, published: PublishedPosition): boolean {
+    if (!this.#gate.handleProgress(wallMs, published)) return false;
     this.#isAdopted = this.#gate.adopted !== undefined;
     this.#pending.markGate();
     this.#tell(wallMs, {
@@ -202,6 +202,7 @@ export class Intake {
       sequence: published.sequence,
       digest: published.digest,
     });
+    return true;
   }
 
   /**

@@ -336,13 +336,12 @@ export class ReceiverNode {
     this.#options.onCommit(spooled, gate);
   }
 
-  /** What the tables know. The ledger hears of it only where the gate knows less: else it would excuse what nothing does. */
+  /** What the tables know. The ledger hears of it only where it is news: else it would excuse what nothing does. */
   #adoptOwn(intake: Intake, progress: Progress | undefined): void {
     if (progress === undefined) return;
-    const { epoch, sequence } = this.#tables?.gate ?? { epoch: 0, sequence: 0 };
-    const isMore = epoch < progress.epoch || (epoch === progress.epoch && sequence < progress.sequence);
-    if (isMore) this.#options.onAdopted(progress);
-    this.life.guard(() => intake.adoptProgress(this.life.wallMs, progress));
+    this.life.guard(() => {
+      if (intake.adoptProgress(this.life.wallMs, progress)) this.#options.onAdopted(progress);
+    });
   }
 
   #commitSoon(number: number): void {
