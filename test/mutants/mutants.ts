@@ -369,8 +369,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/intake.ts',
-        from: 'if (!this.#gate.handleProgress(wallMs, published)) return;',
-        to: 'return;',
+        from: 'if (!this.#gate.handleProgress(wallMs, published)) return false;',
+        to: 'return false;',
       },
     ],
   },
