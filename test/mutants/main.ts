@@ -19,7 +19,7 @@ First the same suites and a few seeds run over an unbroken copy: where that is r
 Exit code 0, 1 where a mutant survives or cannot be made or judged, 2 for wrong usage.`;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COPIED = ['src', 'sender', 'receiver', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
+const COPIED = ['src', 'sender', 'receiver', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'bench'];
 /** Of the unbroken copy: npm test plays more. */
 const BASELINE_SEEDS = 3;
 /** Longer than all others together: `npm test` alone says that they are green. */
