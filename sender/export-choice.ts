@@ -1,5 +1,4 @@
 /** Which frames an export is to have: from what was typed, and by a snapshot that is framed for it. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { openAuditLog } from '../src/cli/audit-logs.ts';
 import { auditCommand } from '../src/cli/command-audit.ts';
 import { isRunning, takeRunLock } from '../src/cli/directory.ts';
@@ -10,6 +9,7 @@ import type { SenderConfig } from '../src/config/sender-config.ts';
 import { parseTickets } from '../src/config/ticket-form.ts';
 import { exportedOf, readExported } from '../src/media/exported-record.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
+import { waitClock } from '../src/ops/wait-clock.ts';
 import type { Store } from '../src/store/database.ts';
 import type { FrameRun } from '../src/wire/frame-runs.ts';
 import { backupTakenAtMs, lastEpoch } from './epoch-start.ts';
@@ -63,15 +63,7 @@ async function snapshotRun(job: ChoiceJob, keys: SenderKeys): Promise<FrameRun> 
       const request = { kind: 'snapshot', body: { isSourceRead } };
       const asked = askProgram(layout, request, { event: 'command-snapshot', isSourceRead });
       const store = readSenderStore(layout.store);
-      const wait = {
-        isRunning: () => isRunning(layout),
-        onProgress,
-        signal,
-        clock: {
-          nowMs: () => performance.now(),
-          wait: (delayMs: number) => delay(delayMs, undefined, { signal }).catch(() => {}),
-        },
-      };
+      const wait = { isRunning: () => isRunning(layout), onProgress, signal, clock: waitClock(signal) };
       return await awaitCycle(store, { ...before, request: asked.request }, wait).finally(() => store.close());
     }
     const lock = takeRunLock('diode-sender', layout);

@@ -7,6 +7,7 @@ import type { AuditLog } from '../src/audit/audit-log.ts';
 import type { SenderConfig } from '../src/config/sender-config.ts';
 import { MEDIA_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
+import type { WaitClock } from '../src/ops/wait-clock.ts';
 import type { Store } from '../src/store/database.ts';
 import { EPOCH_ID_BYTES } from '../src/wire/frame.ts';
 import type { FrameRun } from '../src/wire/frame-runs.ts';
@@ -37,7 +38,7 @@ export interface AskedCycle {
 
 export interface CycleWait extends Omit<CycleOptions, 'isSourceRead'> {
   isRunning(): boolean;
-  readonly clock: { nowMs(): number; wait(delayMs: number): Promise<void> };
+  readonly clock: WaitClock;
 }
 
 /** Where a cycle that is asked for now begins behind. In this order: a cycle that begins between the two is not taken for it. */
@@ -66,7 +67,7 @@ export async function awaitCycle(
     if (state.request === asked.request && state.needsSourceEnd) throw sourceIsNotRead();
     const nowMs = clock.nowMs();
     if (runs) ranMs = nowMs;
-    if (nowMs >= ranMs + MEDIA_LIMITS.importRestartMs) throw senderEnded();
+    if (nowMs >= ranMs + MEDIA_LIMITS.restartMs) throw senderEnded();
     const isBegun = state.cycle > asked.cycle && state.place !== undefined;
     if (!runs) onProgress('the sender ended: waits for its restart');
     else

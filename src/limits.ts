@@ -779,7 +779,7 @@ export const MEDIA_LIMITS = {
   importLookMs: 200,
   importSilenceMs: 60_000,
   /** A program that ended meanwhile is started again by its supervisor, within seconds as supervisors are set. */
-  importRestartMs: 20_000,
+  restartMs: 20_000,
   /** Read back for why the receiver refused a bundle: 200 ms or, with a slow status, 2 s after it said so. 16 files of 256. */
   refusalEntries: 4_096,
   /**

@@ -1,5 +1,6 @@
 /** An import that waits until the running receiver has all of its bundle. */
 import { MEDIA_LIMITS } from '../../src/limits.ts';
+import type { WaitClock } from '../../src/ops/wait-clock.ts';
 import type { ImportProgress } from '../import-progress.ts';
 
 export interface ImportWait {
@@ -12,7 +13,7 @@ export interface ImportWait {
   progress(): Promise<ImportProgress>;
   onProgress(progress: ImportProgress): void;
   readonly signal: AbortSignal;
-  readonly clock: { nowMs(): number; wait(delayMs: number): Promise<void> };
+  readonly clock: WaitClock;
 }
 
 /** `gone`: the receiver has it no more and did not take it in. */
@@ -44,7 +45,7 @@ export async function waitForImport({
       movedMs = nowMs;
     }
     if (isRunning()) ranMs = nowMs;
-    if (nowMs >= movedMs + MEDIA_LIMITS.importSilenceMs || nowMs >= ranMs + MEDIA_LIMITS.importRestartMs) break;
+    if (nowMs >= movedMs + MEDIA_LIMITS.importSilenceMs || nowMs >= ranMs + MEDIA_LIMITS.restartMs) break;
     onProgress(seen);
     await clock.wait(MEDIA_LIMITS.importLookMs);
   }

@@ -1,6 +1,5 @@
 /** `diode-receiver import`: a bundle from removable media, verified whole, shown, and handed to the receiver. */
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { auditCommand } from '../../src/cli/command-audit.ts';
 import { isRunning, openDirectory } from '../../src/cli/directory.ts';
 import { dataOwner } from '../../src/cli/evidence-file.ts';
@@ -21,6 +20,7 @@ import { bundleCode } from '../../src/media/bundle-code.ts';
 import { scanMedia } from '../../src/media/medium-scan.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { type HeldLock, takeLock } from '../../src/ops/run-lock.ts';
+import { waitClock } from '../../src/ops/wait-clock.ts';
 import { openScratchStore } from '../../src/store/database.ts';
 import { freeDiskBytes } from '../../src/store/free-disk.ts';
 import { countFrames, describeRuns } from '../../src/wire/frame-runs.ts';
@@ -292,10 +292,7 @@ async function isTakenIn({ layout, bundle, signal }: Job, digest: string): Promi
         bar.update(progress.share);
       },
       signal,
-      clock: {
-        nowMs: () => performance.now(),
-        wait: (delayMs) => delay(delayMs, undefined, { signal }).catch(() => {}),
-      },
+      clock: waitClock(signal),
     });
     if (waited === 'gone') throw refusedByReceiver(layout, bundle);
     return waited === 'done';

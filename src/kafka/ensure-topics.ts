@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { DiodeError } from '../ops/diode-error.ts';
+import { type WaitClock, waitClock } from '../ops/wait-clock.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import { KAFKA_LIMITS } from './kafka-limits.ts';
 import { openTopicAdmin, type TopicAdmin } from './topic-admin.ts';
@@ -27,22 +27,16 @@ export async function ensureTopics(options: EnsureTopicsOptions): Promise<Ensure
   if (options.embedded === true) return { created: [], problems: [] };
   const admin = await openTopicAdmin(options);
   try {
-    return await ensureBy(admin, options, { nowMs: () => performance.now(), wait: (ms) => delay(ms) });
+    return await ensureBy(admin, options, waitClock());
   } finally {
     await admin.close();
   }
 }
 
-/** What it takes to wait for a new topic. */
-interface Clock {
-  nowMs(): number;
-  wait(delayMs: number): Promise<void>;
-}
-
 export async function ensureBy(
   admin: TopicAdmin,
   { desired, mayCreate }: Pick<EnsureTopicsOptions, 'desired' | 'mayCreate'>,
-  clock: Clock,
+  clock: WaitClock,
 ): Promise<EnsuredTopics> {
   const existing = new Set(await admin.listTopics());
   const created: string[] = [];
@@ -75,7 +69,7 @@ async function create(admin: TopicAdmin, spec: TopicSpec): Promise<TopicProblem 
 }
 
 /** It exists, so a broker that does not know it will in a moment. */
-async function check(admin: TopicAdmin, spec: TopicSpec, { nowMs, wait }: Clock): Promise<TopicProblem[]> {
+async function check(admin: TopicAdmin, spec: TopicSpec, { nowMs, wait }: WaitClock): Promise<TopicProblem[]> {
   const untilMs = nowMs() + KAFKA_LIMITS.newTopicMs;
   try {
     for (;;) {

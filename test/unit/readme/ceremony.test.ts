@@ -10,6 +10,8 @@ import { senderCommandLine } from '../../../sender/command-line.ts';
 import { parseCard } from '../../../src/config/card-form.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
+import { ISSUER } from '../../support/back-half.ts';
+import { issuerTrust } from '../../support/issuer-trust.ts';
 import { typeHere } from '../../support/typed-command.ts';
 import { blocks, readPage } from './page.ts';
 
@@ -18,7 +20,6 @@ for (const folder of ['ceremony/new', 'safe', 'etc']) mkdirSync(join(root, folde
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** As holders add it to the first draft, and the set with its next key as the topic `trust` has it. */
-const ISSUER = 'https://idp.example';
 const jwk = (kid: string) => ({ ...generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), kid });
 const keys = [jwk('old'), jwk('new')];
 writeFileSync(join(root, 'ceremony/seen.json'), JSON.stringify({ issuer: ISSUER, jwks: { keys }, admitted: false }));
@@ -26,15 +27,7 @@ const endMs = Math.ceil(Date.now() / 1_000) * 1_000 + 3_600_000;
 
 function addIssuer(draft: string): void {
   const content = JSON.parse(readFileSync(draft, 'utf8')) as object;
-  const policy = {
-    issuer: ISSUER,
-    audience: ['api'],
-    algorithms: ['EdDSA'],
-    types: ['at+jwt'],
-    maxLifetimeSeconds: 900,
-    clockSkewSeconds: 60,
-  };
-  writeFileSync(draft, JSON.stringify({ ...content, issuers: [{ ...policy, keys: [{ jwk: keys[0] }] }] }));
+  writeFileSync(draft, JSON.stringify({ ...content, issuers: [{ ...issuerTrust([]), keys: [{ jwk: keys[0] }] }] }));
 }
 
 const lines = blocks(readPage('docs/ceremony.md'), 'sh').flatMap((block) => block.trimEnd().split('\n'));

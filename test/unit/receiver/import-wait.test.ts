@@ -98,7 +98,7 @@ it('waits as long as the receiver gets on, however long that is', async () => {
 });
 
 it('waits for a receiver that is started again, and not for one that is not', async () => {
-  const { importRestartMs: restartMs } = MEDIA_LIMITS;
+  const { restartMs } = MEDIA_LIMITS;
   const restart = { endsAtMs: 5_000, startsAtMs: 5_000 + restartMs - 1_000, doneAtMs: 30_000, movesMs: 1_000 };
   expect(await waited(restart)).toMatchObject({ outcome: 'done', atMs: 30_000 });
   const { outcome, atMs } = await waited({ movesMs: 1_000, endsAtMs: 5_000 });

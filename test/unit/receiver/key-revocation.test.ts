@@ -12,6 +12,7 @@ import { reopenBundle } from '../../../src/trust/trust-bundle.ts';
 import { isProblem } from '../../../src/trust/trust-problem.ts';
 import { BackHalf, ISSUER, testToken } from '../../support/back-half.ts';
 import { FrontHalf, HOLD_MS } from '../../support/front-half.ts';
+import { issuerTrust } from '../../support/issuer-trust.ts';
 import {
   ModelJournal,
   ModelSession,
@@ -30,15 +31,6 @@ const jwkOf = (kid: string) => ({
   x: Buffer.from(signingKeyPair(Buffer.alloc(32, kid.length)).publicKey).toString('base64url'),
   kid,
 });
-const issuerWith = (keys: IssuerTrust['keys']): IssuerTrust => ({
-  issuer: ISSUER,
-  audience: ['api'],
-  algorithms: ['EdDSA'],
-  types: ['at+jwt'],
-  maxLifetimeSeconds: 900,
-  clockSkewSeconds: 60,
-  keys,
-});
 const live: LiveKey = {
   issuer: ISSUER,
   keyId: 'old',
@@ -48,7 +40,7 @@ const live: LiveKey = {
 };
 const reasonOf = (keys: IssuerTrust['keys'], nowMs = WALL_MS) => {
   const liveKeys = [live].filter(({ lastExpiresAtMs }) => lastExpiresAtMs > nowMs);
-  return orphanProblem({ issuers: [issuerWith(keys)] }, { liveKeys, nowMs });
+  return orphanProblem({ issuers: [issuerTrust(keys)] }, { liveKeys, nowMs });
 };
 const fresh = { jwk: jwkOf('new'), activeFromMs: 0 };
 const old = { jwk: jwkOf('old'), activeFromMs: 0 };
@@ -73,7 +65,7 @@ describe('a rotation of an issuer’s key', () => {
 
   it('is judged with the bundle, of which nothing is adopted then', () => {
     const state = { roots: [firstRoot()], bundle: undefined };
-    const texts = [signedBundle({ issuers: [issuerWith([fresh])] })];
+    const texts = [signedBundle({ issuers: [issuerTrust([fresh])] })];
     const refused = adopt(state, texts, { stream: STREAM, nowMs: WALL_MS, liveKeys: [live] });
     expect(refused).toMatchObject({ outcome: 'refused', problem: { reason: 'tokens-orphaned' } });
     expect(adopt(state, texts, { stream: STREAM, nowMs: WALL_MS })).toMatchObject({ outcome: 'adopted' });
@@ -175,8 +167,8 @@ describe('a revoked key', () => {
     const senders = [
       { stream: STREAM, agreementKey: senderAgreementKeys.publicKey, keys: [{ ...key, revokedFromMs: WALL_MS }] },
     ];
-    const before = bundle({ issuers: [issuerWith([old])] });
-    const after = bundle({ version: 2, senders, issuers: [issuerWith([{ ...old, revokedFromMs: WALL_MS }])] });
+    const before = bundle({ issuers: [issuerTrust([old])] });
+    const after = bundle({ version: 2, senders, issuers: [issuerTrust([{ ...old, revokedFromMs: WALL_MS }])] });
     const touched = { liveKeys: [live], gaps: 2, missingFrames: 5, spooledFrames: 3 };
     const effects = revocationEffects(before, after, { touched, stream: STREAM, nowMs: WALL_MS });
     expect(effects.map(({ of, key: id }) => [of, id])).toEqual([

@@ -11,6 +11,7 @@ import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { RECEIVER_LIMITS } from '../../../src/limits.ts';
 import type { BundleContent } from '../../../src/trust/trust-bundle.ts';
 import { FrontHalf, HOLD_MS } from '../../support/front-half.ts';
+import { issuerTrust } from '../../support/issuer-trust.ts';
 import {
   ModelJournal,
   ModelSession,
@@ -139,20 +140,12 @@ describe('the trust desk', () => {
   });
 
   it('says of each key when its state is another, by its time or by a bundle, once', () => {
-    const issuer = {
-      issuer: 'https://idp.example',
-      audience: ['api'],
-      algorithms: ['EdDSA' as const],
-      types: ['at+jwt'],
-      maxLifetimeSeconds: 900,
-      clockSkewSeconds: 60,
-    };
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(other.publicKey).toString('base64url'), kid: 'k' };
     const plan = { activeFromMs: 0, passiveFromMs: WALL_MS + DAY_MS };
     stored = adopted(first, {
       version: 2,
       senders: sendersWith([keyOf(), keyOf({ activeFromMs: WALL_MS + DAY_MS }, other)]),
-      issuers: [{ ...issuer, keys: [{ jwk, ...plan }] }],
+      issuers: [issuerTrust([{ jwk, ...plan }])],
     });
     const [own, next] = [signingKeys, other].map(({ publicKey }) => signingKeyId(publicKey).toString('hex'));
     const desk = open();
@@ -169,7 +162,7 @@ describe('the trust desk', () => {
     stored = adopted(stored, {
       version: 3,
       senders: sendersWith([keyOf({ revokedFromMs: WALL_MS }), keyOf({ activeFromMs: WALL_MS + DAY_MS }, other)]),
-      issuers: [{ ...issuer, keys: [{ jwk, ...plan }] }],
+      issuers: [issuerTrust([{ jwk, ...plan }])],
     });
     ask(desk);
     expect(states).toEqual([{ of: STREAM, key: own, from: 'active', to: 'revoked' }]);
@@ -182,18 +175,11 @@ describe('the trust desk', () => {
       x: Buffer.from(signingKeyPair(Buffer.alloc(32, fill)).publicKey).toString('base64url'),
       kid: `k${fill}`,
     });
-    const issuerWith = (secondMs: number) => ({
-      issuer: 'https://idp.example',
-      audience: ['api'],
-      algorithms: ['EdDSA' as const],
-      types: ['at+jwt'],
-      maxLifetimeSeconds: 900,
-      clockSkewSeconds: 60,
-      keys: [
+    const issuerWith = (secondMs: number) =>
+      issuerTrust([
         { jwk: jwkOf(1), activeFromMs: 0, revokedFromMs: WALL_MS },
         { jwk: jwkOf(2), activeFromMs: 0, revokedFromMs: secondMs },
-      ],
-    });
+      ]);
     const idsOf = (keys: TrustDesk['revokedKeys']) => keys.map(({ keyId }) => keyId);
     stored = adopted(first, { version: 2, issuers: [issuerWith(WALL_MS + DAY_MS)] });
     const desk = open();

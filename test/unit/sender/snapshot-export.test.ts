@@ -7,7 +7,7 @@ import { MEDIA_LIMITS } from '../../../src/limits.ts';
 import type { Store } from '../../../src/store/database.ts';
 
 const REQUEST = 'asked-here';
-const { importRestartMs: restartMs, importLookMs: lookMs } = MEDIA_LIMITS;
+const { restartMs, importLookMs: lookMs } = MEDIA_LIMITS;
 const NEVER = Number.POSITIVE_INFINITY;
 
 let store: Store;
