@@ -97,6 +97,7 @@ export class EpochOperators {
     const { time, scenario } = this.#world;
     const { operatorMs } = scenario.senderLoss as NonNullable<typeof scenario.senderLoss>;
     time.after(LOOK_MS, () => this.#look());
+    this.#resume();
     const state = this.#gate;
     const isStale = this.#isStale();
     if (this.#isBusy || state === undefined || (state.halt === undefined && !isStale)) return;
@@ -106,6 +107,15 @@ export class EpochOperators {
       if (halt?.offer !== undefined) this.#accept();
       else this.#mend(halt?.cure ?? `diode-sender new-epoch DIR --epoch ${epoch + 1} --again-from 1`);
     });
+  }
+
+  /** A copy that was taken in a pause is paused too, and `status` says so: who knows of no pause lets it go on. */
+  #resume(): void {
+    const { time, sender, scenario } = this.#world;
+    const isPlanned = scenario.operators.senderPauses.some(
+      ({ atMs, forMs }) => atMs <= time.nowMs && time.nowMs < atMs + forMs + LOOK_MS,
+    );
+    if (sender.isPaused && !isPlanned) sender.life.requests.ask('resume', undefined);
   }
 
   /** The link is silent, and the receiver counts hellos that are older than what it accepted. */

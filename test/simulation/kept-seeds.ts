@@ -105,6 +105,11 @@ export const KEPT_SEEDS: readonly (readonly [
     'rate',
   ],
   [1795, 'at a start the tables made a gap of the link smaller, and the oracle did not hear of it', 'rate'],
+  [
+    950423,
+    'a copy of a sender that was taken in a pause went on in its place, paused, and nobody told it to resume: the operators were wrong',
+    'rate',
+  ],
 ];
 
 /** By seed: the mutant (test/mutants) that shows the same fault today, whatever a change makes of the seed. */

@@ -117,6 +117,11 @@ export class SenderNode {
     return this.#core?.journal.epoch;
   }
 
+  /** By an operator, as `diode-sender status` has it. */
+  get isPaused(): boolean {
+    return this.#core?.pause.current !== undefined;
+  }
+
   /** All that it sent of what its disk knows, in order. */
   get frames(): readonly ArchivedFrame[] {
     return this.#branches.flatMap(({ frames }) => frames);
