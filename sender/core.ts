@@ -26,7 +26,7 @@ import type { BlockEncoder } from './frame-pass.ts';
 import { FrameSigner } from './frame-signer.ts';
 import { HelloAnnouncer } from './hello-announcer.ts';
 import { HelloBlocks } from './hello-blocks.ts';
-import { takeBackFormer } from './issuer/former-issuers.ts';
+import { formerIssuers } from './issuer/former-issuers.ts';
 import { TokenIssuer } from './issuer/token-issuer.ts';
 import { type Journal, RESEND_PASS, type ResendAnswer } from './journal.ts';
 import { type FlushResult, LineFlush } from './line-flush.ts';
@@ -36,7 +36,7 @@ import { Pacer } from './pacer.ts';
 import { shareMs } from './rate-share.ts';
 import type { RejectedLine } from './reject-file.ts';
 import { RevertTable } from './revert-table.ts';
-import { SenderAudit } from './sender-audit.ts';
+import { type IssuerKeyInUse, SenderAudit } from './sender-audit.ts';
 import type { PauseReason, SenderEvent, SenderObserver } from './sender-observer.ts';
 import type { Session } from './session.ts';
 import { type NextKey, SigningKeys } from './signing-keys.ts';
@@ -220,8 +220,7 @@ export class SenderCore {
     this.#pruneMs = nowMs;
     this.#restUntilMs = nowMs;
     this.#takeUpRepeats(nowMs, wallMs);
-    const former = takeBackFormer({ store, trust, issuer: options.issuer?.config.issuer }, wallMs);
-    if (former.length > 0) this.handleEntries(nowMs, former);
+    this.#takeBackFormer(nowMs, wallMs);
   }
 
   /** Entries as a source gives them, and lines of a revert. Its pause is asked for by `pauseReason`, and takes effect a batch later. */
@@ -241,6 +240,12 @@ export class SenderCore {
     this.#carried = carried;
     this.trustAnnouncer.replace(carried.statements);
     this.keys.handleBundle(carried.bundle);
+  }
+
+  /** The issuer's key that signs in this run, before it does. Throws DiodeError `audit-failed`. */
+  handleIssuerKey(wallMs: number, key: IssuerKeyInUse): void {
+    this.#audit.handleIssuerKey(wallMs, key);
+    if (key.changedFrom !== undefined) this.#emit({ kind: 'issuer-key-changed', ...key, changedFrom: key.changedFrom });
   }
 
   /** An operator asks for a snapshot; the same request again changes nothing. See SnapshotCycle. */
@@ -458,6 +463,17 @@ export class SenderCore {
     this.#options.rotation?.onTakeOver(keyId);
     this.keys.handleTakeOver();
     this.#emit({ kind: 'key-changed', keyId });
+  }
+
+  #takeBackFormer(nowMs: number, wallMs: number): void {
+    const { issuer, store } = this.#options;
+    const former = formerIssuers({ store, trust: this.trust, issuer: issuer?.config.issuer }, wallMs);
+    for (const { issuer: name, live } of former) {
+      this.#audit.handleIssuerRemoved(wallMs, name, live);
+      this.#emit({ kind: 'issuer-removed', issuer: name, live });
+    }
+    const entries = former.map(({ entry }) => entry);
+    if (entries.length > 0) this.handleEntries(nowMs, entries);
   }
 
   #framePart(nowMs: number, wallMs: number): void {

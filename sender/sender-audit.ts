@@ -1,11 +1,24 @@
 /** What the sender's audit log says: journal ─► [audit] ─► transmitter. No frame leaves before its entry is synced. */
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import { recordLists } from '../src/audit/record-list.ts';
+import { AUDIT_LIMITS } from '../src/limits.ts';
+import type { LiveKey } from './issuer/issued-log.ts';
 import type { Journal } from './journal.ts';
 import type { FrameSummary } from './journal-statements.ts';
 import type { FlushResult } from './line-flush.ts';
 import type { Session } from './session.ts';
 import type { FramedPart } from './snapshot-cycle.ts';
+
+/** The key of the sender's own issuer. */
+export interface IssuerKeyInUse {
+  readonly issuer: string;
+  readonly keyId: string;
+  readonly algorithm: string;
+  /** That of the last token, where it was another one. */
+  readonly changedFrom?: string;
+  /** Other keys of tokens that have not expired. */
+  readonly live: readonly LiveKey[];
+}
 
 export class SenderAudit {
   readonly #log: AuditLog;
@@ -60,6 +73,23 @@ export class SenderAudit {
     this.#log.sync();
   }
 
+  /** Once a run, before it signs anything. */
+  handleIssuerKey(wallMs: number, { issuer, keyId, algorithm, changedFrom, live }: IssuerKeyInUse): void {
+    this.#log.append(
+      wallMs,
+      changedFrom === undefined
+        ? { event: 'issuer-key-opened', issuer, key: keyId, algorithm, ...unexpired(live) }
+        : { event: 'issuer-key-changed', issuer, from: changedFrom, to: keyId, algorithm, ...unexpired(live) },
+    );
+    this.#log.sync();
+  }
+
+  /** Before what takes its tokens back is journaled. */
+  handleIssuerRemoved(wallMs: number, issuer: string, live: readonly LiveKey[]): void {
+    this.#log.append(wallMs, { event: 'issuer-removed', issuer, ...unexpired(live) });
+    this.#log.sync();
+  }
+
   /** Behind the commit, as a flush; the first part says that its cycle began, the last that it ended. */
   handlePart(wallMs: number, { frame: { bytes, ...frame }, part }: FramedPart): void {
     const { cycle, asOf } = part;
@@ -103,6 +133,15 @@ export class SenderAudit {
     const last = frames.at(-1);
     if (last !== undefined) this.#journal.handleAudited(last.sequence);
   }
+}
+
+/** Tokens in all, and of each key `<kid> <tokens> <when the last of them expires>`. */
+function unexpired(live: readonly LiveKey[]) {
+  const unexpiredTokens = live.reduce((sum, { tokens }) => sum + tokens, 0);
+  const keys = live
+    .slice(0, AUDIT_LIMITS.maxListedKeys)
+    .map(({ keyId, tokens, expiresMs }) => `${keyId} ${tokens} ${new Date(expiresMs).toISOString()}`);
+  return { unexpiredTokens, unexpired: keys };
 }
 
 function hex(bytes: Uint8Array): string {

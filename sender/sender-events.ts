@@ -5,6 +5,7 @@ import { logBatching } from '../src/link/udp-batching.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { SenderCore } from './core.ts';
 import type { ForeignEvent } from './issuer/foreign-issuers.ts';
+import type { LiveKey } from './issuer/issued-log.ts';
 import type { RevertProgress } from './revert-table.ts';
 import type { PipelineParts } from './running-sender.ts';
 import type { SenderEvent, SenderLog } from './sender-observer.ts';
@@ -71,6 +72,16 @@ export class SenderEvents {
       case 'key-changed':
         this.#log.info({ key: event.keyId }, 'The next signing key has taken over: it signs from now on.');
         break;
+      case 'issuer-key-changed': {
+        const detail = { issuer: event.issuer, from: event.changedFrom, to: event.keyId, ...unexpired(event.live) };
+        this.#log.info(detail, "The issuer's key is another one: it signs from now on.");
+        break;
+      }
+      case 'issuer-removed': {
+        const detail = { issuer: event.issuer, ...unexpired(event.live) };
+        this.#log.warn(detail, 'An issuer is gone from the config: all tokens that it issued are taken back.');
+        break;
+      }
       case 'pruned':
         this.#log.debug({ frames: event.frames, oldestSequence: event.oldestSequence }, 'Old frames were pruned.');
         break;
@@ -166,4 +177,11 @@ export class SenderEvents {
     const { unsent, head } = core.journal;
     this.#log.info({ sequence: head.sequence, unsentFrames: unsent.frames }, 'The sender has stopped.');
   }
+}
+
+/** Tokens that have not expired, and until when one of them has not. */
+function unexpired(live: readonly LiveKey[]) {
+  const unexpiredTokens = live.reduce((sum, { tokens }) => sum + tokens, 0);
+  if (unexpiredTokens === 0) return { unexpiredTokens };
+  return { unexpiredTokens, until: new Date(Math.max(...live.map(({ expiresMs }) => expiresMs))).toISOString() };
 }

@@ -3,6 +3,7 @@ import type { BatchingStatus, LineStatus } from '../src/link/link.ts';
 import type { Pause } from '../src/store/operator-pause.ts';
 import type { WireRecord } from '../src/wire/record.ts';
 import type { ForeignStatus } from './issuer/foreign-issuers.ts';
+import type { LiveKey } from './issuer/issued-log.ts';
 import type { DeskStatus } from './issuer/issuer-desk.ts';
 import type { IssuerStatus } from './issuer/issuer-status.ts';
 import type { CountByKind } from './outlet.ts';
@@ -47,6 +48,15 @@ export type SenderEvent =
   | { readonly kind: 'snapshot-ended'; readonly cycle: number; readonly parts: number }
   | { readonly kind: 'source-end-reached' }
   | { readonly kind: 'key-changed'; readonly keyId: string }
+  /** Of the sender's own issuer. `live`: earlier keys of tokens that have not expired. */
+  | {
+      readonly kind: 'issuer-key-changed';
+      readonly issuer: string;
+      readonly changedFrom: string;
+      readonly keyId: string;
+      readonly live: readonly LiveKey[];
+    }
+  | { readonly kind: 'issuer-removed'; readonly issuer: string; readonly live: readonly LiveKey[] }
   | { readonly kind: 'pruned'; readonly frames: number; readonly oldestSequence: number };
 
 export type RecordKind = WireRecord['kind'];

@@ -653,6 +653,8 @@ export const AUDIT_LIMITS = {
   maxEntryBytes: 32 * KIB,
   /** Records that share an entry: 130 of 120 bytes. A key has 4 KiB at most, so an entry stays below its bound. */
   recordListBytes: 16 * KIB,
+  /** Earlier keys of an issuer that one entry names, 90 bytes each; tokens of more are counted. */
+  maxListedKeys: 64,
   /** Queued entries before they are written although nobody asked for a sync: 1024 × 300 bytes = 300 KB. */
   maxQueuedEntries: 1_024,
   /**

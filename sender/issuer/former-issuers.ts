@@ -6,7 +6,7 @@ import type { SenderConfig } from '../../src/config/sender-config.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { Store } from '../../src/store/database.ts';
 import type { TrustState } from '../trust-state.ts';
-import { IssuedLog } from './issued-log.ts';
+import { IssuedLog, type LiveKey } from './issued-log.ts';
 import type { IssuerEntry } from './issuer-entry.ts';
 
 export interface FormerIssuersParts {
@@ -16,14 +16,24 @@ export interface FormerIssuersParts {
   readonly issuer: string | undefined;
 }
 
-/** At a start. Nothing where it was said before. */
-export function takeBackFormer({ store, trust, issuer: own }: FormerIssuersParts, wallMs: number): IssuerEntry[] {
-  const former = new IssuedLog(store)
+export interface FormerIssuer {
+  readonly issuer: string;
+  /** Gone from the config with it, although tokens of theirs have not expired. */
+  readonly live: readonly LiveKey[];
+  /** Takes all of them back. */
+  readonly entry: IssuerEntry;
+}
+
+/** At a start. None that was taken back before. */
+export function formerIssuers({ store, trust, issuer: own }: FormerIssuersParts, wallMs: number): FormerIssuer[] {
+  const log = new IssuedLog(store);
+  const former = log
     .liveIssuers(wallMs)
     .filter(({ issuer, issuedMs }) => issuer !== own && trust.revokedUpToMs(issuer) < issuedMs);
   return former.map(({ issuer, issuedMs }) => {
     const target = { everyone: true, issuedBeforeMs: Math.max(wallMs, issuedMs) } as const;
-    return { kind: 'said', record: { kind: 'revocation', issuer, target } };
+    const entry = { kind: 'said', record: { kind: 'revocation', issuer, target } } as const;
+    return { issuer, live: log.liveKeys(issuer, wallMs), entry };
   });
 }
 

@@ -36,6 +36,14 @@ export interface LoggedToken {
   readonly keyId: string;
 }
 
+/** A key under which tokens may still be good. */
+export interface LiveKey {
+  readonly keyId: string;
+  readonly tokens: number;
+  /** Of the last of them. */
+  readonly expiresMs: number;
+}
+
 export interface LiveIssuer {
   readonly issuer: string;
   readonly issuedMs: number;
@@ -56,6 +64,7 @@ export class IssuedLog {
   readonly #purge: Statement;
   readonly #liveKeys: Statement;
   readonly #liveIssuers: Statement;
+  readonly #last: Statement;
 
   constructor(store: Store) {
     const statement = (sql: string): Statement => store.prepare<unknown[]>(sql);
@@ -63,11 +72,15 @@ export class IssuedLog {
     this.#purge = statement(
       'DELETE FROM issued_token WHERE rowid IN (SELECT rowid FROM issued_token WHERE expires_ms < ? LIMIT ?)',
     );
-    this.#liveKeys = statement('SELECT DISTINCT key_id FROM issued_token WHERE expires_ms > ? AND issuer = ?').pluck();
+    this.#liveKeys = statement(
+      `SELECT key_id AS keyId, count(*) AS tokens, max(expires_ms) AS expiresMs FROM issued_token
+       WHERE expires_ms > ? AND issuer = ? GROUP BY key_id ORDER BY key_id`,
+    );
     this.#liveIssuers = statement(
       `SELECT issuer, max(issued_ms) AS issuedMs, max(expires_ms) AS expiresMs FROM issued_token
        WHERE expires_ms > ? GROUP BY issuer ORDER BY issuer`,
     );
+    this.#last = statement('SELECT issuer, key_id AS keyId FROM issued_token ORDER BY rowid DESC LIMIT 1');
   }
 
   /** Inside the transaction that journals its frame. */
@@ -89,7 +102,17 @@ export class IssuedLog {
 
   /** Keys of an issuer under which a token may still be good. */
   liveKeyIds(issuer: string, wallMs: number): readonly string[] {
-    return this.#liveKeys.all(wallMs, issuer) as string[];
+    return this.liveKeys(issuer, wallMs).map(({ keyId }) => keyId);
+  }
+
+  liveKeys(issuer: string, wallMs: number): readonly LiveKey[] {
+    return this.#liveKeys.all(wallMs, issuer) as LiveKey[];
+  }
+
+  /** The key of the last token that was issued; undefined where that was another issuer's. */
+  lastKeyId(issuer: string): string | undefined {
+    const last = this.#last.get() as { readonly issuer: string; readonly keyId: string } | undefined;
+    return last?.issuer === issuer ? last.keyId : undefined;
   }
 }
 

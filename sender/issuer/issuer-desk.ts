@@ -220,10 +220,20 @@ export class IssuerDesk {
     core.handleEntries(nowMs, [{ kind: 'said', record }]);
   }
 
+  /** Which key signs is on record before it does, and what the one before has left. */
+  #recordKey({ keyId, algorithm }: Signer): void {
+    const { core, issuer, issuerName, clock } = this.#parts;
+    const wallMs = clock.wallMs();
+    const { lastKeyId = keyId, live } = issuer.keysBefore(keyId, wallMs);
+    const changed = lastKeyId !== keyId && { changedFrom: lastKeyId };
+    core.handleIssuerKey(wallMs, { issuer: issuerName, keyId, algorithm, live, ...changed });
+  }
+
   /** The key set of this issuer goes through the pipeline where it is another than went last: with keys whose tokens still live. */
   #sayKeys(nowMs: number, signer: Signer): void {
     if (this.#hasSaidKeys) return;
     this.#hasSaidKeys = true;
+    this.#recordKey(signer);
     const { core, issuer, issuerName, clock } = this.#parts;
     const said = core.trust.keySetOf(issuerName);
     const liveKeyIds = issuer.liveKeyIds(clock.wallMs());

@@ -13,7 +13,7 @@ import type { Revision } from '../../src/wire/revision.ts';
 import type { SubjectState } from '../subject-state.ts';
 import type { TrustState } from '../trust-state.ts';
 import { IssuePlan, isRenewal, type PlanRow, rowName } from './issue-plan.ts';
-import { IssuedLog } from './issued-log.ts';
+import { IssuedLog, type LiveKey } from './issued-log.ts';
 import type { IssuedToken, IssuerOutcome, WantedToken } from './issuer-entry.ts';
 import type { IssuerStatus } from './issuer-status.ts';
 import { LinkMargins } from './link-margins.ts';
@@ -40,6 +40,11 @@ export interface TakenTokens {
   readonly wanted: readonly (WantedToken | { readonly ended: string })[];
   /** More rows are due, and the rate lets more pass: nobody waits for them. */
   readonly hasMore: boolean;
+}
+
+export interface KeysBefore {
+  readonly lastKeyId?: string;
+  readonly live: readonly LiveKey[];
 }
 
 const SECOND_MS = 1_000;
@@ -240,6 +245,14 @@ export class TokenIssuer {
   /** Keys under which a token of this issuer may still be good. */
   liveKeyIds(wallMs: number): readonly string[] {
     return this.#log.liveKeyIds(this.#options.config.issuer, wallMs);
+  }
+
+  /** What was signed with before this key: the key of the last token, and all of tokens that may still be good. */
+  keysBefore(keyId: string, wallMs: number): KeysBefore {
+    const { issuer } = this.#options.config;
+    const lastKeyId = this.#log.lastKeyId(issuer);
+    const live = this.#log.liveKeys(issuer, wallMs).filter((key) => key.keyId !== keyId);
+    return { live, ...(lastKeyId !== undefined && { lastKeyId }) };
   }
 
   /** Every subject that ended is known, and the revocation of its tokens journaled or in the line queue before long. */
