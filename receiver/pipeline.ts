@@ -32,6 +32,7 @@ import { systemClock } from './system-clock.ts';
 import { TokenChecks } from './token-checks.ts';
 import { TokenPolicy } from './token-policy.ts';
 import { topicNames } from './topics.ts';
+import { trustEntries } from './trust-entries.ts';
 import { judgementTime } from './trusted-time.ts';
 import { UnpinnedTrust } from './unpinned-trust.ts';
 import { openVerification } from './verification-endpoint.ts';
@@ -101,6 +102,8 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   const { failed, fail } = failure();
   const topics = topicNames(config.kafka);
   const clock = systemClock();
+  for (const entry of trustEntries(sender, tokens.trust.issuers)) audit.append(clock.wallMs(), entry);
+  audit.sync();
   // While the intake is made it verifies the hello that it heard last, before it has a trusted time to judge keys by.
   let time: Intake['time'] | undefined;
   const trustMs = (): number => time?.judgeMs(clock.wallMs()) ?? clock.wallMs();

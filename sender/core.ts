@@ -211,7 +211,7 @@ export class SenderCore {
       maxBodyBytes: packer.batchBodyBytes,
     });
     this.#audit = new SenderAudit(options.audit, journal);
-    this.#audit.handleStart(wallMs, session);
+    this.#audit.handleStart(wallMs, session, keys.status(wallMs).keyId);
     const { announcedLog: log } = options;
     this.#checkpoints =
       log &&

@@ -30,7 +30,7 @@ export class SenderAudit {
   }
 
   /** A new run. Frames that a crash left between journal and log come first; one of them may be there already. */
-  handleStart(wallMs: number, session: Session): void {
+  handleStart(wallMs: number, session: Session, signingKeyId: string): void {
     const { number: epoch, id } = this.#journal.epoch;
     const epochId = hex(id);
     if (this.#journal.isNewEpoch) this.#log.append(wallMs, { event: 'epoch-created', epoch, epochId });
@@ -39,6 +39,7 @@ export class SenderAudit {
       event: 'session-started',
       session: session.number,
       sessionId: hex(session.id),
+      key: signingKeyId,
       receivers: session.receivers.map(({ receiverId }) => hex(receiverId)),
       epoch,
       epochId,

@@ -178,6 +178,8 @@ describe('sender pipeline', () => {
     });
     await until(() => took.length > 0);
     expect(sender.status().signing).toEqual({ keyId: nextId, state: 'active' });
+    const currentId = signingKeyId(signing.publicKey).toString('hex');
+    expect(audit.of('session-started')).toMatchObject([{ session: 1, key: currentId }]);
     expect(audit.of('signing-key-changed')).toEqual([{ event: 'signing-key-changed', key: nextId }]);
     expect(took).toEqual([nextId]);
     expect(logged.filter((line) => line.startsWith('The next signing key has taken over'))).toHaveLength(1);

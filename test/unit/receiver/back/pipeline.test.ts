@@ -11,7 +11,9 @@ import { openSession } from '../../../../sender/session.ts';
 import { TrustAnnouncer } from '../../../../sender/trust-announcer.ts';
 import type { ReceiverConfig } from '../../../../src/config/receiver-config.ts';
 import { agreementKeyPair } from '../../../../src/crypto/agreement.ts';
+import { sha256Hex, signingKeyId } from '../../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
+import { jwkThumbprint } from '../../../../src/crypto/thumbprint.ts';
 import type { ReceiveLink } from '../../../../src/link/link.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { MemoryAudit, TOPICS } from '../../../support/back-half.ts';
@@ -86,6 +88,8 @@ const ISSUER = {
     },
   ],
 };
+
+const LOG_FAILED = new DiodeError('audit-failed', 'The audit log failed.', 'Look at the disk.');
 
 const issuersWith = (times: { readonly revokedFromMs?: number }) => [
   { ...ISSUER, keys: ISSUER.keys.map(({ jwk, ...key }) => ({ ...key, ...times, jwk: { ...jwk, kid: 'stolen' } })) },
@@ -356,6 +360,38 @@ describe('startReceiver', () => {
     );
   });
 
+  it('writes down at its start whose keys decide: by card and JWKS file', async () => {
+    const jwks = `${folder}/idp.jwks.json`;
+    const [{ jwk } = { jwk: {} }] = ISSUER.keys;
+    writeFileSync(jwks, JSON.stringify({ keys: [{ ...jwk, kid: 'k|1' }] }));
+    const { keys: _, ...policy } = ISSUER;
+    const signingKey = Buffer.alloc(32, 8);
+    const { publicKey: agreementKey } = agreementKeyPair(Buffer.alloc(32, 2));
+    const card = { kind: 'sender-card', boundary: BOUNDARY, stream: STREAM, signingKey, agreementKey } as const;
+    spool([1]);
+    const sender = { boundary: BOUNDARY, stream: STREAM, agreementKey, card };
+    const started = await start({ sender, config: { ...config, issuers: [{ ...policy, jwks }] } });
+    await expect.poll(() => started.status().progress?.sequence).toBe(1);
+    expect(audit.entries.slice(0, 2)).toEqual([
+      { event: 'sender-trusted', stream: STREAM, keys: [signingKeyId(signingKey).toString('hex')], by: 'card' },
+      { event: 'key-sets-trusted', records: [`Jwks|https%3A%2F%2Fidp.example|k%7C1|${jwkThumbprint(jwk)}`] },
+    ]);
+  });
+
+  it('and by the bundle, which it names', async () => {
+    const { started } = await startUnderBundle({ issuers: [ISSUER] });
+    const keys = started.status().trust?.keys.map(({ keyId }) => keyId);
+    const { text } = adoptedBundle({ issuers: [ISSUER] }).bundle ?? { text: '' };
+    expect(keys).toHaveLength(1);
+    expect(audit.entries.slice(0, 2)).toMatchObject([
+      { event: 'sender-trusted', keys, by: 'bundle', root: 1, bundle: 1, sha256: sha256Hex(text) },
+      {
+        event: 'key-sets-trusted',
+        records: [expect.stringMatching(/^Jwks\|https%3A%2F%2Fidp.example\|k\|[\w-]{43}$/)],
+      },
+    ]);
+  });
+
   it('says where no root is pinned that what the sender carries is unused', async () => {
     const agreement = agreementKeyPair(Buffer.alloc(32, 2));
     const { signingKey } = bundleContent().senders[0]?.keys[0] ?? { signingKey: new Uint8Array() };
@@ -402,10 +438,20 @@ describe('startReceiver', () => {
 
   it('fails where the audit log cannot be written', async () => {
     spool([1]);
-    audit.failure = new DiodeError('audit-failed', 'The audit log failed.', 'Look at the disk.');
+    const append = audit.append.bind(audit);
+    audit.append = (nowMs, entry) => {
+      if (entry.event !== 'sender-trusted') audit.failure = LOG_FAILED;
+      append(nowMs, entry);
+    };
     const started = await start();
     await expect(started.failed).rejects.toMatchObject({ code: 'audit-failed' });
     expect(kafka.transactions).toHaveLength(0);
+  });
+
+  it('does not start where it cannot write down whose keys decide', async () => {
+    audit.failure = LOG_FAILED;
+    await expect(start()).rejects.toMatchObject({ code: 'audit-failed' });
+    expect(link.isClosed).toBe(true);
   });
 
   it('closes the link again where it cannot start', async () => {
