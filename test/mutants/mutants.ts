@@ -804,4 +804,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'src/link/batched-send-link.ts', from: 'return this.#queue.length === 0;', to: 'return true;' }],
     suite: 'test/unit/link/batched-send-link.test.ts',
   },
+  {
+    name: 'fill the memory of datagrams again before the link has copied them',
+    edits: [{ file: 'sender/datagram-memory.ts', from: 'const start = this.#offset;', to: 'const start = 0;' }],
+  },
+  {
+    name: 'keep a datagram that waits for its session without a copy',
+    edits: [{ file: 'receiver/waiting-datagrams.ts', from: 'bytes: Buffer.from(bytes)', to: 'bytes' }],
+    suite: 'test/unit/receiver/front/standby.test.ts',
+  },
 ];

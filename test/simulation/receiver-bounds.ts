@@ -12,6 +12,8 @@ export class ReceiverBounds {
   handleDelivery(receiver: ReceiverNode, bytes: Buffer, isForged: boolean): void {
     const before = isForged ? receiver.status() : undefined;
     receiver.handleDatagram(bytes);
+    // A link uses its memory again: whoever keeps a datagram copies it.
+    bytes.fill(0xee);
     this.#deliveries++;
     if (before === undefined && this.#deliveries % LOOK_EVERY !== 0) return;
     const after = receiver.status();

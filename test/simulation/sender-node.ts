@@ -80,6 +80,8 @@ export class SenderNode {
   /** Lines that were there when the epoch began: a snapshot that knows less would delete what they say. */
   #dueLines = 0;
   #isNextInUse = false;
+  /** Datagrams that the link has not copied yet, with what they were. */
+  #given: { readonly datagram: Buffer; readonly copy: Buffer }[] = [];
   /** Counts the looks of what is due: the last one says when the next is. */
   #look = 0;
 
@@ -91,6 +93,7 @@ export class SenderNode {
       start: () => this.#start(),
       onEnd: () => {
         this.#core = undefined;
+        this.#given = [];
       },
     });
   }
@@ -290,6 +293,7 @@ export class SenderNode {
         this.#send(core, datagram);
         checkSenderBounds(core, bounds);
       }
+      this.#handOver(core);
       checkSenderBounds(core, bounds);
       const dueMs = Math.min(core.nextDeadlineMs(time.nowMs), this.#nextReadMs(core));
       const look = ++this.#look;
@@ -311,7 +315,17 @@ export class SenderNode {
       const branch = this.#branch as Branch;
       while (branch.sequence < sequence) this.#archive(core, branch, branch.sequence + 1);
     }
-    this.#options.send(datagram);
+    const copy = Buffer.from(datagram);
+    this.#given.push({ datagram, copy });
+    this.#options.send(copy);
+  }
+
+  /** As a link does that copies a batch when all of it was given: until then the core leaves its datagrams alone, and the last one beyond. */
+  #handOver(core: SenderCore): void {
+    const isUntouched = this.#given.every(({ datagram, copy }) => copy.equals(datagram));
+    check(isUntouched, 'a datagram changed before the link had copied it');
+    core.handleHandedOver(this.#options.time.nowMs, true);
+    this.#given.splice(0, this.#given.length - 1);
   }
 
   #archive(core: SenderCore, branch: Branch, sequence: number): void {
