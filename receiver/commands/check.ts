@@ -18,6 +18,7 @@ import { lineAlarms } from '../receiver-alarms.ts';
 import type { ReceiverStatus } from '../receiver-status.ts';
 import { hasRoot } from '../trust-store.ts';
 import { checkIssuer, checkSeal } from './issuer-checks.ts';
+import { checkLeftOutKeys } from './left-out-keys.ts';
 import { checkSender, checkTrust } from './trust-checks.ts';
 
 interface CheckOptions {
@@ -81,7 +82,7 @@ export async function checkReceiver(machine: Machine, directory: string): Promis
     ['trusted', () => checkSender(layout, boundary)],
     ['approvers', () => checkApprovers(config)],
     ['trust', () => checkTrust(layout, config)],
-    ...(hasRoot(layout) ? [] : config.issuers.map((issuer) => ['issuer', () => checkIssuer(issuer)] as const)),
+    ...(hasRoot(layout) ? [] : issuerLooks(machine, layout, config)),
     ...config.sealedAudiences.map((sealed) => ['seal', () => checkSeal(layout, config, sealed)] as const),
     ...linkLooks(machine, layout, link),
     ['clock', () => checkClock(machine)],
@@ -92,6 +93,14 @@ export async function checkReceiver(machine: Machine, directory: string): Promis
 }
 
 type Look = readonly [string, () => CheckItem | readonly CheckItem[] | Promise<CheckItem | readonly CheckItem[]>];
+
+/** Where a root is pinned, the bundle says whose tokens pass, and one that leaves out a key of tokens in force is refused. */
+function issuerLooks(machine: Machine, layout: DirectoryLayout, { issuers }: ReceiverConfig): readonly Look[] {
+  return [
+    ...issuers.map((issuer): Look => ['issuer', () => checkIssuer(issuer)]),
+    ['issuer', () => checkLeftOutKeys(layout, issuers, machine.nowMs())],
+  ];
+}
 
 function linkLooks(machine: Machine, layout: DirectoryLayout, link: ReceiverConfig['link']): readonly Look[] {
   if (link.kind === 'serial') {
