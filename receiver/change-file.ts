@@ -1,7 +1,9 @@
-/** All that a bundle changes, a line each, as a file that is whole or absent: `sha256sum` of it is what the request names. */
+/**
+ * All that a bundle changes, or that a hold has, a line each, as a file that is whole or absent: `sha256sum` of it is what the
+ * request names.
+ */
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
-import { fileError } from '../src/config/durable-file.ts';
-import { DiodeError } from '../src/ops/diode-error.ts';
+import { fileError, fileExists } from '../src/config/durable-file.ts';
 
 const WRITE_CHARACTERS = 64 * 1024;
 
@@ -17,12 +19,7 @@ export class ChangeFile {
     try {
       this.#file = openSync(path, 'wx', 0o600);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError(error, path);
-      throw new DiodeError(
-        'directory-exists',
-        `${path} exists already.`,
-        'It is never overwritten: name another file.',
-      );
+      throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? fileExists(path) : fileError(error, path);
     }
   }
 

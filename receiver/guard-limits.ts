@@ -88,14 +88,20 @@ function left(allowed: number, { lost }: Pick<Losses, 'lost'>): number {
 
 /** Of a SCIM resource: `active`, and `roles` as RFC 7643 §4.1.2 has them (objects with `value`) or as plain strings. */
 export function subjectFacts(resource: JsonObject, { adminRoles }: Pick<GuardConfig, 'adminRoles'>): SubjectFacts {
-  const { active, roles } = resource;
-  const isActive = active !== false;
-  if (!isJsonArray(roles)) return isActive ? NO_FACTS : { ...NO_FACTS, isActive };
-  const values = new Set(roles.map((role) => (isJsonObject(role) ? role.value : role)));
+  const isActive = resource.active !== false;
+  const all = rolesOf(resource);
+  if (all.length === 0) return isActive ? NO_FACTS : { ...NO_FACTS, isActive };
+  const values = new Set(all);
   const admin = adminRoles.filter((role) => values.has(role)).sort();
-  const all = [...values].filter((role) => typeof role === 'string').sort();
   const isShort = Buffer.byteLength(JSON.stringify(all)) <= RECEIVER_LIMITS.maxRoleBytes;
   return { isActive, adminRoles: admin, ...(isShort && { roles: all }) };
+}
+
+/** All of them, sorted. */
+export function rolesOf({ roles }: JsonObject): readonly string[] {
+  if (!isJsonArray(roles)) return [];
+  const values = new Set(roles.map((role) => (isJsonObject(role) ? role.value : role)));
+  return [...values].filter((role) => typeof role === 'string').sort();
 }
 
 /**

@@ -5,10 +5,12 @@
 
 import { sha256Hex } from '../src/crypto/digest.ts';
 import { canonicalJson } from '../src/identity/canonical-json.ts';
-import type { JsonValue } from '../src/identity/json-value.ts';
+import type { JsonObject, JsonValue } from '../src/identity/json-value.ts';
 import type { KafkaRecord, ReadRecord } from '../src/kafka/kafka-record.ts';
 import { compareRevisions, formatRevision, parseRevision, type Revision } from '../src/wire/revision.ts';
+import { rolesOf } from './guard-limits.ts';
 import { DATA_SCHEMAS, EVENT_TYPES } from './kafka-records.ts';
+import { shownName } from './shown-name.ts';
 import { isCount } from './snapshot-progress.ts';
 
 /** `deletes`: more would vanish in an hour than may; `grants`: an admin role or group. */
@@ -64,13 +66,25 @@ export function isHoldName(name: string): boolean {
   return /^(deletes|grants)-\d{1,16}\.\d{1,16}$/.test(name);
 }
 
-/** Names exactly these records, in this order. */
+/** Names exactly these records, in this order: `sha256sum` of a file with the line of each. */
 export function holdDigest(records: readonly HeldRecord[]): string {
-  const lines = records.map(({ key, revision, value }) => {
-    const what = value === null ? 'delete' : sha256Hex(value);
-    return `${key} ${formatRevision(revision)} ${what}\n`;
-  });
-  return sha256Hex(lines.join(''));
+  return sha256Hex(records.map(heldLine).join(''));
+}
+
+/**
+ * What an approver signs of a record, with its end: its key, its revision, `delete` or the SHA-256 of its value, and the roles
+ * in that, which a digest shows nobody. Printable ASCII.
+ */
+export function heldLine({
+  key,
+  revision,
+  kind,
+  value,
+}: Pick<HeldRecord, 'key' | 'revision' | 'kind' | 'value'>): string {
+  const what = value === null ? 'delete' : sha256Hex(value);
+  const resource = value !== null && kind === 'delta' ? (JSON.parse(value.toString('utf8')) as JsonObject) : {};
+  const roles = rolesOf(resource).map((role) => `role:${shownName(role)}`);
+  return `${[key, formatRevision(revision), what, ...roles].join(' ')}\n`;
 }
 
 /** In the order in which a hold is published: by revision, then by key. */

@@ -8,7 +8,7 @@ import { openDirectory } from '../../src/cli/directory.ts';
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, InvalidArgumentError, Option } from '../../src/cli/program.ts';
 import { confirmChange } from '../../src/cli/question.ts';
-import { createFile, readTextFile } from '../../src/config/durable-file.ts';
+import { createFile, readTextFile, requireNewFiles } from '../../src/config/durable-file.ts';
 import { readKeyFile } from '../../src/config/key-files.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { type SigningKeyPair, signingKeyPair } from '../../src/crypto/sodium.ts';
@@ -60,6 +60,7 @@ export function addApproveCommand(line: CommandLine): void {
 
 async function approve(place: string, things: readonly string[], options: ApproveOptions): Promise<0> {
   const { key, out, json } = options;
+  requireNewFiles(out);
   const keys = signingKeyPair(readKeyFile(key, 'ed25519'));
   const scope = isFile(place)
     ? await scopeOfRequest(place, things, options)

@@ -10,7 +10,7 @@ import { interruptible, startProgress } from '../../src/cli/progress-bar.ts';
 import { fetchStatus } from '../../src/cli/run-file.ts';
 import { size, time } from '../../src/cli/status-table.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
-import { createFile, readTextFile } from '../../src/config/durable-file.ts';
+import { createFile, readTextFile, requireNewFiles } from '../../src/config/durable-file.ts';
 import type { ReceiverConfig } from '../../src/config/receiver-config.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import type { AgreementKeyPair } from '../../src/crypto/agreement.ts';
@@ -88,6 +88,7 @@ export function addImportCommand(line: CommandLine): void {
 }
 
 async function importCommand(directory: string, typed: readonly string[], options: ImportOptions): Promise<0> {
+  requireNewFiles(options.request, options.changes);
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const keys = readReceiverKeys(layout);
   const sender = readTrustedSender(layout, config.boundary);

@@ -6,7 +6,7 @@ import { collect, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, type CommandText, Option } from '../../src/cli/program.ts';
 import { readTrustFile, trustRefused } from '../../src/cli/trust-files.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
-import { createFile, readTextFile } from '../../src/config/durable-file.ts';
+import { createFile, readTextFile, requireNewFiles } from '../../src/config/durable-file.ts';
 import type { ReceiverConfig } from '../../src/config/receiver-config.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { cardArgument, readTrustedCards } from '../../src/config/trusted-cards.ts';
@@ -83,6 +83,7 @@ export function addRootDraftCommand(line: CommandLine, group: NonNullable<Comman
 }
 
 async function draft(place: string, options: DraftOptions): Promise<0> {
+  requireNewFiles(options.out);
   const isFile = existsSync(place) && statSync(place).isFile();
   const before = isFile ? ofFile(place, options) : await ofDirectory(place, options);
   const cards = (options.sender ?? []).map((argument) => senderCardOf(argument, before.boundary));

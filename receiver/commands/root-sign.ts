@@ -6,7 +6,7 @@ import { addCommand, type CommandLine, type CommandText, Option } from '../../sr
 import { confirmChange } from '../../src/cli/question.ts';
 import { openTypedSigner, type SignerOptions, signerOptions } from '../../src/cli/signer-options.ts';
 import { looksSigned, readTrustFile, trustRefused } from '../../src/cli/trust-files.ts';
-import { createFile, readTextFile, replaceFile } from '../../src/config/durable-file.ts';
+import { createFile, readTextFile, replaceFile, requireNewFiles } from '../../src/config/durable-file.ts';
 import { ed25519Thumbprint } from '../../src/crypto/thumbprint.ts';
 import { SIGNER_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
@@ -98,14 +98,16 @@ export function addRootSignCommands(line: CommandLine, group: NonNullable<Comman
 }
 
 async function signCommand(file: string, options: SignOptions): Promise<0> {
+  requireNewFiles(options.request);
   const paper = readPaper(file, options.root);
   const holders = paper.roots.flatMap(({ keys }) => keys);
   if (options.request !== undefined) return askElsewhere(options.request, { file, paper, holders }, options);
+  const path = outPath(file, paper, options.out);
   const carried =
     options.signature === undefined ? [] : [carriedSigner(options.signature, { file, paper, holders }, options)];
   const signers = [...carried, ...(await openSigners(options, carried.length > 0))];
   try {
-    return await signAs(signers, { file, paper, holders }, options);
+    return await signAs(signers, { file, paper, holders, path }, options);
   } finally {
     for (const { close } of signers) close();
   }
@@ -168,7 +170,7 @@ function signedAlready(holder: string, file: string): DiodeError {
 
 async function signAs(
   signers: readonly HolderSigner[],
-  { file, paper, holders }: Asked,
+  { file, paper, holders, path }: Asked & { readonly path: string },
   options: SignOptions,
 ): Promise<0> {
   const names = signers.map(({ name }) => name);
@@ -177,7 +179,6 @@ async function signAs(
   if (isProblem(signed)) throw trustRefused(file, signed);
   const again = signers.findIndex(({ publicKey }) => signed.includes(holderOf(holders, publicKey)));
   if (again >= 0) throw signedAlready(holderOf(holders, signers[again]?.publicKey ?? new Uint8Array()), file);
-  const path = outPath(file, paper, options.out);
   // Whoever signed elsewhere has read it there.
   const isSigned = options.signature !== undefined && signers.length === 1;
   await confirmChange(`You are asked to sign:\n\n${paper.text(signed)}\n`, { yes: options.yes === true || isSigned });

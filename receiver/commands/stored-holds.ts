@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { GuardConfig } from '../../src/config/receiver-config.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
+import { ChangeFile } from '../change-file.ts';
 import { heldChange } from '../held-change.ts';
-import type { Pin } from '../held-record.ts';
+import { heldLine, holdDigest, type Pin } from '../held-record.ts';
 import { HeldTable, type Hold } from '../held-table.ts';
 import { MAX_LISTED_HOLDS } from '../hold-list.ts';
 import type { ListedHold } from '../hold-report.ts';
@@ -54,6 +55,28 @@ export function* readHeldChanges(layout: DirectoryLayout, holds: readonly string
       }
     }
   } finally {
+    store.close();
+  }
+}
+
+/**
+ * The lines of which a hold's digest is, as a new file. Throws DiodeError `hold-changed`, and leaves no file, where they are not
+ * all there any more: whoever approves signs what was held, of which what was replaced or decided since is here no longer.
+ */
+export function writeHoldLines(layout: DirectoryLayout, { name, records, digest }: Hold, path: string): void {
+  const store = readReceiverStore(layout.store);
+  const file = new ChangeFile(path);
+  try {
+    const left = new HeldTable(store).rowsOf(name);
+    if (holdDigest(left) !== digest) {
+      const seen = `${name} is not any more what its digest names: ${left.length} of its ${records} records are held.`;
+      const cure = `Those are listed by \`diode-receiver held ${layout.directory} ${name} --records\`: what is signed of a hold says nothing of others.`;
+      throw new DiodeError('hold-changed', seen, cure);
+    }
+    for (const record of left) file.add(heldLine(record));
+    file.publish();
+  } finally {
+    file.abandon();
     store.close();
   }
 }

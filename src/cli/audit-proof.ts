@@ -4,7 +4,7 @@ import { EntrySearch } from '../audit/entry-search.ts';
 import { LogReader } from '../audit/log-reader.ts';
 import type { NoteVerifier } from '../audit/signed-note.ts';
 import { directoryLayout, type Program } from '../config/directory-layout.ts';
-import { createFile, readTextFile } from '../config/durable-file.ts';
+import { createFile, readTextFile, requireNewFiles } from '../config/durable-file.ts';
 import { AUDIT_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { type AuditName, auditDirectory, auditVerifier } from './audit-logs.ts';
@@ -27,6 +27,7 @@ const FAULTS: Readonly<Record<ProofFault, string>> = {
 };
 
 export function proveEntry(program: Program, directory: string, typed: string, { out, log }: ProveOptions): ExitCode {
+  requireNewFiles(out);
   const layout = directoryLayout(program, directory);
   requireDirectory(program, layout);
   const reader = new LogReader(auditDirectory(layout, log), auditVerifier(layout, log));

@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Program } from '../config/directory-layout.ts';
-import { createFile, fileError, readTextFile } from '../config/durable-file.ts';
+import { createFile, fileError, readTextFile, requireNewFiles } from '../config/durable-file.ts';
 import { SIGNING_ALGORITHMS } from '../config/signer-config.ts';
 import { SIGNER_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
@@ -68,6 +68,7 @@ export function addSignerCommands(line: CommandLine, program: Program): void {
       examples: [`${program} signer request payload.bin request.json --key root.jwk --purpose "firmware 7 of site-a"`],
     },
     (file: string, path: string, options: RequestOptions): 0 => {
+      requireNewFiles(path);
       const request = { purpose: options.purpose, key: readPublicJwk(options.key), payload: readPayload(file) };
       createFile(path, signingRequestText(request), 0o644);
       return show(request, options, { file: path });
@@ -84,6 +85,7 @@ export function addSignerCommands(line: CommandLine, program: Program): void {
       examples: [`${program} signer sign request.json signature.json --key-file root.key`],
     },
     async (path: string, signaturePath: string, options: SignOptions): Promise<0> => {
+      requireNewFiles(signaturePath);
       const request = readRequest(path);
       const signer = await openTypedSigner(options);
       try {
@@ -105,6 +107,7 @@ export function addSignerCommands(line: CommandLine, program: Program): void {
       examples: [`${program} signer verify request.json signature.json --out payload.sig`],
     },
     (path: string, signaturePath: string, options: { readonly out?: string; readonly json?: boolean }): 0 => {
+      requireNewFiles(options.out);
       const request = readRequest(path);
       const signature = readSignature(request, readWhole(signaturePath), signaturePath);
       const text = Buffer.from(signature).toString('base64url');

@@ -1,8 +1,11 @@
 /** Small files that must be whole or absent after a power cut. */
 import {
+  accessSync,
   chownSync,
   closeSync,
+  constants,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -10,7 +13,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { DiodeError } from '../ops/diode-error.ts';
 
 /** Creates `path` with `mode`, synced, its directory too. Throws DiodeError `directory-exists` rather than overwrite. */
@@ -18,13 +21,30 @@ export function createFile(path: string, content: string, mode: number): void {
   try {
     writeSynced(path, content, { flags: 'wx', mode });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError(error, path);
-    throw new DiodeError(
-      'directory-exists',
-      `${path} exists already.`,
-      'It is never overwritten: name another directory.',
-    );
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? fileExists(path) : fileError(error, path);
   }
+}
+
+/**
+ * For files that a command was told to write and writes last: before anything is read or asked, throws what `createFile`
+ * would throw for those that are there, or cannot be made. Undefined: not asked for.
+ */
+export function requireNewFiles(...paths: readonly (string | undefined)[]): void {
+  const typed = paths.filter((path) => path !== undefined);
+  for (const [at, path] of typed.entries()) {
+    const isAgain = typed.slice(0, at).some((other) => resolve(other) === resolve(path));
+    if (isAgain) throw new DiodeError('usage', `${path} is to be two files.`, 'Name another file for one of them.');
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw fileExists(path);
+    try {
+      accessSync(dirname(path), constants.W_OK);
+    } catch (error) {
+      throw fileError(error, path);
+    }
+  }
+}
+
+export function fileExists(path: string): DiodeError {
+  return new DiodeError('directory-exists', `${path} exists already.`, 'It is never overwritten: name another.');
 }
 
 export interface FileOwner {

@@ -51,6 +51,7 @@ export type DiodeErrorCode =
   | 'approval-invalid'
   | 'approval-refused'
   | 'hold-unknown'
+  | 'hold-changed'
   | 'state-unknown'
   | 'revert-waiting'
   | 'ticket-invalid'

@@ -1,4 +1,5 @@
 /** The checklist of docs/operations.md, "Removable media", with the real programs and commands, without Kafka. */
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,9 +40,9 @@ async function until<T>(look: () => Promise<T>, isWanted: (answer: T) => boolean
   }
 }
 
-function write(ids: readonly string[]): void {
+function write(ids: readonly string[], more: Readonly<Record<string, unknown>> = {}): void {
   const lines = ids.map((id) => {
-    const resource = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], id, userName: `user-${id}` };
+    const resource = { ...more, schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], id, userName: `user-${id}` };
     return `${JSON.stringify({ type: 'User', op: 'put', resource })}\n`;
   });
   appendFileSync(join(tx, 'records.jsonl'), lines.join(''));
@@ -153,5 +154,34 @@ describe('removable media', () => {
     expect(status.intake.gate.sequence).toBeGreaterThanOrEqual(head.sequence);
     expect(status.spool.records).toBeGreaterThanOrEqual(3_004);
     expect(readdirSync(join(rx, 'data/imports'))).toEqual([]);
+  });
+
+  it('are signed by an approver where they are beyond the limits, as the checklist says', async () => {
+    const own = (name: string) => join(root, name);
+    const { key } = await ask('diode-receiver', ['approver-key', own('own/alice.key')]);
+    editConfig(rx, {
+      'approvers: []': `approvers:\n  - name: alice\n    key: ${key}`,
+      'adminRoles: []': 'adminRoles: [admin]',
+    });
+    await run('diode-sender', tx);
+    await run('diode-receiver', rx);
+    const { head } = await ask('diode-sender', ['status', tx]);
+    write(['boss'], { roles: [{ value: 'admin' }] });
+    await journaled(head.sequence + 1);
+    const sticks = media('x', 'y', 'z');
+    await ask('diode-sender', ['export', tx, ...sticks]);
+    const importIt = ['import', rx, ...sticks];
+    const refused = await type('diode-receiver', importIt);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('an approver must sign it')]);
+
+    const [request, changes, approval] = [own('request.txt'), own('changes.txt'), own('alice.approval')];
+    const looked = await type('diode-receiver', [...importIt, '--dry-run', '--request', request, '--changes', changes]);
+    expect([looked.code, looked.stdout]).toEqual([0, expect.stringContaining('over the limit')]);
+    const [sum] = execFileSync('sha256sum', [changes], { encoding: 'utf8' }).split(' ');
+    const args = ['approve', request, '--key', own('own/alice.key'), '--out', approval];
+    const signed = await type('diode-receiver', args, 'yes\n');
+    expect([signed.code, signed.stderr]).toEqual([0, expect.stringContaining(`in full: 1 key, sha256 ${sum}\n`)]);
+    expect(await ask('diode-receiver', [...importIt, '--approve', approval])).toMatchObject({ result: 'imported' });
+    expect(auditText('receiver', rx, 'commandAudit')).toMatch(/"event":"command-import".*"approvers":\["alice"\]/);
   });
 });

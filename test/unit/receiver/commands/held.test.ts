@@ -1,12 +1,14 @@
-/** `held DIR --records`: all that approvers decide on, however much it is. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+/** `held DIR --records` and `--changes`: all that approvers decide on and sign, however much it is. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../../receiver/command-line.ts';
+import { HeldTable } from '../../../../receiver/held-table.ts';
 import { MAX_LISTED_HOLDS } from '../../../../receiver/hold-list.ts';
 import { RECEIVER_MIGRATIONS } from '../../../../receiver/receiver-store.ts';
 import { senderCommandLine } from '../../../../sender/command-line.ts';
+import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { openStore } from '../../../../src/store/database.ts';
 import { editConfig } from '../../../support/command-line.ts';
@@ -90,6 +92,38 @@ it('says of grants which roles somebody would get, and of all holds without a na
   expect(text.out).toMatch(/ {2}changed User\|u90 \+role:admin \+role:reader {2}name u90\n$/);
 });
 
+it('writes the very lines of which a hold has the digest, that an approver computes anew', async () => {
+  const request = join(root, 'grants.txt');
+  const grants = await linesOf('grants-1.3', '--request', request, '--action', 'release');
+  const lines = grants.text.trimEnd().split('\n');
+  expect(lines).toEqual([
+    expect.stringMatching(/^User\|u90 1\.3\.0 [0-9a-f]{64} role:admin role:reader$/),
+    expect.stringMatching(/^User\|newcomer 1\.3\.1 [0-9a-f]{64} role:admin$/),
+    expect.stringMatching(/^Member\|g-admins\|u91 1\.3\.2 [0-9a-f]{64}$/),
+  ]);
+  expect(sha256Hex(grants.text)).toBe(grants.digest);
+  expect(readFileSync(request, 'utf8')).toContain(`hold grants-1.3: 3 records, held `);
+  expect(readFileSync(request, 'utf8')).toContain(`sha256 ${sha256Hex(grants.text)}\n`);
+  // Whoever leaves a role out of what is shown shows something else than what is signed.
+  for (const [line, other] of [
+    [' role:admin role:reader', ' role:reader'],
+    ['Member|g-admins|u91', 'Member|g-guests|u91'],
+    [lines[1] ?? '', ''],
+  ] as const)
+    expect(sha256Hex(grants.text.replace(line, other))).not.toBe(grants.digest);
+  const deleted = await linesOf('deletes-1.2');
+  expect(sha256Hex(deleted.text)).toBe(deleted.digest);
+  expect(deleted.text.trimEnd().split('\n')).toEqual(keys.map((key, at) => `${key} 1.2.${PASSED + at} delete`));
+});
+
+it('writes no lines of several holds, which have a digest each, nor of none', async () => {
+  for (const holds of [[], ['all'], ['deletes-1.2', 'grants-1.3']]) {
+    const { code, error } = await receiver('held', rx, ...holds, '--changes', join(root, 'both.txt'));
+    expect([code, error]).toEqual([2, expect.stringContaining('Each hold has a digest of its own.')]);
+  }
+  expect(existsSync(join(root, 'both.txt'))).toBe(false);
+});
+
 it('is one answer, and a request another', async () => {
   const request = ['--request', join(root, 'request.txt'), '--action', 'release'];
   expect((await receiver('held', rx, 'all', '--records', ...request)).code).toBe(2);
@@ -107,6 +141,26 @@ it('lists more holds than one approval takes, and asks for no approval of so man
   const request = ['--request', join(root, 'request.txt'), '--action', 'release'];
   expect((await receiver('held', rx, 'all', ...request)).code).toBe(1);
 });
+
+it('writes no lines of a hold of which a record was replaced since: what is left is not what its digest names', async () => {
+  const database = openStore(join(rx, 'data', 'receiver.db'), RECEIVER_MIGRATIONS);
+  new HeldTable(database).put('User|u12', undefined);
+  database.close();
+  const [request, changes] = [join(root, 'late.txt'), join(root, 'late-changes.txt')];
+  const args = ['deletes-1.2', '--changes', changes, '--request', request, '--action', 'reject'];
+  const { code, error } = await receiver('held', rx, ...args);
+  expect([code, error]).toEqual([1, expect.stringContaining(`${HELD - 1} of its ${HELD} records are held.`)]);
+  expect([existsSync(changes), existsSync(request)]).toEqual([false, false]);
+});
+
+async function linesOf(hold: string, ...more: readonly string[]) {
+  const file = join(root, `${hold}.changes`);
+  const { code, out } = await receiver('held', rx, hold, '--changes', file, '--json', ...more);
+  expect(code).toBe(0);
+  const { holds, changes } = JSON.parse(out) as { holds: { digest: string }[]; changes: string };
+  expect(changes).toBe(file);
+  return { text: readFileSync(file, 'utf8'), digest: holds[0]?.digest };
+}
 
 function held(index: number) {
   return { hold: 'grants-1.3', revision: `1.3.${index}`, heldAtMs: expect.any(Number) };

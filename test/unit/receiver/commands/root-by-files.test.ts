@@ -62,6 +62,12 @@ describe('a root statement that nobody has signed', () => {
     expect(readFileSync(at('root.json'))).toEqual(before);
   });
 
+  it('is not written over another file, which is said before a key is read', async () => {
+    writeFileSync(at('taken.json'), '');
+    const refused = await type(...sign('--key', at('none.key'), '--out', at('taken.json')));
+    expect([refused.code, refused.error]).toEqual([1, expect.stringContaining('taken.json exists already')]);
+  });
+
   it('is whole once both are in, in any order, and asks nobody who has signed', async () => {
     const first = await json(...sign('--holder', 'bob', '--signature', at('bob-signed.json')));
     expect(first).toMatchObject({ signed: ['bob'], isWhole: false });
