@@ -3,16 +3,13 @@ import type { JsonWebKey } from 'node:crypto';
 import type { Possession } from '../src/config/inventory.ts';
 import { issuerAudiences } from '../src/config/own-possessions.ts';
 import { jwkPublicHalf, rawPublicHalf } from '../src/config/public-half.ts';
-import { currentRoot, type TrustState } from './trust-state.ts';
+import type { TrustState } from './trust-state.ts';
 
 export function trustPossessions(state: TrustState | undefined): readonly Possession[] {
   if (state === undefined) return [];
   const { senders = [], issuers = [] } = state.bundle ?? {};
-  const holders = currentRoot(state).keys.map(({ holder, publicKey }): Possession => {
-    return { kind: 'key', place: `root key of ${holder}`, value: rawPublicHalf('ed25519', publicKey) };
-  });
   return [
-    ...holders,
+    ...rootKeys(state),
     ...senders.flatMap(({ stream, agreementKey, keys }, at): readonly Possession[] => {
       const place = `trust bundle, senders[${at}]`;
       return [
@@ -33,4 +30,19 @@ export function trustPossessions(state: TrustState | undefined): readonly Posses
       ];
     }),
   ];
+}
+
+/** Each holder's once, those of today first: a key that left the root may well lie in a safe. */
+function rootKeys({ roots }: TrustState): readonly Possession[] {
+  const [current, ...earlier] = roots.toReversed();
+  const listed = [
+    ...(current?.keys ?? []).map((key) => ({ ...key, place: `root key of ${key.holder}` })),
+    ...earlier.flatMap(({ version, keys }) =>
+      keys.map((key) => ({ ...key, place: `root ${version}, key of ${key.holder}` })),
+    ),
+  ];
+  const first = new Map(listed.toReversed().map((key) => [Buffer.from(key.publicKey).toString('hex'), key]));
+  return listed
+    .filter((key) => first.get(Buffer.from(key.publicKey).toString('hex')) === key)
+    .map(({ place, publicKey }) => ({ kind: 'key', place, value: rawPublicHalf('ed25519', publicKey) }));
 }

@@ -7,6 +7,7 @@ import { EPOCH_SCHEMA } from './epoch-start.ts';
 import { FOREIGN_ISSUER_SCHEMA } from './issuer/foreign-table.ts';
 import { ISSUE_PLAN_SCHEMA, ISSUED_TIME_SCHEMA, RENEWAL_INDEX_SCHEMA } from './issuer/issue-plan.ts';
 import { ISSUED_LOG_SCHEMA } from './issuer/issued-log.ts';
+import { OWN_KEY_SCHEMA } from './issuer/own-keys.ts';
 import { JOURNAL_SCHEMA } from './journal-statements.ts';
 import { RESEND_SCHEMA } from './resend-queue.ts';
 import { REVERT_SCHEMA } from './revert-table.ts';
@@ -31,6 +32,7 @@ export const SENDER_MIGRATIONS: readonly string[] = [
   ANNOUNCED_CHECKPOINT_SCHEMA,
   RENEWAL_INDEX_SCHEMA,
   ISSUED_TIME_SCHEMA,
+  OWN_KEY_SCHEMA,
 ];
 
 /** Opens or makes sender.db, or ":memory:". Throws as `openStore`. */

@@ -87,6 +87,14 @@ export const REVOCATION_FORM_SCHEMA = `
   CREATE INDEX live_revocation_by_end ON live_revocation (until_ms);
 `;
 
+/** The last key set that was framed of each issuer, in the order of their names; read beside a running sender. */
+export function readKeySets(store: Store): readonly { readonly issuer: string; readonly jwks: string }[] {
+  return store.prepare('SELECT issuer, jwks FROM live_key_set ORDER BY issuer').all() as {
+    readonly issuer: string;
+    readonly jwks: string;
+  }[];
+}
+
 /** In the order in which a cycle carries them: who takes a token must know what took it back. */
 export const TRUST_STAGES = ['key-set', 'revocation', 'token'] as const;
 export type TrustStage = (typeof TRUST_STAGES)[number];

@@ -580,6 +580,8 @@ export const ISSUER_LIMITS = {
    * have a fiftieth of it. Snapshots and records have the rest.
    */
   statusHellos: 6,
+  /** Keys that an issuer signed with: one a month for 20 years, RSA ones with 120 KB in all. */
+  maxOwnKeys: 240,
   /** A key that does not sign is asked again after 1, 2 … 30 s. */
   firstRetryMs: 1_000,
   maxRetryMs: 30_000,

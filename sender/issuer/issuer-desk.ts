@@ -221,10 +221,10 @@ export class IssuerDesk {
   }
 
   /** Which key signs is on record before it does, and what the one before has left. */
-  #recordKey({ keyId, algorithm }: Signer): void {
+  #recordKey({ keyId, algorithm, publicJwk }: Signer): void {
     const { core, issuer, issuerName, clock } = this.#parts;
     const wallMs = clock.wallMs();
-    const { lastKeyId = keyId, live } = issuer.keysBefore(keyId, wallMs);
+    const { lastKeyId = keyId, live } = issuer.handleKey(publicJwk, wallMs);
     const changed = lastKeyId !== keyId && { changedFrom: lastKeyId };
     core.handleIssuerKey(wallMs, { issuer: issuerName, keyId, algorithm, live, ...changed });
   }
@@ -232,8 +232,8 @@ export class IssuerDesk {
   /** The key set of this issuer goes through the pipeline where it is another than went last: with keys whose tokens still live. */
   #sayKeys(nowMs: number, signer: Signer): void {
     if (this.#hasSaidKeys) return;
-    this.#hasSaidKeys = true;
     this.#recordKey(signer);
+    this.#hasSaidKeys = true;
     const { core, issuer, issuerName, clock } = this.#parts;
     const said = core.trust.keySetOf(issuerName);
     const liveKeyIds = issuer.liveKeyIds(clock.wallMs());

@@ -7,6 +7,7 @@ import type { TokenIssuerConfig } from '../../src/config/sender-config.ts';
 import type { JsonObject } from '../../src/identity/json-value.ts';
 import { subjectKey } from '../../src/identity/key.ts';
 import { ISSUER_LIMITS } from '../../src/limits.ts';
+import type { PublicJwk } from '../../src/signer/signer.ts';
 import type { Store } from '../../src/store/database.ts';
 import type { DeltaRecord, RevocationRecord, TokenRecord, WireRecord } from '../../src/wire/record.ts';
 import type { Revision } from '../../src/wire/revision.ts';
@@ -17,6 +18,7 @@ import { IssuedLog, type LiveKey } from './issued-log.ts';
 import type { IssuedToken, IssuerOutcome, WantedToken } from './issuer-entry.ts';
 import type { IssuerStatus } from './issuer-status.ts';
 import { LinkMargins } from './link-margins.ts';
+import { putOwnKey } from './own-keys.ts';
 import { RateBucket } from './rate-bucket.ts';
 import { renewalMs, renewalsPerSecond, shortestLifetimeMs } from './renewal-schedule.ts';
 import { RowJudge } from './row-judge.ts';
@@ -247,9 +249,15 @@ export class TokenIssuer {
     return this.#log.liveKeyIds(this.#options.config.issuer, wallMs);
   }
 
-  /** What was signed with before this key: the key of the last token, and all of tokens that may still be good. */
-  keysBefore(keyId: string, wallMs: number): KeysBefore {
-    const { issuer } = this.#options.config;
+  /**
+   * The key of this run, before it signs. What was signed with before: the key of the last token, and all of tokens that may
+   * still be good. Throws as the transaction.
+   */
+  handleKey(publicJwk: PublicJwk, wallMs: number): KeysBefore {
+    const { config, store, transaction } = this.#options;
+    const { issuer } = config;
+    const keyId = publicJwk.kid;
+    transaction(() => putOwnKey(store, issuer, publicJwk));
     const lastKeyId = this.#log.lastKeyId(issuer);
     const live = this.#log.liveKeys(issuer, wallMs).filter((key) => key.keyId !== keyId);
     return { live, ...(lastKeyId !== undefined && { lastKeyId }) };

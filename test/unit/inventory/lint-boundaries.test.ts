@@ -6,9 +6,13 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../receiver/command-line.ts';
+import { trustPossessions } from '../../../receiver/trust-possessions.ts';
+import { adopt } from '../../../receiver/trust-state.ts';
 import { senderCommandLine } from '../../../sender/command-line.ts';
 import type { Inventory } from '../../../src/config/inventory.ts';
 import { editConfig } from '../../support/command-line.ts';
+import { WALL_MS } from '../../support/model-sender.ts';
+import { firstRoot, rootContent, signedRoot } from '../../support/root-ceremony.ts';
 import { typeHere } from '../../support/typed-command.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'boundaries-'));
@@ -167,6 +171,19 @@ describe('two boundaries', () => {
 });
 
 describe('an inventory', () => {
+  it('has the keys of root holders that left, too, and each of them once', () => {
+    const second = signedRoot(rootContent(['alice', 'bob', 'dave'], { version: 2 }), ['alice', 'bob', 'dave']);
+    const stored = { roots: [firstRoot()], bundle: undefined };
+    const rotated = adopt(stored, [second], { stream: 'hr', nowMs: WALL_MS });
+    if (rotated.outcome !== 'adopted') throw new Error(rotated.outcome);
+    expect(trustPossessions(rotated.state).map(({ place }) => place)).toEqual([
+      'root key of alice',
+      'root key of bob',
+      'root key of dave',
+      'root 1, key of carol',
+    ]);
+  });
+
   it('says where a thing stands and never what it is', async () => {
     setClient('a', { 'sasl.username': 'diode-user', 'sasl.password': 'correct horse' });
     const text = readFileSync(await takeInventory('rx', 'a'), 'utf8');
