@@ -54,11 +54,18 @@ export function openOpsServer(source: OpsSource, place: HttpPlace): Promise<OpsS
 export async function openHttpServer(
   answerTo: (question: HttpQuestion) => HttpAnswer | Promise<HttpAnswer>,
   { address, port }: HttpPlace,
-  what: { readonly section: string; readonly served: string; readonly maxConnections: number },
+  what: {
+    readonly section: string;
+    readonly served: string;
+    readonly maxConnections: number;
+    readonly requestTimeoutMs?: number;
+  },
 ): Promise<OpsServer> {
   const { opsRequestTimeoutMs, maxOpsHeaderBytes } = OPS_LIMITS;
-  const timeouts = { requestTimeout: opsRequestTimeoutMs, headersTimeout: opsRequestTimeoutMs };
-  const options = { ...timeouts, keepAliveTimeout: opsRequestTimeoutMs, maxHeaderSize: maxOpsHeaderBytes };
+  const { requestTimeoutMs: timeoutMs = opsRequestTimeoutMs } = what;
+  const timeouts = { requestTimeout: timeoutMs, headersTimeout: timeoutMs, keepAliveTimeout: timeoutMs };
+  // Node looks every 30 s unless told otherwise, and until then nobody else is let in.
+  const options = { ...timeouts, connectionsCheckingInterval: timeoutMs / 5, maxHeaderSize: maxOpsHeaderBytes };
   const server = createServer(options, (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');

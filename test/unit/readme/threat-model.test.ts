@@ -9,7 +9,7 @@ const rows = readPage('docs/threat-model.md')
   .split('\n')
   .filter((line) => line.startsWith('| ') && !/^\| (-|attack|who|section)/.test(line));
 const cited = rows.flatMap((row) =>
-  [...row.matchAll(/`(test\/[\w./-]+\.test\.ts)`(?:: ([^|]+?))?(?= \||$)/g)].map(([, file = '', title]) => ({
+  [...row.matchAll(/`(test\/[\w./-]+\.test\.ts)`(?:: ([^|]+?))?(?= \||; `test\/|$)/g)].map(([, file = '', title]) => ({
     file,
     title,
   })),

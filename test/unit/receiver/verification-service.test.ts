@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VerificationService } from '../../../receiver/verification-service.ts';
 import { type HttpQuestion, type OpsServer, openHttpServer } from '../../../src/ops/http-server.ts';
@@ -125,5 +127,28 @@ describe('over HTTP', () => {
       what,
     );
     await expect(taken).rejects.toThrow(/where keys of issuers are served, is in use/);
+  });
+
+  it('turns away connections beyond its bound, and those that say nothing in their time', async () => {
+    const service = serviceOf([A]);
+    const serve = async (bounds: { readonly maxConnections: number; readonly requestTimeoutMs?: number }) => {
+      const what = { section: 'verification', served: 'Keys of issuers', ...bounds };
+      const place = { address: '127.0.0.1', port: 0 };
+      const server = await openHttpServer((question) => service.answer(question), place, what);
+      open.push(server);
+      return () => connect(server.port, '127.0.0.1').resume();
+    };
+    const toFull = await serve({ maxConnections: 4 });
+    await Promise.all(Array.from({ length: 4 }, () => once(toFull(), 'connect')));
+    const fifth = toFull();
+    await once(fifth, 'close');
+    expect(fifth.bytesRead).toBe(0);
+    const toHasty = await serve({ maxConnections: 4, requestTimeoutMs: 50 });
+    const fromMs = performance.now();
+    const silent = toHasty();
+    await once(silent, 'close');
+    expect(silent.bytesRead).toBeGreaterThan(0);
+    // Node by itself would have looked after 30 s.
+    expect(performance.now() - fromMs).toBeLessThan(10_000);
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, KeyObject, sign } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -254,11 +254,32 @@ describe('a token that does not hold', () => {
     expect(await codeOf(jwe)).toBe('token-form');
   });
 
-  it('is refused when a claim stands twice', async () => {
+  it('is refused when a member of its header or a claim stands twice', async () => {
     const text = JSON.stringify(GOOD_CLAIMS).replace('{', '{"sub":"admin",');
     const header = { alg: 'EdDSA', kid: 'ed', typ: 'at+jwt' };
     const jws = await new CompactSign(Buffer.from(text)).setProtectedHeader(header).sign(eddsa.privateKey);
     expect(await codeOf(jws)).toBe('claim-form');
+    // Signed as it stands, so that nothing but its form is wrong.
+    const twice = JSON.stringify(header).replace('{', '{"alg":"none",');
+    const input = [twice, JSON.stringify(GOOD_CLAIMS)].map((part) => Buffer.from(part).toString('base64url')).join('.');
+    const signature = sign(null, Buffer.from(input), KeyObject.from(eddsa.privateKey));
+    expect(await codeOf(`${input}.${signature.toString('base64url')}`)).toBe('header-form');
+  });
+
+  it('is refused where its kid is a path, an address, a query or the name of what every object has', async () => {
+    const kids = [
+      '../keys/ed',
+      '/dev/null',
+      'https://evil.example/ed',
+      "ed' OR '1'='1",
+      '__proto__',
+      'constructor',
+      'ED',
+      'ed\0',
+    ];
+    for (const kid of [...kids, '', 0, null, ['ed']] as string[]) {
+      expect([kid, await codeOf(await token({}, { kid }))]).toEqual([kid, 'key-unknown']);
+    }
   });
 
   it('never throws and never accepts, whatever the text', async () => {
