@@ -1,5 +1,5 @@
 /** `diode-receiver root create`, `root key`, `root rotate`: whose signatures count. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { collect, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, type CommandText, InvalidArgumentError, Option } from '../../src/cli/program.ts';
@@ -29,6 +29,7 @@ import {
   requireHolders,
   requireKeysOf,
   storeHolderKeys,
+  type TypedHolder,
 } from '../root-holders.ts';
 import { readRootFile } from '../trust-files.ts';
 import { lifetime, validDays } from './root-options.ts';
@@ -37,6 +38,7 @@ interface CreateOptions {
   readonly boundary: string;
   readonly threshold: number;
   readonly holder: readonly string[];
+  readonly keyFolder?: string;
   readonly validDays: number;
   readonly json?: boolean;
 }
@@ -44,6 +46,7 @@ interface CreateOptions {
 interface RotateOptions {
   readonly out: string;
   readonly add?: readonly string[];
+  readonly keyFolder?: string;
   readonly remove?: readonly string[];
   readonly threshold?: number;
   readonly key: readonly string[];
@@ -59,22 +62,20 @@ export function addRootCreateCommands(line: CommandLine, group: NonNullable<Comm
     {
       usage: 'create <FILE>',
       group,
-      description: 'make the first root statement, and a key file for each holder who brings none, beside it',
+      description: 'make the first root statement, of keys that each holder made with `root key`',
       options: [
         new Option('--boundary <NAME>', 'the deployment boundary whose root it is').makeOptionMandatory(),
         new Option('--threshold <M>', 'how many holders must sign').argParser(parseCount).makeOptionMandatory(),
-        new Option(
-          '--holder <NAME[=KEY]>',
-          'a holder; KEY where it was made elsewhere with `root key`; once more for each',
-        )
+        new Option('--holder <NAME[=KEY]>', 'a holder, and what `root key` printed for them; once more for each')
           .argParser(collect)
           .makeOptionMandatory(),
+        keyFolder(),
         validDays(DEFAULT_ROOT_DAYS, TRUST_LIMITS.maxRootLifetimeMs),
         jsonOption(),
       ],
       examples: [
-        'diode-receiver root create ceremony/root.json --boundary site-a --threshold 2 --holder alice --holder bob --holder carol',
         'diode-receiver root create root.json --boundary site-a --threshold 2 --holder alice=cG9Z…X2I --holder bob=vijV…5ig',
+        'diode-receiver root create root.json --boundary lab --threshold 1 --holder alice --key-folder private   (makes her key, too)',
       ],
     },
     create,
@@ -100,6 +101,7 @@ export function addRootCreateCommands(line: CommandLine, group: NonNullable<Comm
       options: [
         new Option('--out <FILE>', 'where it is written').makeOptionMandatory(),
         new Option('--add <NAME[=KEY]>', 'a new holder, as in `root create`; once more for each').argParser(collect),
+        keyFolder(),
         new Option('--remove <NAME>', 'a holder who is one no longer; once more for each').argParser(collect),
         new Option('--threshold <M>', 'how many holders must sign (default: as before)').argParser(parseCount),
         new Option('--key <FILE>', 'a key of a holder who signs now; once more for each')
@@ -109,7 +111,7 @@ export function addRootCreateCommands(line: CommandLine, group: NonNullable<Comm
         jsonOption(),
       ],
       examples: [
-        'diode-receiver root rotate root.json --out root-2.json --remove carol --add dave --key alice.key --key bob.key',
+        'diode-receiver root rotate root.json --out root-2.json --remove carol --add dave=HXEt…9p0 --key alice.key --key bob.key',
         'diode-receiver root rotate root.json --out root-2.json --threshold 3   (then each signs: root sign root-2.json …)',
       ],
     },
@@ -126,7 +128,7 @@ function create(file: string, options: CreateOptions): 0 {
   }
   const typed = options.holder.map(parseHolder);
   requireHolders(typed, threshold);
-  const holders = newHolders(typed, (holder) => join(dirname(path), `${holder}.key`));
+  const holders = newHolders(typed, keyPaths(typed, options));
   const content: RootContent = { boundary, version: 1, threshold, keys: bare(holders), ...lifetime(options.validDays) };
   const text = store({ path, content, holders, signing: [] });
   report({
@@ -169,7 +171,7 @@ function rotate(file: string, options: RotateOptions): 0 {
   requireHolders([...stay, ...typed], threshold);
   const signing = readHolderKeys(options.key);
   requireKeysOf([...before.keys], signing, options.key, file);
-  const added = newHolders(typed, (holder) => join(dirname(path), `${holder}.key`));
+  const added = newHolders(typed, keyPaths(typed, options));
   const keys = [...stay, ...bare(added)];
   const content: RootContent = {
     ...before,
@@ -183,6 +185,24 @@ function rotate(file: string, options: RotateOptions): 0 {
   const isWhole = judged !== 'known' && !isProblem(judged);
   report({ path, content, holders: added, isWhole, sign: `${options.out} --root ${file} --key`, json: options.json });
   return 0;
+}
+
+function keyFolder(): Option {
+  return new Option('--key-folder <DIR>', 'make a key (0600) in DIR for each holder who is named without KEY');
+}
+
+/** Where keys lie that are made here. A private one lies nowhere unasked: FILE goes from hand to hand. */
+function keyPaths(
+  typed: readonly TypedHolder[],
+  { keyFolder: folder }: { readonly keyFolder?: string },
+): (holder: string) => string {
+  const without = typed.filter(({ publicKey }) => publicKey === undefined).map(({ holder }) => holder);
+  if (without.length > 0 && folder === undefined) {
+    const cure =
+      'Nothing was made: each makes a key on a medium of their own with `diode-receiver root key FILE`, and brings what it prints; or name a folder for private keys with --key-folder.';
+    throw new DiodeError('usage', `No KEY is given for ${without.join(', ')}.`, cure);
+  }
+  return (holder) => join(resolve(folder ?? ''), `${holder}.key`);
 }
 
 /** The signed text, written with the keys that are made here; nothing of it where one part cannot be. */
@@ -206,6 +226,8 @@ function store(root: {
   const made = holders.flatMap((holder) => holder.made ?? []);
   requireNew([path, ...made.map((key) => key.path)]);
   const text = signGeneralJws({ type: ROOT_TYPE, payload }, [...root.signing, ...made.map(({ keys }) => keys)]);
+  // Before the keys, which would stand there without their root.
+  mkdirSync(dirname(path), { recursive: true });
   storeHolderKeys(holders);
   createFile(path, text, 0o644);
   return text;

@@ -23,7 +23,8 @@ export class CeremonyTable {
   /** Alice, Bob and Carol, of whom two sign; the receiver, which had a card and a JWKS file, moves to root and bundle. */
   async begin({ receiverDirectory }: DiodePair): Promise<void> {
     const holders = ['alice', 'bob', 'carol'].flatMap((name) => ['--holder', name]);
-    await this.#type('create', this.#at(this.#root), '--boundary', this.#boundary, '--threshold', '2', ...holders);
+    const make = [...holders, '--key-folder', this.#folder];
+    await this.#type('create', this.#at(this.#root), '--boundary', this.#boundary, '--threshold', '2', ...make);
     const bundle = await this.#next(receiverDirectory, ['--root', this.#at(this.#root)]);
     await diode('receiver', ['trust', receiverDirectory, bundle, '--root', this.#at(this.#root), '--yes']);
   }
@@ -37,7 +38,7 @@ export class CeremonyTable {
   async rotateRoot(): Promise<readonly [root: string, bundle: string]> {
     const path = this.#at('root-2.json');
     const change = ['--remove', 'carol', '--add', 'dave', '--key', this.#key('alice'), '--key', this.#key('bob')];
-    await this.#type('rotate', this.#at(this.#root), '--out', path, ...change);
+    await this.#type('rotate', this.#at(this.#root), '--out', path, ...change, '--key-folder', this.#folder);
     this.#root = 'root-2.json';
     return [path, await this.next(['--root', path])];
   }

@@ -84,7 +84,16 @@ describe('two boundaries', () => {
       ['b', 'frank'],
     ] as const) {
       const holders = ['--threshold', '1', '--holder', `${name}=${key}`, '--holder', `other-${site}`];
-      await receiver('root', 'create', at(`root-${site}.json`), '--boundary', `site-${site}`, ...holders);
+      await receiver(
+        'root',
+        'create',
+        at(`root-${site}.json`),
+        '--boundary',
+        `site-${site}`,
+        ...holders,
+        '--key-folder',
+        root,
+      );
       copyFileSync(at(`root-${site}.json`), at(`rx-${site}`, 'root.json'));
     }
     const { code, out } = await lint();

@@ -1,8 +1,17 @@
 /** docs/ceremony.md as it is typed, from the first line to the last, in this process; paths lie below a folder of the test. */
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../receiver/command-line.ts';
 import { readTrustState } from '../../../receiver/trust-store.ts';
@@ -35,6 +44,9 @@ const lines = blocks(readPage('docs/ceremony.md'), 'sh').flatMap((block) => bloc
 const typed = (program: string, args: readonly string[]) =>
   typeHere(program === 'diode-sender' ? senderCommandLine() : receiverCommandLine(), ...args);
 
+/** By holder, as `root key` printed it. */
+const holderKeys = new Map<string, string>();
+
 /** What people read off the record or the screen. */
 async function known(word: string): Promise<string> {
   const fingerprintOf = async (file: string) => {
@@ -48,12 +60,14 @@ async function known(word: string): Promise<string> {
     return signingKeyId(parseCard(readFileSync(path, 'utf8'), 'sender-card', path).signingKey).toString('hex');
   }
   if (word === 'OLD-KID@TIME') return `old@${new Date(endMs).toISOString()}`;
+  const [, holder] = /^(.+)=.+-KEY$/.exec(word) ?? [];
+  if (holder !== undefined) return `${holder}=${holderKeys.get(holder)}`;
   return word.startsWith('/') ? join(root, word) : word;
 }
 
 describe('docs/ceremony.md', () => {
   it('has the whole of it', () => {
-    expect(lines.length).toBeGreaterThan(38);
+    expect(lines.length).toBeGreaterThan(48);
     expect(lines.filter((line) => !/^(npx diode-(receiver|sender)|mv) /.test(line))).toEqual([]);
   });
 
@@ -70,9 +84,18 @@ describe('docs/ceremony.md', () => {
     // The machine of a test is none that a receiver could run on.
     if (args[0] === 'check') expect(out).toMatch(/OK +trust +bundle 1 under root 1/);
     else expect([code, error.includes(`${program}:`) ? error : '']).toEqual([0, '']);
+    const [, printed] = /--holder NAME=(\S+)/.exec(out) ?? [];
+    if (printed !== undefined) holderKeys.set(basename(args[2] ?? '', '.key'), printed);
     if (args[1] === 'draft' && line.includes('draft-1.json')) addIssuer(args.at(-1) ?? '');
     if (args[0] === 'trust' && line.includes('bundle-6'))
       expect(out).toMatch(/Revoked: the key [0-9a-f]{32} of hr\. Its frames/);
+  });
+
+  it('never has a private key where files go from hand to hand', () => {
+    const files = readdirSync(join(root, 'ceremony'), { recursive: true, encoding: 'utf8' });
+    expect(files).toContain('root-2.json');
+    expect(files.filter((file) => file.endsWith('.key'))).toEqual([]);
+    expect(readdirSync(join(root, 'safe'))).toHaveLength(7);
   });
 
   it('ends with a receiver that believes the new root, and the new sender alone with both its keys, and the issuer with both', () => {

@@ -27,7 +27,7 @@ describe.runIf(hasSoftToken())('a root holder with a token', () => {
     const { out } = await type('signer', 'key', ...place, '--label', 'root');
     const { x } = JSON.parse(out) as { x: string };
     const create = ['--boundary', 'site-a', '--threshold', '2', '--holder', `dave=${x}`, '--holder', 'alice'];
-    expect(await type('root', 'create', at('root.json'), ...create)).toMatchObject({ code: 0 });
+    expect(await type('root', 'create', at('root.json'), ...create, '--key-folder', root)).toMatchObject({ code: 0 });
     const sign = ['root', 'sign', at('root.json'), ...place, '--yes'];
     const other = await type(...sign, '--label', 'other');
     expect(other).toMatchObject({ code: 2 });

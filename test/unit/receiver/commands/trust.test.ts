@@ -95,7 +95,7 @@ beforeAll(async () => {
     .sign(pair.privateKey);
   writeFileSync(at('token.jwt'), token);
   const holders = ['alice', 'bob', 'carol'].flatMap((holder) => ['--holder', holder]);
-  await done('root', 'create', ROOT, '--boundary', 'site-a', '--threshold', '2', ...holders);
+  await done('root', 'create', ROOT, '--boundary', 'site-a', '--threshold', '2', ...holders, '--key-folder', root);
   // A receiver from before, with a card and a JWKS file.
   await done('init', at('rx'), '--boundary', 'site-a');
   await done('trust', at('rx'), at('hr.json'), '--yes');
@@ -119,16 +119,41 @@ describe('the ceremony', () => {
     expect(shown).toContain('signed by      alice, bob, carol');
     expect(shown).toContain('It has the signatures that it needs.');
     expect(
-      (await type('root', 'create', ROOT, '--boundary', 'a', '--threshold', '1', '--holder', 'x')).error,
+      (await type('root', 'create', ROOT, '--boundary', 'a', '--threshold', '1', '--holder', 'x', '--key-folder', root))
+        .error,
     ).toContain('exists already');
     expect(existsSync(at('x.key'))).toBe(false);
+  });
+
+  it('makes no private key unless a folder for it is named, at the first root and at a rotation', async () => {
+    const folder = at('public');
+    const named = ['--boundary', 'a', '--threshold', '1', '--holder', 'x', '--holder', `y=${alicesKey()}`];
+    const created = await type('root', 'create', join(folder, 'root.json'), ...named);
+    expect(created).toMatchObject({ code: 2, error: expect.stringContaining('No KEY is given for x.') });
+    const rotated = await type('root', 'rotate', ROOT, '--out', join(folder, 'root-2.json'), '--add', 'x');
+    expect(rotated).toMatchObject({ code: 2, error: expect.stringContaining('--key-folder') });
+    expect(existsSync(folder)).toBe(false);
+    await done('root', 'create', join(folder, 'root.json'), ...named, '--key-folder', at('private'));
+    expect([readdirSync(folder), readdirSync(at('private'))]).toEqual([['root.json'], ['x.key']]);
   });
 
   it('takes holders whose keys were made elsewhere, who sign one after the other', async () => {
     const made = await done('root', 'key', at('erin.key'), '--json');
     const { key } = JSON.parse(made);
     const file = at('far.json');
-    const args = ['--boundary', 'far', '--threshold', '2', '--holder', `erin=${key}`, '--holder', 'frank', '--json'];
+    const args = [
+      '--boundary',
+      'far',
+      '--threshold',
+      '2',
+      '--holder',
+      `erin=${key}`,
+      '--holder',
+      'frank',
+      '--key-folder',
+      root,
+      '--json',
+    ];
     expect(JSON.parse(await done('root', 'create', file, ...args))).toMatchObject({ isWhole: false });
     expect(await done('root', 'show', file)).toContain('Not yet valid: it has 1 of the 2 signatures');
     const signed = await done('root', 'sign', file, '--key', at('erin.key'), '--yes', '--json');
@@ -167,19 +192,41 @@ describe('the ceremony', () => {
   it('makes no key where the root could never hold, or where one of the files is there already', async () => {
     const folder = at('spoiled');
     const create = (...args: readonly string[]) =>
-      type('root', 'create', join(folder, 'root.json'), '--boundary', 'site-a', '--threshold', '1', ...args);
+      type(
+        'root',
+        'create',
+        join(folder, 'root.json'),
+        '--boundary',
+        'site-a',
+        '--threshold',
+        '1',
+        ...args,
+        '--key-folder',
+        folder,
+      );
     const key = Buffer.alloc(32, 7).toString('base64url');
     const twice = await create('--holder', `alice=${key}`, '--holder', `bob=${key}`, '--holder', 'carol');
     expect(twice).toMatchObject({ code: 2 });
     expect(twice.error).toContain(`alice and bob have the same key, ${key}.`);
-    const rotate = ['root', 'rotate', ROOT, '--out', join(folder, 'root-2.json'), '--add', 'dora', ...BY('alice')];
+    const rotate = [
+      'root',
+      'rotate',
+      ROOT,
+      '--out',
+      join(folder, 'root-2.json'),
+      '--add',
+      'dora',
+      ...BY('alice'),
+      '--key-folder',
+      folder,
+    ];
     const known = await type(...rotate, '--add', `eve=${alicesKey()}`);
     expect(known.error).toContain('alice and eve have the same key');
     expect(existsSync(folder)).toBe(false);
     await done('root', 'key', join(folder, 'bob.key'));
     expect((await create('--holder', 'alice', '--holder', 'bob')).error).toContain('bob.key exists already');
     const clash = ['root', 'create', join(folder, 'zoe.key'), '--boundary', 'site-a', '--threshold', '1'];
-    expect(await type(...clash, '--holder', 'zoe')).toMatchObject({ code: 2 });
+    expect(await type(...clash, '--holder', 'zoe', '--key-folder', folder)).toMatchObject({ code: 2 });
     expect(readdirSync(folder)).toEqual(['bob.key']);
   });
 
@@ -376,7 +423,7 @@ describe('a receiver that begins with a root', () => {
       );
     }
     if (reason === 'other-boundary') {
-      const far = ['--boundary', 'site-b', '--threshold', '1', '--holder', 'zoe'];
+      const far = ['--boundary', 'site-b', '--threshold', '1', '--holder', 'zoe', '--key-folder', root];
       await done('root', 'create', at('far-root.json'), ...far);
       const fields = { ...JSON.parse(readFileSync(at('draft.json'), 'utf8')), ...changes };
       writeFileSync(at('far-draft.json'), JSON.stringify(fields));
@@ -403,6 +450,8 @@ describe('a receiver that begins with a root', () => {
       'carol',
       '--add',
       'dave',
+      '--key-folder',
+      root,
       ...BY('alice'),
     );
     expect(rotated).toContain('It lacks signatures');
