@@ -9,12 +9,12 @@ import type { SenderStatus } from '../../../sender/sender-observer.ts';
 import { senderAlarms } from '../../../sender/status-view.ts';
 import { offlineAlarm } from '../../../src/cli/status-table.ts';
 import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
-import { readPage, section } from './page.ts';
+import { anchor, headingsOf, readPage, section } from './page.ts';
 import { ROOT } from './recipe-run.ts';
 import { sentencesIn } from './sentences.ts';
 
 const page = readPage('docs/operations.md');
-const headings = [...page.matchAll(/^### (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
+const headings = headingsOf(page, '###').map((heading) => heading.toLowerCase());
 
 /** What words alarms, wherever it stands. A new one must be raised below, and have its heading. */
 const RAISES = /(?:Alarm|Alarms|NotReady|silenceOf|whereToLook|spoolAge|^[A-Z_]+)$/;
@@ -148,6 +148,17 @@ describe('the headings of docs/operations.md', () => {
   it('begin like each alarm', () => {
     expect(samples.filter((alarm) => !hasHeading(alarm))).toEqual([]);
     expect(offline.filter((alarm) => !page.includes(`> ${alarm.slice(0, 20)}`))).toEqual([]);
+  });
+
+  it('stand behind the contents, those of alarms by alphabet, and the contents have each section', () => {
+    const listed = [...page.slice(0, page.indexOf('\n## ')).matchAll(/^- \[(.+?)( …)?\]\(#(.+)\)$/gm)];
+    expect(listed.filter(([, heading = '', , link]) => anchor(heading) !== link)).toEqual([]);
+    const [contents, index] = [false, true].map((isAlarm) =>
+      listed.filter(([, , more]) => (more !== undefined) === isAlarm).map(([, heading]) => heading),
+    );
+    expect(contents).toEqual(headingsOf(page, '##'));
+    const alarms = headingsOf(section(page, '## Alarms'), '###');
+    expect(index).toEqual([...alarms].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)));
   });
 
   it('are compared with every sentence that the code has for an alarm', () => {

@@ -40,6 +40,11 @@ export function shownCommands(page: string): readonly ShownCommand[] {
   );
 }
 
+/** Of one level, such as `##`, in their order. */
+export function headingsOf(page: string, level: string): readonly string[] {
+  return [...page.matchAll(/^(#+) (.+)$/gm)].flatMap(([, of, heading = '']) => (of === level ? [heading] : []));
+}
+
 /** The section under a heading, up to the next one of its level or above. */
 export function section(page: string, heading: string): string {
   const start = page.indexOf(`\n${heading}\n`);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DATA_SCHEMAS, EVENT_TYPES } from '../../../../receiver/kafka-records.ts';
+import { decodeProgress } from '../../../../receiver/progress.ts';
 import { topicNames, topicSpecs, topicUses, transactionalId } from '../../../../receiver/topics.ts';
 import type { KafkaConfig } from '../../../../src/config/receiver-config.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
@@ -42,6 +43,15 @@ async function guardedTransactions(): Promise<readonly (readonly KafkaRecord[])[
   await half.say(adminPut('u4'));
   await half.say(userPut('u4'));
   return half.kafka.transactions;
+}
+
+/** Names, and of what holds counts by name these too. */
+function membersOf(value: Uint8Array | string | null): readonly string[] {
+  const fields = JSON.parse(Buffer.from(value ?? '').toString('utf8')) as { totals: object; topics: object };
+  const counts = (['totals', 'topics'] as const).flatMap((of) =>
+    Object.keys(fields[of]).map((name) => `${of}.${name}`),
+  );
+  return [...Object.keys(fields), ...counts];
 }
 
 describe('docs/consumers.md', () => {
@@ -120,6 +130,18 @@ describe('docs/consumers.md', () => {
       (code) => !fromSender.has(code) && !page.includes(`\`${code}\``),
     );
     expect(missing).toEqual([]);
+  });
+
+  it('shows a progress record with the members that one has', () => {
+    const shown = /^ {2}(\{"stream":.*\})$/m.exec(page)?.[1] ?? '';
+    const written = sent.filter(({ topic }) => topic === 'site-a.progress').map(({ value }) => membersOf(value));
+    expect(written.length).toBeGreaterThan(5);
+    const [first = [], ...others] = written;
+    const always = first.filter((member) => others.every((members) => members.includes(member)));
+    expect(always.length).toBeGreaterThan(14);
+    expect(always.filter((member) => !membersOf(shown).includes(member))).toEqual([]);
+    expect(membersOf(shown).filter((member) => !written.flat().includes(member))).toEqual([]);
+    expect(decodeProgress(Buffer.from(shown))).toMatchObject(JSON.parse(shown));
   });
 
   for (const [name, id] of Object.entries({
