@@ -15,9 +15,6 @@ interface AnnouncedHead extends KnownHead {
   readonly sinceMs: number;
 }
 
-/** Hellos within one hold time; beyond, the newest two become one, and their frames are waited for a little longer. */
-const MAX_HEADS = 16;
-
 export class JournalHead {
   /** Rising; the newest stays, those before it only while their frames are missing. */
   #heads: readonly AnnouncedHead[] = [];
@@ -27,7 +24,7 @@ export class JournalHead {
   handleHello(nowMs: number, head: KnownHead, sequence: number): void {
     const newest = this.#heads.at(-1);
     if (newest !== undefined && head.sequence <= newest.sequence) return;
-    const kept = this.#heads.length < MAX_HEADS ? this.#heads : this.#heads.slice(0, -1);
+    const kept = this.#heads.length < RECEIVER_LIMITS.maxAnnouncedHeads ? this.#heads : this.#heads.slice(0, -1);
     this.#heads = [...kept, { sequence: head.sequence, digest: Uint8Array.from(head.digest), sinceMs: nowMs }];
     this.handleSequence(sequence);
   }

@@ -2,6 +2,7 @@
  * How much of a snapshot cycle was released: part of progress, so that recovery comes to the same. Only the newest cycle is
  * kept track of. Once all its parts are there, whatever frames up to its first part's state said is said. Pure.
  */
+import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { SnapshotPartRecord } from '../src/wire/record.ts';
 
 export interface SnapshotProgress {
@@ -17,9 +18,6 @@ export interface SnapshotProgress {
   readonly left?: number;
 }
 
-/** Runs of parts that are kept; a cycle that is torn into more is never whole. 16 × 12 bytes of JSON. */
-export const MAX_PART_RUNS = 16;
-
 /** With one more part, which was not refused. Parts of an older cycle apply and are not kept track of. */
 export function trackPart(
   known: SnapshotProgress | undefined,
@@ -33,7 +31,7 @@ export function trackPart(
   const parts = withPart(before.parts, part.part);
   return {
     ...before,
-    parts: parts.length > MAX_PART_RUNS ? before.parts : parts,
+    parts: parts.length > RECEIVER_LIMITS.maxPartRuns ? before.parts : parts,
     ...(part.part === 0 && part.asOf.epoch === epoch && { through: part.asOf.sequence }),
     ...(part.last && before.last === undefined && { last: part.part }),
   };
@@ -53,7 +51,7 @@ export function readSnapshotProgress(value: unknown): SnapshotProgress | undefin
   const { epoch, cycle, through, parts, last, left } = value as Record<string, unknown>;
   if (!isCount(epoch) || !isCount(cycle) || !isCount(through) || !Array.isArray(parts)) return 'invalid';
   if (left !== undefined && !isCount(left)) return 'invalid';
-  if (parts.length > MAX_PART_RUNS || (last !== undefined && !isCount(last))) return 'invalid';
+  if (parts.length > RECEIVER_LIMITS.maxPartRuns || (last !== undefined && !isCount(last))) return 'invalid';
   let next = 0;
   for (const run of parts as unknown[]) {
     if (!Array.isArray(run) || run.length !== 2) return 'invalid';

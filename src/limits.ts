@@ -1,5 +1,6 @@
 /**
- * Every bound of the product, with its arithmetic. What reaches a bound is refused or evicted, counted, and said.
+ * The bounds on what comes from outside, and on what is kept of it, with their arithmetic. What reaches a bound is refused or
+ * evicted, counted, and said. What a standard fixes, or how much of a text is shown, stands beside its one user.
  * Bounds that both ends must share are part of docs/wire-format.md.
  */
 
@@ -166,6 +167,10 @@ export const RECEIVER_LIMITS = {
    * in 60 bytes however many, until a snapshot makes them good.
    */
   maxOpenGaps: 256,
+  /** Runs of snapshot parts in one progress record, 12 bytes of JSON each; a cycle that is torn into more is never whole. */
+  maxPartRuns: 16,
+  /** Heads of hellos within one hold time; beyond, the newest two become one, and their frames are waited for a little longer. */
+  maxAnnouncedHeads: 16,
   /** Wait for a missing frame before it becomes a gap. */
   holdMs: 3_000,
   /**
@@ -589,6 +594,8 @@ export const ISSUER_LIMITS = {
 
 /** Key sets of foreign issuers, as the sender asks for them over HTTPS. */
 export const FOREIGN_LIMITS = {
+  /** Of `jwks_uri` in metadata: what browsers and proxies take. */
+  maxUrlCharacters: 2_048,
   /** One row, one request under way each: 64 × maxAnswerBytes are 32 MB at the worst. */
   maxIssuers: 64,
   /** A set of WIRE_LIMITS.maxKeySetBytes, and as much again of certificates and white space, which stay behind. */
@@ -625,6 +632,10 @@ export const SIGNER_LIMITS = {
   proofMs: 30_000,
   /** What one signature covers: a trust bundle of WIRE_LIMITS.maxControlBytes. */
   maxPayloadBytes: 1 * MIB,
+  /** The longest signature of a token: RSA of 16,384 bits. */
+  maxSignatureBytes: 2_048,
+  /** Objects of a token that are looked at for one label: it has a few. */
+  maxObjects: 64,
   /** Shown to whoever signs: two lines of a terminal. */
   maxPurposeCharacters: 200,
   /** A request is its payload in base64url, 4/3 of it, and below 2 KiB of the rest; a signature file is below 4 KiB. */

@@ -5,6 +5,7 @@
 import { isJsonObject } from '../../src/identity/json-value.ts';
 import { isRefusal } from '../../src/identity/refusal.ts';
 import { parseStrictJson } from '../../src/identity/strict-json.ts';
+import { FOREIGN_LIMITS } from '../../src/limits.ts';
 import type { FailedAnswer, HttpAnswer } from './foreign-answer.ts';
 
 export interface DiscoveredIssuer {
@@ -41,13 +42,12 @@ export function readMetadata(
   if (issuer !== about.issuer) {
     return { ...refused(`Its metadata is of another issuer, ${shown(issuer)}.`), isOthers: true };
   }
-  if (typeof jwks !== 'string' || !URL.canParse(jwks) || jwks.length > MAX_URL_CHARACTERS) {
+  if (typeof jwks !== 'string' || !URL.canParse(jwks) || jwks.length > FOREIGN_LIMITS.maxUrlCharacters) {
     return refused('Its metadata names no key set (jwks_uri).');
   }
   return placeProblem(new URL(jwks), about) ?? { jwks };
 }
 
-const MAX_URL_CHARACTERS = 2_048;
 const MAX_SHOWN_CHARACTERS = 100;
 
 function placeProblem(jwks: URL, { issuer, jwksHost }: DiscoveredIssuer): FailedAnswer | undefined {

@@ -4,16 +4,12 @@
  */
 import { createHash, type KeyObject } from 'node:crypto';
 import type { Pkcs11Config, SigningAlgorithm } from '../config/signer-config.ts';
+import { SIGNER_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { CK, type Cryptoki, type CryptokiMechanism, errorCode, errorName, loadCryptoki } from './pkcs11-module.ts';
 import { ed25519Key, p256Key, rsaKey } from './pkcs11-public-key.ts';
 import { PSS_SALT_BYTES, type PublicJwk, publicJwkOf } from './signer.ts';
 import type { TokenLogin } from './token-login.ts';
-
-/** The longest signature: RSA of 16,384 bits. */
-const MAX_SIGNATURE_BYTES = 2_048;
-/** Objects that are looked at for one label: a token has a few. */
-const MAX_OBJECTS = 64;
 
 interface Place {
   readonly cryptoki: Cryptoki;
@@ -125,7 +121,7 @@ function findKeys({ cryptoki, config }: Place, session: Buffer, objectClass: num
     { type: CK.CKA_LABEL, value: config.label },
   ]);
   try {
-    return cryptoki.C_FindObjects(session, MAX_OBJECTS);
+    return cryptoki.C_FindObjects(session, SIGNER_LIMITS.maxObjects);
   } finally {
     cryptoki.C_FindObjectsFinal(session);
   }
@@ -171,7 +167,7 @@ function readPublicKey({ cryptoki, algorithm }: Place, session: Buffer, key: Buf
 function signWith({ cryptoki, algorithm }: Place, open: OpenKey, bytes: Uint8Array): Uint8Array {
   cryptoki.C_SignInit(open.session, mechanismOf(algorithm), open.privateKey);
   const input = algorithm === 'ES256' ? createHash('sha256').update(bytes).digest() : Buffer.from(bytes);
-  return cryptoki.C_Sign(open.session, input, Buffer.alloc(MAX_SIGNATURE_BYTES));
+  return cryptoki.C_Sign(open.session, input, Buffer.alloc(SIGNER_LIMITS.maxSignatureBytes));
 }
 
 /** CKM_ECDSA takes the digest, so that tokens without CKM_ECDSA_SHA256 serve; its r ‖ s is the form of RFC 7518 §3.4. */

@@ -1,5 +1,5 @@
 /**
- * The architecture of docs/decisions.md as a test. Each ban names its cure.
+ * The sections Architecture and Dependencies of docs/decisions.md as a test. Each ban names its cure.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
@@ -207,6 +207,21 @@ describe('architecture', () => {
     for (const name of Object.keys(PACKAGES))
       if (!seen.has(name)) wrong.push(`nothing imports ${name}: remove its line.`);
     expect(wrong).toEqual([]);
+  });
+
+  it('docs/decisions.md names the same importers', () => {
+    const rows = readFileSync(join(ROOT, 'docs/decisions.md'), 'utf8').matchAll(
+      /^\| (`[^|]+`[^|]*) \| (`[^|]+`[^|]*) \|/gm,
+    );
+    const named = [...rows].flatMap(([, packages = '', importer = '']) => {
+      const [file] = /`([^`]+)`/.exec(importer)?.slice(1) ?? [];
+      return [...packages.matchAll(/`([^`]+)`/g)].map(([, name]) => `${name}: ${file}`);
+    });
+    expect(named.sort()).toEqual(
+      Object.entries(PACKAGES)
+        .map(([name, [file]]) => `${name}: ${file}`)
+        .sort(),
+    );
   });
 
   it('pure files touch no clock, socket, file, timer or randomness, and never wait', () => {
