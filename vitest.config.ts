@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// Each project is one suite of style.md; `npm test` names what it left out and why. Time-outs are for busy machines: a
+// Each project is one suite, a folder of test/; `npm test` names what it left out and why. Time-outs are for busy machines: a
 // test that hangs ends, one that is slow does not fail. Suites of real processes run a file at a time; the others on every core,
 // of which vitest would leave one.
 export default defineConfig({

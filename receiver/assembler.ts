@@ -26,10 +26,10 @@ import type { FrameScratch } from './spilled-frames.ts';
 import { WaitingDatagrams } from './waiting-datagrams.ts';
 
 /**
- * `hello`: told apart before anything else, see hello-desk.ts. `calibration`: not for a receiver that runs, and left unopened.
- * `control`: authentic, see control-desk.ts. `not-accepting`:
- * spool or disk is full. `unneeded`: authentic, of a frame or block that is complete. `duplicate`: the very symbol was there.
- * The others after `hello` are reasons of refusal.
+ * What became of a datagram. `accepted`: its symbol is kept. `duplicate`: the very symbol was there. `unneeded`: authentic, of a
+ * frame or block that is complete, or that nobody wants. `padding`: authentic and empty, of a link at a constant rate. `control`:
+ * authentic, and nothing that a session's lane says. `hello`: told apart before anything else, see hello-desk.ts. `calibration`:
+ * not for a receiver that runs, and left unopened. `not-accepting`: spool or disk is full. All behind that: refused, and why.
  */
 export const DATAGRAM_OUTCOMES = [
   'accepted',
@@ -121,7 +121,7 @@ export class Assembler {
     const headerBytes = isVeiled ? VEILED_HEADER_BYTES : HEADER_BYTES;
     if (!lane.cipher.open(bytes, headerBytes)) return 'forged';
     lane.window.mark(header.counter);
-    // Hellos in control blocks are met before: control-desk.ts. Other objects come with trust bundles and checkpoints.
+    // What is said so has lanes of its own, and is met before: control-desk.ts. A session's lane brings nothing.
     if (kind === DATAGRAM_KIND.control) return 'control';
     const opened = bytes.subarray(headerBytes, bytes.length - TAG_BYTES);
     if (!isVeiled) return this.#handleSymbol(nowMs, session, header, opened);

@@ -44,7 +44,7 @@ export const HELD_TABLE_SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
-/** Of a later version: the first whom a hold concerns, as JSON; none of holds of before. */
+/** The first whom a hold concerns, as JSON; an empty list of holds that stood here before this migration. */
 export const HOLD_SUBJECTS_SCHEMA = `
   ALTER TABLE hold ADD COLUMN first TEXT NOT NULL DEFAULT '[]';
 `;

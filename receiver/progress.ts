@@ -204,7 +204,7 @@ export function decodeProgress(value: Buffer): Progress | undefined {
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const { stream, boundary, epoch, epochId, sequence, digest, gaps, waitingFrames, totals, topics, ...rest } =
     parsed as Record<string, unknown>;
-  // Absent before snapshots were known.
+  // Optional in the schema: their absence means these.
   const { signedAtMs, publishedAtMs, headSequence, isWhole = true, closedFrames = 0, earlyFrames = [] } = rest;
   const snapshot = readSnapshotProgress(rest.snapshot);
   const guard = readGuard(rest.guard);

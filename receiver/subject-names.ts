@@ -14,7 +14,7 @@ export const SUBJECT_NAME_SCHEMA = `
   CREATE INDEX subject_name_by_value ON subject_name (attribute, value);
 `;
 
-/** Of a later version: the attributes by which every User is known here; one published before an attribute came has no name. */
+/** The attributes by which every User is known here; one published before an attribute came has no name. */
 export const NAMED_ATTRIBUTE_SCHEMA = `
   CREATE TABLE named_attribute (attribute TEXT PRIMARY KEY) WITHOUT ROWID;
 `;

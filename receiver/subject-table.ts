@@ -22,7 +22,7 @@ export const SUBJECT_FACTS_SCHEMA = `
   ALTER TABLE subject ADD COLUMN admin_roles TEXT NOT NULL DEFAULT '';
 `;
 
-/** Of a later version: all roles, as JSON; null: published before they were remembered, or too many. Empty: none. */
+/** All roles, as JSON; null: published before this migration, or too many. Empty: none. */
 export const SUBJECT_ROLES_SCHEMA = `
   ALTER TABLE subject ADD COLUMN roles TEXT;
 `;

@@ -45,8 +45,9 @@ export const TOKEN_TABLE_SCHEMA = `
 `;
 
 /**
- * Of a later version: what key signed a token, revocations of a key (its kid) or of a whole issuer (an empty kid), and which
- * current tokens these take back: too many for one transaction, so the sweep withdraws them. Rows of before have no key.
+ * What key signed a token, revocations of a key (its kid) or of a whole issuer (an empty kid), and which
+ * current tokens these take back: too many for one transaction, so the sweep withdraws them. Rows
+ * that stood here before this migration have the key ''.
  */
 export const TOKEN_SWEEP_SCHEMA = `
   ALTER TABLE token ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
@@ -64,7 +65,7 @@ export const TOKEN_SWEEP_SCHEMA = `
   CREATE INDEX revoked_key_by_end ON revoked_key (until_ms);
 `;
 
-/** Of a later version: a key's revocation finds its current tokens, and the orphan check counts by key. */
+/** A key's revocation finds its current tokens, and the orphan check counts by key. */
 export const TOKEN_KEY_INDEX_SCHEMA = 'CREATE INDEX token_slot_by_key ON token_slot (issuer, key_id);';
 
 /** A token that was admitted. `key` is its slot: the Kafka key, of which it may or may not be the current value. */

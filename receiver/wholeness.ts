@@ -31,7 +31,7 @@ export class Wholeness {
     this.#store = store;
   }
 
-  /** Whether frames may be published now. Reads ahead at most `readAheadBytes` of the spool. */
+  /** Whether frames may be published now. Each call reads ahead 256 frames of the spool at most. */
   look(): Readiness {
     const unwhole = this.#store.whole.current;
     if (unwhole === undefined) {

@@ -49,8 +49,7 @@ export interface SenderOptions {
   /** The trusted receiver cards, 1..maxReceivers, checked against the boundary. */
   readonly receivers: readonly { readonly agreementKey: Uint8Array }[];
   readonly source: Source;
-  /** Of `config.issuer`. */
-  /** Where `config` has an issuer. */
+  /** Signs what the issuer issues; absent where `config` has no `issuer`. */
   readonly issuerKey?: IssuerKey;
   /** What the sender carries for its receivers, at the start and when a command changed it. */
   readonly readCarried?: () => CarriedTrust | undefined;

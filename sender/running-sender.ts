@@ -50,8 +50,7 @@ export interface PipelineParts {
   readonly revertFolder: string;
   readonly readCarried?: () => CarriedTrust | undefined;
   readonly readKeys?: () => SigningPair;
-  /** Of the issuer, where the config has one; closed by `stop`. */
-  /** Where `config` has an issuer. */
+  /** Signs what the issuer issues; absent where `config` has no `issuer`. Closed by `stop`. */
   readonly issuerKey?: IssuerKey;
   readonly onFatal: (error: unknown) => void;
 }

@@ -45,7 +45,7 @@ export interface SessionReceiver {
   readonly trustCipher: DatagramCipher;
 }
 
-/** The one sending thread of first light. */
+/** A sender has one sending thread, so one lane of 0 to 15. docs/wire-format.md, section 6. */
 const LANE = 0;
 
 /** Takes about 1.2 ms of HPKE a card. */

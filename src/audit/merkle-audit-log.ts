@@ -217,7 +217,10 @@ export class MerkleAuditLog implements AuditLog {
     return this.#tree.size - this.#entries.length;
   }
 
-  /** After a failed write or sync nothing is known of the files' ends, so nothing is tried again (design.md, "Durable first"). */
+  /**
+   * After a failed write or sync nothing is known of the files' ends, so nothing is tried again: a retry may
+   * succeed over data that the kernel has dropped.
+   */
   #guarded<T>(work: () => T): T {
     try {
       return work();

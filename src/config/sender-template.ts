@@ -153,7 +153,7 @@ link:
   repairPercent: 10
   # Each frame is sent again this long after its first pass, in the capacity that fresh frames leave. [] for never.
   repeatAfterMs: [1000, 10000, 60000]
-  # The signed heartbeat. The receiver notices a silent link within one interval.
+  # The signed heartbeat. After three missing ones the receiver calls the link silent.
   helloIntervalMs: 10000
   # Wanted socket buffer (SO_SNDBUF); the kernel caps it at net.core.wmem_max.
   sendBufferBytes: 4194304

@@ -1,6 +1,6 @@
 /**
  * Suite 1's fast primitives, from libsodium: the one file that imports sodium-native. Ed25519 verifies twice as fast as
- * through node:crypto and ChaCha20-Poly1305 four times (shared measurements in docs/decisions.md).
+ * through node:crypto; datagrams of frames are sealed and opened by lane-cipher.ts where the addon is there.
  */
 import { createRequire } from 'node:module';
 
