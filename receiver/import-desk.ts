@@ -5,7 +5,7 @@
  */
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import { MEDIA_LIMITS } from '../src/limits.ts';
-import { DiodeError } from '../src/ops/diode-error.ts';
+import { DiodeError, type DiodeErrorCode } from '../src/ops/diode-error.ts';
 import { translateStoreError } from '../src/store/database.ts';
 import { countFrames } from '../src/wire/frame-runs.ts';
 import type { ApprovalPolicy } from './approval.ts';
@@ -58,9 +58,26 @@ interface Current {
   isEnded: boolean;
 }
 
+interface Refusal {
+  /** Its number, where its manifest could be believed. */
+  readonly bundle?: number;
+  readonly reason: string;
+}
+
 const ROOM_OUTCOMES: readonly FrameOutcome[] = ['held-full', 'spool-full', 'disk-full'];
 const KNOWN_OUTCOMES: readonly FrameOutcome[] = ['duplicate', 'old'];
 const TAKEN_OUTCOMES: readonly FrameOutcome[] = ['released', 'healed', 'held'];
+/** Judgements of what a bundle says, which would come again each time. */
+const REFUSALS: readonly DiodeErrorCode[] = [
+  'bundle-invalid',
+  'boundary-mismatch',
+  'stream-mismatch',
+  'card-not-trusted',
+  'bundle-foreign',
+  'store-damaged',
+];
+/** What an operator mends beside the running receiver. */
+const PASSING: readonly DiodeErrorCode[] = ['config-unreadable', 'directory-missing'];
 
 export class ImportDesk {
   readonly #options: ImportDeskOptions;
@@ -70,6 +87,8 @@ export class ImportDesk {
   #waiting = 0;
   /** Whose halt was said. */
   #halted: string | undefined;
+  /** Of those that wait: what was said to be unreadable. */
+  #unreadable: ReadonlySet<string> = new Set();
 
   constructor(options: ImportDeskOptions) {
     this.#options = options;
@@ -140,26 +159,31 @@ export class ImportDesk {
 
   /** The oldest bundle that the stream takes now. */
   #next(): Current | undefined {
-    const { folder, intake, clock, table } = this.#options;
-    const digests = waitingImports(folder);
+    const digests = waitingImports(this.#options.folder);
     this.#waiting = digests.length;
+    this.#unreadable = new Set(digests.filter((digest) => this.#unreadable.has(digest)));
     const opened = digests.flatMap((digest) => this.#open(digest) ?? []).sort(byNumber);
     let chosen: Current | undefined;
     for (const bundle of opened) {
-      const { manifest, digest } = bundle.trusted;
-      if (chosen !== undefined) bundle.reader.close();
-      else if (table.find(digest) !== undefined) this.#remove(bundle);
-      else {
-        const outcome = intake.handleBundle(clock.monotonicMs(), clock.wallMs(), manifest);
-        if (outcome === 'ready') {
-          this.#approve(bundle);
-          chosen = bundle;
-        } else if (outcome === 'halted') this.#wait(bundle);
-        else this.#refuse(bundle, outcome === 'old' ? 'bundle-old' : outcome);
-      }
+      if (chosen === undefined && this.#isTakenNow(bundle)) chosen = bundle;
+      else bundle.reader.close();
     }
     if (chosen !== undefined) this.#halted = undefined;
     return chosen;
+  }
+
+  #isTakenNow(bundle: Current): boolean {
+    const { intake, clock, table } = this.#options;
+    const { manifest, digest } = bundle.trusted;
+    if (table.find(digest) !== undefined) {
+      this.#remove(bundle.digest);
+      return false;
+    }
+    const outcome = intake.handleBundle(clock.monotonicMs(), clock.wallMs(), manifest);
+    if (outcome === 'ready') this.#approve(bundle);
+    else if (outcome === 'halted') this.#sayHalted(bundle);
+    else this.#refuse(bundle.digest, { bundle: manifest.number, reason: outcome === 'old' ? 'bundle-old' : outcome });
+    return outcome === 'ready';
   }
 
   /** Before its first frame is spooled. What does not hold is said, and the guard judges the bundle as the link. */
@@ -185,8 +209,10 @@ export class ImportDesk {
       return { digest, trusted, reader, newFrames: 0, pending: undefined, isEnded: false };
     } catch (error) {
       reader?.close();
-      if (!(error instanceof DiodeError)) throw error;
-      this.#say(digest, { reason: error.code });
+      const code = error instanceof DiodeError ? error.code : undefined;
+      if (code !== undefined && REFUSALS.includes(code)) this.#refuse(digest, { reason: code });
+      else if (code !== undefined && PASSING.includes(code)) this.#sayUnreadable(digest, error);
+      else throw error;
       return undefined;
     }
   }
@@ -223,8 +249,8 @@ export class ImportDesk {
       current.isEnded = frame === undefined;
       return frame;
     } catch (error) {
-      if (!(error instanceof DiodeError)) throw error;
-      this.#refuse(current, error.code);
+      if (!(error instanceof DiodeError && REFUSALS.includes(error.code))) throw error;
+      this.#refuse(current.digest, { bundle: current.trusted.manifest.number, reason: error.code });
       return undefined;
     }
   }
@@ -232,7 +258,7 @@ export class ImportDesk {
   /** A halt, or an epoch that began meanwhile, is looked at from the beginning. */
   #handleRefused(current: Current, outcome: FrameOutcome): void {
     if (outcome === 'halted' || outcome === 'epoch') this.#drop();
-    else this.#refuse(current, outcome);
+    else this.#refuse(current.digest, { bundle: current.trusted.manifest.number, reason: outcome });
   }
 
   /** False where some of it is not durable yet. */
@@ -267,39 +293,39 @@ export class ImportDesk {
       throw translateStoreError(error, 'receiver.db');
     }
     log.info(about, 'a bundle was taken in');
-    this.#remove(current);
+    this.#remove(current.digest);
     return true;
   }
 
-  #wait(bundle: Current): void {
-    bundle.reader.close();
-    if (this.#halted === bundle.digest) return;
-    this.#halted = bundle.digest;
-    this.#options.log.warn(
-      { bundle: bundle.trusted.manifest.number, digest: bundle.digest },
-      'a bundle waits: the stream is halted',
-    );
+  #sayHalted({ digest, trusted }: Current): void {
+    if (this.#halted === digest) return;
+    this.#halted = digest;
+    this.#options.log.warn({ bundle: trusted.manifest.number, digest }, 'a bundle waits: the stream is halted');
   }
 
-  #refuse(bundle: Current, reason: string): void {
-    this.#say(bundle.digest, { bundle: bundle.trusted.manifest.number, reason });
-    this.#remove(bundle);
+  #sayUnreadable(digest: string, error: unknown): void {
+    if (this.#unreadable.has(digest)) return;
+    this.#unreadable = new Set([...this.#unreadable, digest]);
+    this.#options.log.warn({ digest, error: String(error) }, 'a bundle waits: it cannot be read');
   }
 
-  #say(digest: string, detail: { readonly bundle?: number; readonly reason: string }): void {
-    const { audit, log, clock, folder } = this.#options;
-    audit.append(clock.wallMs(), { event: 'bundle-refused', digest, ...detail });
+  #refuse(digest: string, refusal: Refusal): void {
+    this.#recordRefusal(digest, refusal);
+    this.#remove(digest);
+  }
+
+  #recordRefusal(digest: string, refusal: Refusal): void {
+    const { audit, log, clock } = this.#options;
+    audit.append(clock.wallMs(), { event: 'bundle-refused', digest, ...refusal });
     audit.sync();
-    log.warn({ digest, ...detail }, 'a bundle is not taken in');
-    removeImport(folder, digest);
-    this.#waiting--;
+    log.warn({ digest, ...refusal }, 'a bundle is not taken in');
   }
 
-  #remove(bundle: Current): void {
-    bundle.reader.close();
-    removeImport(this.#options.folder, bundle.digest);
-    if (this.#current === bundle) this.#current = undefined;
-    this.#waiting = waitingImports(this.#options.folder).length;
+  #remove(digest: string): void {
+    const { folder } = this.#options;
+    if (this.#current?.digest === digest) this.#drop();
+    removeImport(folder, digest);
+    this.#waiting = waitingImports(folder).length;
   }
 
   #drop(): void {

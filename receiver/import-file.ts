@@ -217,7 +217,7 @@ export class ImportFileReader {
     }
   }
 
-  /** Undefined at the end. Throws DiodeError `store-damaged` where the file is not what was written. */
+  /** Undefined at the end. Throws DiodeError `store-damaged` where the file is not what was written, `disk-failed`. */
   next(): Uint8Array | undefined {
     if (this.#at === this.bytes) return undefined;
     const length = this.#read(FRAME_LENGTH_BYTES).readUInt32BE();
@@ -238,12 +238,20 @@ export class ImportFileReader {
   #read(length: number): Buffer {
     const piece = Buffer.alloc(length);
     for (let done = 0; done < length; ) {
-      const read = readSync(this.#file, piece, done, length - done, this.#at + done);
+      const read = this.#readSome(piece, done);
       if (read === 0) throw this.#damaged();
       done += read;
     }
     this.#at += length;
     return piece;
+  }
+
+  #readSome(piece: Buffer, done: number): number {
+    try {
+      return readSync(this.#file, piece, done, piece.length - done, this.#at + done);
+    } catch (error) {
+      throw fileError(error, this.#path);
+    }
   }
 
   #damaged(): DiodeError {

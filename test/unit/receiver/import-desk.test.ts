@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { signApproval } from '../../../receiver/approval.ts';
 import { requestScope } from '../../../receiver/approval-request.ts';
 import { ImportDesk } from '../../../receiver/import-desk.ts';
@@ -25,10 +25,28 @@ import {
   WALL_MS,
 } from '../../support/model-sender.ts';
 
+const fault = vi.hoisted(() => ({ open: '', read: '' }));
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs')>();
+  const failing = (code: string) => Object.assign(new Error(code), { code });
+  return {
+    ...fs,
+    openSync: (...args: Parameters<typeof fs.openSync>) => {
+      if (fault.open !== '' && String(args[0]).endsWith('.bundle')) throw failing(fault.open);
+      return fs.openSync(...args);
+    },
+    readSync: (...args: Parameters<typeof fs.readSync>) => {
+      if (fault.read !== '') throw failing(fault.read);
+      return fs.readSync(...args);
+    },
+  };
+});
+
 let folder: string;
 let front: FrontHalf;
 let desks: ImportDesk[];
 let audited: AuditEvent[];
+let warned: string[];
 let approvedRuns: object[];
 
 const approver = signingKeyPair(Buffer.alloc(32, 21));
@@ -38,6 +56,8 @@ beforeEach(() => {
   folder = join(mkdtempSync(join(tmpdir(), 'imports-')), 'imports');
   desks = [];
   audited = [];
+  warned = [];
+  Object.assign(fault, { open: '', read: '' });
   approvedRuns = [];
 });
 afterEach(() => {
@@ -97,7 +117,7 @@ function start(onFatal: (error: unknown) => void = (error) => expect.fail(String
     approved: { add: (run) => approvedRuns.push(run) },
     policy: { approvers: [{ name: 'alice', key: approverKey }], approvals: 1, maxSkewMs: 0 },
     audit: { append: (_, entry) => audited.push(entry), sync: () => {}, close: () => {} },
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    log: { debug: () => {}, info: () => {}, warn: (_, text) => warned.push(text), error: () => {} },
     clock: { monotonicMs: () => performance.now(), wallMs: () => WALL_MS },
     onFatal,
   });
@@ -196,6 +216,44 @@ describe('the import desk', () => {
     expect(approvedRuns).toEqual([{ epoch: 1, first: 1, last: 4 }]);
     expect(readdirSync(folder)).toEqual([]);
   });
+
+  it('keeps a bundle that may not be opened, says so once, and takes it in when it may', async () => {
+    front = new FrontHalf();
+    const journal = journalOf(3);
+    handOver(journal);
+    fault.open = 'EACCES';
+    const desk = start();
+    // Looked at again and again.
+    for (let looks = 0; looks < 3; looks++) {
+      desk.wake();
+      await delay(1);
+    }
+    expect(audited).toEqual([]);
+    expect(warned).toEqual(['a bundle waits: it cannot be read']);
+    expect(desk.status).toMatchObject({ waiting: 1, imported: 0 });
+    fault.open = '';
+    await until(() => desk.status.imported === 1);
+    expect(front.spooled).toEqual(sequences(3));
+  });
+
+  it.each(['open', 'read'] as const)(
+    'ends the program where the disk fails at %s, and keeps the bundle',
+    async (step) => {
+      front = new FrontHalf();
+      const journal = journalOf(3);
+      handOver(journal);
+      fault[step] = 'EIO';
+      const fatal: unknown[] = [];
+      start((error) => fatal.push(error));
+      await until(() => fatal.length > 0);
+      expect(fatal).toMatchObject([{ code: 'disk-failed' }]);
+      expect(audited).toEqual([]);
+      fault[step] = '';
+      const desk = start();
+      await until(() => desk.status.imported === 1);
+      expect(front.spooled).toEqual(sequences(3));
+    },
+  );
 
   it('drops what is no bundle of ours, and an ended epoch, says so, and takes the rest in', async () => {
     front = new FrontHalf();
