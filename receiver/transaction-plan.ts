@@ -10,7 +10,7 @@ import { compareBundles, type TrustBundle } from '../src/trust/trust-bundle.ts';
 import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
 import type { GroupFrame } from './group-frame.ts';
 import type { Admission } from './group-ledger.ts';
-import { readGroup, readNamedFrames } from './group-reader.ts';
+import { type Group, type GroupBounds, readGroup, readNamedFrames } from './group-reader.ts';
 import { guardAfter, guardTimeOf } from './guard-progress.ts';
 import { admitDecisions, decidedBatch } from './hold-decision.ts';
 import { positionContext, progressRecord, trustBundleRecord } from './kafka-records.ts';
@@ -106,19 +106,13 @@ export async function planTransaction(
   const maxTokenFrames = isTrusted
     ? Number.POSITIVE_INFINITY
     : RECEIVER_LIMITS.maxWaitingFrames - last.waitingFrames.length;
-  const { appliedPosition } = store;
-  const group = readGroup(store.spool, { appliedPosition, position: last }, { maxTokenFrames });
+  const group = unpublishedGroup(store, last, { maxTokenFrames });
   if (group === undefined) {
     if ((isProgressDue || newBundle(context, last) !== undefined) && last.epoch > 0)
       return plan(context, last, { frames: [], nowMs });
-    return store.spool.lastPosition > appliedPosition ? 'blocked' : 'nothing';
+    return store.spool.lastPosition > store.appliedPosition ? 'blocked' : 'nothing';
   }
   const { frames, lastPosition, after } = group;
-  if (frames.length === 0) {
-    // Published before, by what Kafka says.
-    store.apply(last, lastPosition);
-    return planTransaction(context, { wallMs, isProgressDue });
-  }
   const verdicts = isTrusted ? await context.judgeTokens(frames, nowMs) : new Map();
   const { earlyFrames } = last;
   const published = { publishedAtMs: nowMs, signedAtMs: signedAt(context, last, { frames, nowMs }) };
@@ -126,6 +120,16 @@ export async function planTransaction(
   const input = { frames, verdicts, scope: 'all', earlyFrames, guardTime } as const;
   const admission = store.read((memory) => admitGroup(input, memory, context.rules));
   return plan(context, last, { frames, admission, nowMs, after, appliedPosition: lastPosition });
+}
+
+/** Behind what was published before, by what Kafka says: that is applied. Ends with the spool. */
+function unpublishedGroup(store: ReceiverStore, last: Progress, bounds: GroupBounds): Group | undefined {
+  for (;;) {
+    const from = { appliedPosition: store.appliedPosition, position: last };
+    const group = readGroup(store.spool, from, bounds);
+    if (group === undefined || group.frames.length > 0) return group;
+    store.apply(last, group.lastPosition);
+  }
 }
 
 function planSweep(
