@@ -1,10 +1,10 @@
 /** `diode-receiver release` and `reject`: approvers' word on what is held, handed to the receiver. */
 import { openDirectory } from '../../src/cli/directory.ts';
+import { readGivenFile } from '../../src/cli/given-file.ts';
 import { askProgram, whenSentence } from '../../src/cli/operator-request.ts';
 import { collect, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { confirmChange } from '../../src/cli/question.ts';
-import { readTextFile } from '../../src/config/durable-file.ts';
 import { readKeyFile } from '../../src/config/key-files.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { signingKeyPair } from '../../src/crypto/sodium.ts';
@@ -70,12 +70,13 @@ async function decide(
   names: readonly string[],
   { approval: files = [], key: keyFiles = [], yes, json }: DecideOptions,
 ): Promise<0> {
+  const cure = 'Name what `diode-receiver approve` wrote.';
+  const given = files.map((file) => readGivenFile(file, APPROVAL_LIMITS.maxApprovalBytes, cure));
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const { boundary, stream } = readTrustedSender(layout, config.boundary);
   const holds = namedHolds(readStoredHolds(layout).holds, names);
   const thing = holdList(holds);
   const scope = { boundary, stream, action, digest: thingDigest(thing) };
-  const given = files.map((file) => readTextFile(file, APPROVAL_LIMITS.maxApprovalBytes) ?? '');
   if (keyFiles.length > 0) await confirmChange(`${thing}\n${TEXTS[action].consequence}`, { yes: yes === true });
   const approvals = [...given, ...keyFiles.map((file) => signHere(scope, file))];
   const { approvers, approvals: needed, clock } = config;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { auditCommand } from '../../src/cli/command-audit.ts';
 import { isRunning, openDirectory } from '../../src/cli/directory.ts';
 import { dataOwner } from '../../src/cli/evidence-file.ts';
+import { readGivenFile } from '../../src/cli/given-file.ts';
 import { askProgram } from '../../src/cli/operator-request.ts';
 import { collect, countOption, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
@@ -10,7 +11,7 @@ import { interruptible, startProgress } from '../../src/cli/progress-bar.ts';
 import { fetchStatus } from '../../src/cli/run-file.ts';
 import { size, time } from '../../src/cli/status-table.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
-import { createFile, readTextFile, requireNewFiles } from '../../src/config/durable-file.ts';
+import { createFile, requireNewFiles } from '../../src/config/durable-file.ts';
 import type { ReceiverConfig } from '../../src/config/receiver-config.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import type { AgreementKeyPair } from '../../src/crypto/agreement.ts';
@@ -89,6 +90,7 @@ export function addImportCommand(line: CommandLine): void {
 
 async function importCommand(directory: string, typed: readonly string[], options: ImportOptions): Promise<0> {
   requireNewFiles(options.request, options.changes);
+  const given = readApprovals(options);
   const { layout, config } = openDirectory('diode-receiver', directory, parseReceiverConfig);
   const keys = readReceiverKeys(layout);
   const sender = readTrustedSender(layout, config.boundary);
@@ -103,7 +105,7 @@ async function importCommand(directory: string, typed: readonly string[], option
         isImported: (digest) => state.imports?.find(digest) !== undefined,
       }),
     );
-    const job = { layout, keys, sender, state, bundle, config, options, signal: interrupt.signal };
+    const job = { layout, keys, sender, state, bundle, config, options, given, signal: interrupt.signal };
     const before = state.imports?.find(bundle.digest);
     if (before === undefined) await importBundle(job);
     else sayKnown(job, before.importedAtMs);
@@ -134,11 +136,13 @@ interface Job {
   readonly bundle: ChosenBundle;
   readonly config: ReceiverConfig;
   readonly options: ImportOptions;
+  /** Read once: what is stored is what was judged. */
+  readonly given: readonly GivenApproval[];
   readonly signal: AbortSignal;
 }
 
 async function importBundle(job: Job): Promise<void> {
-  const { layout, bundle, options } = job;
+  const { layout, bundle, options, given } = job;
   const { manifest } = bundle;
   const digest = bundle.digest.toString('hex');
   if (!options.dryRun) requireRoom(layout, manifest.contentBytes);
@@ -165,7 +169,7 @@ async function importBundle(job: Job): Promise<void> {
     };
     auditCommand(layout, { ...entry, ...(approvers.length > 0 && { approvers }) });
     if (approvers.length > 0) {
-      const texts = readApprovals(options).map(({ text }) => text);
+      const texts = given.map(({ text }) => text);
       const { thing } = importRequest(bundle, check);
       writeApproval(layout.imports, digest, { atMs: Date.now(), texts, thing }, dataOwner(layout));
     }
@@ -191,7 +195,7 @@ async function importBundle(job: Job): Promise<void> {
 
 /** Verified, shown, and approved where it has to be; else it throws. */
 async function judgeBundle(job: Job, file: ImportFileWriter | undefined) {
-  const { bundle, options, state } = job;
+  const { bundle, options, given, state } = job;
   const { previousDigest } = bundle.manifest;
   const check = await verifyBundle(job, file);
   const isPreviousKnown = previousDigest.length === 0 || state.imports?.find(previousDigest) !== undefined;
@@ -200,10 +204,7 @@ async function judgeBundle(job: Job, file: ImportFileWriter | undefined) {
   refuseWhatHalts(bundle, check);
   if (options.request !== undefined)
     createFile(options.request, approvalRequestText(importRequest(bundle, check)), 0o644);
-  const approvers =
-    options.dryRun && options.approve === undefined
-      ? []
-      : approvedBy(bundle, check, readApprovals(options), policyOf(job));
+  const approvers = options.dryRun && given.length === 0 ? [] : approvedBy(bundle, check, given, policyOf(job));
   return { check, notes, approvers };
 }
 
@@ -343,7 +344,8 @@ function requireRoom(layout: DirectoryLayout, contentBytes: number): void {
 }
 
 function readApprovals({ approve = [] }: ImportOptions): readonly GivenApproval[] {
-  return approve.map((file) => ({ file, text: readTextFile(file, APPROVAL_LIMITS.maxApprovalBytes) ?? '' }));
+  const cure = 'Name what `diode-receiver approve` wrote.';
+  return approve.map((file) => ({ file, text: readGivenFile(file, APPROVAL_LIMITS.maxApprovalBytes, cure) }));
 }
 
 function policyOf({ config }: Job): Parameters<typeof approvedBy>[3] {

@@ -1,12 +1,13 @@
 /** `diode-receiver root sign` and `root show`: one holder's signature, after reading what it stands under. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readGivenFile } from '../../src/cli/given-file.ts';
 import { collect, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, type CommandText, Option } from '../../src/cli/program.ts';
 import { confirmChange } from '../../src/cli/question.ts';
 import { openTypedSigner, type SignerOptions, signerOptions } from '../../src/cli/signer-options.ts';
 import { looksSigned, readTrustFile, trustRefused } from '../../src/cli/trust-files.ts';
-import { createFile, readTextFile, replaceFile, requireNewFiles } from '../../src/config/durable-file.ts';
+import { createFile, replaceFile, requireNewFiles } from '../../src/config/durable-file.ts';
 import { ed25519Thumbprint } from '../../src/crypto/thumbprint.ts';
 import { SIGNER_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
@@ -144,8 +145,7 @@ function askElsewhere(path: string, asked: Asked, options: SignOptions): 0 {
 /** Throws DiodeError `request-foreign` or `request-invalid` for what is no signature of that holder under this very file. */
 function carriedSigner(path: string, asked: Asked, { holder: name }: SignOptions): HolderSigner {
   const holder = typedHolder(asked, name);
-  const text = readTextFile(path, SIGNER_LIMITS.maxFileBytes);
-  if (text === undefined) throw new DiodeError('usage', `There is no ${path}.`, 'Name the file that was carried here.');
+  const text = readGivenFile(path, SIGNER_LIMITS.maxFileBytes, 'Name the file that was carried here.');
   const signature = readSignature(holderRequest(asked.paper, holder), text, path);
   return { name: path, publicKey: holder.publicKey, sign: () => signature, close: () => {} };
 }

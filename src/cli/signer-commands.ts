@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Program } from '../config/directory-layout.ts';
-import { createFile, fileError, readTextFile, requireNewFiles } from '../config/durable-file.ts';
+import { createFile, fileError, requireNewFiles } from '../config/durable-file.ts';
 import { SIGNING_ALGORITHMS } from '../config/signer-config.ts';
 import { SIGNER_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
@@ -16,6 +16,7 @@ import {
   shortDigest,
   signingRequestText,
 } from '../signer/signing-request.ts';
+import { readGivenFile } from './given-file.ts';
 import { jsonOption } from './options.ts';
 import { addCommand, type CommandLine, Option } from './program.ts';
 import { confirmChange } from './question.ts';
@@ -146,9 +147,7 @@ function readRequest(path: string): SigningRequest {
 }
 
 function readWhole(path: string): string {
-  const text = readTextFile(path, SIGNER_LIMITS.maxFileBytes);
-  if (text !== undefined) return text;
-  throw new DiodeError('usage', `There is no ${path}.`, 'Name the file that was carried here.');
+  return readGivenFile(path, SIGNER_LIMITS.maxFileBytes, 'Name the file that was carried here.');
 }
 
 function readPayload(path: string): Uint8Array {

@@ -4,12 +4,11 @@ import { readTextFile } from '../config/durable-file.ts';
 import { TRUST_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { TRUST_CURES, type TrustProblem } from '../trust/trust-problem.ts';
+import { readGivenFile } from './given-file.ts';
 
 /** Throws DiodeError `usage` where there is none. */
 export function readTrustFile(path: string): string {
-  const text = readTextFile(path, TRUST_LIMITS.maxBundleBytes);
-  if (text !== undefined) return text;
-  throw new DiodeError('usage', `There is no file ${path}.`, 'Name the file that the root holders made.');
+  return readGivenFile(path, TRUST_LIMITS.maxBundleBytes, 'Name the file that the root holders made.');
 }
 
 /** Whether a file is meant as one that root holders signed, not as a card; false where there is none. */

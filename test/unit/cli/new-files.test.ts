@@ -54,6 +54,17 @@ describe('a file that is there', () => {
   });
 });
 
+it('an approval that is not there is no approval that is refused: the name is wrong, before anything is read', async () => {
+  for (const args of [
+    ['import', none, none, '--approve'],
+    ['release', none, 'deletes-1.2', '--approval'],
+  ]) {
+    const { code, error } = await type(...args, none);
+    const cure = 'Name what `diode-receiver approve` wrote.';
+    expect([code, error]).toEqual([2, `diode-receiver: There is no file ${none}. ${cure}\n`]);
+  }
+});
+
 it('a file in a folder that is not there, or two under one name, are refused before anything is read too', async () => {
   const lost = await type('import', none, none, '--request', at('no/request.txt'));
   expect([lost.code, lost.error]).toEqual([1, expect.stringContaining('request.txt cannot be opened (ENOENT)')]);
