@@ -51,6 +51,15 @@ describe('one transaction', () => {
     });
   });
 
+  it('is none for frames that Kafka has already: they leave the spool', async () => {
+    spoolUsers(3);
+    await half.run();
+    spoolUsers(3);
+    await half.run();
+    expect(half.kafka.records('identity')).toHaveLength(3);
+    expect(half.store.spool.depth.frames).toBe(0);
+  });
+
   it('moves tables and the end of the spool only after Kafka committed it', async () => {
     spoolUsers(2);
     half.kafka.onPublish = () => {
