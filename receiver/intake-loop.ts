@@ -49,11 +49,6 @@ export class IntakeLoop {
     return loop;
   }
 
-  /** Something came from outside the link (trust, progress): look at it now. */
-  wake(): void {
-    this.#schedule();
-  }
-
   /** Commits what was released, and stops. The caller closes the link. */
   async stop(): Promise<void> {
     await this.#opening;

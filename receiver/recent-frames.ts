@@ -39,8 +39,4 @@ export class RecentFrames {
   clear(): void {
     this.#frames.clear();
   }
-
-  get size(): number {
-    return this.#frames.size;
-  }
 }

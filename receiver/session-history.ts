@@ -20,9 +20,10 @@ export interface AcceptedSession {
 export type SessionJudgement = 'heartbeat' | 'new' | 'stale' | 'copied';
 
 export class SessionHistory {
+  /** Newest first, at most `maxKnownSessions`. */
   #sessions: readonly AcceptedSession[];
 
-  /** `sessions`: as `sessions` returned them before a restart. */
+  /** `sessions`: as accepted before a restart, newest first. */
   constructor(sessions: readonly AcceptedSession[] = []) {
     this.#sessions = sessions;
   }
@@ -51,11 +52,6 @@ export class SessionHistory {
 
   get current(): AcceptedSession | undefined {
     return this.#sessions[0];
-  }
-
-  /** Newest first, at most `maxKnownSessions`. */
-  get sessions(): readonly AcceptedSession[] {
-    return this.#sessions;
   }
 }
 

@@ -43,10 +43,6 @@ export class SessionTable {
   find(handle: number): Session | undefined {
     return this.#sessions.find((session) => session.handle === handle);
   }
-
-  get current(): Session | undefined {
-    return this.#sessions[0];
-  }
 }
 
 export function sessionHandle(sessionId: Uint8Array): number {

@@ -52,7 +52,6 @@ export class TrustedTime {
   #vouched: (Vouching & { readonly at: Reading }) | undefined;
   #offsetMs: number | undefined;
   #reason: ClockReason | undefined;
-  #untrustedSinceMs: number | undefined;
   readonly #confirmMs: number;
   #startedMs: number | undefined;
   #isConfirmed: boolean;
@@ -81,7 +80,7 @@ export class TrustedTime {
     // Small steps add up behind a word, since no signed time ends it.
     const from = this.#vouched?.at ?? last;
     const jumpMs = wallMs - from.wallMs - (monotonicMs - from.monotonicMs);
-    if (Math.abs(jumpMs) > this.#maxSkewMs) this.#distrust('jump', wallMs, jumpMs);
+    if (Math.abs(jumpMs) > this.#maxSkewMs) this.#distrust('jump', jumpMs);
   }
 
   /**
@@ -98,7 +97,6 @@ export class TrustedTime {
     this.#isConfirmed = true;
     // What the sender says goes on contradicting; a jump is over.
     if (this.#reason === 'jump') this.#reason = undefined;
-    this.#untrustedSinceMs = undefined;
     this.#tell({ isTrusted: true, vouchedBy: word.by });
     return undefined;
   }
@@ -115,10 +113,10 @@ export class TrustedTime {
       this.#offsetMs = offsetMs;
       const isFirst = !this.#isConfirmed;
       this.#isConfirmed = true;
-      if (offsetMs < -this.#maxSkewMs) this.#distrust('ahead', wallMs);
+      if (offsetMs < -this.#maxSkewMs) this.#distrust('ahead');
       else if (offsetMs <= this.#maxSkewMs) this.#trust(isFirst);
     }
-    if (offsetMs > this.#maxSkewMs) this.#distrust('behind', wallMs);
+    if (offsetMs > this.#maxSkewMs) this.#distrust('behind');
   }
 
   /** The next change, for alarm and audit; at most one of a kind in a row. */
@@ -142,11 +140,6 @@ export class TrustedTime {
   /** What contradicts the clock, also where an operator vouches for it. */
   get reason(): ClockReason | undefined {
     return this.#reason;
-  }
-
-  /** By the clock that is not trusted. */
-  get untrustedSinceMs(): number | undefined {
-    return this.#untrustedSinceMs;
   }
 
   /** Sender's clock minus ours, from the last hello. */
@@ -174,16 +167,15 @@ export class TrustedTime {
   /** After a restart: a clock that now stands before what was signed long ago is wrong. */
   #judgeFloor(wallMs: number): void {
     if (this.#lastSignedMs !== undefined && this.#lastSignedMs - wallMs > this.#maxSkewMs) {
-      this.#distrust('behind', wallMs);
+      this.#distrust('behind');
     }
   }
 
-  #distrust(reason: ClockReason, wallMs: number, jumpMs?: number): void {
+  #distrust(reason: ClockReason, jumpMs?: number): void {
     const isNew = this.#reason !== reason;
     this.#reason = reason;
     if (reason === 'jump') this.#vouched = undefined;
     if (this.#vouched !== undefined) return;
-    this.#untrustedSinceMs ??= wallMs;
     if (isNew) this.#tell({ isTrusted: false, reason, ...(jumpMs !== undefined && { jumpMs }) });
   }
 
@@ -192,7 +184,6 @@ export class TrustedTime {
     if (this.#reason === undefined && this.#vouched === undefined && !isFirst) return;
     this.#reason = undefined;
     this.#vouched = undefined;
-    this.#untrustedSinceMs = undefined;
     this.#tell({ isTrusted: true });
   }
 

@@ -66,10 +66,6 @@ export class LogReader {
     }
   }
 
-  get size(): number {
-    return this.tree.size;
-  }
-
   entries(): Generator<NumberedEntry> {
     return snapshotEntries(this.#snapshot);
   }

@@ -79,10 +79,6 @@ export abstract class RdkafkaClient<C extends NativeClient> {
     events.on('event.error', (error) => this.#handleError(error.message));
   }
 
-  get state(): KafkaState {
-    return this.#state;
-  }
-
   /** The last reasons why a connection failed, oldest first, since the last call that succeeded. */
   get failureLog(): readonly string[] {
     return [...this.#failureLog];

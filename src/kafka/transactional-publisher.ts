@@ -8,7 +8,7 @@
  */
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { DiodeError } from '../ops/diode-error.ts';
-import type { KafkaConnection, KafkaState } from './kafka-connection.ts';
+import type { KafkaConnection } from './kafka-connection.ts';
 import { explainKafkaFailure, type KafkaAttempt, type KafkaFailure } from './kafka-failure.ts';
 import { KAFKA_LIMITS } from './kafka-limits.ts';
 import { type KafkaRecord, recordFault } from './kafka-record.ts';
@@ -71,11 +71,6 @@ export class TransactionalPublisher {
       throw explained;
     }
     return new TransactionalPublisher(producer, options);
-  }
-
-  /** As librdkafka sees the cluster; it reconnects by itself. */
-  get state(): KafkaState {
-    return this.#producer.state;
   }
 
   /**
