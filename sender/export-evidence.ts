@@ -75,8 +75,9 @@ function macKeysOf({ agreement }: SenderKeys, receivers: Receivers): readonly Ui
 function volumeDetails({ manifest, folders }: ExportedBundle): readonly string[] {
   const { dataVolumes, spareVolumes } = manifest;
   const total = dataVolumes + spareVolumes;
-  const names = folders.map((folder) => folder.slice(folder.lastIndexOf('/') + 1));
-  return [total === 1 ? '1 volume' : `${total} volumes, any ${dataVolumes} suffice`, ...names];
+  const [first = '', ...more] = folders.map((folder) => folder.slice(folder.lastIndexOf('/') + 1));
+  const names = more.length === 0 ? first : `${first} to ${more.at(-1)}`;
+  return [total === 1 ? '1 volume' : `${total} volumes, any ${dataVolumes} suffice`, names];
 }
 
 const SHOWN_RUNS = 12;

@@ -8,7 +8,7 @@ import { checkClock, checkDisk, checkSocketBuffer } from '../../src/cli/machine-
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { checkReversePath } from '../../src/cli/reverse-path-check.ts';
-import { fetchStatus } from '../../src/cli/run-file.ts';
+import { fetchStatus, runningPid } from '../../src/cli/run-file.ts';
 import { checkSerialPort } from '../../src/cli/serial-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { ReceiverConfig, UdpReceiveConfig } from '../../src/config/receiver-config.ts';
@@ -104,7 +104,7 @@ function issuerLooks(machine: Machine, layout: DirectoryLayout, { issuers }: Rec
 
 function linkLooks(machine: Machine, layout: DirectoryLayout, link: ReceiverConfig['link']): readonly Look[] {
   if (link.kind === 'serial') {
-    const how = () => ({ direction: 'receive', isRunning: isRunning(layout) }) as const;
+    const how = () => ({ direction: 'receive', runningPid: runningPid(layout) }) as const;
     return [
       ['device', () => checkSerialPort(machine, link, how())],
       ['line', async () => checkLine((await fetchStatus(layout)) as ReceiverStatus | undefined)],

@@ -3,13 +3,14 @@
 import { existsSync } from 'node:fs';
 import { readOwnCard } from '../../src/cli/card-command.ts';
 import { attempt, type CheckItem, fail, ok, report, warn } from '../../src/cli/check-report.ts';
-import { isRunning, openDirectory } from '../../src/cli/directory.ts';
+import { openDirectory } from '../../src/cli/directory.ts';
 import { checkConfigMode, checkOwnCard, checkTrusted } from '../../src/cli/directory-checks.ts';
 import { type Machine, thisMachine } from '../../src/cli/machine.ts';
 import { checkClock, checkDisk, checkSocketBuffer } from '../../src/cli/machine-checks.ts';
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { checkRoute } from '../../src/cli/route-checks.ts';
+import { runningPid } from '../../src/cli/run-file.ts';
 import { checkSerialPort } from '../../src/cli/serial-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type {
@@ -88,7 +89,7 @@ type Look = readonly [string, () => CheckItem | readonly CheckItem[] | Promise<C
 
 function linkLooks(machine: Machine, layout: DirectoryLayout, link: SenderConfig['link']): readonly Look[] {
   if (link.kind === 'serial') {
-    const how = () => ({ direction: 'send', isRunning: isRunning(layout) }) as const;
+    const how = () => ({ direction: 'send', runningPid: runningPid(layout) }) as const;
     return [['device', () => checkSerialPort(machine, link, how())]];
   }
   if (link.kind === 'media') return [['link', () => ok('link', 'none: frames leave on media')]];

@@ -52,8 +52,8 @@ export interface DeviceState {
   readonly isAllowed: boolean;
   /** Who may, beside its owner. */
   readonly group?: string;
-  /** Processes that have it open, as far as this user may look; `isOurs`: one of our two programs. */
-  readonly holders: readonly { readonly pid: number; readonly name: string; readonly isOurs: boolean }[];
+  /** Processes that have it open, as far as this user may look; our two programs by their own names. */
+  readonly holders: readonly { readonly pid: number; readonly name: string }[];
 }
 
 const SYNC_BYTES = 4_096;
@@ -119,7 +119,8 @@ function holdersOf(target: string): DeviceState['holders'] {
     if (!isHolder) return [];
     const name = thisMachine.readText(`/proc/${pid}/comm`) ?? 'unknown';
     const command = thisMachine.readText(`/proc/${pid}/cmdline`) ?? '';
-    return [{ pid: Number(pid), name, isOurs: /diode-(sender|receiver)|(sender|receiver)\/main\.js/.test(command) }];
+    const side = /\b(?:diode-(sender|receiver)|(sender|receiver)\/main\.[jt]s)\0/.exec(command);
+    return [{ pid: Number(pid), name: side === null ? name : `diode-${side[1] ?? side[2]}` }];
   });
 }
 

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import type { DirectoryLayout } from '../config/directory-layout.ts';
 import { readTextFile, replaceFile } from '../config/durable-file.ts';
 import { OPS_LIMITS } from '../limits.ts';
+import { isRunning } from './directory.ts';
 
 export interface RunFile {
   readonly pid: number;
@@ -20,10 +21,14 @@ export function removeRunFile(layout: DirectoryLayout): void {
   rmSync(layout.runFile, { force: true });
 }
 
+/** Of `run`, where it runs on DIR now. */
+export function runningPid(layout: DirectoryLayout): number | undefined {
+  return isRunning(layout) ? readRunFile(layout)?.pid : undefined;
+}
+
 /** The `/status` of the running program, or undefined where none answers. */
 export async function fetchStatus(layout: DirectoryLayout, interrupt?: AbortSignal): Promise<object | undefined> {
-  const text = readTextFile(layout.runFile, OPS_LIMITS.maxKeyFileBytes);
-  const run = text === undefined ? undefined : parse(text);
+  const run = readRunFile(layout);
   if (run === undefined) return undefined;
   try {
     const host = run.address.includes(':') ? `[${run.address}]` : run.address;
@@ -38,7 +43,9 @@ export async function fetchStatus(layout: DirectoryLayout, interrupt?: AbortSign
   }
 }
 
-function parse(text: string): RunFile | undefined {
+function readRunFile(layout: DirectoryLayout): RunFile | undefined {
+  const text = readTextFile(layout.runFile, OPS_LIMITS.maxKeyFileBytes);
+  if (text === undefined) return undefined;
   try {
     const run = JSON.parse(text) as RunFile;
     return typeof run.address === 'string' && Number.isInteger(run.port) ? run : undefined;

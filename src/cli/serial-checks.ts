@@ -3,14 +3,14 @@ import type { SerialPortConfig } from '../config/sender-config.ts';
 import { type CheckItem, fail, ok, warn } from './check-report.ts';
 import type { Machine } from './machine.ts';
 
-/** `isRunning`: our own program runs, and may hold the port. */
+/** `runningPid`: of our own program, where it runs on this DIR: it may hold the port, and no other may. */
 export function checkSerialPort(
   machine: Machine,
   { device, baud }: SerialPortConfig,
-  { direction, isRunning }: { readonly direction: 'send' | 'receive'; readonly isRunning: boolean },
+  { direction, runningPid }: { readonly direction: 'send' | 'receive'; readonly runningPid: number | undefined },
 ): readonly CheckItem[] {
   const port = machine.device(device, direction);
-  const others = port.holders.filter((holder) => !(isRunning && holder.isOurs));
+  const others = port.holders.filter((holder) => holder.pid !== runningPid);
   return [
     port.isThere ? checkAccess(port, device) : missing(machine, device),
     ...checkHolders(device, others),

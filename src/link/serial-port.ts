@@ -94,8 +94,16 @@ function run(
       text = `${text}${piece}`.slice(0, 500);
     });
     child.once('error', (error) => resolve({ code: 127, text: error.message }));
-    child.once('close', (code) => resolve({ code: code ?? 127, text: text.trim() }));
+    child.once('close', (code) => resolve({ code: code ?? 127, text: firstLine(text) }));
   });
+}
+
+/** What is wrong, without its program's name before it and advice on that behind. */
+function firstLine(text: string): string {
+  return text
+    .replace(/^\w+: /, '')
+    .replace(/\n.*/s, '')
+    .trim();
 }
 
 function unopened(device: string, code: string, options: ErrorOptions): DiodeError {

@@ -86,6 +86,7 @@ describe.skipIf(!available)('a serial line into a real Kafka', () => {
     });
     const { counts } = made.line;
     expect(counts.bursts).toBeGreaterThan(3);
+    for (const kind of ['dropped', 'flipped', 'inserted'] as const) expect(counts[kind], kind).toBeGreaterThan(0);
     expect(status.intake.controls.hello).toBeGreaterThan(0);
     expect(counts.returned).toBe(0);
   });

@@ -213,8 +213,8 @@ describe('check of the reverse-path filter', () => {
 describe('check of a serial port', () => {
   const port = { kind: 'serial', device: '/dev/ttyUSB0', baud: 9_600, dtr: 'leave', rts: 'leave' } as const;
   const state = { isThere: true, isCharacterDevice: true, isAllowed: true, group: 'dialout', holders: [] };
-  const check = (changes: Parameters<typeof machine>[0] = {}, isRunning = false) =>
-    checkSerialPort(machine(changes), port, { direction: 'send', isRunning });
+  const check = (changes: Parameters<typeof machine>[0] = {}, runningPid?: number) =>
+    checkSerialPort(machine(changes), port, { direction: 'send', runningPid });
 
   it('is content with one that is there, may be opened and is free', () => {
     expect(levels(check())).toEqual(['device ok', 'port ok', 'stty ok']);
@@ -238,15 +238,17 @@ describe('check of a serial port', () => {
   });
 
   it('names who holds it, unless that is our own program as it runs', () => {
-    const holders = [{ pid: 812, name: 'agetty', isOurs: false }];
+    const holders = [{ pid: 812, name: 'agetty' }];
     expect(check({ device: () => ({ ...state, holders }) })[1]).toMatchObject({
       level: 'fail',
       seen: '/dev/ttyUSB0 is held by agetty (812).',
       cure: expect.stringContaining('serial-getty@ttyUSB0'),
     });
-    const own = { ...state, holders: [{ pid: 900, name: 'node', isOurs: true }] };
-    expect(check({ device: () => own }, true)[1]?.level).toBe('ok');
-    expect(check({ device: () => own }, false)[1]?.level).toBe('fail');
+    const own = { ...state, holders: [{ pid: 900, name: 'diode-sender' }] };
+    expect(check({ device: () => own }, 900)[1]?.level).toBe('ok');
+    expect(check({ device: () => own })[1]?.level).toBe('fail');
+    // Such as the other program of a pair on one machine, whose adapter is named here.
+    expect(check({ device: () => own }, 901)[1]?.seen).toBe('/dev/ttyUSB0 is held by diode-sender (900).');
   });
 
   it('misses stty and flock', () => {

@@ -146,11 +146,19 @@ describe.skipIf(!available)('a serial link', () => {
       code: 'link-device',
       message: expect.stringContaining('is no serial port'),
     });
+    await expect(openSerialReceiveLink(port(line.devices.receiver, 12_345))).rejects.toMatchObject({
+      code: 'link-device',
+      message: expect.stringMatching(
+        /stty could not set \S+ to 12345 baud: invalid argument '12345'\. Set link\.baud /,
+      ),
+    });
     await receiver();
     await expect(openSerialReceiveLink(port(line.devices.receiver, 9_600))).rejects.toMatchObject({
       code: 'link-device-in-use',
       message: expect.stringContaining('fuser -v'),
     });
+    await sender();
+    await expect(openSerialSendLink(sending())).rejects.toMatchObject({ code: 'link-device-in-use' });
   });
 
   it('goes on where a control line cannot be set, and says so', async () => {
