@@ -5,6 +5,9 @@
  * A record keeps the revision of its first frame: had that one arrived after all, it is superseded, and it never beats what
  * the receiver learned later. From `again_from` on the receiver has another history under these very revisions; there a
  * record is framed as new, and the state of its subject with it. Snapshot parts are left out: a cycle is due anyway.
+ *
+ * Where another epoch began in the middle of it, the newer one comes first: it holds what was carried by then, and nothing
+ * but that, so everything in it is older than the rest.
  */
 import { SENDER_LIMITS } from '../src/limits.ts';
 import type { Statement, Store } from '../src/store/database.ts';
@@ -51,7 +54,7 @@ export class CarryOver {
     this.#selectNext = store.prepare(
       `SELECT frame.epoch, frame.sequence, carry_over.again_from AS againFrom, frame.frame FROM carry_over
        JOIN frame ON frame.epoch = carry_over.epoch AND frame.sequence >= carry_over.next_sequence
-       ORDER BY frame.epoch, frame.sequence LIMIT 1`,
+       ORDER BY frame.epoch DESC, frame.sequence LIMIT 1`,
     );
     this.#advance = store.prepare('UPDATE carry_over SET next_sequence = ? WHERE epoch = ?');
     this.#finish = store.prepare('DELETE FROM carry_over');

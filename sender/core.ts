@@ -229,10 +229,10 @@ export class SenderCore {
     this.#entryCounts.handed += entries.length;
   }
 
-  /** The source has handed over all that there is for now. */
-  handleSourceEnd(): void {
+  /** The source has handed over all that there is for now. Throws DiodeError `disk-failed`; a full disk it waits out. */
+  handleSourceEnd(nowMs: number): void {
     this.#entryCounts.atSourceEnd = this.#entryCounts.handed;
-    this.#noteSourceEnd();
+    this.#noteSourceEnd(nowMs);
   }
 
   /** What the sender carries for its receivers from now on; the same again changes nothing. */
@@ -396,7 +396,7 @@ export class SenderCore {
     if (result === undefined) return false;
     this.queue.drop(nowMs, result.entryCount);
     this.#entryCounts.journaled += result.entryCount;
-    this.#noteSourceEnd();
+    this.#noteSourceEnd(nowMs);
     if (this.#blocked === 'disk-full') this.#unblock('disk-full');
     this.#audit.handleFlush(wallMs, result);
     this.totals.handleFlush(result);
@@ -441,7 +441,8 @@ export class SenderCore {
     this.#changeKey(wallMs);
     if (isDue(this.#recordPassesMs, nowMs)) {
       this.#recordPassesMs = undefined;
-      const isRecorded = this.#unlessDiskFull(nowMs, () => this.#recordPasses()) !== undefined;
+      const isRecorded =
+        this.#unlessDiskFull(nowMs, () => this.#recordPasses()) !== undefined && this.#noteSourceEnd(nowMs);
       // With lines waiting, only a flush shows that there is room for them.
       if (isRecorded && this.#blocked === 'disk-full' && this.queue.lineCount === 0) this.#unblock('disk-full');
       if (this.journal.isCrowded) this.#pruneMs = nowMs;
@@ -491,11 +492,15 @@ export class SenderCore {
     if (this.journal.isFull) this.#block('journal-full');
   }
 
-  #noteSourceEnd(): void {
+  /** False where the disk has no room to write that down: it is noted later. */
+  #noteSourceEnd(nowMs: number): boolean {
     const { atSourceEnd, journaled } = this.#entryCounts;
-    if (atSourceEnd === undefined || journaled < atSourceEnd) return;
+    if (atSourceEnd === undefined || journaled < atSourceEnd) return true;
+    const isAwaited = this.#unlessDiskFull(nowMs, () => this.snapshots.handleSourceEnd());
+    if (isAwaited === undefined) return false;
     this.#entryCounts.atSourceEnd = undefined;
-    if (this.snapshots.handleSourceEnd()) this.#emit({ kind: 'source-end-reached' });
+    if (isAwaited) this.#emit({ kind: 'source-end-reached' });
+    return true;
   }
 
   #prune(nowMs: number, wallMs: number): void {

@@ -26,6 +26,8 @@ export interface EpochChoice {
   readonly id: Uint8Array;
   /** The first frame of the epoch before in whose place the receiver has another one; undefined: none. */
   readonly againFrom?: number | undefined;
+  /** Without a live link: the first frame of the epoch before that is on no medium; undefined where passes say what was sent. */
+  readonly unexportedFrom?: number | undefined;
 }
 
 /** The last frame of the newest epoch, as hello.previousEpoch names it; undefined where none ever began. */
@@ -37,11 +39,15 @@ export function lastEpoch(store: Store): Head | undefined {
 }
 
 /** Durable when it returns; the number is above that of `lastEpoch`. Returns how many frames wait to be carried over. */
-export function beginEpoch(store: Store, wallMs: number, { number, id, againFrom }: EpochChoice): number {
+export function beginEpoch(
+  store: Store,
+  wallMs: number,
+  { number, id, againFrom = Number.MAX_SAFE_INTEGER, unexportedFrom }: EpochChoice,
+): number {
   return store
     .transaction(() => {
       const last = lastEpoch(store);
-      if (last !== undefined) leaveToCarryOver(store, last, againFrom ?? Number.MAX_SAFE_INTEGER);
+      if (last !== undefined) leaveToCarryOver(store, last, { againFrom, unexportedFrom });
       store.prepare('INSERT INTO epoch (number, id, created_at_ms) VALUES (?, ?, ?)').run(number, id, wallMs);
       requireSourceEnd(store);
       writeCycle(store, { ...readCycle(store), isRequested: true });
@@ -75,9 +81,13 @@ export function markBackup(store: Store, wallMs: number): void {
   store.prepare('INSERT OR REPLACE INTO backup_mark VALUES (1, ?)').run(wallMs);
 }
 
-/** Frames that did not go through all their passes, and those that are to be said again. */
-function leaveToCarryOver(store: Store, { epoch, sequence }: Head, againFrom: number): void {
+/** Frames that did not go through all their passes, or onto no medium, and those that are to be said again. */
+function leaveToCarryOver(
+  store: Store,
+  { epoch, sequence }: Head,
+  { againFrom, unexportedFrom }: { readonly againFrom: number; readonly unexportedFrom: number | undefined },
+): void {
   const passed = store.prepare('SELECT coalesce(min(sequence), 0) FROM pass WHERE epoch = ?').pluck().get(epoch);
-  const next = Math.min((passed as number) + 1, againFrom);
+  const next = Math.min(unexportedFrom ?? (passed as number) + 1, againFrom);
   if (next <= sequence) store.prepare('INSERT INTO carry_over VALUES (?, ?, ?)').run(epoch, next, againFrom);
 }

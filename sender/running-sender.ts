@@ -116,7 +116,7 @@ export class RunningPipeline implements RunningSender {
         this.#loop.wake();
       },
       onEvent: (event) => {
-        if (event.kind === 'caught-up' || event.kind === 'end') core.handleSourceEnd();
+        if (event.kind === 'caught-up' || event.kind === 'end') this.#handleSourceEnd();
         if (event.kind === 'caught-up') this.#isSourceRead = true;
         if (UNREAD.includes(event.kind)) this.#isSourceRead = false;
         if (event.kind !== 'caught-up') this.#sourceState = event.kind;
@@ -275,6 +275,16 @@ export class RunningPipeline implements RunningSender {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     this.#sendErrors[code] = (this.#sendErrors[code] ?? 0) + 1;
     this.#parts.events.handleSendError(this.#parts.clock.nowMs(), code);
+  }
+
+  #handleSourceEnd(): void {
+    const { core, clock } = this.#parts;
+    try {
+      core.handleSourceEnd(clock.nowMs());
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#loop.wake();
   }
 
   #fail(error: unknown): void {

@@ -6,6 +6,7 @@ import { countOption, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { confirmChange } from '../../src/cli/question.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
+import { firstUnexported, readExported } from '../../src/media/exported-record.ts';
 import { translateStoreError } from '../../src/store/database.ts';
 import { EPOCH_ID_BYTES } from '../../src/wire/frame.ts';
 import type { Head } from '../../src/wire/hello.ts';
@@ -47,7 +48,7 @@ export function addNewEpochCommand(line: CommandLine): void {
 }
 
 async function newEpoch(directory: string, options: NewEpochOptions): Promise<0> {
-  const { layout } = openDirectory('diode-sender', directory, parseSenderConfig);
+  const { layout, config } = openDirectory('diode-sender', directory, parseSenderConfig);
   const lock = takeRunLock('diode-sender', layout);
   const store = openSenderStore(layout.store);
   try {
@@ -64,7 +65,11 @@ async function newEpoch(directory: string, options: NewEpochOptions): Promise<0>
       ...(last && { previousEpoch, previousSequence }),
       ...(againFrom !== undefined && { againFrom }),
     });
-    const carriedFrames = beginEpoch(store, Date.now(), { number, id, againFrom });
+    const unexportedFrom =
+      last && config.link.kind === 'media'
+        ? firstUnexported(readExported(layout.exported), Buffer.from(last.epochId).toString('hex'), 1)
+        : undefined;
+    const carriedFrames = beginEpoch(store, Date.now(), { number, id, againFrom, unexportedFrom });
     const epochId = id.toString('hex');
     if (options.json) {
       process.stdout.write(`${JSON.stringify({ epoch: number, epochId, carriedFrames, prunedFrames: pruned })}\n`);

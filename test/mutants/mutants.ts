@@ -813,4 +813,15 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'receiver/waiting-datagrams.ts', from: 'bytes: Buffer.from(bytes)', to: 'bytes' }],
     suite: 'test/unit/receiver/front/standby.test.ts',
   },
+  {
+    name: 'carry the oldest epoch over first',
+    edits: [
+      {
+        file: 'sender/carry-over.ts',
+        from: 'ORDER BY frame.epoch DESC, frame.sequence',
+        to: 'ORDER BY frame.epoch, frame.sequence',
+      },
+    ],
+    suite: 'test/unit/sender/new-epoch.test.ts',
+  },
 ];

@@ -359,6 +359,6 @@ export class SenderNode {
     if (ready > this.#nextLine) core.handleEntries(time.nowMs, workload.entries.slice(this.#nextLine, ready));
     this.#nextLine = ready;
     // As a file that was read to its end, for now.
-    if (ready < end || ready === this.#options.lineTimesMs.length) core.handleSourceEnd();
+    if (ready < end || ready === this.#options.lineTimesMs.length) core.handleSourceEnd(time.nowMs);
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backupTakenAtMs, beginEpoch, lastEpoch, markBackup, prunedFrames } from '../../../sender/epoch-start.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
+import { DiodeError } from '../../../src/ops/diode-error.ts';
 import type { Store } from '../../../src/store/database.ts';
 import { decompress } from '../../../src/wire/compression.ts';
 import { DATAGRAM_KIND, datagramKind } from '../../../src/wire/datagram.ts';
@@ -43,7 +44,7 @@ describe('a new epoch of the sender', () => {
     }
     expect(journaled(store, 2)).toEqual([]);
     const next = await coreRig({ store });
-    next.core.handleSourceEnd();
+    next.core.handleSourceEnd(0);
     drive(next.core, 0, 10_000);
     expect(journaled(store, 2)).toMatchObject([{ kind: 'snapshot-part', part: 0, last: true }]);
   });
@@ -114,6 +115,64 @@ describe('a new epoch of the sender', () => {
         .sort(),
     ).toEqual(lines.map((_, index) => `u${index}`).sort());
     expect(journaled(store, 3).every(({ revision }) => revision?.epoch === 1)).toBe(true);
+  });
+
+  it('carries over what was carried over first, where another epoch begins in between: the newest value stays', async () => {
+    const lines = Array.from({ length: 60 }, (_, index) =>
+      index === 59 ? userLine('u0', 'newest@example.org') : userLine(`u${index}`),
+    );
+    const packer = { batchRecords: 1 };
+    const { store } = await ran(lines, 5, packer);
+    beginEpoch(store, WALL_MS, { number: 2, id: NEXT_ID, againFrom: 1 });
+    const killed = await coreRig({ store, packer });
+    killed.core.poll(0, WALL_MS);
+    killed.core.poll(0, WALL_MS);
+    const carried = journaled(store, 2).map(({ id }) => id);
+    expect(carried).toContain('u0');
+    expect(carried.length).toBeLessThan(60);
+    beginEpoch(store, WALL_MS, { number: 3, id: Buffer.alloc(16, 10), againFrom: 1 });
+    const next = await coreRig({ store, packer });
+    drive(next.core, 0, 5_000);
+    expect(journaled(store, 3).map(({ id }) => id)).toEqual(
+      [...Array(59).keys()].map((index) => `u${index}`).concat('u0'),
+    );
+    expect(store.prepare("SELECT resource FROM subject WHERE key = 'User|u0'").pluck().get()).toContain('newest@');
+    expect(stateOf(store)).toContain('User|u0 3.60.0');
+  });
+
+  it('carries over what is on no medium, where there is no live link', async () => {
+    const { core, store } = await coreRig({ isMediaOnly: true, packer: { batchRecords: 1 } });
+    core.handleEntries(0, entriesOf([userLine('a'), userLine('b'), userLine('c')]));
+    drive(core, 0, 5_000);
+    core.close(WALL_MS);
+    // The first is on a stick.
+    expect(beginEpoch(store, WALL_MS, { number: 2, id: NEXT_ID, unexportedFrom: 2 })).toBe(2);
+    const next = await coreRig({ store, isMediaOnly: true });
+    drive(next.core, 0, 2_000);
+    expect(journaled(store, 2).map(({ id, revision }) => [id, revision?.sequence])).toEqual([
+      ['b', 2],
+      ['c', 3],
+    ]);
+  });
+
+  it('waits for room where the disk is full when the source is read to its end', async () => {
+    const { store } = await ran([userLine('a')], ALL_PASSES_MS);
+    beginEpoch(store, WALL_MS, { number: 2, id: NEXT_ID });
+    const next = await coreRig({ store });
+    drive(next.core, 0, 2_000);
+    const { journal } = next;
+    const { transaction } = journal;
+    journal.transaction = () => {
+      throw new DiodeError('disk-full', 'no room', 'free some');
+    };
+    next.core.handleSourceEnd(2_000);
+    expect(next.core.pauseReason).toBe('disk-full');
+    drive(next.core, 2_000, 10_000);
+    expect(next.core.snapshots.waitsForSource).toBe(true);
+    journal.transaction = transaction;
+    drive(next.core, 10_000, 30_000);
+    expect(next.core.pauseReason).toBeUndefined();
+    expect(journaled(store, 2)).toMatchObject([{ kind: 'snapshot-part', part: 0, last: true }]);
   });
 
   it('begins twice without losing anything of the first', async () => {

@@ -238,7 +238,7 @@ describe('snapshot cycle', () => {
     expect(coreStatus(rig.core, 0).snapshot.waitsForSource).toBe(true);
     // What was handed over with the end is in the queue still: it comes first.
     rig.core.handleEntries(10_000, entriesOf([userLine('b')], 2));
-    rig.core.handleSourceEnd();
+    rig.core.handleSourceEnd(0);
     expect(rig.core.snapshots.isDue(10_000)).toBe(false);
     drive(rig.core, 10_000, 20_000);
     expect(partsOf(rig).map(({ entries }) => entries.map(nameOf))).toEqual([['User|a', 'User|b']]);
