@@ -2,8 +2,9 @@
  * All that a bundle changes, or that a hold has, a line each, as a file that is whole or absent: `sha256sum` of it is what the
  * request names.
  */
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { fileError, fileExists } from '../src/config/durable-file.ts';
+import { writeAll } from '../src/ops/write-all.ts';
 
 const WRITE_CHARACTERS = 64 * 1024;
 
@@ -45,7 +46,7 @@ export class ChangeFile {
     const bytes = Buffer.from(this.#text, 'latin1');
     this.#text = '';
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+      writeAll(this.#file, bytes);
     } catch (error) {
       throw fileError(error, this.#path);
     }

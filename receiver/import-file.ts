@@ -3,31 +3,12 @@
  * length (32 bits) | manifest, then the content in the clear, as docs/wire-format.md has it; it was verified to the last
  * byte before it got its name.
  */
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type FileOwner,
-  fileError,
-  makeFolder,
-  readTextFile,
-  replaceFile,
-  syncDirectory,
-  UNFINISHED,
-} from '../src/config/durable-file.ts';
+import { fileError, makeFolder, readTextFile, replaceFile, UNFINISHED } from '../src/config/durable-file.ts';
 import { APPROVAL_LIMITS, MEDIA_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
+import { NewFile } from '../src/ops/new-file.ts';
 import { takeLock } from '../src/ops/run-lock.ts';
 import { FRAME_LENGTH_BYTES } from '../src/wire/bundle.ts';
 
@@ -59,13 +40,8 @@ export interface StoredApproval {
 }
 
 /** Before the bundle gets its name. */
-export function writeApproval(
-  folder: string,
-  digest: string,
-  approval: StoredApproval,
-  owner: FileOwner | undefined,
-): void {
-  replaceFile(approvalPath(folder, digest), `${JSON.stringify(approval)}\n`, 0o600, owner);
+export function writeApproval(folder: string, digest: string, approval: StoredApproval): void {
+  replaceFile(approvalPath(folder, digest), `${JSON.stringify(approval)}\n`, 0o600);
 }
 
 /** Undefined where there is none, or none that can be read. */
@@ -128,24 +104,17 @@ function leftovers(folder: string): readonly string[] {
 
 /** Where `import` writes what it verifies. Throws DiodeError `disk-full` and what else the disk says. */
 export class ImportFileWriter {
-  readonly #folder: string;
-  readonly #digest: string;
-  readonly #temporary: string;
-  readonly #owner: FileOwner | undefined;
-  readonly #file: number;
+  readonly #path: string;
+  readonly #file: NewFile;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
-  #isOpen = true;
 
-  constructor(folder: string, digest: string, manifest: Uint8Array, owner: FileOwner | undefined) {
-    this.#folder = folder;
-    this.#digest = digest;
-    this.#owner = owner;
-    this.#temporary = join(folder, `${digest}${UNFINISHED}`);
+  constructor(folder: string, digest: string, manifest: Uint8Array) {
+    this.#path = importPath(folder, digest);
     try {
-      makeFolder(folder, 0o700, owner);
+      makeFolder(folder, 0o700);
       if (waitingImports(folder).length >= MEDIA_LIMITS.maxWaitingImports) throw tooMany(folder);
-      this.#file = openSync(this.#temporary, 'w', 0o600);
+      this.#file = new NewFile(this.#path, { temporary: `${digest}${UNFINISHED}`, mode: 0o600 });
     } catch (error) {
       throw fileError(error, folder);
     }
@@ -160,19 +129,15 @@ export class ImportFileWriter {
   publish(): void {
     try {
       this.#flush();
-      fsyncSync(this.#file);
-      this.#close();
-      if (this.#owner !== undefined) chownSync(this.#temporary, this.#owner.uid, this.#owner.gid);
-      renameSync(this.#temporary, importPath(this.#folder, this.#digest));
-      syncDirectory(this.#folder);
+      this.#file.publish();
     } catch (error) {
-      throw fileError(error, this.#temporary);
+      throw fileError(error, this.#path);
     }
   }
 
+  /** Nothing, where it was published. */
   abandon(): void {
-    this.#close();
-    rmSync(this.#temporary, { force: true });
+    this.#file.abandon();
   }
 
   #append(bytes: Uint8Array): void {
@@ -188,15 +153,10 @@ export class ImportFileWriter {
     this.#chunks = [];
     this.#bytes = 0;
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+      this.#file.write(bytes);
     } catch (error) {
-      throw fileError(error, this.#temporary);
+      throw fileError(error, this.#path);
     }
-  }
-
-  #close(): void {
-    if (this.#isOpen) closeSync(this.#file);
-    this.#isOpen = false;
   }
 }
 

@@ -3,9 +3,8 @@
  * and bundle.json. Everything is judged again when it is read, so a file that was exchanged is noticed. Commands and the
  * running receiver both adopt, one at a time.
  */
-import { chownSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataOwner } from '../src/cli/evidence-file.ts';
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
 import { createFile, makeFolder, readTextFile, replaceFile } from '../src/config/durable-file.ts';
 import { TRUST_LIMITS } from '../src/limits.ts';
@@ -114,27 +113,22 @@ function readBundle(layout: DirectoryLayout, roots: readonly RootStatement[]): T
 }
 
 function write(layout: DirectoryLayout, before: TrustState, after: TrustState): void {
-  const owner = dataOwner(layout);
-  makeFolder(layout.trust, 0o755, owner);
+  makeFolder(layout.trust, 0o755);
   // In this order: a bundle is never without its root.
   for (const root of after.roots.slice(before.roots.length)) {
-    replaceFile(laterRootPath(layout, root.version), root.text, 0o644, owner);
+    replaceFile(laterRootPath(layout, root.version), root.text, 0o644);
   }
   if (after.bundle !== undefined && after.bundle !== before.bundle) {
-    replaceFile(bundlePath(layout), after.bundle.text, 0o644, owner);
+    replaceFile(bundlePath(layout), after.bundle.text, 0o644);
   }
 }
 
 function takeTrustLock(layout: DirectoryLayout, waitMs: number) {
-  const isNew = !existsSync(layout.trustLock);
-  const lock = takeLock(layout.trustLock, {
+  return takeLock(layout.trustLock, {
     waitMs,
     seen: `Somebody else has been changing what ${layout.directory} trusts for ${waitMs / 1000} s.`,
     cure: 'Wait for it to end, then try again.',
   });
-  const owner = dataOwner(layout);
-  if (isNew && owner !== undefined) chownSync(layout.trustLock, owner.uid, owner.gid);
-  return lock;
 }
 
 function laterRootPath(layout: DirectoryLayout, version: number): string {

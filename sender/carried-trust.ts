@@ -3,7 +3,7 @@
  * root, so it looks at form, boundary, stream and expiry, and leaves signatures to the receivers, who believe nothing else.
  */
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
-import { type FileOwner, makeFolder, readTextFile, replaceFile } from '../src/config/durable-file.ts';
+import { makeFolder, readTextFile, replaceFile } from '../src/config/durable-file.ts';
 import { TRUST_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { type RootContent, readRootContent, readRootJws } from '../src/trust/root-statement.ts';
@@ -63,9 +63,9 @@ export function readCarried({ carriedTrust }: DirectoryLayout): CarriedTrust | u
 }
 
 /** Durable when it returns. */
-export function storeCarried(layout: DirectoryLayout, { statements }: CarriedTrust, owner?: FileOwner): void {
-  makeFolder(layout.trust, 0o755, owner);
-  replaceFile(layout.carriedTrust, `${statements.join('\n')}\n`, 0o644, owner);
+export function storeCarried(layout: DirectoryLayout, { statements }: CarriedTrust): void {
+  makeFolder(layout.trust, 0o755);
+  replaceFile(layout.carriedTrust, `${statements.join('\n')}\n`, 0o644);
 }
 
 const NO_BUNDLE = problem('trust-type', 'no trust bundle is among the files');

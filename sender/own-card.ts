@@ -38,7 +38,7 @@ export function readSigningKeys(layout: DirectoryLayout): SigningPair {
 
 /** Durable: the key of that id signs from now on. */
 export function storeKeyInUse(layout: DirectoryLayout, keyId: string): void {
-  makeFolder(layout.trust, 0o755, undefined);
+  makeFolder(layout.trust, 0o755);
   replaceFile(layout.keyInUse, `${keyId}\n`, 0o644);
 }
 

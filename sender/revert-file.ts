@@ -2,10 +2,12 @@
  * DIR/data/reverts/ID.jsonl: the lines of one revert (revert-lines.ts), written whole and durable by the command before its
  * request, read by the sender from where the journal says, deleted once all are journaled. They hold attributes: 0600.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileError, syncDirectory } from '../src/config/durable-file.ts';
+import { fileError, makeFolder, syncDirectory } from '../src/config/durable-file.ts';
 import { SENDER_LIMITS } from '../src/limits.ts';
+import { makeFile } from '../src/ops/held-folder.ts';
+import { writeAll } from '../src/ops/write-all.ts';
 import type { RevertEntry } from './revert-lines.ts';
 import { LineSplitter } from './sources/line-splitter.ts';
 
@@ -37,7 +39,7 @@ export function writeRevertFile(
   const id = `${String(stamp.wallMs).padStart(13, '0')}-${stamp.randomHex}`;
   const path = pathOf(folder, id);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const written = writeLines(path, lines);
     syncDirectory(folder);
     return { id, ...written };
@@ -119,7 +121,7 @@ export class RevertFile {
 }
 
 function writeLines(path: string, lines: Iterable<string>): { readonly lines: number; readonly bytes: number } {
-  const file = openSync(path, 'wx', 0o600);
+  const file = makeFile(path, 0o600);
   try {
     let count = 0;
     let bytes = 0;
@@ -128,10 +130,10 @@ function writeLines(path: string, lines: Iterable<string>): { readonly lines: nu
       count++;
       text += line;
       if (text.length < WRITE_BYTES) continue;
-      bytes += writeAll(file, text);
+      bytes += writeText(file, text);
       text = '';
     }
-    bytes += writeAll(file, text);
+    bytes += writeText(file, text);
     fsyncSync(file);
     return { lines: count, bytes };
   } finally {
@@ -139,9 +141,9 @@ function writeLines(path: string, lines: Iterable<string>): { readonly lines: nu
   }
 }
 
-function writeAll(file: number, text: string): number {
+function writeText(file: number, text: string): number {
   const bytes = Buffer.from(text, 'utf8');
-  for (let from = 0; from < bytes.length; ) from += writeSync(file, bytes, from);
+  writeAll(file, bytes);
   return bytes.length;
 }
 

@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import { auditCommand } from '../../src/cli/command-audit.ts';
 import { isRunning, openDirectory } from '../../src/cli/directory.ts';
-import { dataOwner } from '../../src/cli/evidence-file.ts';
 import { readGivenFile } from '../../src/cli/given-file.ts';
 import { askProgram } from '../../src/cli/operator-request.ts';
 import { collect, countOption, jsonOption } from '../../src/cli/options.ts';
@@ -146,9 +145,7 @@ async function importBundle(job: Job): Promise<void> {
   const { manifest } = bundle;
   const digest = bundle.digest.toString('hex');
   if (!options.dryRun) requireRoom(layout, manifest.contentBytes);
-  const file = options.dryRun
-    ? undefined
-    : new ImportFileWriter(layout.imports, digest, bundle.bytes, dataOwner(layout));
+  const file = options.dryRun ? undefined : new ImportFileWriter(layout.imports, digest, bundle.bytes);
   try {
     const { check, notes, approvers } = await recordingRefused(layout, job, () => judgeBundle(job, file));
     if (file === undefined) {
@@ -171,7 +168,7 @@ async function importBundle(job: Job): Promise<void> {
     if (approvers.length > 0) {
       const texts = given.map(({ text }) => text);
       const { thing } = importRequest(bundle, check);
-      writeApproval(layout.imports, digest, { atMs: Date.now(), texts, thing }, dataOwner(layout));
+      writeApproval(layout.imports, digest, { atMs: Date.now(), texts, thing });
     }
     file.publish();
     const asked = askProgram(

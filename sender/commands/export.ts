@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { auditCommand } from '../../src/cli/command-audit.ts';
 import { openDirectory } from '../../src/cli/directory.ts';
-import { dataOwner } from '../../src/cli/evidence-file.ts';
 import { collect, countOption, jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine, InvalidArgumentError, Option } from '../../src/cli/program.ts';
 import { interruptible, startProgress } from '../../src/cli/progress-bar.ts';
@@ -120,7 +119,7 @@ async function runExport(job: Job): Promise<void> {
       frames,
       count: plan.frames,
     });
-    writeExported(layout.exported, { ...before, number }, dataOwner(layout));
+    writeExported(layout.exported, { ...before, number });
     const bar = startProgress(
       `Bundle ${number}`,
       plan.contentBytes,
@@ -146,11 +145,7 @@ async function runExport(job: Job): Promise<void> {
     const digest = bundle.digest.toString('hex');
     const epochId = Buffer.from(plan.head.epochId).toString('hex');
     const last = { number, digest, atMs: bundle.manifest.createdAtMs };
-    writeExported(
-      layout.exported,
-      { ...withExported({ ...before, number }, epochId, plan.runs), last },
-      dataOwner(layout),
-    );
+    writeExported(layout.exported, { ...withExported({ ...before, number }, epochId, plan.runs), last });
     const evidence = recordExport(layout, { keys, receivers, bundle });
     const answer = { ...bundle, pruned: plan.pruned, evidence, warnings: warningsOf(layout, job.media) };
     process.stdout.write(`${options.json ? JSON.stringify(exportObject(answer)) : exportText(answer)}\n`);

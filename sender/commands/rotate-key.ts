@@ -1,10 +1,8 @@
 /** `diode-sender rotate-key`: makes the key that signs next; the sender takes it into use by itself once a bundle names it. */
 import { randomBytes } from 'node:crypto';
-import { chownSync } from 'node:fs';
 import { cardObject, cardView } from '../../src/cli/card-view.ts';
 import { auditCommand } from '../../src/cli/command-audit.ts';
 import { isRunning, openDirectory } from '../../src/cli/directory.ts';
-import { dataOwner } from '../../src/cli/evidence-file.ts';
 import { askProgram } from '../../src/cli/operator-request.ts';
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';
@@ -48,8 +46,6 @@ function rotateKey(directory: string, { json }: { readonly json?: boolean }): 0 
     auditCommand(layout, { event: 'command-rotate-key', key: idOf(signing), next: idOf(made) });
     if (next?.isInUse) settle(layout, config, next.pair);
     createKeyFile(layout.nextSigningKey, 'ed25519', seed);
-    const owner = dataOwner(layout);
-    if (owner !== undefined) chownSync(layout.nextSigningKey, owner.uid, owner.gid);
   }
   const card = cardOf(layout, config, made);
   replaceFile(layout.nextCard, cardJson(card), 0o644);

@@ -4,7 +4,6 @@
  */
 import { auditCommand } from '../../src/cli/command-audit.ts';
 import { isRunning } from '../../src/cli/directory.ts';
-import { dataOwner } from '../../src/cli/evidence-file.ts';
 import { askProgram } from '../../src/cli/operator-request.ts';
 import { readTrustFile, trustRefused } from '../../src/cli/trust-files.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
@@ -35,7 +34,7 @@ export function carryFiles(
       roots: carried.roots.map(String),
       sha256,
     });
-    storeCarried(layout, carried, dataOwner(layout));
+    storeCarried(layout, carried);
   }
   const running = isRunning(layout);
   // Also what is carried already: whoever stored it may have ended before the sender was told.

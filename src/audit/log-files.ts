@@ -7,26 +7,23 @@
  *   head           the newest tree head, signed at each sync; behind the tail, never ahead of it
  *   torn           what a power cut left of entries that nobody had synced
  *
- * Whoever runs as root hands what it writes to the owner of the directory, since the program runs as that user.
+ * Where root writes, the owner of the directory gets it (held-folder.ts), since the program runs as that user.
  */
 import {
-  chownSync,
   closeSync,
   constants,
-  fchownSync,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
-  renameSync,
   rmSync,
-  statSync,
-  writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { makeFolders, openKept } from '../ops/held-folder.ts';
+import { NewFile } from '../ops/new-file.ts';
+import { writeAll } from '../ops/write-all.ts';
 import { TILE_WIDTH, type TileName, tilePath } from './tile-path.ts';
 
 const FILE_MODE = 0o640;
@@ -80,21 +77,16 @@ export function readAll(file: number): Buffer {
 /** Writes below one directory; throws what the file system refuses. */
 export class LogFiles {
   readonly paths: LogPaths;
-  /** Whom root hands files to; undefined for anybody else. */
-  readonly #owner: { readonly uid: number; readonly gid: number } | undefined;
 
   /** Makes the directory where it is missing. */
   constructor(directory: string) {
     this.paths = logPaths(directory);
-    const made = mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
-    this.#owner = process.getuid?.() === 0 ? statSync(dirname(made ?? directory)) : undefined;
-    if (made !== undefined) this.#handMadeDirectories(made, directory);
+    makeFolders(directory, DIRECTORY_MODE);
   }
 
   /** Durable when it returns; `path` is whole or as it was. */
   replace(path: string, bytes: Uint8Array): void {
-    this.#write(path, bytes);
-    syncPath(dirname(path));
+    writeNew(path, bytes, { isFolderSynced: true });
   }
 
   /** Durable when it returns: all of them, each whole or as it was, and the directories that lead to them. */
@@ -102,9 +94,8 @@ export class LogFiles {
     const directories = new Set<string>();
     for (const [tile, bytes] of tiles) {
       const path = join(this.paths.directory, tilePath(tile));
-      const made = mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
-      if (made !== undefined) this.#handMadeDirectories(made, dirname(path));
-      this.#write(path, bytes);
+      makeFolders(dirname(path), DIRECTORY_MODE);
+      writeNew(path, bytes, { isFolderSynced: false });
       for (let above = dirname(path); above.length >= this.paths.directory.length; above = dirname(above)) {
         directories.add(above);
       }
@@ -125,9 +116,8 @@ export class LogFiles {
 
   /** Synced, behind what is there. */
   appendTorn(bytes: Uint8Array): void {
-    const file = openSync(this.paths.torn, 'a', FILE_MODE);
+    const file = openKept(this.paths.torn, FILE_MODE, constants.O_WRONLY | constants.O_APPEND);
     try {
-      if (this.#owner !== undefined) fchownSync(file, this.#owner.uid, this.#owner.gid);
       writeAll(file, bytes);
       fsyncSync(file);
     } finally {
@@ -137,36 +127,19 @@ export class LogFiles {
 
   /** To be overwritten in place. */
   openHead(): number {
-    const file = openSync(this.paths.head, constants.O_RDWR | constants.O_CREAT, FILE_MODE);
-    if (this.#owner !== undefined) fchownSync(file, this.#owner.uid, this.#owner.gid);
-    return file;
-  }
-
-  /** Renamed into place: the same tile may be written again, and the one that is there must outlive a power cut. */
-  #write(path: string, bytes: Uint8Array): void {
-    const temporary = `${path}.new`;
-    const file = openSync(temporary, 'w', FILE_MODE);
-    try {
-      if (this.#owner !== undefined) fchownSync(file, this.#owner.uid, this.#owner.gid);
-      writeAll(file, bytes);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  }
-
-  #handMadeDirectories(made: string, last: string): void {
-    for (let path = last; ; path = dirname(path)) {
-      if (this.#owner !== undefined) chownSync(path, this.#owner.uid, this.#owner.gid);
-      syncPath(dirname(path));
-      if (path === made) return;
-    }
+    return openKept(this.paths.head, FILE_MODE, constants.O_RDWR);
   }
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+/** Renamed into place: the same tile may be written again, and the one that is there must outlive a power cut. */
+function writeNew(path: string, bytes: Uint8Array, { isFolderSynced }: { readonly isFolderSynced: boolean }): void {
+  const file = new NewFile(path, { temporary: `${basename(path)}.new`, mode: FILE_MODE });
+  try {
+    file.write(bytes);
+    file.publish({ isFolderSynced });
+  } finally {
+    file.abandon();
+  }
 }
 
 function syncPath(path: string): void {

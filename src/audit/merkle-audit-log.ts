@@ -5,9 +5,10 @@
  * tail and synced, then the checkpoint, and only then does the tail begin anew: whatever is cut off in between, all of the
  * tree stands in tiles and tail together.
  */
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { AUDIT_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
+import { writeAll } from '../ops/write-all.ts';
 import type { AuditEvent, AuditLog } from './audit-log.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { encodeBundle } from './entry-bundle.ts';
@@ -161,7 +162,7 @@ export class MerkleAuditLog implements AuditLog {
 
   /** Behind the tail, never ahead of it, and so not synced: after a power cut it may be old, which is no harm. */
   #writeHead(): void {
-    writeSync(this.#headFile, this.signedHead.note, 0);
+    writeAll(this.#headFile, Buffer.from(this.signedHead.note), 0);
   }
 
   #isCheckpointDue(): boolean {

@@ -3,8 +3,9 @@
  * Tiles are made from it at each checkpoint, and then it begins anew with the last bundle, so it is never empty once there
  * was an entry. Its first line says by its index where it begins.
  */
-import { closeSync, constants, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { DiodeError } from '../ops/diode-error.ts';
+import { writeAll } from '../ops/write-all.ts';
 import { readAll } from './log-files.ts';
 
 export interface TailLines {
@@ -61,7 +62,7 @@ export class TailFile {
 
   constructor(path: string) {
     this.#path = path;
-    this.#file = openSync(path, constants.O_RDWR | constants.O_APPEND);
+    this.#file = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
   }
 
   read(): TailLines {
@@ -72,8 +73,7 @@ export class TailFile {
   append(lines: readonly Uint8Array[]): void {
     const bytes = tailBytes(lines);
     const before = fstatSync(this.#file).size;
-    // A write may take less than all, as on a disk that is nearly full.
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    writeAll(this.#file, bytes);
     if (fstatSync(this.#file).size !== before + bytes.length) {
       throw new DiodeError(
         'audit-failed',

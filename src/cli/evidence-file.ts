@@ -1,10 +1,10 @@
 /** Evidence in DIR/data/bundles: the page to print, with the signed record in it, one for each bundle and side's act. */
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { DirectoryLayout } from '../config/directory-layout.ts';
-import { type FileOwner, makeFolder, readTextFile, replaceFile } from '../config/durable-file.ts';
+import { makeFolder, readTextFile, replaceFile } from '../config/durable-file.ts';
 import { createKeyFile, PRIVATE_KEY_BYTES, readKeyFile } from '../config/key-files.ts';
 import { type SigningKeyPair, signingKeyPair } from '../crypto/sodium.ts';
 import { OPS_LIMITS } from '../limits.ts';
@@ -13,11 +13,10 @@ import { evidencePage } from './evidence-page.ts';
 
 /** Durable when it returns; the path of the page. */
 export function writeEvidence(layout: DirectoryLayout, evidence: Evidence): string {
-  const owner = dataOwner(layout);
-  makeFolder(layout.bundles, 0o750, owner);
+  makeFolder(layout.bundles, 0o750);
   const name = `bundle-${evidence.bundle}-${evidence.manifestDigest.slice(0, 8)}-${evidence.result}.html`;
   const path = join(layout.bundles, name);
-  replaceFile(path, evidencePage(evidence), 0o640, owner);
+  replaceFile(path, evidencePage(evidence), 0o640);
   return path;
 }
 
@@ -37,8 +36,6 @@ export function storedEvidence(layout: DirectoryLayout): readonly (Evidence & { 
 export function evidenceKey(layout: DirectoryLayout): SigningKeyPair {
   if (!existsSync(layout.signingKey)) {
     createKeyFile(layout.signingKey, 'ed25519', randomBytes(PRIVATE_KEY_BYTES));
-    const owner = dataOwner(layout);
-    if (owner !== undefined) chownSync(layout.signingKey, owner.uid, owner.gid);
   }
   return signingKeyPair(readKeyFile(layout.signingKey, 'ed25519'));
 }
@@ -46,11 +43,4 @@ export function evidenceKey(layout: DirectoryLayout): SigningKeyPair {
 /** Whoever typed the command. */
 export function operatorName(): string {
   return process.env.SUDO_USER ?? userInfo().username;
-}
-
-/** Whom root hands files of DIR/data to. */
-export function dataOwner(layout: DirectoryLayout): FileOwner | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const { uid, gid } = statSync(existsSync(layout.data) ? layout.data : dirname(layout.data));
-  return { uid, gid };
 }

@@ -1,25 +1,40 @@
-/** Small files that must be whole or absent after a power cut. */
+/** Small files that must be whole or absent after a power cut. Where root makes them, the owner of their folder has them. */
 import {
   accessSync,
-  chownSync,
   closeSync,
   constants,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   statSync,
-  writeSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { DiodeError } from '../ops/diode-error.ts';
+import { inFolderOf, makeFolders } from '../ops/held-folder.ts';
+import { NewFile } from '../ops/new-file.ts';
+import { writeAll } from '../ops/write-all.ts';
 
-/** Creates `path` with `mode`, synced, its directory too. Throws DiodeError `directory-exists` rather than overwrite. */
+/**
+ * Creates `path` with `mode`, synced, its directory too; what is there after a failure goes. Throws DiodeError
+ * `directory-exists` rather than overwrite.
+ */
 export function createFile(path: string, content: string, mode: number): void {
   try {
-    writeSynced(path, content, { flags: 'wx', mode });
+    inFolderOf(path, (folder, name) => {
+      const file = folder.makeFile(name, mode);
+      try {
+        writeAll(file, Buffer.from(content));
+        fsyncSync(file);
+      } catch (error) {
+        folder.remove(name);
+        throw error;
+      } finally {
+        closeSync(file);
+      }
+      folder.sync();
+    });
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? fileExists(path) : fileError(error, path);
   }
@@ -47,37 +62,28 @@ export function fileExists(path: string): DiodeError {
   return new DiodeError('directory-exists', `${path} exists already.`, 'It is never overwritten: name another.');
 }
 
-export interface FileOwner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** How the name of a file ends that is being written, or was left behind. */
 export const UNFINISHED = '.new';
 
-/** With those above it, durable when it returns. `owner`: where root makes it for another user. */
-export function makeFolder(path: string, mode: number, owner: FileOwner | undefined): void {
+/** With those above it, durable when it returns. */
+export function makeFolder(path: string, mode: number): void {
   try {
-    const first = mkdirSync(path, { recursive: true, mode });
-    if (first === undefined) return;
-    if (owner) chownSync(path, owner.uid, owner.gid);
-    for (let made = path; ; made = dirname(made)) {
-      syncDirectory(dirname(made));
-      if (made === first || made === dirname(made)) return;
-    }
+    makeFolders(path, mode);
   } catch (error) {
     throw fileError(error, path);
   }
 }
 
-/** Puts `content` in place of what `path` held, in one step; `owner` where root writes for another user. */
-export function replaceFile(path: string, content: string, mode: number, owner?: FileOwner): void {
-  const temporary = `${path}.${process.pid}${UNFINISHED}`;
+/** Puts `content` in place of what `path` held, in one step. */
+export function replaceFile(path: string, content: string, mode: number): void {
   try {
-    writeSynced(temporary, content, { flags: 'w', mode });
-    if (owner !== undefined) chownSync(temporary, owner.uid, owner.gid);
-    renameSync(temporary, path);
-    syncDirectory(dirname(path));
+    const file = new NewFile(path, { temporary: `${basename(path)}.${process.pid}${UNFINISHED}`, mode });
+    try {
+      file.write(Buffer.from(content));
+      file.publish();
+    } finally {
+      file.abandon();
+    }
   } catch (error) {
     throw fileError(error, path);
   }
@@ -126,6 +132,7 @@ export function fileError(error: unknown, path: string): unknown {
     const cure = 'Run as the user that owns the directory, or correct its permissions.';
     return new DiodeError('config-unreadable', `${path} cannot be opened (${code}).`, cure, options);
   }
+  if (code === 'ELOOP') return linkRefused(path, options);
   if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'ENOENT' || code === 'EEXIST') {
     const cure = 'Name the right path; each command takes the directory first.';
     return new DiodeError('directory-missing', `${path} cannot be opened (${code}).`, cure, options);
@@ -133,15 +140,10 @@ export function fileError(error: unknown, path: string): unknown {
   return error;
 }
 
-function writeSynced(path: string, content: string, { flags, mode }: { flags: string; mode: number }): void {
-  const file = openSync(path, flags, mode);
-  try {
-    writeSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  syncDirectory(dirname(path));
+/** Where a file of ours should be, and whoever owns the folder may have put a link. */
+export function linkRefused(path: string, options?: ErrorOptions): DiodeError {
+  const cure = 'Look who put it there and where it leads, then remove it.';
+  return new DiodeError('path-link', `${path} is a link, and none is followed there.`, cure, options);
 }
 
 /** A new name is durable only once its directory is. */

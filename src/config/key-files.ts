@@ -3,11 +3,11 @@
  * in a directory of 0700, never overwritten, and refused when others could read them.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OPS_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
-import { createFile, fileError } from './durable-file.ts';
+import { createFile, fileError, makeFolder } from './durable-file.ts';
 
 export type KeyKind = 'ed25519' | 'x25519';
 
@@ -26,7 +26,7 @@ const OWN_KEY = {
 
 /** Writes 32 raw private bytes. Throws DiodeError `directory-exists` where the file is there already. */
 export function createKeyFile(path: string, kind: KeyKind, raw: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   const der = Buffer.concat([Buffer.from(PKCS8_PREFIX[kind], 'hex'), raw]);
   createFile(path, `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`, 0o600);
 }

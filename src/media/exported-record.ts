@@ -4,7 +4,7 @@
  * frame: what it does not name is exported once more.
  */
 import { dirname } from 'node:path';
-import { type FileOwner, makeFolder, readTextFile, replaceFile } from '../config/durable-file.ts';
+import { makeFolder, readTextFile, replaceFile } from '../config/durable-file.ts';
 import { MEDIA_LIMITS, OPS_LIMITS } from '../limits.ts';
 import { type FrameRun, joinRuns } from '../wire/frame-runs.ts';
 
@@ -30,11 +30,11 @@ export function readExported(path: string): ExportedRecord {
   }
 }
 
-export function writeExported(path: string, record: ExportedRecord, owner?: FileOwner): void {
-  makeFolder(dirname(path), 0o750, owner);
+export function writeExported(path: string, record: ExportedRecord): void {
+  makeFolder(dirname(path), 0o750);
   // The oldest runs beyond the bound are forgotten: they would be exported again.
   const runs = record.runs.slice(-MEDIA_LIMITS.maxRuns);
-  replaceFile(path, `${JSON.stringify({ ...record, runs })}\n`, 0o640, owner);
+  replaceFile(path, `${JSON.stringify({ ...record, runs })}\n`, 0o640);
 }
 
 /** `frames` of that epoch are on media too, from now on. */

@@ -2,10 +2,11 @@
  * age file ─► [volume writer] ─► volumes under a temporary name ─► manifest ─► synced ─► renamed. One stripe in memory. A
  * medium that is pulled out half way keeps the temporary name, or a segment that its digest contradicts.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncDirectory } from '../config/durable-file.ts';
 import { sha256 } from '../crypto/digest.ts';
+import { writeAll } from '../ops/write-all.ts';
 import { storedBytes, stripeAt, type VolumeShape } from '../wire/volume-layout.ts';
 import { onMedium } from './medium-error.ts';
 import { type ColumnCodec, spareColumns } from './volume-coder.ts';
@@ -121,7 +122,7 @@ export class VolumeWriter {
       const segment = column.subarray(0, storedBytes(shape, stripe, index));
       onMedium(volume.medium, () => {
         if (this.#stripes % segmentsPerFile === 0) this.#openFile(volume, index);
-        writeWhole(volume.file as number, segment);
+        writeAll(volume.file as number, segment);
       });
       volume.digests.push(sha256(segment));
     }
@@ -165,14 +166,9 @@ function removeUnfinished(medium: string, stream: string, own: readonly Volume[]
 function writeSynced(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'wx');
   try {
-    writeWhole(file, bytes);
+    writeAll(file, bytes);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-}
-
-/** A write to a full disk may take a part. */
-function writeWhole(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }

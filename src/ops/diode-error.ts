@@ -5,6 +5,7 @@ export type DiodeErrorCode =
   | 'directory-exists'
   | 'directory-missing'
   | 'directory-locked'
+  | 'path-link'
   | 'card-invalid'
   | 'card-not-trusted'
   | 'root-missing'

@@ -3,9 +3,9 @@
  * A running program looks every second; one that does not run finds them at its next start. Each request may be met twice
  * (a crash between its effect and `done`), so handling it again must change nothing.
  */
-import { chownSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type FileOwner, readTextFile, replaceFile } from '../config/durable-file.ts';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder, readTextFile, replaceFile } from '../config/durable-file.ts';
 import { OPS_LIMITS } from '../limits.ts';
 import { DiodeError } from './diode-error.ts';
 
@@ -29,10 +29,7 @@ export function writeRequest(
   request: { readonly kind: string; readonly body: unknown },
   stamp: { readonly wallMs: number; readonly randomHex: string },
 ): string {
-  const owner = ownerBeside(folder);
-  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined && owner !== undefined) {
-    chownSync(folder, owner.uid, owner.gid);
-  }
+  makeFolder(folder, 0o700);
   if (requestNames(folder).length >= OPS_LIMITS.maxRequests) {
     throw new DiodeError(
       'requests-full',
@@ -42,15 +39,8 @@ export function writeRequest(
   }
   const id = `${String(stamp.wallMs).padStart(13, '0')}-${stamp.randomHex}`;
   // Renamed into place: the program may look at any time, and would drop half a request as none.
-  replaceFile(join(folder, `${id}.json`), `${JSON.stringify(request)}\n`, 0o600, owner);
+  replaceFile(join(folder, `${id}.json`), `${JSON.stringify(request)}\n`, 0o600);
   return id;
-}
-
-/** Whom root hands the request to: whoever owns the data beside it, since the program runs as that user. */
-function ownerBeside(folder: string): FileOwner | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const { uid, gid } = statSync(dirname(folder));
-  return { uid, gid };
 }
 
 export class RequestInbox {

@@ -6,6 +6,7 @@
 import type { MakeDirectoryOptions } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { descriptorPath } from './descriptor-path.ts';
 
 // Not by `import`, which the test puts this disk in place of.
 const real = createRequire(import.meta.url)('node:fs') as typeof import('node:fs');
@@ -51,10 +52,12 @@ export class CrashingDisk {
 
   /** node:fs, as the code under test is to import it. */
   get fs(): Partial<typeof real> {
-    const has = (path: unknown): path is string => typeof path === 'string' && path.startsWith(this.#root);
+    const pathOf = (given: unknown) => descriptorPath(String(given));
+    const has = (path: string) => path.startsWith(this.#root);
     return {
-      openSync: (path, flags, mode) => {
-        const file = real.openSync(path, flags ?? 'r', mode);
+      openSync: (given, flags, mode) => {
+        const path = pathOf(given);
+        const file = real.openSync(given, flags ?? 'r', mode);
         if (has(path)) this.#handleOpen(path, file);
         return file;
       },
@@ -75,22 +78,25 @@ export class CrashingDisk {
       },
       fsyncSync: (file) => this.#handleSync(file),
       fdatasyncSync: (file) => this.#handleSync(file),
-      renameSync: (from, to) => {
+      renameSync: (givenFrom, givenTo) => {
         this.#step();
-        real.renameSync(from, to);
-        const node = this.#nodes.get(String(from));
-        this.#change(dirname(String(to)), [
-          { path: String(from), node: undefined },
-          { path: String(to), node },
+        real.renameSync(givenFrom, givenTo);
+        const [from, to] = [pathOf(givenFrom), pathOf(givenTo)];
+        const node = this.#nodes.get(from);
+        this.#change(dirname(to), [
+          { path: from, node: undefined },
+          { path: to, node },
         ]);
       },
-      mkdirSync: ((path: string, options: MakeDirectoryOptions) => {
+      mkdirSync: ((given: string, options: MakeDirectoryOptions) => {
+        const path = pathOf(given);
         if (has(path)) this.#makeDirectories(path);
-        return real.mkdirSync(path, options);
+        return real.mkdirSync(given, options);
       }) as typeof real.mkdirSync,
-      rmSync: (path, options) => {
+      rmSync: (given, options) => {
         this.#step();
-        real.rmSync(path, options);
+        const path = pathOf(given);
+        real.rmSync(given, options);
         const below = [...this.#nodes.keys()].filter((one) => one === path || one.startsWith(`${path}/`));
         for (const one of below) this.#change(dirname(one), [{ path: one, node: undefined }]);
       },

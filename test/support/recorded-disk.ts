@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { descriptorPath } from './descriptor-path.ts';
 
 // Not by `import`, which the test puts this disk in place of.
 const real = createRequire(import.meta.url)('node:fs') as typeof import('node:fs');
@@ -19,10 +20,12 @@ export class RecordedDisk {
   /** node:fs, as the code under test is to import it. */
   get fs() {
     return {
-      openSync: (path: string, flags: string, mode?: number) => {
-        const file = real.openSync(path, flags, mode);
+      openSync: (given: string, flags: string | number, mode?: number) => {
+        const file = real.openSync(given, flags, mode);
+        const path = descriptorPath(given);
         this.#open.set(file, path);
-        if (flags !== 'r') this.steps.push({ step: 'name', path });
+        const makesName = typeof flags === 'number' ? (flags & real.constants.O_CREAT) !== 0 : flags !== 'r';
+        if (makesName) this.steps.push({ step: 'name', path });
         return file;
       },
       writeSync: (file: number, ...rest: [never]) => {
@@ -33,11 +36,11 @@ export class RecordedDisk {
         this.steps.push({ step: 'sync', path: this.#pathOf(file) });
       },
       mkdirSync: (path: string, options?: object) => {
-        this.steps.push({ step: 'name', path });
+        this.steps.push({ step: 'name', path: descriptorPath(path) });
         return real.mkdirSync(path, options);
       },
       renameSync: (path: string, to: string) => {
-        this.steps.push({ step: 'rename', path, to });
+        this.steps.push({ step: 'rename', path: descriptorPath(path), to: descriptorPath(to) });
         real.renameSync(path, to);
       },
     };

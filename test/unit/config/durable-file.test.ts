@@ -25,22 +25,22 @@ afterEach(() => rmSync(root, { recursive: true }));
 describe('a folder', () => {
   it('is made with those above it, and left where it is there', () => {
     const path = join(root, 'a', 'b');
-    makeFolder(path, 0o750, undefined);
-    makeFolder(path, 0o700, undefined);
+    makeFolder(path, 0o750);
+    makeFolder(path, 0o700);
     expect(statSync(path).mode & 0o777).toBe(0o750);
   });
 
   it('is durable: each folder that got a new name in it is synced', () => {
-    makeFolder(join(root, 'a', 'b', 'c'), 0o750, undefined);
+    makeFolder(join(root, 'a', 'b', 'c'), 0o750);
     expect(synced.toSorted()).toEqual([root, join(root, 'a'), join(root, 'a', 'b')]);
-    makeFolder(join(root, 'a', 'b', 'c'), 0o750, undefined);
+    makeFolder(join(root, 'a', 'b', 'c'), 0o750);
     expect(synced).toHaveLength(3);
   });
 
   it('is refused in a sentence where a file stands in its place or above it', () => {
     writeFileSync(join(root, 'file'), '');
     for (const path of [join(root, 'file'), join(root, 'file', 'below')]) {
-      expect(() => makeFolder(path, 0o755, undefined)).toThrow(expect.objectContaining({ code: 'directory-missing' }));
+      expect(() => makeFolder(path, 0o755)).toThrow(expect.objectContaining({ code: 'directory-missing' }));
     }
   });
 });

@@ -303,10 +303,11 @@ describe('what is known of bundles', () => {
     ).toMatchObject({ previousDigest: manifestDigest });
   });
 
-  it.skipIf(process.getuid?.() !== 0)('belongs to the user of DIR/data, also where root types', async () => {
+  it.skipIf(process.getuid?.() !== 0)('belongs to the user of its folder, also where root types', async () => {
     site.journal([users(1, 1)]);
     const user = 65_534;
-    for (const side of [site.sender, site.receiver]) chownSync(inData(side), user, user);
+    for (const folder of [inData(site.sender), inData(site.receiver), join(site.receiver, 'keys')])
+      chownSync(folder, user, user);
     await exported(site.medium('a'));
     await imported(join(site.root, 'a'));
     const owners = [site.sender, site.receiver].flatMap((side) => [

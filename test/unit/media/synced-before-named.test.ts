@@ -57,7 +57,7 @@ function writeVolumes(): void {
 }
 
 function writeImport(): void {
-  const writer = new ImportFileWriter(join(folder, 'imports'), 'ab'.repeat(32), Buffer.from('manifest'), undefined);
+  const writer = new ImportFileWriter(join(folder, 'imports'), 'ab'.repeat(32), Buffer.from('manifest'));
   writer.addFrame(Buffer.alloc(1_024 * 1_024));
   writer.addFrame(Buffer.from('the last frame'));
   writer.publish();

@@ -98,7 +98,7 @@ function handOver(journal: ModelJournal, { number = 1, from = 1, to = journal.fr
   const body = encodeManifestBody(manifest);
   const digest = sha256(body).toString('hex');
   const signature = sign(manifestSignatureInput(body), signingKeys.secretKey);
-  const writer = new ImportFileWriter(folder, digest, encodeManifest({ body, signature }), undefined);
+  const writer = new ImportFileWriter(folder, digest, encodeManifest({ body, signature }));
   for (const { bytes } of frames) writer.addFrame(bytes);
   writer.publish();
   return digest;
@@ -205,7 +205,7 @@ describe('the import desk', () => {
       const thing = `bundle: ${number}\nmanifest: ${of}\nsubjects: 4 deleted\n`;
       const scope = requestScope({ boundary: BOUNDARY, stream: STREAM, action: 'import', thing });
       const texts = [signApproval({ ...scope, signedAtMs: WALL_MS, expiresAtMs: WALL_MS + 1_000 }, approver)];
-      writeApproval(folder, digest, { atMs: WALL_MS, thing, texts }, undefined);
+      writeApproval(folder, digest, { atMs: WALL_MS, thing, texts });
     };
     const first = handOver(journal, { number: 1, to: 4 });
     approve(first, first, 1);
