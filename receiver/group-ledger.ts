@@ -12,7 +12,7 @@ import type { GroupFrame } from './group-frame.ts';
 import { type GroupChanges, GroupMemory, type Memory } from './group-memory.ts';
 import { Guard, type GuardRules, type GuardTime } from './guard.ts';
 import type { GuardWindow } from './guard-window.ts';
-import { type HeldRecord, type HoldCause, heldEvent, holdName, letGoEvent, type Pin, pinEvent } from './held-record.ts';
+import { type HeldRecord, type HoldCause, heldEvent, holdName, letGoEvent, pinEvent } from './held-record.ts';
 import { type Event, type FrameContext, isTooLarge, kafkaRecord } from './kafka-records.ts';
 import { addCounts, frameName, type Outcome } from './progress.ts';
 import { quarantineRecord, type Refused, recordDigest, recordKey } from './quarantine.ts';
@@ -172,16 +172,21 @@ export class GroupLedger {
     return heldCount < RECEIVER_LIMITS.maxHoldRecords && heldBytes < RECEIVER_LIMITS.maxHoldBytes;
   }
 
-  /** What was published is newer than what is held or pinned of its key: neither stays. */
+  /**
+   * What is held or pinned of a key and no newer than what was published does not stay. What is held may be as new: said again,
+   * it passes in an approved bundle, in a later hour, or under other rules.
+   */
   letGo(key: string, revision: Revision): void {
     const held = this.memory.findHeld(key);
-    const pin = this.memory.findPin(key);
-    const isReplaced = held !== undefined && compareRevisions(held.revision, revision) < 0;
-    if (held !== undefined && !isReplaced) return;
-    if (held === undefined && pin === undefined) return;
-    if (held !== undefined) this.#replace(held);
-    if (pin !== undefined) this.memory.putPin(key, undefined);
-    this.#records.push(letGoEvent(this.topics.held, (held ?? pin) as HeldRecord | Pin, 'replaced'));
+    if (held !== undefined && compareRevisions(held.revision, revision) <= 0) this.replace(held);
+    else if (held === undefined) this.#unpin(key);
+  }
+
+  /** Its key was published meanwhile, under its revision or a newer one: it has nothing more to say. */
+  replace(held: HeldRecord): void {
+    this.#drop(held);
+    if (this.memory.findPin(held.key) !== undefined) this.memory.putPin(held.key, undefined);
+    this.#records.push(letGoEvent(this.topics.held, held, 'replaced'));
   }
 
   /** An approver let it go, as it stood when it was held. */
@@ -216,12 +221,19 @@ export class GroupLedger {
 
   #keepBack(held: HeldRecord, kafka: KafkaRecord): void {
     const known = this.memory.findHeld(held.key);
-    if (known !== undefined) this.#replace(known);
+    if (known !== undefined) this.#drop(known);
     this.#records.push(kafka);
     this.memory.putHeld(held.key, held);
   }
 
-  #replace(held: HeldRecord): void {
+  #unpin(key: string): void {
+    const pin = this.memory.findPin(key);
+    if (pin === undefined) return;
+    this.memory.putPin(key, undefined);
+    this.#records.push(letGoEvent(this.topics.held, pin, 'replaced'));
+  }
+
+  #drop(held: HeldRecord): void {
     this.memory.putHeld(held.key, undefined);
     this.#settle(held, 'superseded', 'held-replaced');
   }

@@ -38,7 +38,10 @@ export function admitDecisions(
   const guard = rules.guard && { rules: rules.guard, time: guardTime };
   const ledger = new GroupLedger(tables, rules.topics, guard);
   for (const record of decided) {
-    if (record.decision === 'reject') ledger.reject(record, guardTime.atMs);
+    const known = ledger.memory.findSubject(record.key)?.revision;
+    // It came by another way meanwhile: there is nothing left to let go, nor to refuse.
+    if (known !== undefined && compareRevisions(known, record.revision) >= 0) ledger.replace(record);
+    else if (record.decision === 'reject') ledger.reject(record, guardTime.atMs);
     else release(record, ledger, rules);
   }
   return ledger.admission;
@@ -50,9 +53,6 @@ function release(
   { topics, hasHistory, guard, tokens }: AdmissionRules,
 ): void {
   const { key, revision, value, headers } = record;
-  const known = ledger.memory.findSubject(key)?.revision;
-  // What is newer replaced it when it was published, so this is the newest.
-  if (known !== undefined && compareRevisions(known, revision) >= 0) throw new Error(`held and older: ${record.hold}`);
   const resource = value === null ? undefined : resourceOf(value);
   const facts = resource && subjectFacts(resource, guard?.limits ?? NO_LIMITS);
   const subject = { revision, isDeleted: value === null, ...(facts && { facts }) };

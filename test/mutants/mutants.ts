@@ -601,8 +601,19 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/group-ledger.ts',
-        from: '    if (held !== undefined) this.#replace(held);\n    if (pin',
-        to: '    if (pin',
+        from: 'held.revision, revision) <= 0) this.replace(held);',
+        to: "held.revision, revision) <= 0) this.#records.push(letGoEvent(this.topics.held, held, 'replaced'));",
+      },
+    ],
+  },
+  {
+    name: 'keep on holding what was published under its own revision',
+    suite: 'test/unit/receiver/guard/hold-decision.test.ts',
+    edits: [
+      {
+        file: 'receiver/group-ledger.ts',
+        from: 'compareRevisions(held.revision, revision) <= 0',
+        to: 'compareRevisions(held.revision, revision) < 0',
       },
     ],
   },

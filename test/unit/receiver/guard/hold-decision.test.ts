@@ -11,6 +11,7 @@ import { openStore } from '../../../../src/store/database.ts';
 import {
   adminPut,
   deletes,
+  GUARD,
   GUARDED_RULES,
   GuardedHalf,
   HOUR_MS,
@@ -225,6 +226,69 @@ describe('a release', () => {
     decide('release');
     await half.run();
     expect(half.kafka.records('history').map(({ key }) => key)).toEqual(names(3, 5).map((name) => `User|${name}`));
+  });
+});
+
+describe('a held record that comes again under its own revision, and passes', () => {
+  const again = { ...adminPut('u30'), revision: { epoch: 1, sequence: 3, index: 0 } };
+  const range = { firstKey: 'User|u30', lastKey: 'User|u31' };
+
+  function sayPart(): Promise<void> {
+    half.skip(1);
+    spoolFrames(half.store.spool, [snapshotFrame(half.sequence, { entries: [again], ...range })]);
+    return half.run();
+  }
+
+  it.each<readonly [string, () => Promise<void>]>([
+    [
+      'in a bundle that approvers let through',
+      () => {
+        half.store.approved.add({ epoch: 1, first: half.sequence + 1, last: half.sequence + 1 });
+        return sayPart();
+      },
+    ],
+    [
+      'in a snapshot, under rules that call it no grant any more',
+      () => {
+        half.rules = { ...GUARDED_RULES, guard: { maxSkewMs: 300_000, limits: { ...GUARD, adminRoles: [] } } };
+        half.restart();
+        return sayPart();
+      },
+    ],
+  ])('%s: is held no longer', async (_, say) => {
+    await half.say(adminPut('u30'));
+    await say();
+    expect(half.identityKeys.at(-1)).toBe('+User|u30');
+    expect(typesOf('held', 'User|u30')).toEqual(['held', 'replaced']);
+    expect(half.store.held.holds().map(({ name }) => name)).toEqual(['deletes-1.2']);
+    expect(half.totals).toMatchObject({ held: 3, superseded: 1 });
+  });
+
+  it('by the next hour, as a sender says it in a new epoch: is held no longer', async () => {
+    half.pass(2 * HOUR_MS);
+    await half.say({ ...userDelete('u5'), revision: { epoch: 1, sequence: 2, index: 5 } });
+    expect(half.identityKeys.at(-1)).toBe('-User|u5');
+    expect(typesOf('held', 'User|u5')).toEqual(['held', 'replaced']);
+    expect(half.totals).toMatchObject({ held: 2, superseded: 1 });
+  });
+
+  it.each(['release', 'reject'] as const)('and is held all the same, as once it was: a %s ends it', async (action) => {
+    await half.say(adminPut('u30'));
+    half.store.subjects.put('User|u30', { revision: { epoch: 1, sequence: 3, index: 0 }, isDeleted: false });
+    const before = sum();
+    decide(action, { holds: ['grants-1.3'] });
+    half.kafka.plan('committed-unclean');
+    half.restart();
+    await half.run();
+    expect(typesOf('held', 'User|u30')).toEqual(['held', 'replaced']);
+    expect(half.identityKeys.filter((key) => key === '+User|u30')).toHaveLength(1);
+    expect([half.store.held.hasDecided, half.store.held.count, half.store.held.findPin('User|u30')]).toEqual([
+      false,
+      3,
+      undefined,
+    ]);
+    expect(half.totals).toMatchObject({ held: 3, superseded: 1 });
+    expect(sum()).toBe(before);
   });
 });
 
