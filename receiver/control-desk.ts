@@ -15,7 +15,7 @@ import {
 } from '../src/wire/control.ts';
 import { DATAGRAM_KIND, datagramKind } from '../src/wire/datagram.ts';
 import type { DatagramOutcome } from './assembler.ts';
-import { ControlLane } from './control-lane.ts';
+import { ControlLane, type ControlLaneOptions } from './control-lane.ts';
 import type { BlockDecoder } from './frame-assembly.ts';
 
 /** `evicted`: given up for want of room, its place taken by a newer one. */
@@ -39,10 +39,11 @@ export class ControlDesk {
     /** Of the two cards: see `helloMacKey`. */
     readonly macKey: Uint8Array;
     readonly decoder: BlockDecoder;
+    readonly standingOf: ControlLaneOptions['standingOf'];
     readonly onObject: (outcome: ControlOutcome) => void;
   }) {
-    const { macKey, decoder, onObject } = options;
-    const shared = { decoder, onEvicted: () => onObject('evicted') };
+    const { macKey, decoder, standingOf, onObject } = options;
+    const shared = { decoder, standingOf, onEvicted: () => onObject('evicted') };
     this.#onObject = onObject;
     this.#helloLane = new ControlLane({
       ...shared,

@@ -4,7 +4,8 @@
  *
  *   datagram ─► replay window ─► AEAD ─► geometry ─► object under assembly ─► object
  *
- * A forged datagram leaves nothing behind. Whoever can replay what was sent once gets a bounded table of old objects.
+ * A forged datagram leaves nothing behind. Whoever can replay what was sent once gets a bounded table of old objects, and
+ * cannot push out the lane of the session that is current: lanes make room among those of one standing alone.
  */
 import { DatagramCipher } from '../src/crypto/sodium.ts';
 import { WIRE_LIMITS } from '../src/limits.ts';
@@ -19,13 +20,17 @@ import type { FrameGeometry } from '../src/wire/geometry.ts';
 import type { DatagramOutcome } from './assembler.ts';
 import { type BlockDecoder, FrameAssembly } from './frame-assembly.ts';
 import { ReplayWindow } from './replay-window.ts';
+import type { SessionStanding } from './session-history.ts';
 
 export interface ControlLaneOptions {
   /** Of the session with that handle. */
   readonly keyOf: (handle: number) => Uint8Array;
+  /** Of the session with that handle, as of now. */
+  readonly standingOf: (handle: number) => SessionStanding;
   readonly decoder: BlockDecoder;
   readonly maxObjectBytes: number;
-  readonly maxSessions: number;
+  /** Sessions of each standing whose lane is remembered. Where it is 0, nothing of them is opened. */
+  readonly maxSessions: Readonly<Record<SessionStanding, number>>;
   /** Of each session. */
   readonly maxObjects: number;
   /** One that came whole; the bytes are the callee's. */
@@ -55,10 +60,11 @@ export class ControlLane {
 
   /** One datagram of the lane. Copies what it keeps. */
   handleDatagram(nowMs: number, bytes: Buffer): DatagramOutcome {
-    const { keyOf, maxObjectBytes } = this.#options;
+    const { keyOf, standingOf, maxSessions, maxObjectBytes } = this.#options;
     const header = readDatagramHeader(bytes);
     const known = this.#sessions.get(header.session);
     if (header.counter < 1 || known?.window.isFresh(header.counter) === false) return 'replayed';
+    if (known === undefined && maxSessions[standingOf(header.session)] === 0) return 'session';
     const cipher = known?.cipher ?? new DatagramCipher(keyOf(header.session));
     const symbol = this.#scratch.subarray(0, bytes.length - HEADER_BYTES - TAG_BYTES);
     if (!cipher.openInto(symbol, bytes, HEADER_BYTES, header.counter)) return 'forged';
@@ -71,13 +77,20 @@ export class ControlLane {
   }
 
   #use(handle: number, lane: SessionLane): SessionLane {
-    this.#sessions.delete(handle);
+    const isNew = !this.#sessions.delete(handle);
     this.#sessions.set(handle, lane);
-    for (const oldest of this.#sessions.keys()) {
-      if (this.#sessions.size <= this.#options.maxSessions) break;
-      this.#sessions.delete(oldest);
-    }
+    if (isNew) this.#makeRoom();
     return lane;
+  }
+
+  /** What is replayed of a session that is over, or was never accepted, takes no place from the current one. */
+  #makeRoom(): void {
+    const room = { ...this.#options.maxSessions };
+    for (const [handle, { objects }] of [...this.#sessions].reverse()) {
+      if (--room[this.#options.standingOf(handle)] >= 0) continue;
+      this.#sessions.delete(handle);
+      for (let left = objects.size; left > 0; left--) this.#options.onEvicted();
+    }
   }
 
   #handleSymbol(

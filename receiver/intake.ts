@@ -107,6 +107,7 @@ export class Intake {
     this.#controls = new ControlDesk({
       macKey: verifier.macKey,
       decoder: options.decoder,
+      standingOf: (handle) => history.standingOf(handle),
       onObject: (outcome) => this.#counters.countControl(outcome),
     });
     this.#desk = new HelloDesk({

@@ -6,6 +6,7 @@
 import { equalBytes } from '../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { HelloBody } from '../src/wire/hello.ts';
+import { sessionHandle } from './session-table.ts';
 
 /** `counter` and `sentAtMs` of the last accepted hello of the session. */
 export interface AcceptedSession {
@@ -18,6 +19,9 @@ export interface AcceptedSession {
 
 /** `heartbeat`: newer, of the current session. `copied`: of a session that a copy of the sender counted. */
 export type SessionJudgement = 'heartbeat' | 'new' | 'stale' | 'copied';
+
+/** `over`: another one was accepted after it. `unknown`: not accepted yet, or so long ago that it was forgotten. */
+export type SessionStanding = 'current' | 'over' | 'unknown';
 
 export class SessionHistory {
   /** Newest first, at most `maxKnownSessions`. */
@@ -52,6 +56,12 @@ export class SessionHistory {
 
   get current(): AcceptedSession | undefined {
     return this.#sessions[0];
+  }
+
+  /** By what a datagram says of its session. */
+  standingOf(handle: number): SessionStanding {
+    const at = this.#sessions.findIndex(({ id }) => sessionHandle(id) === handle);
+    return at === 0 ? 'current' : at > 0 ? 'over' : 'unknown';
   }
 }
 

@@ -96,16 +96,17 @@ export const RECEIVER_LIMITS = {
   /** Accepted sessions that are remembered, so that an old hello that comes late is not taken for a clone's: 64 × 50 bytes. */
   maxKnownSessions: 64,
   /**
-   * Hellos in control blocks: sessions whose lane 255 is remembered, each with a replay window of 1 KiB, and hellos of each
-   * under assembly, 3 KB at most (k symbols of repair beside the bytes): 4 × (1 + 4 × 3) KiB.
+   * Hellos in control blocks: sessions whose lane 255 is remembered, each with a replay window of 2 KiB, and hellos of each
+   * under assembly, 3 KB at most (k symbols of repair beside the bytes): 6 × (2 + 4 × 3) KiB. Of those that are over one,
+   * since a copy of the sender goes on with one of them.
    */
-  maxHelloLanes: 4,
+  maxHelloLanes: { current: 1, over: 1, unknown: 4 },
   maxHelloObjects: 4,
   /**
-   * The same of trust statements, 2 MiB at most each: the session of now and the one before, what is sent and what it
-   * replaces: 2 × 2 × 2 MiB.
+   * The same of trust statements, 2 MiB at most each: the current session and one whose hello is not believed yet, what is
+   * sent and what it replaces: 2 × 2 × 2 MiB.
    */
-  maxTrustLanes: 2,
+  maxTrustLanes: { current: 1, over: 0, unknown: 1 },
   maxTrustObjects: 2,
   /** A refused bundle may pass later: a token that it would orphan expires, a root is given by hand, a lock is free. */
   trustRetryMs: 60_000,

@@ -820,6 +820,17 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'sender/datagram-memory.ts', from: 'const start = this.#offset;', to: 'const start = 0;' }],
   },
   {
+    name: 'let old datagrams that are played again push out the current session',
+    edits: [
+      {
+        file: 'receiver/control-lane.ts',
+        from: '--room[this.#options.standingOf(handle)] >= 0',
+        to: '--room.unknown >= 0',
+      },
+    ],
+    suite: 'test/unit/receiver/front/control-lane.test.ts',
+  },
+  {
     name: 'keep a datagram that waits for its session without a copy',
     edits: [{ file: 'receiver/waiting-datagrams.ts', from: 'bytes: Buffer.from(bytes)', to: 'bytes' }],
     suite: 'test/unit/receiver/front/standby.test.ts',

@@ -6,6 +6,7 @@ const MIB = 1024 * 1024;
 describe('what a receiver holds in memory', () => {
   it('comes to what limits.ts says of it', () => {
     const { maxTrustLanes, maxTrustObjects, maxWaitingTrust } = RECEIVER_LIMITS;
+    const trustLanes = Object.values(maxTrustLanes).reduce<number>((total, lanes) => total + lanes, 0);
     const parts = [
       RECEIVER_LIMITS.maxBlockBytes,
       RECEIVER_LIMITS.maxHeldBytes,
@@ -13,7 +14,7 @@ describe('what a receiver holds in memory', () => {
       RECEIVER_LIMITS.maxCommitBytes,
       RECEIVER_LIMITS.maxTransactionBytes,
       // A statement under assembly, and the repair symbols beside it.
-      maxTrustLanes * maxTrustObjects * 2 * WIRE_LIMITS.maxControlBytes,
+      trustLanes * maxTrustObjects * 2 * WIRE_LIMITS.maxControlBytes,
       maxWaitingTrust * WIRE_LIMITS.maxControlBytes,
     ];
     const sum = parts.reduce((total, bytes) => total + bytes, 0);

@@ -18,6 +18,7 @@ function desk(receiver: number) {
   const made = new ControlDesk({
     macKey: bytes(receivers[receiver].macKey),
     decoder: codec,
+    standingOf: () => 'unknown',
     onObject: (outcome) => objects.push(outcome),
   });
   return { made, objects };

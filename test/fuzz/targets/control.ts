@@ -14,14 +14,16 @@ const MAC_KEY = Buffer.alloc(32, 5);
 const SYMBOL_BYTES = 64;
 /** Session, key, header fields behind the lane, and a symbol. */
 const STEP_BYTES = 2 + HEADER_BYTES - 9 + SYMBOL_BYTES;
-const OUTCOMES = new Set(['control', 'duplicate', 'unneeded', 'replayed', 'forged', 'geometry']);
+const STANDINGS = ['current', 'over', 'unknown'] as const;
+const standingOf = (handle: number) => STANDINGS[handle] ?? 'unknown';
+const OUTCOMES = new Set(['control', 'session', 'duplicate', 'unneeded', 'replayed', 'forged', 'geometry']);
 
 export function fuzz(input: Buffer): void {
   const objects = Object.fromEntries(CONTROL_OUTCOMES.map((outcome) => [outcome, 0])) as Record<string, number>;
   const onObject = (outcome: string) => {
     objects[outcome] = (objects[outcome] ?? 0) + 1;
   };
-  const desk = new ControlDesk({ macKey: MAC_KEY, decoder: codec, onObject });
+  const desk = new ControlDesk({ macKey: MAC_KEY, decoder: codec, standingOf, onObject });
   let hellos = 0;
   let trusts = 0;
   for (let at = 0; at + STEP_BYTES <= input.length; at += STEP_BYTES) {

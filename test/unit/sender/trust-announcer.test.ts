@@ -34,7 +34,12 @@ describe('the trust announcer', () => {
     announcer.replace(large);
     for (const nowMs of [0, 10_000_000]) {
       const { macKey } = opened.receivers[0] as (typeof opened.receivers)[0];
-      const desk = new ControlDesk({ macKey, decoder: encoder, onObject: () => undefined });
+      const desk = new ControlDesk({
+        macKey,
+        decoder: encoder,
+        standingOf: () => 'unknown',
+        onObject: () => undefined,
+      });
       for (const [index, datagram] of drained(announcer, nowMs).entries()) {
         // One in 31 is lost, and 5% is repair.
         if (index % 31 !== 7) desk.handleDatagram(0, datagram);

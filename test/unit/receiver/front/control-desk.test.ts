@@ -120,14 +120,27 @@ describe('a hello in control blocks', () => {
     const { half, session, blocks } = world();
     const first = blocks.datagrams(session.hello());
     half.receive(...first);
-    for (let number = 2; number <= RECEIVER_LIMITS.maxHelloLanes + 1; number++) {
+    for (let number = 2; number <= RECEIVER_LIMITS.maxHelloLanes.unknown + 1; number++) {
       const other = new ModelSession(new ModelJournal(), { number });
       half.receive(...blocksOf(other).datagrams(other.hello()));
     }
     half.receive(...first);
     // Forgotten, so taken apart again, and judged by the hello's own counter.
     expect(half.status.datagrams.replayed).toBe(0);
-    expect(half.status.controls.hello).toBe(RECEIVER_LIMITS.maxHelloLanes + 2);
+    expect(half.status.controls.hello).toBe(RECEIVER_LIMITS.maxHelloLanes.unknown + 2);
+  });
+
+  it('is remembered of the current session, whatever comes of sessions that are not known', () => {
+    const { half, session, blocks } = world();
+    const first = blocks.datagrams(session.hello());
+    half.receive(...first);
+    half.open(session);
+    for (let number = 2; number <= RECEIVER_LIMITS.maxHelloLanes.unknown + 2; number++) {
+      const other = new ModelSession(new ModelJournal(), { number });
+      half.receive(...blocksOf(other).datagrams(other.hello()));
+    }
+    half.receive(...first);
+    expect(half.status.datagrams.replayed).toBe(first.length);
   });
 
   it('of another kind, or that is none, is dropped and counted', () => {
