@@ -59,10 +59,13 @@ export interface FrameFilter {
   wanted(frame: { readonly epoch: number; readonly sequence: number; readonly frameBytes: number }): boolean;
 }
 
-/** A block that came to its end: `missingSymbols` of its source against the repair symbols that the first pass sends. */
+/** A block that came to its end, for the metrics of headroom. */
 export interface BlockSample {
+  /** Source symbols that did not come; 0 of a `failed` block; of an `evicted` one what it lacked to k, and the budget on top. */
   readonly missingSymbols: number;
+  /** Repair symbols that the first pass sends for such a block, by the sender's `repairPercent`; 2 before its first hello. */
   readonly repairBudgetSymbols: number;
+  /** `failed`: k symbols came, and the code makes no block of them. `evicted`: given up for its age or for want of room. */
   readonly outcome: 'source-complete' | 'recovered' | 'failed' | 'evicted';
 }
 
@@ -90,7 +93,7 @@ export class Assembler {
     readonly decoder: BlockDecoder;
     readonly onBlock: (sample: BlockSample) => void;
     readonly limits?: Partial<BlockTableLimits>;
-    /** Without it, frames that memory has no room for are given up. */
+    /** Where frames go that memory has no room for; absent: they are given up. */
     readonly scratch?: FrameScratch | undefined;
   }) {
     this.#sessions = options.sessions;
@@ -154,24 +157,27 @@ export class Assembler {
     return this.#assembled.length > 0 ? 0 : this.#table.nextDeadlineMs();
   }
 
-  /** When a symbol of a wanted frame last came: the sender is still at it. */
+  /** When a symbol of a wanted frame last came, by the caller's `nowMs`: the sender is still at it. 0 before the first. */
   get lastWantedMs(): number {
     return this.#lastWantedMs;
   }
 
+  /** Blocks of the frames that are in memory and not complete: at most `maxBlocks`. */
   get openBlocks(): number {
     return this.#table.blocks;
   }
 
+  /** Bytes of memory that these frames take: at most `maxBlockBytes`. */
   get heldBytes(): number {
     return this.#table.heldBytes;
   }
 
-  /** Those that went to disk; undefined where there is none. */
+  /** What lies on disk for want of memory; undefined without `scratch`. */
   get spilled(): BlockTable['spilled'] {
     return this.#table.spilled;
   }
 
+  /** Datagrams that wait for the hello of their session. */
   get waitingDatagrams(): number {
     return this.#waiting.size;
   }

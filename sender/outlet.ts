@@ -26,15 +26,15 @@ export class Outlet {
   readonly #transmitter: Transmitter;
   readonly #pacer: Pacer;
   readonly #helloBlocks: HelloBlocks | undefined;
-  /** Of every datagram, at a constant rate. */
+  /** The length of every datagram at a constant rate; undefined without one. */
   readonly #constantBytes: number | undefined;
   readonly #datagrams = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0, trust: 0, padding: 0 };
   readonly #wireBytes = { source: 0, repair: 0, repeat: 0, resend: 0, hello: 0, trust: 0, padding: 0 };
-  /** Built, and not yet allowed to leave. */
+  /** Built, and waiting for the pacer; a hello in control blocks is several datagrams. */
   #hello: readonly PendingDatagram[] = [];
   #symbol: PendingDatagram | undefined;
   #trust: PendingDatagram | undefined;
-  /** That left since the last datagram of the bundle. */
+  /** Datagrams that left since the last one of the trust bundle, without hellos. */
   #symbolsSinceTrust = 0;
 
   constructor(stages: {
@@ -42,9 +42,9 @@ export class Outlet {
     readonly trustAnnouncer: TrustAnnouncer;
     readonly transmitter: Transmitter;
     readonly pacer: Pacer;
-    /** Where no datagram of the link holds a hello. */
+    /** Cuts hellos into control blocks; absent where a datagram of the link holds one whole. */
     readonly helloBlocks?: HelloBlocks | undefined;
-    /** At a constant rate: how long every datagram is. */
+    /** At a constant rate: the length of every datagram in bytes. Absent: no padding. */
     readonly constantBytes?: number | undefined;
   }) {
     this.#announcer = stages.announcer;
@@ -81,7 +81,10 @@ export class Outlet {
     return datagram;
   }
 
-  /** At a constant rate: what leaves where `poll` has nothing, and nothing else is to be done first. Never kept waiting. */
+  /**
+   * At a constant rate: the padding that leaves now, where `poll` has nothing and nothing else is to be done first. Undefined
+   * where the pacer says wait; none is kept.
+   */
   pollPadding(nowMs: number): Buffer | undefined {
     if (this.#constantBytes === undefined || !this.#pacer.isOpen(nowMs, this.#constantBytes)) return undefined;
     const datagram = this.#transmitter.padding();
@@ -90,7 +93,7 @@ export class Outlet {
     return datagram;
   }
 
-  /** At or before `nowMs` where there is something to poll for now. */
+  /** When to poll next, in milliseconds; at or before `nowMs` where there is something now, Infinity where nothing is due. */
   nextDeadlineMs(nowMs: number, isPaused = false): number {
     const dueMs = this.#nextDueMs(nowMs, isPaused);
     return this.#constantBytes === undefined ? dueMs : Math.min(dueMs, this.#pacer.nextDeadlineMs(this.#constantBytes));
@@ -117,16 +120,17 @@ export class Outlet {
     if (isCopied) this.#transmitter.handleCopied();
   }
 
+  /** As Pacer.burstMs. */
   get burstMs(): number {
     return this.#pacer.burstMs;
   }
 
-  /** Datagrams that left. */
+  /** Datagrams that left in this run, by kind. */
   get datagrams(): CountByKind {
     return this.#datagrams;
   }
 
-  /** What they cost on the wire, with the link's own bytes: what the pacer counts. */
+  /** Bytes that they cost on the wire, with the link's own: what the pacer counts. */
   get wireBytes(): CountByKind {
     return this.#wireBytes;
   }

@@ -13,13 +13,13 @@ import { SENDER_LIMITS } from '../src/limits.ts';
 
 export interface PacerOptions {
   readonly rateBitsPerSecond: number;
-  /** Link headers and framing a datagram. */
+  /** Bytes on the wire that each datagram costs beside its own (SendLink.overheadBytes). */
   readonly overheadBytes: number;
-  /** Largest datagram: the bucket always holds one. */
+  /** Bytes of the largest datagram: the bucket always holds one, however small `burstBytes` is. */
   readonly maxDatagramBytes: number;
-  /** On the wire; by default what leaves in SENDER_LIMITS.maxBurstMs. */
+  /** Most bytes on the wire that leave at once; by default what the rate is in SENDER_LIMITS.maxBurstMs. */
   readonly burstBytes?: number | undefined;
-  /** SendLink.aheadMs. */
+  /** How far ahead of the rate the link takes datagrams (SendLink.aheadMs): the bucket is that much larger. 0 by default. */
   readonly aheadMs?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export class Pacer {
   readonly #overheadBytes: number;
   readonly #capacityBits: number;
   #bits: number;
-  /** Let go since the kernel had all. */
+  /** Bits let go since the last `handleHandedOver`: the kernel may not have them. */
   #leavingBits = 0;
   #filledMs: number | undefined;
 
@@ -54,7 +54,7 @@ export class Pacer {
     return this.#bits >= this.wireBytes(datagramBytes) * 8;
   }
 
-  /** It left. */
+  /** A datagram was let go at `nowMs`. */
   handleSent(nowMs: number, datagramBytes: number): void {
     this.#fill(nowMs);
     const bits = this.wireBytes(datagramBytes) * 8;
@@ -62,29 +62,33 @@ export class Pacer {
     this.#leavingBits += bits;
   }
 
-  /** The kernel has all that was sent: it left now at the latest, so no more of the bucket is full than beside it. */
+  /**
+   * The kernel has all that was let go. It may leave as late as now, so the bucket holds at most its capacity less that:
+   * what filled it up meanwhile would leave as a second burst right behind.
+   */
   handleHandedOver(nowMs: number): void {
     this.#fill(nowMs);
     this.#bits = Math.min(this.#bits, this.#capacityBits - this.#leavingBits);
     this.#leavingBits = 0;
   }
 
-  /** When a datagram of `datagramBytes`, for which `isOpen` was false, may leave. */
+  /** When, in milliseconds of the caller's clock, a datagram of `datagramBytes` may leave for which `isOpen` was false. */
   nextDeadlineMs(datagramBytes: number): number {
     const missingBits = this.wireBytes(datagramBytes) * 8 - this.#bits;
     return (this.#filledMs ?? 0) + missingBits / this.#bitsPerMs + ROUNDING_MS;
   }
 
-  /** How long a datagram takes the link. */
+  /** Milliseconds that a datagram of `datagramBytes` takes the link at its rate. */
   wireMs(datagramBytes: number): number {
     return (this.wireBytes(datagramBytes) * 8) / this.#bitsPerMs;
   }
 
-  /** How long the largest burst takes the link. */
+  /** Milliseconds that the largest burst takes the link at its rate, what it takes ahead included. */
   get burstMs(): number {
     return this.#capacityBits / this.#bitsPerMs;
   }
 
+  /** What a datagram of `datagramBytes` costs on the wire. */
   wireBytes(datagramBytes: number): number {
     return datagramBytes + this.#overheadBytes;
   }

@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 
 export interface InterfaceCounters {
-  /** Packets that arrived, whatever became of them. */
+  /** Packets that arrived since the machine started, whatever became of them. */
   readonly packets: number;
   /** Bad ones, and those for which interface or driver had no room. */
   readonly lost: number;
 }
 
-/** Of every interface, by name; none where the platform does not tell. */
+/** The counters of every interface, by its name; an empty map where the platform does not tell. */
 export function readInterfaceCounters(): ReadonlyMap<string, InterfaceCounters> {
   const counters = new Map<string, InterfaceCounters>();
   for (const name of names()) {

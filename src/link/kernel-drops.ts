@@ -9,7 +9,7 @@ interface SocketPlace {
   readonly port: number;
 }
 
-/** Of the UDP socket bound to a place, and of the interface that has its address (none for a wildcard address). */
+/** Drops of the UDP socket bound to a place, and of the interface that has its address; undefined for a wildcard address. */
 export function kernelDrops(place: SocketPlace): LinkDrops {
   const table = readText(isIPv6(place.address) ? '/proc/net/udp6' : '/proc/net/udp');
   return {
@@ -18,7 +18,7 @@ export function kernelDrops(place: SocketPlace): LinkDrops {
   };
 }
 
-/** Of the interface that has an address; undefined for a wildcard address. */
+/** Received packets that the interface of an address dropped; undefined for a wildcard address. */
 export function interfaceDrops(address: string): number | undefined {
   const name = interfaceOf(address);
   const dropped = name === undefined ? undefined : readText(`/sys/class/net/${name}/statistics/rx_dropped`);

@@ -2,15 +2,15 @@
 import type { Batching } from '../config/sender-config.ts';
 import type { RunReason } from '../wire/cobs.ts';
 
-/** Of the connected side. */
+/** The link of the connected side: it writes. */
 export interface SendLink {
-  /** Largest datagram that this link takes whole. */
+  /** Largest datagram that this link takes whole, header and tag included. */
   readonly maxDatagramBytes: number;
-  /** Bytes that each datagram costs beside its own: IP and UDP headers, serial framing. Pacing counts them. */
+  /** Bytes that each datagram costs on the wire beside its own: Ethernet, IP and UDP, or serial framing. Pacing counts them. */
   readonly overheadBytes: number;
   /**
-   * So long the link itself keeps what is handed to it ahead of its rate, in order and without loss; none where it would be
-   * sent at once.
+   * Milliseconds of its rate that the link itself keeps, in order and without loss, of what is handed to it early (a serial
+   * driver). Absent where it is sent at once (UDP).
    */
   readonly aheadMs?: number;
   /**
@@ -20,41 +20,44 @@ export interface SendLink {
   send(datagram: Buffer): boolean;
   /** Called each time a full queue has room again. */
   onRoom(handler: () => void): void;
-  /** Hands over at once what waits for the turn's end. True: the kernel has copied all that was sent; false where it has no room. */
+  /**
+   * Hands over at once what waits for the turn's end. True: the kernel has copied all that was sent; false where it has no room.
+   * Absent where each datagram is handed over by itself, and buffers are not given back.
+   */
   flush?(): boolean;
-  /** Finer than Node's timers, which count in milliseconds; where the platform has one. The caller closes it. */
+  /** A timer finer than Node's, which count in milliseconds; absent where the platform has none. The caller closes it. */
   openTimer?(handler: () => void): WakeTimer;
   /** A failed send (no route, cable out): counted and said, never fatal. */
   onError(handler: (error: Error) => void): void;
-  /** Of a serial line. */
+  /** How the serial port is; absent of UDP. */
   line?(): LineStatus;
-  /** Of UDP. */
+  /** How datagrams pass the kernel; absent of a serial line. */
   batching?(): BatchingStatus;
-  /** Called when the kernel refused what it had offered, and less is done from then on. */
+  /** Called when the kernel refused what it had offered, and less is done from then on; absent where nothing can be refused. */
   onBatching?(handler: (status: BatchingStatus) => void): void;
   close(): Promise<void>;
 }
 
-/** Calls its handler once, so long after `set`; another `set` replaces it. */
+/** Calls its handler once, `delayMs` after `set`; another `set` replaces it. */
 export interface WakeTimer {
-  /** It sleeps no shorter. */
+  /** The shortest sleep that is worth asking for, in milliseconds. */
   readonly leastMs: number;
   set(delayMs: number): void;
   close(): void;
 }
 
-/** Of the isolated side. It never writes. */
+/** The link of the isolated side. It never writes. */
 export interface ReceiveLink {
   /** The buffer is the handler's until it returns, and used again for another datagram then: who keeps one keeps a copy. */
   onDatagram(handler: (datagram: Buffer) => void): void;
   onError(handler: (error: Error) => void): void;
   /** What was lost below this program, as far as the platform tells: socket buffer, interface. */
   drops(): LinkDrops;
-  /** Bytes came, whatever they are; before the datagrams among them. A serial line only. */
+  /** Called with how many bytes came, whatever they are, before the datagrams among them; absent of UDP. */
   onBytes?(handler: (count: number) => void): void;
-  /** Of a serial line. */
+  /** How the serial port is, and what came; absent of UDP. */
   line?(): ReceivingLineStatus;
-  /** Of UDP. */
+  /** How datagrams pass the kernel; absent of a serial line. */
   batching?(): BatchingStatus;
   close(): Promise<void>;
 }
@@ -62,28 +65,32 @@ export interface ReceiveLink {
 /** How datagrams pass the kernel. */
 export interface BatchingStatus {
   readonly kind: Batching;
-  /** Why it is less than the config allows. */
+  /** Why it is less than the config allows, as a sentence; absent where it is not. */
   readonly problem?: string;
 }
 
+/** Datagrams (of the interface: packets) that were lost below this program; undefined where the platform does not tell. */
 export interface LinkDrops {
+  /** By the socket's full buffer, since it was opened. */
   readonly socket: number | undefined;
+  /** By the interface, since the machine started. */
   readonly interface: number | undefined;
 }
 
 export interface LineStatus {
   readonly device: string;
   readonly baud: number;
-  /** How often it was opened again. */
+  /** How often it was opened again in this run. */
   readonly reopened: number;
-  /** What could not be set and nothing depends on. */
+  /** What could not be set and nothing depends on, as a sentence; absent where all could. */
   readonly problem?: string;
-  /** It is away: since when by the wall clock, and what the system said. */
+  /** Present while the port is away: since when by the wall clock, and the system's code, such as EIO. */
   readonly down?: { readonly sinceMs: number; readonly code: string };
 }
 
 export interface ReceivingLineStatus extends LineStatus {
+  /** Bytes that came in this run. */
   readonly bytes: number;
-  /** What stood between two delimiters and is no datagram. */
+  /** How many runs between two delimiters were no datagram, by reason. */
   readonly discarded: Readonly<Record<RunReason, number>>;
 }

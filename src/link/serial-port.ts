@@ -17,7 +17,7 @@ import { deviceGroup } from './device-group.ts';
 export interface SerialPort {
   /** Non-blocking; the caller closes it. */
   readonly fd: number;
-  /** What could not be set and nothing depends on. */
+  /** What could not be set and nothing depends on, as a sentence; absent where all could. */
   readonly problem?: string;
   /** Lets go of the port; after `fd` was closed. */
   release(): Promise<void>;

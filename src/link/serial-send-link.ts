@@ -26,7 +26,7 @@ class SerialSendLink implements SendLink {
   readonly #presence: SerialPresence;
   readonly #bytesPerMs: number;
   #fd: number | undefined;
-  /** On its way to the driver. */
+  /** The stuffed datagram that is on its way to the driver; undefined: there is room for one. */
   #run: Buffer | undefined;
   #written = 0;
   #timer: NodeJS.Timeout | undefined;

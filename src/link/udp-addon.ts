@@ -30,15 +30,15 @@ export interface UdpAddon {
   /** Calls back with 0 whenever the socket is ready; with an error, it has stopped watching. No events: stops. */
   watch(socket: BatchSocket, events: number, callback: (error: number) => void): void;
   port(socket: BatchSocket): number;
-  /** As the kernel counts them, its own book-keeping included. */
+  /** Bytes as the kernel counts them: twice what was asked for, its own book-keeping included. */
   receiveBufferBytes(socket: BatchSocket): number;
   sendBufferBytes(socket: BatchSocket): number;
-  /** What the socket lost; undefined where the kernel does not tell. */
+  /** Datagrams that the socket lost since it was bound; undefined where the kernel does not tell. */
   drops(socket: BatchSocket): number | undefined;
   close(socket: BatchSocket): void;
   /** Calls back each time it is due: of the kernel's high-resolution timers, where Node's count in milliseconds. */
   timer(callback: () => void): FineTimer;
-  /** Due once, so long from now, instead of when it was due before; an hour at most. */
+  /** Due once, `delayMs` from now (fractions count, an hour at most), instead of when it was due before. */
   setTimer(timer: FineTimer, delayMs: number): void;
   endTimer(timer: FineTimer): void;
 }

@@ -5,7 +5,7 @@ import { loadUdpAddon, type UdpAddon } from './udp-addon.ts';
 
 export interface ChosenBatching {
   readonly status: BatchingStatus;
-  /** Where there are batches. */
+  /** Absent where each datagram passes the kernel by itself. */
   readonly addon?: UdpAddon;
 }
 

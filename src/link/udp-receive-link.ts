@@ -7,6 +7,7 @@ import type { ReceiveLink } from './link.ts';
 import { chooseBatching } from './udp-batching.ts';
 
 export interface UdpReceiveLink extends ReceiveLink {
+  /** The one that is bound, also where the config says 0. */
   readonly port: number;
   /** What the kernel granted. Linux reports twice the figure, its own book-keeping included (socket(7)). */
   readonly receiveBufferBytes: number;

@@ -11,12 +11,13 @@ import { openDgramSendLink } from './dgram-send-link.ts';
 import type { BatchingStatus, SendLink } from './link.ts';
 import { chooseBatching } from './udp-batching.ts';
 
-/** UDP's length field, less its header and IPv4's or IPv6's. */
+/** Longest UDP payload by IP version: 65,535 less 8 of UDP and IPv4's 20; less 8 and IPv6's 40. */
 const MAX_PAYLOAD_BYTES = { 4: 65_507, 6: 65_487 } as const;
 
 export interface UdpSendLink extends SendLink {
-  /** What the kernel granted, in its own counting. */
+  /** What the kernel granted. Linux reports twice the figure, its own book-keeping included (socket(7)). */
   readonly sendBufferBytes: number;
+  /** Datagrams taken by `send` that the kernel does not have: 0 to SENDER_LIMITS.maxQueuedDatagrams. */
   readonly queuedDatagrams: number;
 }
 

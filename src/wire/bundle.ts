@@ -20,20 +20,25 @@ export const FRAME_LENGTH_BYTES = 4;
 export interface Manifest extends VolumeShape {
   readonly boundary: string;
   readonly stream: string;
-  /** 1, 2, 3 … */
+  /** Of the sender's bundles: 1, 2, 3 … */
   readonly number: number;
-  /** Empty for the first. */
+  /** SHA-256 of the manifest before; empty for the first. */
   readonly previousDigest: Uint8Array;
   readonly createdAtMs: number;
   readonly keyId: Uint8Array;
+  /** The journal's last frame as of the export; it need not be in the bundle. */
   readonly head: Head;
+  /** Absent where the sender knows no epoch before. */
   readonly previousEpoch?: Head;
-  /** Ascending, apart, within 1..head.sequence. */
+  /** The frames in it: ascending, apart, within 1..head.sequence. */
   readonly runs: readonly FrameRun[];
   readonly recordCount: number;
+  /** Of the content before age: frames, each with its length in front. */
   readonly contentBytes: number;
+  /** SHA-256 of these bytes. */
   readonly contentDigest: Uint8Array;
   readonly receiverIds: readonly Uint8Array[];
+  /** A volume is cut into files of so many segments, from 1. */
   readonly segmentsPerFile: number;
   /** Volume by volume: its segments' digests, one behind the other. */
   readonly segmentDigests: readonly Uint8Array[];

@@ -32,7 +32,7 @@ export interface CalibrationStep {
   readonly rateBitsPerSecond: number;
   /** Length of each probe. */
   readonly datagramBytes: number;
-  /** The same on the wire. */
+  /** Bytes of each probe on the wire, with what the link adds. */
   readonly wireBytes: number;
   /** Probes that leave at once, at the speed of the cable; 0: spaced as the sender spaces what it sends. */
   readonly burst: number;
@@ -43,7 +43,7 @@ export interface CalibrationMessage extends CalibrationStep {
   /** 1 to `steps`. */
   readonly step: number;
   readonly steps: number;
-  /** The whole sweep, once more: 1, 2, 3 …; `passes` is 0 where it goes on until somebody stops it. */
+  /** Which round of the whole sweep it is: 1, 2, 3 …; `passes` is 0 where it goes on until somebody stops it. */
   readonly pass: number;
   readonly passes: number;
   /** When the run began, by the sender's clock. */
@@ -57,7 +57,9 @@ export interface CalibrationMessage extends CalibrationStep {
 }
 
 export interface CalibrationHeader {
+  /** 16 random bytes. */
   readonly runId: Uint8Array;
+  /** 1, 2, 3 … over the whole run. */
   readonly counter: number;
 }
 

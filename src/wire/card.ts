@@ -21,6 +21,7 @@ export interface SenderCard {
   readonly stream: string;
   /** Raw Ed25519 public key. */
   readonly signingKey: Uint8Array;
+  /** Raw X25519 public key. */
   readonly agreementKey: Uint8Array;
 }
 

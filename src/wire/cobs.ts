@@ -67,7 +67,7 @@ export class RunDecoder {
   readonly #handlers: RunHandlers;
   readonly #buffer: Buffer;
   #length = 0;
-  /** Of the group under way; 0 before the first of a run. */
+  /** The code of the group under way, 1 to 255; 0 before the first of a run. */
   #code = 0;
   /** Bytes that the group still wants. */
   #wanted = 0;

@@ -8,7 +8,7 @@ import { decodeMessage, messages } from './protobuf.ts';
 
 /** The lane of hellos in control blocks; no other datagram uses it. */
 export const HELLO_LANE = 255;
-/** That of trust statements. */
+/** The lane of trust statements in control blocks; no other datagram uses it. */
 export const TRUST_LANE = 254;
 const HELLO_KIND = 1;
 const TRUST_KIND = 2;
@@ -34,7 +34,7 @@ function filler(bytes: number): Buffer {
   return field;
 }
 
-/** Length of the object around a hello datagram of so many bytes, at most. */
+/** Bytes of the object around a hello datagram of `helloBytes`, at most. */
 export function helloObjectBytes(helloBytes: number, isFullLength = false): number {
   const { maxHelloObjectBytes } = WIRE_LIMITS;
   return isFullLength ? maxHelloObjectBytes : Math.min(helloBytes + PROTOBUF_BYTES, maxHelloObjectBytes);

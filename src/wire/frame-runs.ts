@@ -1,6 +1,6 @@
 /** Runs of frames: sets of sequences, as ascending ranges that neither touch nor overlap. Pure. */
 
-/** Both ends included. */
+/** Sequences `from` to `to`, both included. */
 export interface FrameRun {
   readonly from: number;
   readonly to: number;

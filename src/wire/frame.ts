@@ -26,17 +26,26 @@ export interface FrameHeader {
   readonly suite: number;
   readonly boundary: string;
   readonly stream: string;
+  /** From 1. */
   readonly epoch: number;
+  /** 16 bytes. */
   readonly epochId: Uint8Array;
+  /** 1 to `maxSequence`, without holes within the epoch. */
   readonly sequence: number;
-  /** Empty for sequence 1. */
+  /** SHA-256 of the header before; empty for sequence 1. */
   readonly previousDigest: Uint8Array;
   readonly kind: FrameKind;
+  /** 1 to `maxRecordsPerFrame`. */
   readonly recordCount: number;
+  /** By the sender's wall clock. */
   readonly createdAtMs: number;
+  /** Of the key that signs it: 16 bytes. */
   readonly keyId: Uint8Array;
+  /** SHA-256. */
   readonly payloadDigest: Uint8Array;
+  /** As carried: 1 to `maxFrameBytes`. */
   readonly payloadBytes: number;
+  /** Decompressed: 1 to `maxBodyBytes`. */
   readonly bodyBytes: number;
   readonly compression: Compression;
 }

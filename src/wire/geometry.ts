@@ -4,11 +4,15 @@
  */
 import { WIRE_LIMITS } from '../limits.ts';
 
-/** One frame's cut: `blockCount` blocks of `symbolBytes` symbols; `sourceSymbols` counts them over all blocks. */
+/** One frame's cut. */
 export interface FrameGeometry {
+  /** 1 to `maxFrameBytes`. */
   readonly frameBytes: number;
+  /** A multiple of 64, 64 to `maxSymbolBytes`. */
   readonly symbolBytes: number;
+  /** Over all blocks. */
   readonly sourceSymbols: number;
+  /** 1 to `maxBlocksPerFrame`. */
   readonly blockCount: number;
 }
 
@@ -51,7 +55,7 @@ export function frameGeometry(fields: {
   return { frameBytes, symbolBytes, sourceSymbols, blockCount };
 }
 
-/** Blocks are equal but for one symbol: the first `sourceSymbols mod blockCount` blocks have one more. */
+/** Where block `blockIndex` (from 0) lies. Blocks are equal but for one symbol: the first `sourceSymbols mod blockCount` blocks have one more. */
 export function blockPlace(geometry: FrameGeometry, blockIndex: number): BlockPlace {
   const base = Math.floor(geometry.sourceSymbols / geometry.blockCount);
   const longer = geometry.sourceSymbols % geometry.blockCount;

@@ -27,26 +27,40 @@ const SEALED_BYTES = 48;
 const FIXED_BYTES = 8;
 const SLOT_BYTES = RECEIVER_ID_BYTES + HELLO_MAC_BYTES;
 
+/** How the sender sends, as its config says: the receiver waits and measures by it. */
 export interface LinkParameters {
+  /** The largest symbol, a multiple of 64 up to `maxSymbolBytes`. */
   readonly symbolBytes: number;
+  /** Repair symbols of a first pass for each hundred source symbols. */
   readonly repairPercent: number;
+  /** On the wire, with the link's headers. */
   readonly rateBitsPerSecond: number;
+  /** Until the next hello at the latest. */
   readonly helloIntervalMs: number;
+  /** After its first pass each frame is sent again so late, ascending; empty: never. */
   readonly repeatAfterMs: readonly number[];
 }
 
 /** The last frame of an epoch; `sequence` 0 and an empty digest before the first; as `previousEpoch`, `oldestSequence` 0. */
 export interface Head {
+  /** From 1. */
   readonly epoch: number;
+  /** 16 bytes. */
   readonly epochId: Uint8Array;
   readonly sequence: number;
+  /** SHA-256 of that frame's header. */
   readonly digest: Uint8Array;
+  /** The first frame that the journal can still send again. */
   readonly oldestSequence: number;
 }
 
+/** The session's secret for one receiver, by HPKE (RFC 9180). */
 export interface SealedSecret {
+  /** 8 bytes. */
   readonly receiverId: Uint8Array;
+  /** 32 bytes. */
   readonly encapsulatedKey: Uint8Array;
+  /** 48 bytes: 32 of secret, 16 of tag. */
   readonly ciphertext: Uint8Array;
 }
 
@@ -55,14 +69,21 @@ export interface HelloBody {
   readonly suite: number;
   readonly boundary: string;
   readonly stream: string;
+  /** From 1, one more with each run of the sender. */
   readonly sessionNumber: number;
+  /** 16 random bytes. */
   readonly sessionId: Uint8Array;
+  /** Of the hellos of this session: 1, 2, 3 … */
   readonly counter: number;
+  /** By the sender's wall clock. */
   readonly sentAtMs: number;
+  /** Of the key that signs it: 16 bytes. */
   readonly keyId: Uint8Array;
   readonly link: LinkParameters;
   readonly head: Head;
+  /** One for each receiver, 1 to `maxReceivers`. */
   readonly sealed: readonly SealedSecret[];
+  /** The last frame of the epoch before; absent where the sender knows none. */
   readonly previousEpoch?: Head;
 }
 

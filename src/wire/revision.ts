@@ -1,7 +1,9 @@
 /** The position at which a record was first framed. It orders all that is said of one key. */
 export interface Revision {
   readonly epoch: number;
+  /** Of the frame within its epoch, from 1. */
   readonly sequence: number;
+  /** Of the record within its frame, from 0. */
   readonly index: number;
 }
 

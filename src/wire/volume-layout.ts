@@ -9,25 +9,28 @@
 import { MEDIA_LIMITS, WIRE_LIMITS } from '../limits.ts';
 
 export interface VolumeShape {
-  /** k */
+  /** k of the FEC code, from 1. */
   readonly dataVolumes: number;
-  /** m */
+  /** m of the FEC code: how many volumes may be lost; 0 for none. */
   readonly spareVolumes: number;
-  /** Q: of every stripe but the last. */
+  /** Q, a column of every stripe but the last: a multiple of 64. */
   readonly segmentBytes: number;
+  /** Length of the age file. */
   readonly cipherBytes: number;
 }
 
 export interface Stripe {
+  /** From 0. */
   readonly index: number;
-  /** Of the cipher text, and where it begins. */
+  /** How much of the age file is in it, over all data columns. */
   readonly bytes: number;
+  /** The byte of the age file at which it begins. */
   readonly offset: number;
   /** Length of a column, a multiple of 64; data columns are filled up with zero bytes that no volume stores. */
   readonly columnBytes: number;
 }
 
-/** What is wrong with a shape as a manifest brings it, or undefined. */
+/** Whether a shape, as a manifest brings it, is whole and within the bounds of MEDIA_LIMITS. */
 export function isVolumeShape({ dataVolumes, spareVolumes, segmentBytes, cipherBytes }: VolumeShape): boolean {
   const { maxVolumes, maxSegmentBytes, maxSegments } = MEDIA_LIMITS;
   const isCount = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
