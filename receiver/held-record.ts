@@ -51,14 +51,14 @@ export function holdName(cause: HoldCause, frame: { readonly epoch: number; read
 /**
  * Whether a snapshot that does not name the key any more, with the state as of `asOf`, says nothing new: approvers have its
  * delete before them already, or refused one, and absence is all that a snapshot can say of what they refused. Likewise where
- * something newer than that state is held.
+ * something newer than that state is held. A grant that they refused says nothing of whether the subject is there.
  */
 export function isSettledElsewhere(
   asOf: Revision,
   { held, pin }: { readonly held: Pick<HeldRecord, 'value' | 'revision'> | undefined; readonly pin: Pin | undefined },
 ): boolean {
-  if (pin !== undefined) return true;
-  return held !== undefined && (held.value === null || compareRevisions(held.revision, asOf) > 0);
+  if (held !== undefined) return held.value === null || compareRevisions(held.revision, asOf) > 0;
+  return pin !== undefined && causeOf(pin.hold) === 'deletes';
 }
 
 /** Whatever form of name; what is no hold's has no rows. */
@@ -168,6 +168,11 @@ function readPin(key: string, value: unknown): Pin | undefined | 'invalid' {
   return { key, revision, hold, rejectedAtMs, headers };
 }
 
+/** Of a hold's name. */
+function causeOf(hold: string): string {
+  return hold.slice(0, hold.indexOf('-'));
+}
+
 /** A value is canonical JSON, so this is what was held, to the byte; undefined where it is no object. */
 function textOf(resource: unknown): Buffer | undefined {
   if (typeof resource !== 'object') return undefined;
@@ -214,7 +219,7 @@ function envelope(
       ...kept,
       ['ce_id', `${headerOf(headers, 'ce_id')}/${id}`],
       ['ce_type', type],
-      ['ce_reason', hold.slice(0, hold.indexOf('-'))],
+      ['ce_reason', causeOf(hold)],
       ['ce_hold', hold],
     ],
   };

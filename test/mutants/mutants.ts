@@ -623,8 +623,19 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/held-record.ts',
-        from: '  if (pin !== undefined) return true;\n',
-        to: '',
+        from: "return pin !== undefined && causeOf(pin.hold) === 'deletes';",
+        to: 'return false;',
+      },
+    ],
+  },
+  {
+    name: 'keep a subject alive whose grant approvers refused',
+    suite: 'test/unit/receiver/guard/hold-decision.test.ts',
+    edits: [
+      {
+        file: 'receiver/held-record.ts',
+        from: " && causeOf(pin.hold) === 'deletes';",
+        to: ';',
       },
     ],
   },

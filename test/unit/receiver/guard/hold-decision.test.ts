@@ -342,6 +342,32 @@ describe('a rejection', () => {
     expect(half.heldKeys.filter((key) => key.endsWith('u30'))).toHaveLength(2);
   });
 
+  describe('where its delete was lost and a snapshot no longer has it', () => {
+    async function sayWithout(firstKey: string, lastKey: string): Promise<void> {
+      half.pass(2 * HOUR_MS);
+      half.skip(2);
+      spoolFrames(half.store.spool, [snapshotFrame(half.sequence, { firstKey, lastKey })]);
+      await half.run();
+    }
+
+    it('of a grant keeps nobody there, and the pin goes', async () => {
+      await half.say(adminPut('u30'));
+      decide('reject');
+      await half.run();
+      await sayWithout('User|u30', 'User|u31');
+      expect(half.identityKeys.at(-1)).toBe('-User|u30');
+      expect(half.store.held.findPin('User|u30')).toBeUndefined();
+      expect(typesOf('held', 'User|u30')).toEqual(['held', 'rejected', 'replaced']);
+    });
+
+    it('of a delete keeps nobody of whom the source said more, which is held', async () => {
+      await half.say(adminPut('u5'));
+      await sayWithout('User|u5', 'User|u6');
+      expect(half.identityKeys.at(-1)).toBe('-User|u5');
+      expect([half.store.held.find('User|u5'), half.store.held.findPin('User|u5')]).toEqual([undefined, undefined]);
+    });
+  });
+
   it('lets nothing of the key through up to that revision, and what is newer is judged as ever', async () => {
     half.pass(2 * HOUR_MS);
     await half.say(userPut('u5', { userName: 'newer' }));
