@@ -29,9 +29,9 @@ const BOTH = [
 const AUDIT = ['key', 'prove', 'search', 'verify'];
 /** Of `signer`, beside those of `audit`. */
 const SIGNER = ['request', 'sign'];
-/** Of `root`, which has a `key` and a `sign` too; of one side alone. */
 /** What stands before the name of a command. */
 const GROUPS: readonly string[] = ['audit', 'root'];
+/** Of `root`, which has a `key` and a `sign` too; of one side alone. */
 const ROOT = { sender: [], receiver: ['create', 'draft', 'rotate', 'show'] } as const;
 const OWN = {
   sender: ['export', 'issuer-keys', 'key-sets', 'new-epoch', 'resend', 'revert', 'rotate-key', 'snapshot', 'tokens'],
