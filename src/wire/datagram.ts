@@ -28,7 +28,7 @@ export const FORMAT = 0x01;
 export const HEADER_BYTES = 28;
 export const TAG_BYTES = 16;
 
-/** Of a veiled datagram: what stands in the clear, and what is sealed in front of the symbol. */
+/** Bytes of a veiled datagram that stand in the clear, and those that are sealed in front of the symbol. */
 export const VEILED_HEADER_BYTES = 15;
 export const VEILED_PLACE_BYTES = HEADER_BYTES - VEILED_HEADER_BYTES;
 
@@ -40,23 +40,27 @@ export interface DatagramHeader {
   readonly kind: number;
   /** First four bytes of the session id. */
   readonly session: number;
-  /** Each sending thread has its own lane, and so its own key and counter. */
+  /** 0 to 15, one for each sending thread, with a key and counter of its own; 254 and 255: control.ts. */
   readonly lane: number;
   /** 1, 2, 3 … within session and lane; the nonce. */
   readonly counter: number;
   /** The frame's sequence in the session's epoch; for `control` the number of the control object. */
   readonly sequence: number;
+  /** Of the block within its frame, from 0. */
   readonly blockIndex: number;
+  /** Blocks of the frame, 1 to 255. */
   readonly blockCount: number;
-  /** 0..k-1 source, k..k+M-1 repair. */
+  /** Of the symbol within its block: 0..k-1 source, k..k+M-1 repair. */
   readonly symbolIndex: number;
+  /** Length of the frame, or of the control object. */
   readonly frameBytes: number;
+  /** k, 1 to `maxSourceSymbols`. */
   readonly sourceCount: number;
   /** M, a power of two in 2..128. */
   readonly repairCapacity: number;
 }
 
-/** Where a symbol belongs. */
+/** Where a symbol belongs: what a header says behind its counter. */
 export type DatagramPlace = Omit<DatagramHeader, 'suite' | 'kind' | 'session' | 'lane' | 'counter'>;
 
 /** `format` and `suite` tell a newer sender from foreign traffic, which is `magic`. */

@@ -12,7 +12,7 @@ import type { Revision } from './revision.ts';
 export type Operation = 'create' | 'put' | 'delete';
 
 interface Common {
-  /** When the source says that it happened. */
+  /** When the source says that it happened; absent where it did not say. */
   readonly atMs?: number;
   /** Present where the record repeats what was framed before. */
   readonly revision?: Revision;
@@ -25,20 +25,25 @@ export interface DeltaRecord extends Common {
   readonly id: string;
   /** Canonical JSON (RFC 8785) of the full resource without `members`; absent for a delete. */
   readonly resource?: string;
+  /** Of a delete: `source`, `snapshot`, `revert` …, 64 bytes at most. Absent of the others. */
   readonly reason?: string;
 }
 
 export interface MemberRecord extends Common {
   readonly kind: 'member';
   readonly operation: Operation;
+  /** The ids of both. */
   readonly group: string;
   readonly member: string;
+  /** A declared resource type; absent for a delete. */
   readonly memberType?: string;
+  /** As a DeltaRecord's. */
   readonly reason?: string;
 }
 
 export interface TokenRecord extends Common {
   readonly kind: 'token';
+  /** Compact JWS, as its issuer signed it. */
   readonly jws: string;
 }
 
@@ -48,7 +53,10 @@ export interface RevocationRecord extends Common {
   readonly target: RevocationTarget;
 }
 
-/** `key`: the kid of a key, and all that it ever signed. `everyone`: all tokens of the issuer. */
+/**
+ * `key`: the kid of a key, and all that it ever signed. `everyone`: all tokens of the issuer. `issuedBeforeMs`: those whose `iat`
+ * is up to then.
+ */
 export type RevocationTarget =
   | { readonly jti: string }
   | { readonly subject: string; readonly issuedBeforeMs: number }
@@ -75,27 +83,38 @@ export interface KeySetRecord extends Common {
 export interface StatusRecord extends Common {
   readonly kind: 'status';
   readonly issuer: string;
+  /** All revocations of the issuer up to then were said before. */
   readonly asOfMs: number;
+  /** When the next status is due. */
   readonly nextByMs: number;
 }
 
 export interface SnapshotPartRecord extends Common {
   readonly kind: 'snapshot-part';
+  /** The same for all parts of one cycle, rising with each cycle. */
   readonly cycle: number;
+  /** From 0. */
   readonly part: number;
+  /** Whether the cycle ends with it. */
   readonly last: boolean;
+  /** Kafka keys of the range: the first included, the last not; an empty `lastKey` is the end of all keys. */
   readonly firstKey: string;
   readonly lastKey: string;
+  /** Every key of the range that is not among `entries` was absent as of this revision. */
   readonly asOf: Revision;
+  /** Each with its own revision; no snapshot parts. At most `maxEntriesPerPart`. */
   readonly entries: readonly WireRecord[];
 }
 
 export interface CheckpointRecord extends Common {
   readonly kind: 'checkpoint';
+  /** A signed checkpoint of the sender's audit log (C2SP tlog-checkpoint). */
   readonly note: Uint8Array;
-  /** 0: the first of its history. */
+  /** Entries of the checkpoint before; 0: the first of its history. */
   readonly previousSize: number;
+  /** RFC 6962 §2.1.2, hashes of 32 bytes; empty where `previousSize` is 0. */
   readonly consistencyProof: readonly Uint8Array[];
+  /** Raw Ed25519 public key that signs the log. */
   readonly logKey: Uint8Array;
 }
 
