@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { auditCommand } from '../src/cli/command-audit.ts';
 import type { EvidenceTrust } from '../src/cli/evidence-command.ts';
-import { evidenceKey, operatorName, writeEvidence } from '../src/cli/evidence-file.ts';
+import { evidenceKey, writeEvidence } from '../src/cli/evidence-file.ts';
+import { operatorName } from '../src/cli/operator-name.ts';
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
 import { readTrustedCards } from '../src/config/trusted-cards.ts';
 import { type AgreementKeyPair, evidenceMacKey } from '../src/crypto/agreement.ts';

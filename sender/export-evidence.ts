@@ -1,7 +1,8 @@
 /** Evidence of an export: recorded, and as a page that travels with the media. */
 import { auditCommand } from '../src/cli/command-audit.ts';
 import type { EvidenceTrust } from '../src/cli/evidence-command.ts';
-import { operatorName, writeEvidence } from '../src/cli/evidence-file.ts';
+import { writeEvidence } from '../src/cli/evidence-file.ts';
+import { operatorName } from '../src/cli/operator-name.ts';
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
 import { readTrustedCards } from '../src/config/trusted-cards.ts';
 import { evidenceMacKey } from '../src/crypto/agreement.ts';

@@ -1,6 +1,7 @@
 /** `diode-receiver set-time`: the operator's word that this machine's clock is right, though the sender's is not. */
-import { operatorName } from '../../src/cli/command-audit.ts';
+
 import { openDirectory } from '../../src/cli/directory.ts';
+import { operatorName } from '../../src/cli/operator-name.ts';
 import { askProgram, whenSentence } from '../../src/cli/operator-request.ts';
 import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';

@@ -1,11 +1,10 @@
 /** Operators' commands leave their trace in an audit log of their own, whether or not `run` runs. */
-
-import { userInfo } from 'node:os';
 import type { AuditEvent } from '../audit/audit-log.ts';
 import type { DirectoryLayout } from '../config/directory-layout.ts';
 import { OPS_LIMITS } from '../limits.ts';
 import { takeLock } from '../ops/run-lock.ts';
 import { openAuditLog } from './audit-logs.ts';
+import { operatorName } from './operator-name.ts';
 
 /**
  * One entry, on disk when this returns. Called before the change takes effect: a command that cannot be recorded is not
@@ -29,9 +28,4 @@ export function auditCommand(layout: DirectoryLayout, entry: AuditEvent): void {
   } finally {
     lock.release();
   }
-}
-
-/** Who types, also behind sudo. */
-export function operatorName(): string {
-  return process.env.SUDO_USER ?? userInfo().username;
 }

@@ -1,7 +1,6 @@
 /** Evidence in DIR/data/bundles: the page to print, with the signed record in it, one for each bundle and side's act. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { DirectoryLayout } from '../config/directory-layout.ts';
 import { makeFolder, readTextFile, replaceFile } from '../config/durable-file.ts';
@@ -38,9 +37,4 @@ export function evidenceKey(layout: DirectoryLayout): SigningKeyPair {
     createKeyFile(layout.signingKey, 'ed25519', randomBytes(PRIVATE_KEY_BYTES));
   }
   return signingKeyPair(readKeyFile(layout.signingKey, 'ed25519'));
-}
-
-/** Whoever typed the command. */
-export function operatorName(): string {
-  return process.env.SUDO_USER ?? userInfo().username;
 }
