@@ -1,8 +1,7 @@
 /** `inventory DIR`: what DIR holds that no other boundary may have, redacted, to be compared by `lint-boundaries`. */
-import { readFileSync } from 'node:fs';
 import type { DirectoryLayout, Program } from '../config/directory-layout.ts';
-import { fileError } from '../config/durable-file.ts';
 import { makeInventory, type Possession } from '../config/inventory.ts';
+import { readPrivateText } from '../config/key-files.ts';
 import type { ConfigPlace } from '../config/sender-schema.ts';
 import { INVENTORY_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
@@ -31,7 +30,7 @@ export function addInventoryCommand<Config extends { readonly boundary: string }
       options: [
         new Option(
           '--site-secret <FILE>',
-          'one secret for all boundaries that are compared, such as `openssl rand -base64 32` writes',
+          'one secret for all boundaries that are compared, of mode 0600, as `(umask 077; openssl rand -base64 32 > FILE)` writes it',
         ).makeOptionMandatory(),
       ],
       examples: [`${program} inventory DIR --site-secret site.secret > inventory.json`],
@@ -47,20 +46,12 @@ export function addInventoryCommand<Config extends { readonly boundary: string }
   );
 }
 
-/** Without the line end that an editor adds. */
+/** Without the line end that an editor adds. Throws DiodeError `site-secret`, `key-missing` or `key-mode`. */
 function readSecret(path: string): Uint8Array {
-  let secret: Buffer;
-  try {
-    secret = Buffer.from(readFileSync(path, 'utf8').trim());
-  } catch (error) {
-    throw fileError(error, path);
-  }
+  const cure = `Make one: (umask 077; openssl rand -base64 32 > ${path}), the same for all boundaries.`;
+  const secret = Buffer.from(readPrivateText(path, { name: 'site secret', cure }).trim());
   const { minSecretBytes, maxSecretBytes } = INVENTORY_LIMITS;
   if (secret.length >= minSecretBytes && secret.length <= maxSecretBytes) return secret;
   const seen = `${path} holds ${secret.length} bytes; a site secret has ${minSecretBytes} to ${maxSecretBytes}.`;
-  throw new DiodeError(
-    'site-secret',
-    seen,
-    `Make one: openssl rand -base64 32 > ${path}, the same for all boundaries.`,
-  );
+  throw new DiodeError('site-secret', seen, cure);
 }

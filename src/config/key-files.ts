@@ -95,15 +95,17 @@ export function readPrivateText(
       const seen = `The key directory ${directory} has mode ${octal(directoryMode)}: others can exchange the keys.`;
       throw new DiodeError('key-mode', seen, `Run: chmod 700 ${directory}`);
     }
-    if (size > OPS_LIMITS.maxKeyFileBytes) throw invalid(path, `has ${size} bytes`, undefined);
+    if (size > OPS_LIMITS.maxKeyFileBytes) {
+      throw new DiodeError('key-invalid', `The ${name} ${path} has ${size} bytes, too many for one.`, cure);
+    }
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);
   }
 }
 
-function invalid(path: string, seen: string, kind: KeyKind | undefined, cause?: unknown): DiodeError {
-  const cure = `Restore the ${kind === undefined ? '' : `${kind} `}key that init wrote.`;
+function invalid(path: string, seen: string, kind: KeyKind, cause?: unknown): DiodeError {
+  const cure = `Restore the ${kind} key that init wrote.`;
   return new DiodeError('key-invalid', `The key file ${path} ${seen}.`, cure, { cause });
 }
 

@@ -28,7 +28,7 @@ const sender = (...args: readonly string[]) => typeHere(senderCommandLine(), ...
 const fresh = new Map<Site, string>();
 
 beforeAll(async () => {
-  writeFileSync(secret, 'c2l0ZSBzZWNyZXQgb2YgdGhlIG9mZmljZXI=\n');
+  writeFileSync(secret, 'c2l0ZSBzZWNyZXQgb2YgdGhlIG9mZmljZXI=\n', { mode: 0o600 });
   for (const site of SITES) {
     await receiver('init', at(`rx-${site}`), '--boundary', `site-${site}`);
     const card = at(`rx-${site}`, 'receiver-card.json');
@@ -213,8 +213,16 @@ describe('an inventory', () => {
     expect(code).toBe(1);
   });
 
+  it('needs a secret that nobody else can read, and says how to make one', async () => {
+    writeFileSync(at('open.secret'), 'secret of the officer', { mode: 0o644 });
+    const open = await receiver('inventory', at('rx-a'), '--site-secret', at('open.secret'));
+    expect(open).toMatchObject({ code: 1, error: expect.stringContaining('has mode 0644') });
+    const none = await receiver('inventory', at('rx-a'), '--site-secret', at('no.secret'));
+    expect(none.error).toContain(`(umask 077; openssl rand -base64 32 > ${at('no.secret')})`);
+  });
+
   it('needs a secret that nobody guesses', async () => {
-    writeFileSync(at('short.secret'), 'diode');
+    writeFileSync(at('short.secret'), 'diode', { mode: 0o600 });
     const { code, error } = await receiver('inventory', at('rx-a'), '--site-secret', at('short.secret'));
     expect(error).toContain('holds 5 bytes; a site secret has 16 to 1024.');
     expect(code).toBe(1);
@@ -223,7 +231,7 @@ describe('an inventory', () => {
 
 describe('inventories that cannot be compared', () => {
   it('were made under two secrets', async () => {
-    writeFileSync(at('other.secret'), 'another secret of another officer');
+    writeFileSync(at('other.secret'), 'another secret of another officer', { mode: 0o600 });
     const files = [await takeInventory('rx', 'a'), await takeInventory('rx', 'b', at('other.secret'))];
     const { code, error } = await sender('lint-boundaries', ...files);
     expect(error).toContain('were made under two site secrets');

@@ -23,7 +23,7 @@ type Site = (typeof SITES)[number];
 const sender = (...args: readonly string[]) => typeHere(senderCommandLine(), ...args);
 
 beforeAll(async () => {
-  writeFileSync(at('site.secret'), 'c2l0ZSBzZWNyZXQgb2YgdGhlIG9mZmljZXI=\n');
+  writeFileSync(at('site.secret'), 'c2l0ZSBzZWNyZXQgb2YgdGhlIG9mZmljZXI=\n', { mode: 0o600 });
   for (const site of SITES) {
     await typeHere(receiverCommandLine(), 'init', at(`rx-${site}`), '--boundary', `site-${site}`);
     const card = at(`rx-${site}`, 'receiver-card.json');
