@@ -3,10 +3,11 @@ import {
   accessSync,
   closeSync,
   constants,
+  fstatSync,
   fsyncSync,
   lstatSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   statSync,
 } from 'node:fs';
@@ -15,6 +16,8 @@ import { DiodeError } from '../ops/diode-error.ts';
 import { inFolderOf, makeFolders } from '../ops/held-folder.ts';
 import { NewFile } from '../ops/new-file.ts';
 import { writeAll } from '../ops/write-all.ts';
+
+const READ_BYTES = 64 * 1024;
 
 /**
  * Creates `path` with `mode`, synced, its directory too; what is there after a failure goes. Throws DiodeError
@@ -106,16 +109,35 @@ export function writtenAtMs(path: string): number | undefined {
 
 /** The text of a file of at most `maxBytes`; undefined where there is none. Throws DiodeError `config-unreadable`. */
 export function readTextFile(path: string, maxBytes: number): string | undefined {
-  let content: Buffer;
+  let content: Buffer | undefined;
   try {
-    content = readFileSync(path);
+    content = readBounded(path, maxBytes);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw fileError(error, path);
   }
-  if (content.length <= maxBytes) return content.toString('utf8');
+  if (content !== undefined) return content.toString('utf8');
   throw new DiodeError('config-unreadable', `${path} has more than ${maxBytes} bytes.`, 'Name the right file.');
+}
+
+/** Undefined where there is more. A pipe or a device, which an operator may name, says no size, and is read no further either. */
+function readBounded(path: string, maxBytes: number): Buffer | undefined {
+  const file = openSync(path, 'r');
+  try {
+    if (fstatSync(file).size > maxBytes) return undefined;
+    const pieces: Buffer[] = [];
+    for (let left = maxBytes + 1; left > 0; ) {
+      const piece = Buffer.allocUnsafe(Math.min(left, READ_BYTES));
+      const count = readSync(file, piece);
+      if (count === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, count));
+      left -= count;
+    }
+    return undefined;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** What the file system refused, as an operator reads it; anything else unchanged. */

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeFolder } from '../../../src/config/durable-file.ts';
+import { makeFolder, readTextFile } from '../../../src/config/durable-file.ts';
 
 /** What was synced, by path; the real fsync goes on. */
 const synced = vi.hoisted((): string[] => []);
@@ -42,5 +42,30 @@ describe('a folder', () => {
     for (const path of [join(root, 'file'), join(root, 'file', 'below')]) {
       expect(() => makeFolder(path, 0o755)).toThrow(expect.objectContaining({ code: 'directory-missing' }));
     }
+  });
+});
+
+describe('a text', () => {
+  const TOO_LONG = expect.objectContaining({ message: expect.stringContaining('has more than 8 bytes') });
+
+  it('is read up to its bound, in whatever pieces', () => {
+    const path = join(root, 'text');
+    for (const text of ['', '12345678', 'Zoë']) {
+      writeFileSync(path, text);
+      expect(readTextFile(path, 8)).toBe(text);
+    }
+    const long = 'é'.repeat(100_000);
+    writeFileSync(path, long);
+    expect(readTextFile(path, 200_000)).toBe(long);
+    expect(readTextFile(join(root, 'absent'), 8)).toBeUndefined();
+  });
+
+  it('beyond its bound is refused, and not read first: one byte more, 20 GB, or a device without an end', () => {
+    const path = join(root, 'text');
+    writeFileSync(path, '123456789');
+    expect(() => readTextFile(path, 8)).toThrow(TOO_LONG);
+    truncateSync(path, 20e9);
+    expect(() => readTextFile(path, 8)).toThrow(TOO_LONG);
+    expect(() => readTextFile('/dev/zero', 8)).toThrow(TOO_LONG);
   });
 });
