@@ -2,6 +2,7 @@
  * Whether a serial port is there: opened, lost when an adapter is pulled, opened again in growing pauses. Both serial links
  * have one; what they do with an open port is theirs.
  */
+import { closeSync } from 'node:fs';
 import type { SerialPortConfig } from '../config/sender-config.ts';
 import { SERIAL_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
@@ -9,7 +10,7 @@ import type { LineStatus } from './link.ts';
 import { openSerialPort, type SerialPort } from './serial-port.ts';
 
 export interface PresenceHandlers {
-  /** It was opened, the first time too. */
+  /** It was opened, the first time too. Where it throws, `fd` is closed, and it is opened again later. */
   readonly onOpen: (port: SerialPort) => void;
   readonly onError: (error: Error) => void;
 }
@@ -34,7 +35,7 @@ export class SerialPresence {
 
   /** The first time; throws DiodeError of openSerialPort. */
   async open(): Promise<void> {
-    this.#handleOpen(await openSerialPort(this.#config, this.#direction));
+    await this.#handleOpen(await openSerialPort(this.#config, this.#direction), 0);
   }
 
   /** The open port failed; its `fd` is closed by the caller or is about to be. */
@@ -67,11 +68,23 @@ export class SerialPresence {
     this.#port = undefined;
   }
 
-  #handleOpen(port: SerialPort): void {
+  /** Where the adapter is gone again already, nothing has changed, and the lock on the port is not ours any more. */
+  async #handleOpen(port: SerialPort, reopened: number): Promise<void> {
+    const before = { reopened: this.#reopened, down: this.#down, pauseMs: this.#pauseMs };
     this.#port = port;
+    this.#reopened = reopened;
     this.#down = undefined;
     this.#pauseMs = SERIAL_LIMITS.firstReopenMs;
-    this.#handlers.onOpen(port);
+    try {
+      this.#handlers.onOpen(port);
+    } catch (error) {
+      this.#port = undefined;
+      this.#reopened = before.reopened;
+      this.#down = before.down;
+      this.#pauseMs = before.pauseMs;
+      await port.release();
+      throw error;
+    }
   }
 
   #reopenLater(): void {
@@ -86,11 +99,11 @@ export class SerialPresence {
     try {
       const port = await openSerialPort(this.#config, this.#direction);
       if (this.#isClosed) {
+        closeSync(port.fd);
         this.#port = port;
         return;
       }
-      this.#reopened++;
-      this.#handleOpen(port);
+      await this.#handleOpen(port, this.#reopened + 1);
     } catch (error) {
       const code = error instanceof DiodeError ? error.seen : String(error);
       if (this.#down !== undefined) this.#down = { ...this.#down, code };

@@ -3,6 +3,7 @@
  * Bytes are taken apart into datagrams as they come, from any point of the line on; whether one is the sender's is decided
  * by its tag, behind this link.
  */
+import { closeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import type { SerialPortConfig } from '../config/sender-config.ts';
 import { RUN_REASONS, RunDecoder, type RunReason } from '../wire/cobs.ts';
@@ -78,7 +79,7 @@ class SerialReceiveLink implements ReceiveLink {
         this.#discarded[reason]++;
       },
     });
-    const stream = new ReadStream(fd);
+    const stream = openStream(fd);
     this.#stream = stream;
     let failure: Error = Object.assign(new Error('the serial port was hung up'), { code: 'EOF' });
     stream.on('data', (bytes: Buffer) => {
@@ -94,5 +95,21 @@ class SerialReceiveLink implements ReceiveLink {
       this.#stream = undefined;
       this.#presence.handleLost(failure);
     });
+  }
+}
+
+/**
+ * Takes `fd` over. libuv opens the terminal anew for itself and closes that descriptor alone (uv_tty_init): the one that it
+ * was given would hold a USB adapter's name, and the adapter would come back under another. Where it did not, `fd` is its.
+ */
+function openStream(fd: number): ReadStream {
+  try {
+    const stream: ReadStream & { readonly _handle?: { readonly fd?: number } } = new ReadStream(fd);
+    const own = stream._handle?.fd;
+    if (own !== undefined && own !== fd) closeSync(fd);
+    return stream;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
   }
 }

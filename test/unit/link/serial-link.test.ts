@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { closeSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +10,22 @@ import type { SerialPortConfig, SerialSendConfig } from '../../../src/config/sen
 import { serialDefaults } from '../../../src/config/serial-defaults.ts';
 import { groupName } from '../../../src/link/device-group.ts';
 import type { ReceiveLink, SendLink } from '../../../src/link/link.ts';
+import { SerialPresence } from '../../../src/link/serial-presence.ts';
 import { openSerialReceiveLink } from '../../../src/link/serial-receive-link.ts';
 import { openSerialSendLink } from '../../../src/link/serial-send-link.ts';
 import { requirement } from '../../support/requirement.ts';
+
+/** Descriptors of pseudo-terminals in this process, of such that are gone too. */
+function terminals(): number {
+  const isTerminal = (fd: string) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('/dev/pts/');
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc/self/fd').filter(isTerminal).length;
+}
 
 const available = requirement('socat', missingForSerial() === undefined, 'run .ci/install');
 const canTrace = requirement('strace', spawnSync('strace', ['-V']).status === 0, 'run .ci/install');
@@ -133,6 +147,54 @@ describe.skipIf(!available)('a serial link', () => {
     expect(out.line?.().down).toBeUndefined();
     await until(() => got.length === 1);
     expect(String(got[0])).toBe('written into nothing');
+  });
+
+  it('keeps no descriptor of an adapter that was pulled, nor any once it is closed', async () => {
+    const before = terminals();
+    const { link } = await receiver();
+    expect(terminals()).toBe(before + 2);
+    for (const times of [1, 2]) {
+      await line.pull('receiver');
+      await until(() => link.line?.().down !== undefined);
+      await line.plug('receiver');
+      await until(() => link.line?.().reopened === times);
+      expect(terminals()).toBe(before + 2);
+    }
+    await closing.shift()?.();
+    expect(terminals()).toBe(before);
+  });
+
+  it('is opened again where its adapter goes away while it is being opened', async () => {
+    let calls = 0;
+    const presence = new SerialPresence(port(line.devices.receiver, 9_600), 'receive', {
+      onOpen: ({ fd }) => {
+        closeSync(fd);
+        if (++calls === 2) throw Object.assign(new Error('gone'), { code: 'EIO' });
+      },
+      onError: () => undefined,
+    });
+    closing.unshift(() => presence.close());
+    await presence.open();
+    presence.handleLost(new Error('pulled'));
+    await until(() => calls === 2 && presence.status.down?.code !== 'pulled');
+    expect(presence.status).toMatchObject({ reopened: 0, down: { code: 'Error: gone' } });
+    await until(() => presence.status.reopened === 1);
+    expect(presence.status.down).toBeUndefined();
+    expect(calls).toBe(3);
+  });
+
+  it('leaves no descriptor where it is closed while it is being opened again', async () => {
+    const before = terminals();
+    const presence = new SerialPresence(port(line.devices.receiver, 9_600), 'receive', {
+      onOpen: ({ fd }) => closeSync(fd),
+      onError: () => undefined,
+    });
+    await presence.open();
+    presence.handleLost(new Error('pulled'));
+    await until(() => terminals() === before);
+    while (terminals() === before) await delay(1);
+    await presence.close();
+    expect(terminals()).toBe(before);
   });
 
   it('says what is wrong with a device: not there, no serial port, taken', async () => {
