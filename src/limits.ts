@@ -724,8 +724,12 @@ export const UDP_LIMITS = {
    * takes, 65,507 bytes, and 45 of the default.
    */
   slabBytes: 64 * KIB,
-  /** Taken at once: 256 × 4 bytes of lengths. One turn of the event loop takes 64, or what 8 joined messages hold. */
+  /** Taken at once: 256 × 4 bytes of lengths. */
   maxTakenDatagrams: 256,
+  /** One turn of the event loop reads until it has so many: 63 at most, and then what 8 joined messages hold. */
+  turnDatagrams: 64,
+  /** One read brings 8 messages of one datagram or of many, or 64 that cannot be joined: where it brings less, nothing is left. */
+  leastFullRead: 8,
 } as const;
 
 /** Calibrations of a link. Those marked so are part of docs/wire-format.md, "Calibration". */

@@ -1,6 +1,6 @@
 /**
- * The receiving end of UDP through the addon, in batches. One batch is read in a turn of the event loop; what the program has
- * no time for stays in the kernel, which drops and counts what its buffer has no room for.
+ * The receiving end of UDP through the addon, in batches. A turn of the event loop reads until it has 64 datagrams; what the
+ * program has no time for stays in the kernel, which drops and counts what its buffer has no room for.
  */
 import { constants } from 'node:os';
 import type { UdpReceiveConfig } from '../config/receiver-config.ts';
@@ -80,9 +80,18 @@ class BatchedReceiveLink implements UdpReceiveLink {
   }
 
   #read(): void {
-    let left = this.#addon.fill(this.#socket);
-    if (left < 0 && left !== -constants.errno.EAGAIN) this.#onError(systemError('recvmmsg', left));
-    while (left > 0 && !this.#isClosed) {
+    const { turnDatagrams, leastFullRead } = UDP_LIMITS;
+    for (let read = 0; read < turnDatagrams && !this.#isClosed; ) {
+      const filled = this.#addon.fill(this.#socket);
+      if (filled < 0 && filled !== -constants.errno.EAGAIN) this.#onError(systemError('recvmmsg', filled));
+      this.#takeAll(filled);
+      if (filled < leastFullRead) return;
+      read += filled;
+    }
+  }
+
+  #takeAll(filled: number): void {
+    for (let left = filled; left > 0 && !this.#isClosed; ) {
       const count = this.#addon.take(this.#socket, this.#slab, 0, this.#lengths);
       this.#handOut(count);
       left -= count;
