@@ -31,7 +31,7 @@ export class ApprovedFrames {
       'SELECT 1 FROM approved_frames WHERE epoch = ? AND first_sequence <= ? AND last_sequence >= ? LIMIT 1',
     );
     this.#add = store.prepare(
-      `INSERT INTO approved_frames VALUES (?, ?, ?)
+      `INSERT INTO approved_frames (epoch, first_sequence, last_sequence) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET last_sequence = max(last_sequence, excluded.last_sequence)`,
     );
     this.#prune = store.prepare('DELETE FROM approved_frames WHERE epoch < ? OR (epoch = ? AND last_sequence < ?)');

@@ -165,7 +165,8 @@ class NamedTable {
     ) WITHOUT ROWID`);
     // Keys and ids in keys have no line break.
     this.#put = scratch.prepare(
-      `INSERT INTO named VALUES (?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1,
+      `INSERT INTO named (kind, name, is_admin, count, subjects)
+       VALUES (?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1,
        subjects = CASE WHEN count < ${MEDIA_LIMITS.shownSubjects} THEN subjects || char(10) || excluded.subjects ELSE subjects END`,
     );
   }

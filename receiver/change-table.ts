@@ -57,7 +57,8 @@ export class ChangeTable {
     ) WITHOUT ROWID`);
     this.#find = scratch.prepare('SELECT epoch, sequence, record_index, is_live, facts FROM change WHERE key = ?');
     this.#put = scratch.prepare(
-      `INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (key) DO UPDATE SET is_live = excluded.is_live,
+      `INSERT INTO change (key, was_live, is_live, epoch, sequence, record_index, facts_before, facts, cascades, is_touched)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (key) DO UPDATE SET is_live = excluded.is_live,
        epoch = excluded.epoch, sequence = excluded.sequence, record_index = excluded.record_index,
        facts = excluded.facts, cascades = excluded.cascades, is_touched = 1`,
     );

@@ -44,7 +44,10 @@ export class EarlyFrames {
   readonly #remove: Statement;
 
   constructor(store: Store) {
-    this.#add = store.prepare('INSERT OR IGNORE INTO early_frame VALUES (?, ?, ?, ?, ?, ?)');
+    this.#add = store.prepare(
+      `INSERT OR IGNORE INTO early_frame (epoch, sequence, digest, record_count, received_at_ms, frame)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    );
     this.#size = store.prepare('SELECT count(*) AS frames, total(length(frame)) AS bytes FROM early_frame');
     this.#names = store.prepare('SELECT epoch, sequence FROM early_frame ORDER BY epoch, sequence');
     this.#find = store.prepare('SELECT * FROM early_frame WHERE epoch = ? AND sequence = ?');

@@ -129,7 +129,8 @@ export function writeGateState(store: Store, state: GateState, wallMs: number): 
   const { epoch, epochId, sequence, digest, lost, adopted, halt } = state;
   store
     .prepare(
-      `INSERT INTO gate VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO gate (id, epoch, epoch_id, sequence, digest, halt_reason, halt_seen, halt_cure, halted_at_ms)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, epoch_id = excluded.epoch_id,
          sequence = excluded.sequence, digest = excluded.digest, halt_reason = excluded.halt_reason,
          halt_seen = excluded.halt_seen, halt_cure = excluded.halt_cure,
@@ -138,15 +139,21 @@ export function writeGateState(store: Store, state: GateState, wallMs: number): 
     )
     .run(epoch, epochId, sequence, digest, halt?.reason, halt?.seen, halt?.cure, halt && wallMs);
   if (lost === undefined) store.prepare('DELETE FROM lost_frames').run();
-  else store.prepare('INSERT OR REPLACE INTO lost_frames VALUES (1, ?, ?)').run(lost.through, lost.frames);
+  else {
+    const replace = store.prepare('INSERT OR REPLACE INTO lost_frames (id, through_sequence, frames) VALUES (1, ?, ?)');
+    replace.run(lost.through, lost.frames);
+  }
   if (adopted === undefined) store.prepare('DELETE FROM adopted_position').run();
-  else store.prepare('INSERT OR REPLACE INTO adopted_position VALUES (1, ?)').run(adopted);
+  else store.prepare('INSERT OR REPLACE INTO adopted_position (id, sequence) VALUES (1, ?)').run(adopted);
   writeChoices(store, state);
 }
 
 function writeChoices(store: Store, { halt, accepted }: GateState): void {
   store.prepare('DELETE FROM epoch_choice').run();
-  const insert = store.prepare('INSERT INTO epoch_choice VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const insert = store.prepare(
+    `INSERT INTO epoch_choice (kind, epoch, epoch_id, previous_epoch, previous_epoch_id, previous_sequence, previous_digest)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
   if (accepted !== undefined) insert.run('accepted', accepted.epoch, accepted.epochId, null, null, null, null);
   if (halt?.offer === undefined) return;
   const { epoch, epochId, previous } = halt.offer;
@@ -156,7 +163,10 @@ function writeChoices(store: Store, { halt, accepted }: GateState): void {
 /** Within the caller's transaction: at most `maxOpenGaps` rows, so they are simply written again. */
 export function writeGaps(store: Store, gaps: readonly Gap[]): void {
   store.prepare('DELETE FROM gap').run();
-  const insert = store.prepare('INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const insert = store.prepare(
+    `INSERT INTO gap (from_sequence, to_sequence, opened_from, opened_to, since_ms, before_digest, end_digest)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
   for (const { from, to, openedFrom, openedTo, sinceMs, beforeDigest, endDigest } of gaps) {
     insert.run(from, to, openedFrom, openedTo, sinceMs, beforeDigest, endDigest);
   }
@@ -180,7 +190,7 @@ export function clearRecentFrames(store: Store): void {
 export function writeHello(store: Store, hello: StoredHello, session: AcceptedSession): void {
   store
     .prepare(
-      `INSERT INTO last_hello VALUES (1, ?, ?)
+      `INSERT INTO last_hello (id, datagram, received_at_ms) VALUES (1, ?, ?)
        ON CONFLICT (id) DO UPDATE SET datagram = excluded.datagram, received_at_ms = excluded.received_at_ms`,
     )
     .run(hello.datagram, hello.receivedAtMs);

@@ -122,13 +122,21 @@ export class HeldTable {
     this.#store = store;
     this.#adminRoles = adminRoles;
     this.#find = store.prepare(`SELECT ${HELD_COLUMNS} FROM held WHERE key = ?`);
-    this.#put = store.prepare('INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)');
+    this.#put = store.prepare(
+      `INSERT OR REPLACE INTO held (
+         key, hold, cause, epoch, sequence, record_index, kind, counted, held_at_ms, value, headers, decision,
+         decision_order
+       ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)`,
+    );
     this.#delete = store.prepare('DELETE FROM held WHERE key = ?');
     this.#putsIn = store.prepare(
       "SELECT key FROM held WHERE value IS NOT NULL AND key >= ? AND (? = '' OR key < ?) ORDER BY key",
     );
     this.#findPin = store.prepare(`SELECT ${PIN_COLUMNS} FROM pin WHERE key = ?`);
-    this.#putPin = store.prepare('INSERT OR REPLACE INTO pin VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#putPin = store.prepare(
+      `INSERT OR REPLACE INTO pin (key, epoch, sequence, record_index, hold, rejected_at_ms, headers)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
     this.#deletePin = store.prepare('DELETE FROM pin WHERE key = ?');
     this.#rows = store.prepare(`SELECT ${HELD_COLUMNS} FROM held WHERE hold = ?`);
     this.#decided = store.prepare(
@@ -139,7 +147,10 @@ export class HeldTable {
       `UPDATE held SET decision = ?, decision_order = (SELECT coalesce(max(decision_order), 0) + 1 FROM held)
        WHERE hold = ? AND decision IS NULL`,
     );
-    this.#putHold = store.prepare('INSERT OR REPLACE INTO hold VALUES (?, ?, ?, ?, ?, ?)');
+    this.#putHold = store.prepare(
+      `INSERT OR REPLACE INTO hold (name, cause, records, digest, held_at_ms, first)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    );
     this.#dropHold = store.prepare(
       'DELETE FROM hold WHERE name = ? AND NOT EXISTS (SELECT 1 FROM held WHERE hold = name)',
     );

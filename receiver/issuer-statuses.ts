@@ -36,7 +36,10 @@ export class IssuerStatuses {
     this.#all = store.prepare(
       'SELECT issuer, as_of_ms AS asOfMs, next_by_ms AS nextByMs FROM issuer_status ORDER BY issuer',
     );
-    this.#put = store.prepare('INSERT OR REPLACE INTO issuer_status VALUES (@issuer, @asOfMs, @nextByMs)');
+    this.#put = store.prepare(
+      `INSERT OR REPLACE INTO issuer_status (issuer, as_of_ms, next_by_ms)
+       VALUES (@issuer, @asOfMs, @nextByMs)`,
+    );
   }
 
   get all(): readonly IssuerStatus[] {

@@ -47,7 +47,10 @@ export class SnapshotFloors {
        WHERE (@last = '' OR first_key < @last) AND (last_key = '' OR last_key > @first) ORDER BY first_key`,
     );
     this.#delete = store.prepare('DELETE FROM snapshot_floor WHERE first_key = ?');
-    this.#insert = store.prepare('INSERT INTO snapshot_floor VALUES (?, ?, ?, ?, ?)');
+    this.#insert = store.prepare(
+      `INSERT INTO snapshot_floor (first_key, last_key, epoch, sequence, record_index)
+       VALUES (?, ?, ?, ?, ?)`,
+    );
     this.#trim = store.prepare(
       `DELETE FROM snapshot_floor WHERE first_key IN
        (SELECT first_key FROM snapshot_floor ORDER BY epoch DESC, sequence DESC LIMIT -1 OFFSET ?)`,

@@ -38,11 +38,12 @@ export class SubjectNames {
     this.#keys = store.prepare('SELECT key FROM subject_name WHERE attribute = ? AND value = ? ORDER BY key').pluck();
     this.#find = store.prepare('SELECT value FROM subject_name WHERE key = ? AND attribute = ?').pluck();
     this.#put = store.prepare(
-      'INSERT INTO subject_name VALUES (@key, @attribute, @value) ON CONFLICT DO UPDATE SET value = excluded.value',
+      `INSERT INTO subject_name (key, attribute, value)
+       VALUES (@key, @attribute, @value) ON CONFLICT DO UPDATE SET value = excluded.value`,
     );
     this.#attributes = store.prepare('SELECT attribute FROM named_attribute').pluck();
     this.#dropAttributes = store.prepare('DELETE FROM named_attribute');
-    this.#putAttribute = store.prepare('INSERT INTO named_attribute VALUES (?)');
+    this.#putAttribute = store.prepare('INSERT INTO named_attribute (attribute) VALUES (?)');
   }
 
   keysOf(attribute: string, value: string): readonly string[] {

@@ -48,11 +48,17 @@ export class WholeState {
     this.#select = store.prepare(
       'SELECT reason, epoch, sequence, progress_digest AS progressDigest, since_ms AS sinceMs FROM unwhole',
     );
-    this.#insert = store.prepare('INSERT OR IGNORE INTO unwhole VALUES (1, ?, ?, ?, ?, ?)');
-    this.#replace = store.prepare('INSERT OR REPLACE INTO unwhole VALUES (1, ?, ?, ?, ?, ?)');
+    this.#insert = store.prepare(
+      `INSERT OR IGNORE INTO unwhole (id, reason, epoch, sequence, progress_digest, since_ms)
+       VALUES (1, ?, ?, ?, ?, ?)`,
+    );
+    this.#replace = store.prepare(
+      `INSERT OR REPLACE INTO unwhole (id, reason, epoch, sequence, progress_digest, since_ms)
+       VALUES (1, ?, ?, ?, ?, ?)`,
+    );
     this.#delete = store.prepare('DELETE FROM unwhole');
     this.#selectRebuilt = store.prepare('SELECT epoch, sequence FROM rebuilt');
-    this.#replaceRebuilt = store.prepare('INSERT OR REPLACE INTO rebuilt VALUES (1, ?, ?)');
+    this.#replaceRebuilt = store.prepare('INSERT OR REPLACE INTO rebuilt (id, epoch, sequence) VALUES (1, ?, ?)');
   }
 
   /** Undefined: whole. */

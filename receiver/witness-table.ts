@@ -14,7 +14,7 @@ export class WitnessTable {
   #current: WitnessState | undefined;
 
   constructor(store: Store) {
-    this.#put = store.prepare('INSERT OR REPLACE INTO witness VALUES (1, ?)');
+    this.#put = store.prepare('INSERT OR REPLACE INTO witness (singleton, state) VALUES (1, ?)');
     this.#current = readWitness(store);
   }
 

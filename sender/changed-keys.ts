@@ -61,7 +61,10 @@ export class ChangedKeys {
     store.exec(SCHEMA);
     this.#store = store;
     this.#addChange = store.prepare(
-      `INSERT INTO changed VALUES (@key, @type, @id, @member, @value, @epoch, @sequence, @index, @epoch, @sequence, @index,
+      `INSERT INTO changed (
+         key, type, id, member, now, now_epoch, now_sequence, now_index, first_epoch, first_sequence, first_index,
+         first_operation, first_at_ms, "then", known_epoch, known_sequence, known_index
+       ) VALUES (@key, @type, @id, @member, @value, @epoch, @sequence, @index, @epoch, @sequence, @index,
        @operation, @atMs, NULL, NULL, NULL, NULL) ON CONFLICT (key) DO UPDATE SET
        first_epoch = @epoch, first_sequence = @sequence, first_index = @index, first_operation = @operation,
        first_at_ms = @atMs`,

@@ -129,6 +129,9 @@ function readAnnounced(store: Store): Announced | undefined {
 /** Inside the caller's transaction. */
 function writeAnnounced(store: Store, { size, root, epoch, sequence, atMs }: Announced): void {
   store
-    .prepare('INSERT OR REPLACE INTO announced_checkpoint VALUES (1, ?, ?, ?, ?, ?)')
+    .prepare(
+      `INSERT OR REPLACE INTO announced_checkpoint (singleton, size, root, epoch, sequence, at_ms)
+       VALUES (1, ?, ?, ?, ?, ?)`,
+    )
     .run(size, Buffer.from(root), epoch, sequence, atMs);
 }

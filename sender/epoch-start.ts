@@ -78,7 +78,7 @@ export function backupTakenAtMs(store: Store): number | undefined {
 }
 
 export function markBackup(store: Store, wallMs: number): void {
-  store.prepare('INSERT OR REPLACE INTO backup_mark VALUES (1, ?)').run(wallMs);
+  store.prepare('INSERT OR REPLACE INTO backup_mark (singleton, taken_at_ms) VALUES (1, ?)').run(wallMs);
 }
 
 /** Frames that did not go through all their passes, or onto no medium, and those that are to be said again. */
@@ -89,5 +89,7 @@ function leaveToCarryOver(
 ): void {
   const passed = store.prepare('SELECT coalesce(min(sequence), 0) FROM pass WHERE epoch = ?').pluck().get(epoch);
   const next = Math.min(unexportedFrom ?? (passed as number) + 1, againFrom);
-  if (next <= sequence) store.prepare('INSERT INTO carry_over VALUES (?, ?, ?)').run(epoch, next, againFrom);
+  if (next > sequence) return;
+  const carry = store.prepare('INSERT INTO carry_over (epoch, next_sequence, again_from) VALUES (?, ?, ?)');
+  carry.run(epoch, next, againFrom);
 }

@@ -81,7 +81,12 @@ export function readCycle(store: Store): CycleState {
 export function writeCycle(store: Store, state: CycleState): void {
   const { stage, key, place } = state.place ?? { ...CYCLE_START, stage: null };
   store
-    .prepare('INSERT OR REPLACE INTO snapshot_cycle VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .prepare(
+      `INSERT OR REPLACE INTO snapshot_cycle (
+         singleton, cycle, epoch, next_part, stage, next_key, next_place, begun_at_ms, ended_cycle, ended_parts,
+         ended_at_ms, request, is_requested, needs_source_end
+       ) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
     .run(
       state.cycle,
       state.epoch,

@@ -72,12 +72,14 @@ export class SubjectState implements DifferState {
       .pluck();
     // Updated in place: REPLACE would move each row to the table's end and touch three pages for one.
     this.#putSubject = store.prepare(
-      `INSERT INTO subject VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
+      `INSERT INTO subject (key, type, id, resource, at_ms, epoch, sequence, record_index)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
        resource = excluded.resource, at_ms = excluded.at_ms, epoch = excluded.epoch, sequence = excluded.sequence,
        record_index = excluded.record_index`,
     );
     this.#putMember = store.prepare(
-      `INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
+      `INSERT INTO member (key, group_id, member_id, member_type, at_ms, epoch, sequence, record_index)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
        member_type = excluded.member_type, at_ms = excluded.at_ms, epoch = excluded.epoch, sequence = excluded.sequence,
        record_index = excluded.record_index`,
     );

@@ -56,7 +56,10 @@ export function readForeignRows(store: Store): readonly ForeignRow[] {
 export function putForeignRow(store: Store, row: ForeignRow): void {
   store
     .prepare(
-      `INSERT OR REPLACE INTO foreign_issuer VALUES (@issuer, @url, @etag, @nextMs, @answeredMs, @failures, @failingMs, @failure,
+      `INSERT OR REPLACE INTO foreign_issuer (
+         issuer, url, etag, next_ms, answered_ms, failures, failing_ms, failure, failure_seen, jwks, seen_ms,
+         left_out, approved, rejected
+       ) VALUES (@issuer, @url, @etag, @nextMs, @answeredMs, @failures, @failingMs, @failure,
        @failureSeen, @jwks, @seenMs, @leftOut, @approved, @rejected)`,
     )
     .run({ ...row });

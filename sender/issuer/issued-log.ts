@@ -68,7 +68,11 @@ export class IssuedLog {
 
   constructor(store: Store) {
     const statement = (sql: string): Statement => store.prepare<unknown[]>(sql);
-    this.#insert = statement('INSERT INTO issued_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insert = statement(
+      `INSERT INTO issued_token (
+         jti, sha256, issuer, subject, audience, issued_ms, expires_ms, key_id, epoch, sequence, record_index
+       ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
     this.#purge = statement(
       'DELETE FROM issued_token WHERE rowid IN (SELECT rowid FROM issued_token WHERE expires_ms < ? LIMIT ?)',
     );

@@ -510,7 +510,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'sender/epoch-start.ts',
-        from: "  if (next <= sequence) store.prepare('INSERT INTO carry_over VALUES (?, ?, ?)').run(epoch, next, againFrom);\n",
+        from: '  carry.run(epoch, next, againFrom);\n',
         to: '',
       },
     ],

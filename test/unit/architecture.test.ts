@@ -249,6 +249,10 @@ describe('architecture', () => {
       'no enums: a union of strings, or a const object where the wire has numbers',
     ],
     [/^export default/m, 'no default exports: name what you export'],
+    [
+      /\bINTO \w+ VALUES \([^)]*[?@]/m,
+      'no insert by position: name the columns, or a column that is added later shifts or breaks it',
+    ],
     [/^export (type )?(\*|\{[^}]*\}) from/m, 'no barrels: import from the file that has it'],
   ])('no file has %s', (what, cure) => {
     for (const file of files) expect(what.test(codeOf(file)), `${file}: ${cure}`).toBe(false);
