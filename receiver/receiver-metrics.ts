@@ -38,19 +38,17 @@ function intakeObserver(registry: MetricsRegistry): Partial<IntakeObserver> {
     label: 'kind',
     buckets: AGE_SECONDS,
   });
-  const spooled = registry.counter({
-    name: 'spooled_total',
-    help: 'Frames, records and bytes spooled.',
-    labels: ['unit'],
-  });
+  const spooledFrames = registry.counter({ name: 'spooled_frames_total', help: 'Frames spooled.' });
+  const spooledRecords = registry.counter({ name: 'spooled_records_total', help: 'Records in them.' });
+  const spooledBytes = registry.counter({ name: 'spooled_bytes_total', help: 'Their bytes.' });
   return {
     blockCompleted: ({ missingSymbols, repairBudgetSymbols, outcome }) =>
       repairShare(missingSymbols / Math.max(1, repairBudgetSymbols), { outcome }),
     frameReleased: ({ ageMs, isHealed }) => releaseAge(ageMs / 1_000, { kind: isHealed ? 'healed' : 'in-order' }),
     framesSpooled({ frames, records, bytes }) {
-      spooled({ unit: 'frames' }, frames);
-      spooled({ unit: 'records' }, records);
-      spooled({ unit: 'bytes' }, bytes);
+      spooledFrames({}, frames);
+      spooledRecords({}, records);
+      spooledBytes({}, bytes);
     },
   };
 }
@@ -66,11 +64,11 @@ function publisherObserver(registry: MetricsRegistry): PublisherObserver {
     help: 'Quarantined and expired records by reason.',
     labels: ['outcome', 'reason'],
   });
-  const published = registry.counter({
-    name: 'kafka_total',
-    help: 'Kafka records and bytes of committed transactions.',
-    labels: ['unit'],
+  const publishedRecords = registry.counter({
+    name: 'kafka_records_total',
+    help: 'Kafka records of committed transactions.',
   });
+  const publishedBytes = registry.counter({ name: 'kafka_bytes_total', help: 'Their bytes.' });
   const latency = registry.histogram({
     name: 'publish_seconds',
     help: "From reading a group of frames in the spool to Kafka's commit.",
@@ -109,8 +107,8 @@ function publisherObserver(registry: MetricsRegistry): PublisherObserver {
       }
     },
     transaction({ records: count, bytes, durationMs }) {
-      published({ unit: 'records' }, count);
-      published({ unit: 'bytes' }, bytes);
+      publishedRecords({}, count);
+      publishedBytes({}, bytes);
       latency(durationMs / 1_000);
     },
     freshness({ sinceCreationMs, sinceFrameMs }) {
@@ -265,8 +263,8 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [{ name: 'guard_held_bytes', help: 'Bytes of their values and headers.' }, ({ guard }) => guard.heldBytes],
   [{ name: 'guard_pins', help: 'Keys that approvers pinned by a rejection.' }, ({ guard }) => guard.pins],
   [
-    { name: 'guard_oldest_seconds', help: 'Unix time of the oldest hold; 0: none.' },
-    ({ guard }) => (guard.oldestAtMs ?? 0) / 1_000,
+    { name: 'guard_oldest_timestamp_seconds', help: 'Unix time of the oldest hold; absent: none.' },
+    ({ guard }) => (guard.oldestAtMs === undefined ? undefined : guard.oldestAtMs / 1_000),
   ],
   [
     { name: 'guard_lost', help: 'Deleted or deactivated in the sliding hour, approved ones apart.', label: 'kind' },
@@ -331,7 +329,7 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   ],
   [
     {
-      name: 'issuer_status_seconds',
+      name: 'issuer_status_timestamp_seconds',
       help: 'Up to when the revocations of an issuer are complete, in seconds since 1970.',
       label: 'issuer',
     },
@@ -390,13 +388,13 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     ({ imports }) => imports?.last?.number,
   ],
   [
-    { name: 'bundle_made_seconds', help: 'When the sender made it, in seconds since 1970.' },
+    { name: 'bundle_made_timestamp_seconds', help: 'When the sender made it, in seconds since 1970.' },
     ({ imports }) => (imports?.last === undefined ? undefined : imports.last.madeAtMs / 1_000),
   ],
   [{ name: 'trust_root_version', help: 'Of the root that is trusted.' }, ({ trust }) => trust?.root.version],
   [{ name: 'trust_bundle_version', help: 'Of the trust bundle.' }, ({ trust }) => trust?.bundle.version],
   [
-    { name: 'trust_expires_seconds', help: 'When trust expires, in seconds since 1970.' },
+    { name: 'trust_expires_timestamp_seconds', help: 'When trust expires, in seconds since 1970.' },
     ({ trust }) => trust && trust.expiresAtMs / 1_000,
   ],
   [

@@ -213,7 +213,7 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
     ({ trust }) => trust?.bundle.version,
   ],
   [
-    { name: 'trust_expires_seconds', help: 'When that bundle expires, in seconds since 1970.' },
+    { name: 'trust_expires_timestamp_seconds', help: 'When that bundle expires, in seconds since 1970.' },
     ({ trust }) => trust && trust.bundle.expiresAtMs / 1_000,
   ],
   [{ name: 'issuer_live_tokens', help: 'Issued tokens that are good now.' }, ({ issuer }) => issuer?.live],

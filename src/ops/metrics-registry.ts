@@ -56,9 +56,9 @@ export class MetricsRegistry {
     });
   }
 
-  /** A total that is told as it happens; `labels` may be two. */
-  counter(text: { readonly name: string; readonly help: string; readonly labels: readonly string[] }) {
-    const { name, help, labels } = text;
+  /** A total that is told as it happens; `labels` may be none, or two. */
+  counter(text: { readonly name: string; readonly help: string; readonly labels?: readonly string[] }) {
+    const { name, help, labels = [] } = text;
     const counter = new Counter({
       name: this.#prefix + name,
       help,

@@ -114,7 +114,7 @@ describe("the receiver's metrics", () => {
       diode_receiver_datagram_bytes_total: 120_000,
       'diode_receiver_hellos_total{outcome="accepted"}': 4,
       'diode_receiver_frames_total{outcome="released"}': 9,
-      'diode_receiver_spooled_total{unit="bytes"}': 4_000,
+      diode_receiver_spooled_bytes_total: 4_000,
       'diode_receiver_blocks_total{outcome="recovered"}': 3,
       'diode_receiver_blocks_total{outcome="failed"}': 1,
       diode_receiver_symbols_recovered_total: 5,
@@ -132,7 +132,7 @@ describe("the receiver's metrics", () => {
       'diode_receiver_link_drops_total{place="socket"}': 6,
       'diode_receiver_link_drops_total{place="interface"}': 2,
       'diode_receiver_stream_records{outcome="published"}': 1_234,
-      'diode_receiver_kafka_total{unit="bytes"}': 5_000,
+      diode_receiver_kafka_bytes_total: 5_000,
       'diode_receiver_frame_release_age_seconds_count{kind="in-order"}': 1,
       diode_receiver_kafka_up: 1,
       'diode_receiver_records_total{kind="delta",outcome="published"}': 7,
@@ -155,6 +155,21 @@ describe("the receiver's metrics", () => {
   });
 });
 
+describe('names', () => {
+  it('call a point in time a timestamp, and nothing else', async () => {
+    for (const { registry } of [senderMetrics(() => undefined), receiverMetrics(() => undefined)]) {
+      const { text } = await registry.expose();
+      const helps = [...text.matchAll(/^# HELP (diode_\w+) (.*)$/gm)].map(([, name = '', help = '']) => ({
+        name,
+        help,
+      }));
+      const points = helps.filter(({ help }) => /Unix time|since 1970/.test(help));
+      expect(points.length).toBeGreaterThan(0);
+      expect(points).toEqual(helps.filter(({ name }) => name.endsWith('_timestamp_seconds')));
+    }
+  });
+});
+
 describe('labels', () => {
   it('never name a subject: each label is one of a fixed list, and each value a word of the code, or an issuer of the config', async () => {
     for (const registry of [exposedSender(), exposedReceiver()]) {
@@ -165,19 +180,9 @@ describe('labels', () => {
           expect(value).toBe(receiverStatusSample.issuers[0]?.issuer);
           continue;
         }
-        expect([
-          'kind',
-          'outcome',
-          'code',
-          'reason',
-          'pass',
-          'place',
-          'since',
-          'table',
-          'unit',
-          'problem',
-          'le',
-        ]).toContain(name);
+        expect(['kind', 'outcome', 'code', 'reason', 'pass', 'place', 'since', 'table', 'problem', 'le']).toContain(
+          name,
+        );
         expect(value).toMatch(name === 'le' ? /^(\d+(\.\d+)?|\+Inf)$/ : /^([A-Za-z]+(-[a-z]+)*|E[A-Z]+)$/);
       }
     }
