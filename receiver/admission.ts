@@ -17,7 +17,7 @@ import { type Admission, GroupLedger, type Placed } from './group-ledger.ts';
 import type { Memory } from './group-memory.ts';
 import { cascadesIn, type GuardRules, type GuardTime } from './guard.ts';
 import { NO_LIMITS, subjectFacts } from './guard-limits.ts';
-import { DATA_SCHEMAS, EVENT_TYPES, type Event, frameContext } from './kafka-records.ts';
+import { type CloudEvent, DATA_SCHEMAS, EVENT_TYPES, frameContext } from './kafka-records.ts';
 import { frameName } from './progress.ts';
 import { admitSnapshotFrame } from './snapshot-admission.ts';
 import { admitStatus } from './status-admission.ts';
@@ -162,7 +162,7 @@ function admitIdentity(
   if (checked === undefined) return;
   const { record, frame, revision } = placed;
   const { key, value, resource } = checked;
-  const event: Omit<Event, 'topic' | 'revision'> = {
+  const event: Omit<CloudEvent, 'topic' | 'revision'> = {
     key,
     value: value === undefined ? null : Buffer.from(value, 'utf8'),
     type: EVENT_TYPES[record.operation],

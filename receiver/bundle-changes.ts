@@ -77,7 +77,7 @@ export type GuardHour = Readonly<Record<CountedKind, { readonly lived: number; r
 interface Change {
   readonly isLive: boolean;
   readonly facts: SubjectFacts;
-  readonly cascades: boolean;
+  readonly isCascade: boolean;
 }
 
 interface Place {
@@ -194,7 +194,7 @@ export class BundleChangeTally {
     }
     const { key, value, resource } = checked;
     const facts = record.kind === 'delta' ? this.#factsOf(resource) : this.#memberFacts(record);
-    const change = { isLive: value !== undefined, facts, cascades: CASCADES.includes(record.reason) };
+    const change = { isLive: value !== undefined, facts, isCascade: CASCADES.includes(record.reason) };
     if (!this.#set(key, revision, change)) this.#counts.superseded++;
     else if (resource !== undefined) this.#tokens.handleSubject(key, resource);
   }
@@ -226,7 +226,7 @@ export class BundleChangeTally {
       if (this.#table.find(key) === undefined && this.#known.isSettled(key, part.asOf)) continue;
       const now = this.#now(key);
       if (now?.isLive && compareRevisions(now.revision, part.asOf) <= 0)
-        this.#set(key, place.revision, { isLive: false, facts: NO_FACTS, cascades: false });
+        this.#set(key, place.revision, { isLive: false, facts: NO_FACTS, isCascade: false });
     }
   }
 

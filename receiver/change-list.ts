@@ -72,10 +72,10 @@ export function lossesOf(changes: Iterable<StateChange>): ChangeLosses {
   let deleted = 0;
   let deactivated = 0;
   let memberships = 0;
-  for (const { key, before, after, cascades } of changes) {
+  for (const { key, before, after, isCascade } of changes) {
     if (before !== undefined && after === undefined) {
       if (!isMember(key)) deleted++;
-      else if (!cascades) memberships++;
+      else if (!isCascade) memberships++;
     }
     if (after !== undefined && isDeactivation(before, after)) deactivated++;
   }

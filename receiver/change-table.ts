@@ -19,7 +19,7 @@ export interface StateChange {
   readonly before: SubjectFacts | undefined;
   readonly after: SubjectFacts | undefined;
   /** A membership that ends with its group or member. */
-  readonly cascades: boolean;
+  readonly isCascade: boolean;
 }
 
 interface Row {
@@ -34,7 +34,7 @@ interface TouchedRow {
   readonly key: string;
   readonly facts_before: string;
   readonly facts: string;
-  readonly cascades: number;
+  readonly is_cascade: number;
 }
 
 const PAGE_ROWS = 1_000;
@@ -52,18 +52,18 @@ export class ChangeTable {
     scratch.exec(`CREATE TABLE change (
       key TEXT PRIMARY KEY, was_live INTEGER NOT NULL, is_live INTEGER NOT NULL,
       epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, record_index INTEGER NOT NULL,
-      facts_before TEXT NOT NULL, facts TEXT NOT NULL, cascades INTEGER NOT NULL,
+      facts_before TEXT NOT NULL, facts TEXT NOT NULL, is_cascade INTEGER NOT NULL,
       is_touched INTEGER NOT NULL
     ) WITHOUT ROWID`);
     this.#find = scratch.prepare('SELECT epoch, sequence, record_index, is_live, facts FROM change WHERE key = ?');
     this.#put = scratch.prepare(
-      `INSERT INTO change (key, was_live, is_live, epoch, sequence, record_index, facts_before, facts, cascades, is_touched)
+      `INSERT INTO change (key, was_live, is_live, epoch, sequence, record_index, facts_before, facts, is_cascade, is_touched)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (key) DO UPDATE SET is_live = excluded.is_live,
        epoch = excluded.epoch, sequence = excluded.sequence, record_index = excluded.record_index,
-       facts = excluded.facts, cascades = excluded.cascades, is_touched = 1`,
+       facts = excluded.facts, is_cascade = excluded.is_cascade, is_touched = 1`,
     );
     this.#touched = scratch.prepare(
-      `SELECT key, facts_before, facts, cascades FROM change
+      `SELECT key, facts_before, facts, is_cascade FROM change
        WHERE key > ? AND is_touched AND (was_live OR is_live) ORDER BY key LIMIT ?`,
     );
     this.#live = scratch
@@ -83,12 +83,12 @@ export class ChangeTable {
   }
 
   /** `before`: what was known of it, which counts where the key is new here. */
-  put(key: string, before: KeyState | undefined, after: KeyState & { readonly cascades: boolean }): void {
-    const { isLive, facts, cascades } = after;
+  put(key: string, before: KeyState | undefined, after: KeyState & { readonly isCascade: boolean }): void {
+    const { isLive, facts, isCascade } = after;
     const { epoch, sequence, index } = after.revision;
     const wasLive = before?.isLive === true;
     const texts = [textOf(wasLive ? before.facts : undefined), textOf(isLive ? facts : undefined)];
-    this.#put.run(key, wasLive ? 1 : 0, isLive ? 1 : 0, epoch, sequence, index, ...texts, cascades ? 1 : 0);
+    this.#put.run(key, wasLive ? 1 : 0, isLive ? 1 : 0, epoch, sequence, index, ...texts, isCascade ? 1 : 0);
   }
 
   /** Keys that live now, in order. */
@@ -107,8 +107,8 @@ export class ChangeTable {
     for (;;) {
       // In pieces: the caller writes other tables meanwhile.
       const rows = this.#touched.all(last, PAGE_ROWS) as TouchedRow[];
-      for (const { key, facts_before: before, facts, cascades } of rows) {
-        yield { key, before: factsIn(before), after: factsIn(facts), cascades: cascades === 1 };
+      for (const { key, facts_before: before, facts, is_cascade: isCascade } of rows) {
+        yield { key, before: factsIn(before), after: factsIn(facts), isCascade: isCascade === 1 };
       }
       if (rows.length < PAGE_ROWS) return;
       last = rows.at(-1)?.key ?? '';

@@ -13,7 +13,7 @@ export interface BlockDecoder {
   ): readonly Uint8Array[] | undefined;
 }
 
-export interface Symbol {
+export interface ReceivedSymbol {
   readonly blockIndex: number;
   readonly symbolIndex: number;
   readonly repairCapacity: number;
@@ -72,7 +72,7 @@ export class FrameAssembly {
     return writeImage(this.geometry, this.#blocks, this.#bytes);
   }
 
-  handleSymbol(symbol: Symbol, decoder: BlockDecoder): SymbolOutcome {
+  handleSymbol(symbol: ReceivedSymbol, decoder: BlockDecoder): SymbolOutcome {
     const block = this.#blocks[symbol.blockIndex] as BlockState;
     if (block.isComplete) return 'unneeded';
     const isKept =
@@ -110,7 +110,7 @@ export class FrameAssembly {
       }));
   }
 
-  #keepSource(block: BlockState, symbol: Symbol): boolean {
+  #keepSource(block: BlockState, symbol: ReceivedSymbol): boolean {
     if (block.present[symbol.symbolIndex] === 1) return false;
     this.#bytes.set(symbol.bytes, block.offsetBytes + symbol.symbolIndex * this.geometry.symbolBytes);
     block.present[symbol.symbolIndex] = 1;
@@ -118,7 +118,7 @@ export class FrameAssembly {
     return true;
   }
 
-  #keepRepair(block: BlockState, symbol: Symbol): boolean {
+  #keepRepair(block: BlockState, symbol: ReceivedSymbol): boolean {
     // Repair symbols of two values of M are two codes. A sender that was restarted with another repair ratio sends the
     // same source under a new M, so the newer code is followed.
     if (block.repairCapacity !== symbol.repairCapacity) {

@@ -250,8 +250,8 @@ export class Gate implements FrameFilter {
       if (equalBytes(known, frame.digest)) return 'duplicate';
       const before = this.#digestAt(sequence - 1);
       const isFork = before !== undefined && equalBytes(before, frame.header.previousDigest);
-      const againFrom = isFork ? sequence : undefined;
-      return this.halt(equivocation({ epoch, sequence, known, seen: frame.digest, againFrom }));
+      const word = { epoch, sequence, known, seen: frame.digest, againFrom: isFork ? sequence : undefined };
+      return this.halt(equivocation(word));
     }
     if (sequence <= this.#sequence) return 'old';
     if (sequence > this.#farthest) return 'sequence-jump';

@@ -13,7 +13,7 @@ import { type GroupChanges, GroupMemory, type Memory } from './group-memory.ts';
 import { Guard, type GuardRules, type GuardTime } from './guard.ts';
 import type { GuardWindow } from './guard-window.ts';
 import { type HeldRecord, type HoldCause, heldEvent, holdName, letGoEvent, pinEvent } from './held-record.ts';
-import { type Event, type FrameContext, isTooLarge, kafkaRecord } from './kafka-records.ts';
+import { type CloudEvent, type FrameContext, isTooLarge, kafkaRecord } from './kafka-records.ts';
 import { addCounts, frameName, type Outcome } from './progress.ts';
 import { quarantineRecord, type Refused, recordDigest, recordKey } from './quarantine.ts';
 import type { TopicNames } from './topics.ts';
@@ -115,12 +115,12 @@ export class GroupLedger {
   }
 
   /** A Kafka record, not counted: what stands beside the one that a record becomes. */
-  add(frame: FrameContext, event: Event): void {
+  add(frame: FrameContext, event: CloudEvent): void {
     this.#records.push(kafkaRecord(frame, event));
   }
 
   /** False where it is larger than Kafka takes; it is quarantined then. */
-  publish({ record, frame, revision }: Placed, event: Omit<Event, 'revision' | 'atMs'>): boolean {
+  publish({ record, frame, revision }: Placed, event: Omit<CloudEvent, 'revision' | 'atMs'>): boolean {
     const { atMs } = record;
     const kafka = kafkaRecord(frame, { ...event, revision, ...(atMs !== undefined && { atMs }) });
     if (isTooLarge(kafka)) {
@@ -136,7 +136,11 @@ export class GroupLedger {
    * Keeps an event of `identity` back. One that is not newer than what is held of its key is superseded by that; an older one
    * is replaced. Where it has no room, or is larger than Kafka takes, it is refused.
    */
-  hold(placed: Placed<DeltaRecord | MemberRecord>, event: Omit<Event, 'topic' | 'revision'>, cause: HoldCause): void {
+  hold(
+    placed: Placed<DeltaRecord | MemberRecord>,
+    event: Omit<CloudEvent, 'topic' | 'revision'>,
+    cause: HoldCause,
+  ): void {
     const { record, frame, revision } = placed;
     const known = this.memory.findHeld(event.key);
     if (known !== undefined && compareRevisions(known.revision, revision) >= 0) {
@@ -161,7 +165,7 @@ export class GroupLedger {
   }
 
   /** A delete that a snapshot causes; the caller has looked for room. */
-  holdAbsent(frame: FrameContext, event: Omit<Event, 'topic'>): void {
+  holdAbsent(frame: FrameContext, event: Omit<CloudEvent, 'topic'>): void {
     const kind = event.key.startsWith('Member|') ? 'member' : 'delta';
     const held = { ...this.#heldRecord(frame, event, { cause: 'deletes', kind }), isCounted: false };
     this.#keepBack(held, heldEvent(this.topics.held, held, this.memory.findPin(event.key)));
@@ -209,7 +213,7 @@ export class GroupLedger {
 
   #heldRecord(
     frame: FrameContext,
-    event: Omit<Event, 'topic'>,
+    event: Omit<CloudEvent, 'topic'>,
     { cause, kind }: Pick<HeldRecord, 'cause' | 'kind'>,
   ): HeldRecord {
     const { key, value, headers } = kafkaRecord(frame, { ...event, topic: this.topics.identity });

@@ -10,7 +10,7 @@ import { rfc3339 } from './kafka-records.ts';
 import { cutName, shownName } from './shown-name.ts';
 import type { Subject } from './subject-table.ts';
 
-export interface HeldChange extends Omit<StateChange, 'cascades'> {
+export interface HeldChange extends Omit<StateChange, 'isCascade'> {
   readonly hold: string;
   readonly revision: Revision;
   readonly heldAtMs: number;

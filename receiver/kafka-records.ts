@@ -100,7 +100,7 @@ export function contextOfHeaders(headers: Headers): FrameContext {
 const ORIGIN_HEADERS: readonly string[] = ['ce_source', 'ce_stream', 'ce_boundary', 'ce_epochid', 'ce_framedigest'];
 
 /** One record to publish, before it has headers. */
-export interface Event {
+export interface CloudEvent {
   readonly topic: string;
   readonly key: string;
   /** Null: a tombstone. */
@@ -119,7 +119,7 @@ export interface Event {
   readonly extensions?: Headers;
 }
 
-export function kafkaRecord(frame: FrameContext, event: Event): KafkaRecord {
+export function kafkaRecord(frame: FrameContext, event: CloudEvent): KafkaRecord {
   const revision = formatRevision(event.revision);
   const cause = `${frame.stream}/${formatRevision(event.cause ?? event.revision)}`;
   const id = event.idSuffix === undefined ? cause : `${cause}/${event.idSuffix}`;

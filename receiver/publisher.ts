@@ -194,8 +194,8 @@ export class Publisher {
     const outcome = await producer.publishTransaction(plan.records);
     if (outcome.outcome === 'unclean') {
       this.#counts.unclean += 1;
-      observer.unclean?.({ code: outcome.error.code, isFatal: outcome.fatal, isFenced: outcome.fenced });
-      await this.#session.fail(outcome.error, { isFenced: outcome.fenced });
+      observer.unclean?.({ code: outcome.error.code, isFatal: outcome.isFatal, isFenced: outcome.isFenced });
+      await this.#session.fail(outcome.error, { isFenced: outcome.isFenced });
       return this.#session.retryMs;
     }
     const before = store.progress;

@@ -90,7 +90,7 @@ export class RunningPipeline implements RunningSender {
       onFatal: (error) => this.#fail(error),
     });
     // A source without positions hands over what comes, and never says that it was read to its end.
-    this.#isSourceRead = !source.resumable;
+    this.#isSourceRead = !source.isResumable;
     this.#issuer = this.#openIssuer();
     this.#foreign = this.#openForeign();
     const wake = () => this.#loop.wake();
@@ -110,7 +110,7 @@ export class RunningPipeline implements RunningSender {
     parts.events.handleStart(parts);
     source.start(core.sourcePosition, {
       onEntries: (entries) => {
-        this.#isSourceRead = !source.resumable;
+        this.#isSourceRead = !source.isResumable;
         core.handleEntries(clock.nowMs(), entries);
         this.#steerSource(core.pauseReason);
         this.#loop.wake();
@@ -140,7 +140,7 @@ export class RunningPipeline implements RunningSender {
       signing: core.keys.status(clock.wallMs()),
       source: {
         name: source.name,
-        isResumable: source.resumable,
+        isResumable: source.isResumable,
         isPaused: this.#pausedBy !== undefined,
         ...(this.#pausedBy && { pausedBy: this.#pausedBy }),
         ...(this.#sourceState && { state: this.#sourceState }),

@@ -41,7 +41,7 @@ export class SenderEvents {
         'The sender is paused by an operator: it reads no source and sends no frames until `resume`.',
       );
     }
-    if (source.resumable) return;
+    if (source.isResumable) return;
     this.#log.warn(
       { source: source.name },
       'This source has no positions: lines that were read and not journaled are lost if the sender is killed.',

@@ -21,7 +21,7 @@ export interface JsonlFileOptions {
 
 export class JsonlFileSource implements Source {
   readonly name: string;
-  readonly resumable = true;
+  readonly isResumable = true;
   readonly #path: string;
   readonly #isWatching: boolean;
   #handlers: SourceHandlers | undefined;

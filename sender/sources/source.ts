@@ -58,7 +58,7 @@ export interface SourceHandlers {
 export interface Source {
   readonly name: string;
   /** False: no positions, best effort; `run` says so at the start. */
-  readonly resumable: boolean;
+  readonly isResumable: boolean;
   /** Begins behind `position`; without one, at the beginning. Once. */
   start(position: SourcePosition | undefined, handlers: SourceHandlers): void;
   /** After the entries at hand, no more are handed over until `resume`. */

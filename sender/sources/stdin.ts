@@ -12,7 +12,7 @@ export interface StdinOptions {
 
 export class StdinSource implements Source {
   readonly name: string;
-  readonly resumable = false;
+  readonly isResumable = false;
   readonly #stream: Readable;
   #isClosed = false;
 

@@ -19,14 +19,14 @@ export interface NativeError {
 export class RdkafkaFailure extends Error implements KafkaFailure {
   readonly code: number | undefined;
   /** The client can do nothing more. */
-  readonly fatal: boolean;
+  readonly isFatal: boolean;
   readonly log: readonly string[];
 
   constructor(error: NativeError, log: readonly string[]) {
     super(error.message);
     this.name = 'RdkafkaFailure';
     this.code = error.code === -1 ? undefined : error.code;
-    this.fatal = error.isFatal === true;
+    this.isFatal = error.isFatal === true;
     this.log = log;
   }
 }

@@ -32,12 +32,12 @@ export type TransactionOutcome =
       readonly reason: string;
       readonly error: DiodeError;
       /** librdkafka gave this client up. */
-      readonly fatal: boolean;
+      readonly isFatal: boolean;
       /**
        * Another producer opened the same transactional id. Kafka answers alike when a transaction outlived its
        * time-out, so this is true only while the time-out had not passed: then it is certain.
        */
-      readonly fenced: boolean;
+      readonly isFenced: boolean;
     };
 
 /** A transactional, idempotent producer with one transaction at a time. Made by `open`; main thread only. */
@@ -166,11 +166,11 @@ export class TransactionalPublisher {
     await turn();
     // Read before the abort, which fails every record that is still queued.
     const delivery = this.#producer.deliveryFailure;
-    const known = failure instanceof RdkafkaFailure && failure.fatal && failure.code !== fatalCode;
+    const known = failure instanceof RdkafkaFailure && failure.isFatal && failure.code !== fatalCode;
     // A cluster that does not answer will not answer an abort either.
     const silent = failure.code === timedOutCode;
     const abortFailure = known || silent ? undefined : await this.#abort();
-    if (abortFailure?.fatal === true) return abortFailure;
+    if (abortFailure?.isFatal === true) return abortFailure;
     if (known || failure instanceof TopicFailure || delivery === undefined) return failure;
     return new TopicFailure(delivery, delivery.topic);
   }
@@ -195,8 +195,8 @@ export class TransactionalPublisher {
       outcome: 'unclean',
       reason: error.message,
       error,
-      fatal: failure instanceof RdkafkaFailure && failure.fatal,
-      fenced: error.code === 'kafka-fenced' && inTime,
+      isFatal: failure instanceof RdkafkaFailure && failure.isFatal,
+      isFenced: error.code === 'kafka-fenced' && inTime,
     };
   }
 }

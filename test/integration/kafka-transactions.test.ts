@@ -110,7 +110,12 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     await first.publishTransaction([record('first')]);
     const second = await open('fenced');
     const outcome = await first.publishTransaction([record('zombie')]);
-    expect(outcome).toMatchObject({ outcome: 'unclean', fatal: true, fenced: true, error: { code: 'kafka-fenced' } });
+    expect(outcome).toMatchObject({
+      outcome: 'unclean',
+      isFatal: true,
+      isFenced: true,
+      error: { code: 'kafka-fenced' },
+    });
     expect(await first.publishTransaction([record('zombie')])).toMatchObject({ outcome: 'unclean' });
     expect(await first.destroy()).toBe(true);
     expect(await second.publishTransaction([record('second')])).toEqual({ outcome: 'committed' });
@@ -128,7 +133,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     for (const [record, code] of refusals) {
       const publisher = await open('refused');
       const outcome = await publisher.publishTransaction([fine, record]);
-      expect(outcome).toMatchObject({ outcome: 'unclean', fatal: false, fenced: false, error: { code } });
+      expect(outcome).toMatchObject({ outcome: 'unclean', isFatal: false, isFenced: false, error: { code } });
       expect(await publisher.destroy()).toBe(true);
     }
     expect(await kcatRead({ brokers: kafka.brokers, topic, committed: true })).toEqual([]);
@@ -222,7 +227,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     try {
       const startedMs = performance.now();
       const outcome = await publisher.publishTransaction([record]);
-      expect(outcome).toMatchObject({ outcome: 'unclean', fenced: false, error: { code: 'kafka-timeout' } });
+      expect(outcome).toMatchObject({ outcome: 'unclean', isFenced: false, error: { code: 'kafka-timeout' } });
       expect(await publisher.destroy()).toBe(true);
       await expect(open('frozen', { connectTimeoutMs: 1_000 })).rejects.toMatchObject({ code: 'kafka-unreachable' });
       const reading = readCompacted({ brokers: kafka.brokers, topic, timeoutMs: 1_000, onRecord: () => undefined });

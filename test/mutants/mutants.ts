@@ -250,7 +250,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: 'receiver/publisher.ts',
         from: "if (outcome.outcome === 'unclean') {",
-        to: "if (outcome.outcome === 'unclean' && outcome.fenced) {",
+        to: "if (outcome.outcome === 'unclean' && outcome.isFenced) {",
       },
     ],
   },

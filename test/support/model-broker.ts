@@ -216,5 +216,5 @@ function partitionOf(key: string, count: number): number {
 
 function unclean(code: 'kafka-timeout' | 'kafka-fenced' | 'kafka-topic' | 'kafka-unreachable'): TransactionOutcome {
   const error = new DiodeError(code, 'The outcome is not known.', 'Nothing is to be done.');
-  return { outcome: 'unclean', reason: error.message, error, fatal: true, fenced: code === 'kafka-fenced' };
+  return { outcome: 'unclean', reason: error.message, error, isFatal: true, isFenced: code === 'kafka-fenced' };
 }

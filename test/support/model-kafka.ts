@@ -128,5 +128,5 @@ function unreachable(): DiodeError {
 
 function unclean(code: 'kafka-timeout' | 'kafka-fenced'): TransactionOutcome {
   const error = new DiodeError(code, 'The outcome is not known.', 'Nothing is to be done.');
-  return { outcome: 'unclean', reason: error.message, error, fatal: true, fenced: code === 'kafka-fenced' };
+  return { outcome: 'unclean', reason: error.message, error, isFatal: true, isFenced: code === 'kafka-fenced' };
 }

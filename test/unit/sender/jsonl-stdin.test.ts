@@ -25,7 +25,7 @@ describe('standard input', () => {
     stream.write('a\n\nb');
     stream.end('c\nd');
     await turns();
-    expect(source.resumable).toBe(false);
+    expect(source.isResumable).toBe(false);
     expect(entries).toEqual([
       { kind: 'line', lineNumber: 1, text: 'a', positionAfter: undefined },
       { kind: 'line', lineNumber: 3, text: 'bc', positionAfter: undefined },

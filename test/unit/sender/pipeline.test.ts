@@ -39,7 +39,7 @@ import { largestBurstBytes, type PassedDatagram } from '../../support/wire-captu
 
 class ScriptedSource implements Source {
   readonly name = 'script';
-  readonly resumable = true;
+  readonly isResumable = true;
   readonly calls: string[] = [];
   startedAt: SourcePosition | undefined;
   #handlers: SourceHandlers | undefined;
@@ -370,7 +370,7 @@ describe('sender pipeline', () => {
   });
 
   it('says at the start that a source without positions is best effort', async () => {
-    const stdin = Object.assign(new ScriptedSource(), { resumable: false });
+    const stdin = Object.assign(new ScriptedSource(), { isResumable: false });
     const sender = await start({ source: stdin });
     expect(sender.status().source.isResumable).toBe(false);
     expect(logged.some((text) => text.includes('no positions'))).toBe(true);
