@@ -20,6 +20,7 @@ import { NAMED_ATTRIBUTE_SCHEMA, SUBJECT_NAME_SCHEMA, SubjectNames } from './sub
 import { SUBJECT_FACTS_SCHEMA, SUBJECT_ROLES_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
 import { tokenLookups } from './token-lookups.ts';
 import { TOKEN_KEY_INDEX_SCHEMA, TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
+import { UNFINISHED_READING_SCHEMA, UnfinishedReading } from './unfinished-reading.ts';
 import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
 import { WITNESS_SCHEMA, WitnessTable } from './witness-table.ts';
 
@@ -58,6 +59,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   ADOPTED_POSITION_SCHEMA,
   SUBJECT_ROLES_SCHEMA,
   HOLD_SUBJECTS_SCHEMA,
+  UNFINISHED_READING_SCHEMA,
 ];
 
 /**
@@ -88,6 +90,7 @@ export class ReceiverStore {
   readonly earlyFrames: EarlyFrames;
   readonly floors: SnapshotFloors;
   readonly whole: WholeState;
+  readonly unfinished: UnfinishedReading;
   readonly held: HeldTable;
   readonly approved: ApprovedFrames;
   readonly memory: Memory;
@@ -109,6 +112,7 @@ export class ReceiverStore {
     this.earlyFrames = new EarlyFrames(store);
     this.floors = new SnapshotFloors(store);
     this.whole = new WholeState(store);
+    this.unfinished = new UnfinishedReading(store);
     this.imports = new ImportTable(store);
     this.held = new HeldTable(store, adminRoles);
     this.approved = new ApprovedFrames(store);

@@ -32,7 +32,7 @@ import {
 import type { PublisherObserver } from './receiver-observer.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import { decidedIn, differingTopics } from './recovery-check.ts';
-import { rebuildTables } from './table-rebuild.ts';
+import { rebuildTables, TABLE_TOPICS } from './table-rebuild.ts';
 import { sweepAfter, sweepTokens } from './token-sweep.ts';
 import { countByTopic } from './topics.ts';
 import { Wholeness } from './wholeness.ts';
@@ -72,15 +72,22 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
   const unwhole = store.whole.current;
   if (unwhole?.reason === 'rebuilt') discardOtherHistory(committed, context);
   // Nothing was published since the rebuild: what it closed as lost stays so.
-  if (unwhole?.progressDigest === digestOf(committed)) return 'same';
+  const isCutShort = store.unfinished.current?.isRebuild === true;
+  if (unwhole?.progressDigest === digestOf(committed) && !isCutShort) return 'same';
   let recovery: 'same' | 'replayed' = 'same';
   const from = { appliedPosition: store.appliedPosition, position: applied ?? emptyProgress(boundary, stream) };
-  if (!samePosition(committed, from.position)) {
-    if (leadsTo(store.spool, from, committed)) {
+  const isSame = samePosition(committed, from.position);
+  if (!isSame || isCutShort) {
+    // Frames that healed since may lead there, but not from tables that are half cleared.
+    if (!isCutShort && leadsTo(store.spool, from, committed)) {
       await replay(committed, context);
       recovery = 'replayed';
     } else {
-      if (applied !== undefined && isBehind(committed, applied, { isRebuilt: unwhole?.reason === 'rebuilt' })) {
+      if (
+        applied !== undefined &&
+        !isSame &&
+        isBehind(committed, applied, { isRebuilt: unwhole?.reason === 'rebuilt' })
+      ) {
         throw lostByKafka(stream, `progress up to ${frameName(committed)}`, applied);
       }
       await rebuild(committed, context);
@@ -93,7 +100,10 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
   replaySweep(committed, context);
   await readAgainWhatDiffers(committed, context);
   const known = withoutLostFrames(committed, store);
-  store.apply(withOwnSnapshot(known, store.progress?.snapshot, store), store.appliedPosition);
+  store.store.transaction(() => {
+    store.unfinished.end();
+    store.apply(withOwnSnapshot(known, store.progress?.snapshot, store), store.appliedPosition);
+  })();
   return recovery;
 }
 
@@ -103,7 +113,7 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
  */
 async function rebuild(committed: Progress, context: RecoveryContext): Promise<void> {
   const { store, audit, wallMs, observer, stream } = context;
-  const { records, unreadable } = await rebuildTables(context, stream);
+  const { records, unreadable } = await rebuildTables(context, stream, { topics: TABLE_TOPICS, isRebuild: true });
   const through = frameName(committed);
   const closed = countMissing(committed.gaps);
   const isOther = isOfOtherHistory(committed, store);
@@ -116,6 +126,7 @@ async function rebuild(committed: Progress, context: RecoveryContext): Promise<v
     store.whole.handleRebuilt(committed, digestOf(committed), wallMs());
     const lost = { gaps: [], waitingFrames: [], snapshot: undefined, isWhole: false };
     const closedFrames = committed.closedFrames + closed;
+    store.unfinished.end();
     store.apply({ ...committed, ...lost, closedFrames }, store.appliedPosition);
   })();
   observer.event?.({ event: 'not-whole', through, lostFrames });
@@ -244,10 +255,12 @@ function replaySweep(committed: Progress, { store, rules, expirySlackMs }: Recov
 
 /** What the tables did not come to by deciding again is read from the topics, which say. Wholeness stays as it is. */
 async function readAgainWhatDiffers(committed: Progress, context: RecoveryContext): Promise<void> {
-  const { audit, wallMs, stream } = context;
-  const topics = differingTopics(committed, localProgress(context));
+  const { store, audit, wallMs, stream } = context;
+  const differing: readonly string[] = differingTopics(committed, localProgress(context));
+  const unfinished = store.unfinished.current?.topics ?? [];
+  const topics = TABLE_TOPICS.filter((topic) => differing.includes(topic) || unfinished.includes(topic));
   if (topics.length === 0) return;
-  const { records, unreadable } = await rebuildTables(context, stream, topics);
+  const { records, unreadable } = await rebuildTables(context, stream, { topics, isRebuild: false });
   const through = frameName(committed);
   audit.append(wallMs(), { event: 'tables-read-again', through, topics: topics.join(' '), records, unreadable });
   audit.sync();

@@ -29,11 +29,14 @@ export interface RebuildContext extends ReadingContext {
   readonly rules: Pick<AdmissionRules, 'guard' | 'tokens'>;
 }
 
-/** Other streams' records in the topics are passed over. Safe to repeat. */
+/**
+ * Other streams' records in the topics are passed over. Safe to repeat, and to be repeated where it was cut short: `unfinished`
+ * says so until the caller ends it, with the position that the tables then have.
+ */
 export async function rebuildTables(
   context: RebuildContext,
   stream: string,
-  topics: readonly TableTopic[] = TABLE_TOPICS,
+  { topics, isRebuild }: { readonly topics: readonly TableTopic[]; readonly isRebuild: boolean },
 ): Promise<ReadBack> {
   const { store, rules } = context;
   // Those of now: a bundle may change them while the topics are read.
@@ -54,6 +57,7 @@ export async function rebuildTables(
   // What is held and what is current follow from their topics alone. A restored disk may have a token as current whose
   // tombstone Kafka has forgotten since: it would be taken back a second time.
   store.store.transaction(() => {
+    store.unfinished.begin({ topics, isRebuild });
     if (topics.includes('held')) store.held.clear();
     if (topics.includes('tokens')) store.tokens.clearCurrent();
   })();

@@ -678,6 +678,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'receiver/guard-limits.ts', from: '  if (!after.isActive) return [];\n', to: '' }],
   },
   {
+    name: 'forget that a rebuild was cut short',
+    suite: 'test/unit/receiver/back/rebuild.test.ts',
+    edits: [
+      { file: 'receiver/table-rebuild.ts', from: '    store.unfinished.begin({ topics, isRebuild });\n', to: '' },
+    ],
+  },
+  {
     name: 'carry out a decision again that Kafka has',
     suite: 'test/unit/receiver/guard/hold-decision.test.ts',
     edits: [{ file: 'receiver/recovery.ts', from: '  replayDecisions(committed, context);\n', to: '' }],

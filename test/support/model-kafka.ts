@@ -12,6 +12,7 @@ export type Fault =
   | 'topics-fail'
   | 'open-fails'
   | 'progress-fails'
+  | 'reading-fails'
   | 'aborted-unclean'
   | 'committed-unclean'
   | 'fenced';
@@ -100,6 +101,7 @@ export class ModelKafka implements KafkaAccess {
 
   /** As a compacted topic that the cleaner has been over: the last record of each key. */
   async readTopic(topic: TopicName, onRecord: (record: ReadRecord) => void): Promise<void> {
+    if (this.#takes('reading-fails')) throw unreachable();
     const last = new Map(this.records(topic).map((record) => [record.key, record]));
     let offset = 0;
     for (const { key, value, headers } of last.values()) {
