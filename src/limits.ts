@@ -493,6 +493,8 @@ export const OPS_LIMITS = {
   maxCardFileBytes: 16 * KIB,
   /** A PKCS #8 key of suite 1 is 119 bytes of PEM. */
   maxKeyFileBytes: 4 * KIB,
+  /** run.json: pid, address, port, time and version, below 200 bytes. */
+  maxRunFileBytes: KIB,
   /** The names of one issuer's public keys in their longest form (RSA 8192 with certificates) for 32 keys. */
   maxKeySetFileBytes: 256 * KIB,
   /** Paper codes, without hyphens: the checksum tells any two wrong characters up to its generator's order of 1023. */

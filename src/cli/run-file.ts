@@ -44,7 +44,7 @@ export async function fetchStatus(layout: DirectoryLayout, interrupt?: AbortSign
 }
 
 function readRunFile(layout: DirectoryLayout): RunFile | undefined {
-  const text = readTextFile(layout.runFile, OPS_LIMITS.maxKeyFileBytes);
+  const text = readTextFile(layout.runFile, OPS_LIMITS.maxRunFileBytes);
   if (text === undefined) return undefined;
   try {
     const run = JSON.parse(text) as RunFile;
