@@ -141,7 +141,7 @@ void EndWatch(Watch* watch) {
   uv_poll_stop(&watch->poll);
   uv_close(reinterpret_cast<uv_handle_t*>(&watch->poll), [](uv_handle_t* handle) {
     const std::unique_ptr<Watch> ended(static_cast<Watch*>(handle->data));
-    napi_remove_async_cleanup_hook(ended->hook);
+    if (ended->hook != nullptr) napi_remove_async_cleanup_hook(ended->hook);
   });
 }
 
@@ -206,8 +206,10 @@ int BeginWatch(napi_env env, Pollable* owner) {
     // Otherwise it is closing already, and takes the hook away once that is done.
     if (open != nullptr) Close(open);
   };
-  napi_add_async_cleanup_hook(env, on_exit, owner->watch, &owner->watch->hook);
-  return 0;
+  if (napi_add_async_cleanup_hook(env, on_exit, owner->watch, &owner->watch->hook) == napi_ok) return 0;
+  owner->watch->hook = nullptr;
+  EndWatch(owner->watch);
+  return UV_ENOMEM;
 }
 
 // `callback` hears from now on of these events; of none, nothing.
