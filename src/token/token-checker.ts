@@ -90,7 +90,8 @@ const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const JTI = /^[\x21-\x7e]{1,256}$/;
 /** Header members that let a token bring or name its own key: never followed (RFC 8725 §3.10). */
 const KEY_REFERENCES = ['jku', 'jwk', 'x5u', 'x5c', 'x5t', 'x5t#S256'];
-const DAY_MS = 86_400_000;
+/** A hundred years: times become dates and SQLite's integers, whatever lifetime the caller of the policy allows. */
+const MAX_AHEAD_MS = 36_525 * 86_400_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class TokenChecker {
@@ -194,10 +195,8 @@ function judgeClaims(claims: Json, { config, keyId, times, sha256, nowMs, jti }:
   const { exp, iat, sub, aud } = claims as { exp: number; iat: number; sub: unknown; aud: string | string[] };
   const use = times === undefined ? 'holds' : judgeKeyUse(times, { signedAtMs: iat * 1000, nowMs });
   if (use !== 'holds') return refuse('key-state', KEY_STATES[use], sha256, jti);
-  if (exp - iat > config.maxLifetimeSeconds || exp <= iat || exp * 1000 > nowMs + 36_525 * DAY_MS) {
-    const detail = `It lives longer than ${config.maxLifetimeSeconds} s, or ends before it begins.`;
-    return refuse('lifetime', detail, sha256, jti);
-  }
+  const unfit = lifetimeProblem({ exp, iat }, config.maxLifetimeSeconds, nowMs);
+  if (unfit !== undefined) return refuse('lifetime', unfit, sha256, jti);
   if (jti === undefined) return refuse('jti-form', 'Its jti is not 1 to 256 printable ASCII characters.', sha256);
   const slotClaim = config.slotClaim === undefined ? undefined : claims[config.slotClaim];
   if (!isShortText(sub) || (slotClaim !== undefined && !isShortText(slotClaim))) {
@@ -215,6 +214,16 @@ function judgeClaims(claims: Json, { config, keyId, times, sha256, nowMs, jti }:
     keyId,
   };
   return { accepted: true, facts, holdsUntilMs: holdsUntil({ exp, iat }, config, times) };
+}
+
+function lifetimeProblem(
+  { exp, iat }: { readonly exp: number; readonly iat: number },
+  maxLifetimeSeconds: number,
+  nowMs: number,
+): string | undefined {
+  if (exp <= iat) return 'It ends before it begins.';
+  if (exp - iat > maxLifetimeSeconds) return `It lives longer than ${maxLifetimeSeconds} s.`;
+  return exp * 1000 > nowMs + MAX_AHEAD_MS ? 'It ends more than a hundred years from now.' : undefined;
 }
 
 /** What time alone can still take from a token that holds; to the whole second before, since times are judged by seconds. */

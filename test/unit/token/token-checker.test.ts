@@ -239,6 +239,15 @@ describe('a token that does not hold', () => {
     expect(await codeOf(await token(changed))).toBe(code);
   });
 
+  it.each([
+    ['It ends before it begins.', { iat: NOW - 10, exp: NOW - 30 }, 3_600],
+    ['It lives longer than 3600 s.', { exp: NOW + 3_600 }, 3_600],
+    ['It ends more than a hundred years from now.', { exp: NOW + 36_526 * 86_400 }, Number.MAX_SAFE_INTEGER],
+  ])('is refused for its lifetime with the one reason: %s', async (detail, claims, maxLifetimeSeconds) => {
+    const judge = TokenChecker.open([issuer('good.json', { maxLifetimeSeconds })]);
+    expect(judge.check(await token(claims), NOW_MS)).toMatchObject({ code: 'lifetime', detail });
+  });
+
   it('is refused under HMAC with the public key as the secret', async () => {
     const secret = Buffer.from(JSON.stringify(await exportJWK(rs256.publicKey)));
     const jws = await new SignJWT(GOOD_CLAIMS).setProtectedHeader({ alg: 'HS256', kid: 'rs', typ: 'JWT' }).sign(secret);
