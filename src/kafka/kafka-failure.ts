@@ -48,6 +48,40 @@ interface Rule {
   readonly explain: (about: Explained) => { readonly seen: string; readonly cure: string };
 }
 
+/** librdkafka's own, RD_KAFKA_RESP_ERR__… in rdkafka.h. */
+const LOCAL = {
+  FENCED: -144,
+  AUTHENTICATION: -169,
+  SSL: -181,
+  TIMED_OUT: -185,
+  ALL_BROKERS_DOWN: -187,
+  UNKNOWN_TOPIC: -188,
+  UNKNOWN_PARTITION: -190,
+  MSG_TIMED_OUT: -192,
+  RESOLVE: -193,
+  TRANSPORT: -195,
+} as const;
+
+/** The Kafka protocol's, https://kafka.apache.org/protocol#protocol_error_codes. */
+const PROTOCOL = {
+  UNKNOWN_TOPIC_OR_PARTITION: 3,
+  REQUEST_TIMED_OUT: 7,
+  MESSAGE_TOO_LARGE: 10,
+  RECORD_LIST_TOO_LARGE: 18,
+  NOT_ENOUGH_REPLICAS: 19,
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: 20,
+  TOPIC_AUTHORIZATION_FAILED: 29,
+  GROUP_AUTHORIZATION_FAILED: 30,
+  CLUSTER_AUTHORIZATION_FAILED: 31,
+  UNSUPPORTED_SASL_MECHANISM: 33,
+  ILLEGAL_SASL_STATE: 34,
+  INVALID_PRODUCER_EPOCH: 47,
+  INVALID_TRANSACTION_TIMEOUT: 50,
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53,
+  SASL_AUTHENTICATION_FAILED: 58,
+  PRODUCER_FENCED: 90,
+} as const;
+
 const unknown: Rule = {
   code: 'kafka-unreachable',
   text: /^/,
@@ -77,7 +111,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-tls',
-    codes: [-181],
+    codes: [LOCAL.SSL],
     text: /ssl handshake failed|ssl error|ssl\.[a-z.]+ failed|tlsv1 alert|sslv3 alert/i,
     explain: ({ brokers }) => ({
       seen: `The TLS handshake with Kafka at ${brokers} failed`,
@@ -86,7 +120,12 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-sasl',
-    codes: [-169, 58, 33, 34],
+    codes: [
+      LOCAL.AUTHENTICATION,
+      PROTOCOL.SASL_AUTHENTICATION_FAILED,
+      PROTOCOL.UNSUPPORTED_SASL_MECHANISM,
+      PROTOCOL.ILLEGAL_SASL_STATE,
+    ],
     text: /sasl authentication|authentication fail|sasl mechanism|unsupported mechanism/i,
     explain: ({ brokers }) => ({
       seen: `Kafka at ${brokers} refused the login`,
@@ -95,7 +134,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-acl',
-    codes: [53],
+    codes: [PROTOCOL.TRANSACTIONAL_ID_AUTHORIZATION_FAILED],
     text: /transactional ?id authorization failed/i,
     explain: ({ transactionalId }) => ({
       seen: `Kafka does not allow this user the transactional id ${transactionalId ?? ''}`,
@@ -104,7 +143,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-acl',
-    codes: [29],
+    codes: [PROTOCOL.TOPIC_AUTHORIZATION_FAILED],
     text: /topic authorization failed/i,
     explain: ({ topic }) => ({
       seen: `Kafka does not allow this user what it needs on ${topic}`,
@@ -113,7 +152,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-acl',
-    codes: [30, 31],
+    codes: [PROTOCOL.GROUP_AUTHORIZATION_FAILED, PROTOCOL.CLUSTER_AUTHORIZATION_FAILED],
     text: /(group|cluster) authorization failed/i,
     explain: ({ brokers }) => ({
       seen: `Kafka at ${brokers} does not allow this user the operation`,
@@ -122,7 +161,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-message-too-large',
-    codes: [10, 18],
+    codes: [PROTOCOL.MESSAGE_TOO_LARGE, PROTOCOL.RECORD_LIST_TOO_LARGE],
     text: /message (size|batch|was)? ?(too|larger)|record list too large/i,
     explain: ({ topic }) => ({
       seen: `A record is larger than Kafka accepts for ${topic}`,
@@ -131,7 +170,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-topic',
-    codes: [3, -188, -190],
+    codes: [PROTOCOL.UNKNOWN_TOPIC_OR_PARTITION, LOCAL.UNKNOWN_TOPIC, LOCAL.UNKNOWN_PARTITION],
     text: /unknown (topic|partition)|does not host this topic/i,
     explain: ({ topic }) => ({
       seen: `Kafka has no topic ${topic}`,
@@ -140,7 +179,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-topic',
-    codes: [19, 20],
+    codes: [PROTOCOL.NOT_ENOUGH_REPLICAS, PROTOCOL.NOT_ENOUGH_REPLICAS_AFTER_APPEND],
     text: /not enough in-sync replicas|insufficient in-sync|lower than the configured minimum/i,
     explain: ({ topic }) => ({
       seen: `Fewer replicas of ${topic} are in sync than its min.insync.replicas`,
@@ -149,7 +188,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-fenced',
-    codes: [-144, 90, 47],
+    codes: [LOCAL.FENCED, PROTOCOL.PRODUCER_FENCED, PROTOCOL.INVALID_PRODUCER_EPOCH],
     text: /fenced|newer instance|producer.*epoch/i,
     explain: ({ transactionalId }) => ({
       seen: `Another producer took over the transactional id ${transactionalId ?? ''}, or this one's transaction timed out`,
@@ -158,7 +197,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-timeout',
-    codes: [50],
+    codes: [PROTOCOL.INVALID_TRANSACTION_TIMEOUT],
     text: /transaction timeout is larger/i,
     explain: ({ brokers }) => ({
       seen: `The transaction time-out is longer than Kafka at ${brokers} allows`,
@@ -167,7 +206,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-unreachable',
-    codes: [-193],
+    codes: [LOCAL.RESOLVE],
     text: /failed to resolve|host resolution failure|enotfound|eai_again/i,
     explain: ({ brokers }) => ({
       seen: `A broker name in ${brokers} could not be resolved`,
@@ -192,7 +231,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-unreachable',
-    codes: [-195, -187],
+    codes: [LOCAL.TRANSPORT, LOCAL.ALL_BROKERS_DOWN],
     vague: true,
     text: /transport failure|all broker connections are down|connection setup timed out/i,
     explain: ({ brokers }) => ({
@@ -202,7 +241,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-timeout',
-    codes: [-185, -192, 7],
+    codes: [LOCAL.TIMED_OUT, LOCAL.MSG_TIMED_OUT, PROTOCOL.REQUEST_TIMED_OUT],
     vague: true,
     text: /timed? ?out/i,
     explain: ({ brokers }) => ({
