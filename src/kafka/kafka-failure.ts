@@ -83,7 +83,7 @@ const PROTOCOL = {
 } as const;
 
 const unknown: Rule = {
-  code: 'kafka-unreachable',
+  code: 'kafka-failed',
   text: /^/,
   explain: ({ brokers }) => ({
     seen: `Kafka at ${brokers} failed`,

@@ -70,6 +70,7 @@ export type DiodeErrorCode =
   | 'kafka-message-too-large'
   | 'kafka-timeout'
   | 'kafka-fenced'
+  | 'kafka-failed'
   | 'site-secret'
   | 'inventory-invalid'
   | 'inventory-incomplete'
