@@ -25,7 +25,9 @@ export class UnfinishedReading {
 
   constructor(store: Store) {
     this.#select = store.prepare('SELECT topics, is_rebuild AS isRebuild FROM unfinished_reading');
-    this.#replace = store.prepare('INSERT OR REPLACE INTO unfinished_reading VALUES (1, ?, ?)');
+    this.#replace = store.prepare(
+      'INSERT OR REPLACE INTO unfinished_reading (id, topics, is_rebuild) VALUES (1, ?, ?)',
+    );
     this.#delete = store.prepare('DELETE FROM unfinished_reading');
   }
 
