@@ -57,8 +57,8 @@ export class Outlet {
 
   /**
    * The datagram that leaves now, the caller's until `handleHandedOver` says that it was copied; undefined where none is due or
-   * the pacer says wait. Paused, no frames leave: hellos do, so that the link is known to live, and the bundle, which may
-   * revoke what the pause is about.
+   * the pacer says wait. Paused, no frames leave (at a constant rate the one datagram that is sealed already does): hellos do, so
+   * that the link is known to live, and the bundle, which may revoke what the pause is about.
    */
   poll(nowMs: number, wallMs: number, head: Head, isPaused = false): Buffer | undefined {
     if (this.#hello.length === 0) this.#hello = this.#pollHello(nowMs, wallMs, head);
@@ -142,7 +142,8 @@ export class Outlet {
 
   /** While frames wait, the bundle has one datagram of a few. */
   #nextBehindHello(nowMs: number, isPaused: boolean): PendingDatagram | undefined {
-    const symbol = isPaused ? undefined : this.#symbol;
+    // At a constant rate what is sealed has its counter: kept back, it would leave out of turn, and show that frames waited.
+    const symbol = isPaused && this.#constantBytes === undefined ? undefined : this.#symbol;
     if (!this.#isTrustTurn(isPaused)) return symbol;
     if (this.#trust === undefined) {
       const datagram = this.#trustAnnouncer.poll(nowMs);

@@ -1,6 +1,7 @@
 /** A link at a constant rate: what stands on it says nothing of what is said, and what is said hardly waits. */
 import { describe, expect, it } from 'vitest';
 import type { SenderCore } from '../../../sender/core.ts';
+import { sha256Hex } from '../../../src/crypto/digest.ts';
 import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../../src/wire/datagram.ts';
 import { coreRig, drive, entriesOf, openVeiled, userLine } from '../../support/sender-rig.ts';
 
@@ -69,6 +70,30 @@ describe('a constant rate', () => {
     // The first pass ended 20 ms behind its first datagram, and a hello of four may be due.
     expect(passes[3]).toBeLessThanOrEqual(1_000 + 7 * WIRE_MS + 0.01);
     expect(core.outlet.datagrams.padding - padding).toBe(sent.length - said.length - helloCount(sent));
+  });
+
+  it('looks the same where an operator pauses the sender in the middle of a frame', async () => {
+    const run = async (count: number) => {
+      const { core } = await rig();
+      // Behind the half minute in which hellos come each second.
+      const sent = drive(core, 0, 40_000);
+      // Names that compression makes no shorter: many datagrams.
+      const names = Array.from({ length: count }, (_, at) => sha256Hex(Buffer.of(at >> 8, at)));
+      core.handleEntries(40_000, entriesOf(names.map((name) => userLine(name))));
+      sent.push(...drive(core, 40_000, 40_505));
+      const { source } = core.outlet.datagrams;
+      core.pause.pause(0, '');
+      sent.push(...drive(core, 40_505, 41_005));
+      const paused = core.outlet.datagrams.source - source;
+      core.pause.resume();
+      sent.push(...drive(core, 41_005, 43_000));
+      return { sent, source, paused, left: core.outlet.datagrams.source - source };
+    };
+    const [idle, busy] = [await run(0), await run(2_000)];
+    expect(seen(busy.sent)).toEqual(seen(idle.sent));
+    expect(Math.min(busy.source, busy.left)).toBeGreaterThan(1);
+    // The one that was sealed.
+    expect(busy.paused).toBe(1);
   });
 
   it('goes on while an operator has the sender paused', async () => {
