@@ -181,10 +181,11 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     clock,
     freeDiskBytes: options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.storePath))),
   });
-  const verification = await openVerification(config.verification, { tokens, store, nowMs: trustMs });
-  const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail }).catch(
+  // First of all that waits: what the link brings before it has a reader is lost, and counted nowhere.
+  const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail });
+  const verification = await openVerification(config.verification, { tokens, store, nowMs: trustMs }).catch(
     async (error: unknown) => {
-      await verification?.close();
+      await loop.stop();
       throw error;
     },
   );

@@ -36,7 +36,7 @@ class BatchedReceiveLink implements UdpReceiveLink {
   /** Of the slab, by place in a batch: the same ones as long as datagrams have one length. */
   readonly #views: Buffer[] = [];
   #isClosed = false;
-  #onDatagram: (datagram: Buffer) => void = () => {};
+  #onDatagram: ((datagram: Buffer) => void) | undefined;
   #onError: (error: Error) => void = () => {};
 
   constructor(addon: UdpAddon, socket: BatchSocket, config: UdpReceiveConfig, status: BatchingStatus) {
@@ -47,11 +47,12 @@ class BatchedReceiveLink implements UdpReceiveLink {
     this.port = addon.port(socket);
     this.receiveBufferBytes = addon.receiveBufferBytes(socket) / 2;
     this.isBufferCapped = this.receiveBufferBytes < config.receiveBufferBytes;
-    this.#watch();
   }
 
   onDatagram(handler: (datagram: Buffer) => void): void {
+    const isFirst = this.#onDatagram === undefined;
     this.#onDatagram = handler;
+    if (isFirst) this.#watch();
   }
 
   onError(handler: (error: Error) => void): void {
@@ -102,7 +103,7 @@ class BatchedReceiveLink implements UdpReceiveLink {
     let start = 0;
     for (let at = 0; at < count && !this.#isClosed; at++) {
       const bytes = this.#lengths[at] as number;
-      this.#onDatagram(this.#view(at, start, bytes));
+      this.#onDatagram?.(this.#view(at, start, bytes));
       start += bytes;
     }
   }

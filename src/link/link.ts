@@ -48,7 +48,10 @@ export interface WakeTimer {
 
 /** The link of the isolated side. It never writes. */
 export interface ReceiveLink {
-  /** The buffer is the handler's until it returns, and used again for another datagram then: who keeps one keeps a copy. */
+  /**
+   * To be called at once behind the opening: what comes before has no reader, unless the link can leave it to the kernel. The
+   * buffer is the handler's until it returns, and used again for another datagram then: who keeps one keeps a copy.
+   */
   onDatagram(handler: (datagram: Buffer) => void): void;
   onError(handler: (error: Error) => void): void;
   /** What was lost below this program, as far as the platform tells: socket buffer, interface. */

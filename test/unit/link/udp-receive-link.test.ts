@@ -129,6 +129,21 @@ describe.each(availableBatchings)('UDP receive link, batching %s', (batching) =>
   });
 });
 
+describe('a UDP receive link of the addon', () => {
+  it.each(availableBatchings.filter((batching) => batching !== 'none'))(
+    '%s: leaves to the kernel what comes before somebody takes it',
+    async (batching) => {
+      const link = await open({ batching });
+      const { send } = peer('127.0.0.1', link.port);
+      await send(Buffer.of(1));
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      const received = new Promise<Buffer>((resolve) => link.onDatagram((datagram) => resolve(Buffer.from(datagram))));
+      await send(Buffer.of(2));
+      expect(await received).toEqual(Buffer.of(1));
+    },
+  );
+});
+
 describe('socket drops', () => {
   const v4 = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
  1234: 0100007F:1F90 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4242 2 0000000000000000 17

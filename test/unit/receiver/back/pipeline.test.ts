@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startReceiver } from '../../../../receiver/pipeline.ts';
@@ -188,6 +190,18 @@ describe('startReceiver', () => {
     );
     store.close();
   };
+
+  it('reads the link before it waits for anything else, such as the port of the verification service', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const { hear } = link;
+    const verification = { ...config.verification, port };
+    await expect(start({ config: { ...config, verification } })).rejects.toThrow(`${port}`);
+    expect(link.hear).not.toBe(hear);
+    expect(link.isClosed).toBe(true);
+    taken.close();
+  });
 
   it('publishes what an earlier run spooled, and says where it stands', async () => {
     spool([1, 2]);
