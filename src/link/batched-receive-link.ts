@@ -36,6 +36,7 @@ class BatchedReceiveLink implements UdpReceiveLink {
   /** Of the slab, by place in a batch: the same ones as long as datagrams have one length. */
   readonly #views: Buffer[] = [];
   #isClosed = false;
+  #lastDrops: LinkDrops | undefined;
   #onDatagram: ((datagram: Buffer) => void) | undefined;
   #onError: (error: Error) => void = () => {};
 
@@ -60,6 +61,7 @@ class BatchedReceiveLink implements UdpReceiveLink {
   }
 
   drops(): LinkDrops {
+    if (this.#lastDrops !== undefined) return this.#lastDrops;
     return { socket: this.#addon.drops(this.#socket), interface: interfaceDrops(this.#address) };
   }
 
@@ -68,6 +70,7 @@ class BatchedReceiveLink implements UdpReceiveLink {
   }
 
   async close(): Promise<void> {
+    this.#lastDrops = this.drops();
     this.#isClosed = true;
     this.#addon.close(this.#socket);
   }

@@ -29,6 +29,7 @@ class DgramReceiveLink implements UdpReceiveLink {
   readonly #socket: Socket;
   readonly #wantedBufferBytes: number;
   readonly #status: BatchingStatus;
+  #lastDrops: LinkDrops | undefined;
   #onDatagram: ((datagram: Buffer) => void) | undefined;
   #onError: ((error: Error) => void) | undefined;
 
@@ -49,6 +50,7 @@ class DgramReceiveLink implements UdpReceiveLink {
   }
 
   drops(): LinkDrops {
+    if (this.#lastDrops !== undefined) return this.#lastDrops;
     const { address, port } = this.#socket.address();
     return kernelDrops({ address, port });
   }
@@ -71,6 +73,7 @@ class DgramReceiveLink implements UdpReceiveLink {
   }
 
   async close(): Promise<void> {
+    this.#lastDrops = this.drops();
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 }

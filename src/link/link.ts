@@ -54,7 +54,7 @@ export interface ReceiveLink {
    */
   onDatagram(handler: (datagram: Buffer) => void): void;
   onError(handler: (error: Error) => void): void;
-  /** What was lost below this program, as far as the platform tells: socket buffer, interface. */
+  /** What was lost below this program, as far as the platform tells: socket buffer, interface. Once closed, as of then. */
   drops(): LinkDrops;
   /** Called with how many bytes came, whatever they are, before the datagrams among them; absent of UDP. */
   onBytes?(handler: (count: number) => void): void;

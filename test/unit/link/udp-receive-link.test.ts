@@ -62,6 +62,14 @@ describe.each(availableBatchings)('UDP receive link, batching %s', (batching) =>
     expect(received + (link.drops().socket as number)).toBe(sent);
   });
 
+  it('tells once it is closed what was lost until then, since a receiver that stops still answers for its status', async () => {
+    const link = await open({ batching });
+    const { socket } = link.drops();
+    closing.splice(0, 1);
+    await link.close();
+    expect(link.drops()).toEqual({ socket, interface: expect.any(Number) });
+  });
+
   it('takes many in one turn of the event loop, where they came one by one too', async () => {
     const link = await open({ batching, receiveBufferBytes: 1 << 20 });
     const { send } = peer('127.0.0.1', link.port);
