@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { CommandPrefix } from './diode-pair.ts';
 
 /** Requests by name; each takes and answers what JSON can carry. */
@@ -22,7 +23,7 @@ export interface HelperProcess<H extends Handlers> {
 
 /** `script` is the helper's own file. It ends with this process. */
 export function startHelper<H extends Handlers>(script: URL, prefix: CommandPrefix = []): HelperProcess<H> {
-  const command = [...prefix, process.execPath, script.pathname];
+  const command = [...prefix, process.execPath, fileURLToPath(script)];
   const [file, ...args] = command as [string, ...string[]];
   const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   return {

@@ -2,6 +2,7 @@
 // both in src/fec and in dist/src/fec.
 
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** The compiled kernel, for BlockCodec. Compiling takes about a millisecond: once a thread is enough. */
 export function loadKernelModule(): WebAssembly.Module {
@@ -12,6 +13,6 @@ function readKernel(url: URL): Uint8Array {
   try {
     return readFileSync(url);
   } catch (cause) {
-    throw new Error(`fec-kernel-missing: cannot read ${url.pathname}; run: npm run build:fec`, { cause });
+    throw new Error(`fec-kernel-missing: cannot read ${fileURLToPath(url)}; run: npm run build:fec`, { cause });
   }
 }

@@ -1,10 +1,11 @@
 /** Loads what `npm run install` compiled here. The one file that does. */
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 /** An addon's exports, or why there is none, as an operator reads it. */
 export function loadNativeAddon(file: URL): object | string {
   try {
-    return createRequire(import.meta.url)(file.pathname) as object;
+    return createRequire(import.meta.url)(fileURLToPath(file)) as object;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
       ? 'the addon is not compiled (npm run install compiles it)'
