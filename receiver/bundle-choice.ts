@@ -1,12 +1,14 @@
 /** Which bundle on the media is meant, and where its volumes are. Its manifest is trusted, its content not yet. Pure. */
+import { MEDIA_LIMITS } from '../src/limits.ts';
+import { bundleCode } from '../src/media/bundle-code.ts';
 import type { FoundVolume, MediumContent } from '../src/media/medium-scan.ts';
 import { foldersByVolume } from '../src/media/volume-reader.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { type ManifestTrust, openManifest, type TrustedManifest } from './bundle-manifest.ts';
 
 export interface ChosenBundle extends TrustedManifest {
-  /** By volume; undefined where it is not at hand. */
-  readonly folders: readonly (string | undefined)[];
+  /** By volume: where its files are; none where it is not at hand. */
+  readonly folders: readonly (readonly string[])[];
 }
 
 /**
@@ -29,18 +31,27 @@ export function chooseBundle(
   if (chosen === undefined) throw nothing({ unfinished, number, problem, bundles });
   if (other !== undefined) throw several(candidates);
   const { dataVolumes, spareVolumes } = chosen.manifest;
-  const places = found.filter(({ manifest }) => Buffer.from(manifest).equals(chosen.bytes));
-  return { ...chosen, folders: foldersByVolume(places, dataVolumes + spareVolumes) };
+  return { ...chosen, folders: foldersByVolume(chosen.places, dataVolumes + spareVolumes) };
 }
 
-/** Each bundle once, by its number. A manifest that is none of ours is a problem only where none is. */
+interface PlacedBundle extends TrustedManifest {
+  readonly places: FoundVolume[];
+}
+
+/**
+ * Each bundle once, by its number. A manifest that is none of ours is a problem only where none is. By what is signed, and not by
+ * the file that it stands in: one stick whose file was changed around it must not part a bundle from the others.
+ */
 function openAll(found: readonly FoundVolume[], trust: ManifestTrust) {
-  const bundles = new Map<string, TrustedManifest>();
+  const bundles = new Map<string, PlacedBundle>();
   let problem: unknown;
-  for (const { folder, manifest } of found) {
+  for (const place of found) {
     try {
-      const opened = openManifest(manifest, folder, trust);
-      bundles.set(opened.digest.toString('hex'), opened);
+      const opened = openManifest(place.manifest, place.folder, trust);
+      const digest = opened.digest.toString('hex');
+      const bundle = bundles.get(digest) ?? { ...opened, places: [] };
+      bundle.places.push(place);
+      bundles.set(digest, bundle);
     } catch (error) {
       problem ??= error;
     }
@@ -50,10 +61,21 @@ function openAll(found: readonly FoundVolume[], trust: ManifestTrust) {
   return { bundles: [...bundles.values()].sort(byNumber), problem };
 }
 
-function several(candidates: readonly TrustedManifest[]): DiodeError {
+/** A sender that was set back gives a number twice: then the number names none. */
+function several(candidates: readonly PlacedBundle[]): DiodeError {
   const numbers = candidates.map(({ manifest }) => manifest.number);
+  const [first] = numbers;
+  const same = candidates.filter(({ manifest }) => manifest.number === first);
   const seen = `These media hold several bundles that were not imported yet: ${numbers.join(', ')}.`;
-  return new DiodeError('usage', seen, `Import them in their order, the first with --bundle ${numbers[0]}.`);
+  const where = same.map(({ digest, places }) => {
+    const folders = [...new Set(places.map(({ folder }) => folder))].slice(0, MEDIA_LIMITS.maxVolumes);
+    return `${bundleCode(digest)} is ${folders.join(' ')}`;
+  });
+  const cure =
+    same.length === 1
+      ? `Import them in their order, the first with --bundle ${first}.`
+      : `Compare their codes with the papers, and name the folders of one in place of the media: ${where.join('; ')}.`;
+  return new DiodeError('usage', seen, cure);
 }
 
 function nothing(what: {

@@ -6,6 +6,8 @@ import { onMedium } from './medium-error.ts';
 import { isManifestFile, isUnfinishedFolder, volumeOf } from './volume-folder.ts';
 
 export interface FoundVolume {
+  /** As it was named. */
+  readonly medium: string;
   readonly folder: string;
   /** The file of that name, as it stands there. */
   readonly manifest: Uint8Array;
@@ -26,20 +28,20 @@ export function scanMedia(media: readonly string[]): MediumContent {
   for (const medium of media) {
     const names = onMedium(medium, () => readdirSync(medium)).slice(0, MEDIA_LIMITS.maxMediumEntries);
     const own = volumeIn(medium, names);
-    if (own !== undefined) found.push(own);
+    if (own !== undefined) found.push({ medium, ...own });
     for (const name of names) {
       const folder = join(medium, name);
       if (isUnfinishedFolder(name)) unfinished.push(folder);
       else {
         const volume = volumeIn(folder, namesIn(folder));
-        if (volume !== undefined) found.push(volume);
+        if (volume !== undefined) found.push({ medium, ...volume });
       }
     }
   }
   return { found, unfinished };
 }
 
-function volumeIn(folder: string, names: readonly string[]): FoundVolume | undefined {
+function volumeIn(folder: string, names: readonly string[]): Omit<FoundVolume, 'medium'> | undefined {
   const name = names.find(isManifestFile);
   if (name === undefined) return undefined;
   const volumes = [...new Set(names.flatMap((file) => volumeOf(file) ?? []))].sort((a, b) => a - b);

@@ -15,8 +15,8 @@ export interface VolumeReaderOptions {
   readonly shape: VolumeShape;
   readonly segmentsPerFile: number;
   readonly segmentDigests: readonly Uint8Array[];
-  /** By volume: where its files are; undefined where it is not at hand. */
-  readonly folders: readonly (string | undefined)[];
+  /** By volume: where its files are, each tried for a segment; none where it is not at hand. */
+  readonly folders: readonly (readonly string[])[];
   readonly codec: ColumnCodec;
 }
 
@@ -59,9 +59,9 @@ export class VolumeReader {
   }
 
   get volumes(): readonly VolumeState[] {
-    return this.#options.folders.map((folder, volume) => ({
+    return this.#options.folders.map((places, volume) => ({
       volume,
-      isMissing: folder === undefined,
+      isMissing: places.length === 0,
       damagedSegments: this.#damaged[volume] as number,
     }));
   }
@@ -94,14 +94,16 @@ export class VolumeReader {
   /** Filled up to its length; undefined where it is not what was written. */
   #column(stripe: Stripe, volume: number): Uint8Array | undefined {
     const { shape, folders, segmentDigests } = this.#options;
-    const folder = folders[volume];
-    if (folder === undefined) return undefined;
+    const places = folders[volume] ?? [];
+    if (places.length === 0) return undefined;
     const bytes = storedBytes(shape, stripe, volume);
     const column = Buffer.alloc(stripe.columnBytes);
     const segment = column.subarray(0, bytes);
     const at = stripe.index * DIGEST_BYTES;
     const digest = (segmentDigests[volume] as Uint8Array).subarray(at, at + DIGEST_BYTES);
-    if (this.#read(folder, volume, stripe.index, segment) && equalBytes(sha256(segment), digest)) return column;
+    const isWhole = (folder: string) =>
+      this.#read(folder, volume, stripe.index, segment) && equalBytes(sha256(segment), digest);
+    if (places.some(isWhole)) return column;
     this.#damaged[volume] = (this.#damaged[volume] as number) + 1;
     return undefined;
   }
@@ -158,10 +160,19 @@ export class VolumeReader {
   }
 }
 
-/** By volume, of those that a bundle has: the first folder that has files of it. */
+/**
+ * By volume, of those that a bundle has: folders that have files of it, one of each medium. What one stick has under a name
+ * that is another one's must not keep that one from being read.
+ */
 export function foldersByVolume(
-  found: readonly { readonly folder: string; readonly volumes: readonly number[] }[],
+  found: readonly { readonly medium: string; readonly folder: string; readonly volumes: readonly number[] }[],
   volumes: number,
-): readonly (string | undefined)[] {
-  return Array.from({ length: volumes }, (_, volume) => found.find((place) => place.volumes.includes(volume))?.folder);
+): readonly (readonly string[])[] {
+  return Array.from({ length: volumes }, (_, volume) => {
+    const byMedium = new Map<string, string>();
+    for (const { medium, folder, volumes: own } of found) {
+      if (own.includes(volume) && !byMedium.has(medium)) byMedium.set(medium, folder);
+    }
+    return [...byMedium.values()];
+  });
 }

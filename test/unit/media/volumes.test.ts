@@ -59,6 +59,11 @@ function written(content: Buffer, { data, spare, segmentBytes = 1_024, segmentsP
 }
 
 async function read(volumes: ReturnType<typeof written>, folders: readonly (string | undefined)[] = volumes.folders) {
+  const places = folders.map((folder) => (folder === undefined ? [] : [folder]));
+  return readPlaces(volumes, places);
+}
+
+async function readPlaces(volumes: ReturnType<typeof written>, folders: readonly (readonly string[])[]) {
   const reader = new VolumeReader({ ...volumes, folders, codec });
   const chunks: Uint8Array[] = [];
   for await (const chunk of reader.ageFile()) chunks.push(Uint8Array.from(chunk));
@@ -142,7 +147,30 @@ describe('volumes', () => {
       [copy, [1]],
     ]);
     expect(unfinished).toEqual([join(medium, 'identity-diode-hr-8-1of1.unfinished')]);
-    expect(foldersByVolume(found, 2)).toEqual([volumes.folders[0], copy]);
+    expect(foldersByVolume(found, 2)).toEqual([volumes.folders, [copy]]);
+  });
+
+  it('are read from each copy that is there: none keeps another one from being read', async () => {
+    const content = bytesOf(30_000);
+    const volumes = written(content, { data: 2, spare: 0 });
+    const [first = '', second = ''] = volumes.folders;
+    const [forged, copy] = [join(root, 'forged'), join(root, 'copy')];
+    for (const folder of [forged, copy]) mkdirSync(folder);
+    for (const file of readdirSync(first)) writeFileSync(join(copy, file), readFileSync(join(first, file)));
+    writeFileSync(join(first, 'volume-1.000'), 'scratched');
+    writeFileSync(join(copy, 'volume-1.001'), 'scratched');
+    for (const name of ['manifest', 'volume-1.000', 'volume-2.000', 'volume-2.001'])
+      writeFileSync(join(forged, name), Buffer.alloc(3_072, 7));
+    const { bytes, reader } = await readPlaces(volumes, [
+      [forged, first, copy],
+      [forged, second],
+    ]);
+    expect(bytes.equals(content)).toBe(true);
+    expect(reader.volumes.map(({ damagedSegments }) => damagedSegments)).toEqual([0, 0]);
+    // Many folders on one stick are one place, so that they fill up nothing.
+    const { found } = scanMedia([root]);
+    expect(foldersByVolume(found, 1)).toHaveLength(1);
+    expect(foldersByVolume(found, 1)[0]).toHaveLength(1);
   });
 
   it('leaves nothing where it is given up, and takes away what a killed export of the stream left', () => {
