@@ -1,11 +1,13 @@
 /**
- * Frames of bundles whose import approvers let through beyond the guard's limits, on disk before the frames are spooled: the
- * guard holds nothing of them. They are forgotten once they are published.
+ * Frames of bundles whose import approvers let through beyond the guard's limits, on disk before the gate gets them: the guard
+ * holds nothing of them. By their digests, since what approvers saw is what those frames say: another one that a sender signed
+ * under the same number, and that came first by the link, was shown to nobody. They are forgotten once they are published.
  */
 import type { Statement, Store } from '../src/store/database.ts';
 import type { StreamPosition } from './progress.ts';
 
-export const APPROVED_FRAME_SCHEMA = `
+/** Of an earlier version: by numbers alone. */
+export const APPROVED_RUN_SCHEMA = `
   CREATE TABLE approved_frames (
     epoch INTEGER NOT NULL,
     first_sequence INTEGER NOT NULL,
@@ -14,36 +16,46 @@ export const APPROVED_FRAME_SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
-export interface ApprovedRun {
+/** What was approved and not handed over yet is looked at again from its file. */
+export const APPROVED_FRAME_SCHEMA = `
+  DROP TABLE approved_frames;
+  CREATE TABLE approved_frame (
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (epoch, sequence, digest)
+  ) WITHOUT ROWID;
+`;
+
+export interface FramePlace {
   readonly epoch: number;
-  readonly first: number;
-  /** Included. */
-  readonly last: number;
+  readonly sequence: number;
+  /** Lower-case hex of the SHA-256 of its header. */
+  readonly digest: string;
 }
 
 export class ApprovedFrames {
+  readonly #store: Store;
   readonly #find: Statement;
   readonly #add: Statement;
   readonly #prune: Statement;
 
   constructor(store: Store) {
-    this.#find = store.prepare(
-      'SELECT 1 FROM approved_frames WHERE epoch = ? AND first_sequence <= ? AND last_sequence >= ? LIMIT 1',
-    );
-    this.#add = store.prepare(
-      `INSERT INTO approved_frames (epoch, first_sequence, last_sequence) VALUES (?, ?, ?)
-       ON CONFLICT DO UPDATE SET last_sequence = max(last_sequence, excluded.last_sequence)`,
-    );
-    this.#prune = store.prepare('DELETE FROM approved_frames WHERE epoch < ? OR (epoch = ? AND last_sequence < ?)');
+    this.#store = store;
+    this.#find = store.prepare('SELECT 1 FROM approved_frame WHERE epoch = ? AND sequence = ? AND digest = ?');
+    this.#add = store.prepare('INSERT OR IGNORE INTO approved_frame (epoch, sequence, digest) VALUES (?, ?, ?)');
+    this.#prune = store.prepare('DELETE FROM approved_frame WHERE epoch < ? OR (epoch = ? AND sequence < ?)');
   }
 
-  has({ epoch, sequence }: { readonly epoch: number; readonly sequence: number }): boolean {
-    return this.#find.get(epoch, sequence, sequence) !== undefined;
+  has({ epoch, sequence, digest }: FramePlace): boolean {
+    return this.#find.get(epoch, sequence, digest) !== undefined;
   }
 
-  /** Again is no more; inside a transaction of the caller's, or durable by itself. */
-  add({ epoch, first, last }: ApprovedRun): void {
-    this.#add.run(epoch, first, last);
+  /** Again is no more; durable when it returns. */
+  add(frames: readonly FramePlace[]): void {
+    this.#store.transaction(() => {
+      for (const { epoch, sequence, digest } of frames) this.#add.run(epoch, sequence, digest);
+    })();
   }
 
   /** Inside the caller's transaction. A frame in an open gap may still come. */

@@ -13,6 +13,7 @@ import {
   type FrameReason,
   frameSignatureInput,
 } from '../src/wire/frame.ts';
+import type { FramePlace } from './approved-frames.ts';
 
 /** The signing keys that this receiver trusts. */
 export interface SenderKeys {
@@ -79,6 +80,15 @@ export function openSpooledFrame(spooled: {
   const digest = sha256(frame.header);
   if (!equalBytes(digest, spooled.digest) || payloadProblem(frame, header) !== undefined) throw damaged(position);
   return verifiedFrame({ bytes, frame, header, digest });
+}
+
+/** Which frame it says it is, unverified; undefined for what is none. */
+export function readFramePlace(bytes: Uint8Array): FramePlace | undefined {
+  const frame = decodeFrame(bytes);
+  const header = typeof frame === 'string' ? frame : decodeFrameHeader(frame.header);
+  if (typeof frame === 'string' || typeof header === 'string') return undefined;
+  const { epoch, sequence } = header;
+  return { epoch, sequence, digest: sha256(frame.header).toString('hex') };
 }
 
 function payloadProblem(frame: Frame, header: FrameHeader): 'payload-length' | 'payload-digest' | undefined {

@@ -4,6 +4,7 @@
  */
 import { isIdentityKey, isInRange, type KeyRange } from '../src/identity/snapshot-part.ts';
 import { compareRevisions, type Revision } from '../src/wire/revision.ts';
+import type { FramePlace } from './approved-frames.ts';
 import { kindOf } from './counted-kind.ts';
 import type { CountedKind } from './guard-window.ts';
 import type { HeldRecord, Pin } from './held-record.ts';
@@ -28,7 +29,7 @@ export interface Memory {
   /** Of values and headers that are held. */
   readonly heldBytes: number;
   /** Of a bundle that approvers let through. */
-  isApproved(frame: { readonly epoch: number; readonly sequence: number }): boolean;
+  isApproved(frame: FramePlace): boolean;
   /** Live subjects and memberships of a range, in the order of their keys. */
   liveIn(range: KeyRange): Iterable<LiveKey>;
   /** Up to where a snapshot said all of the range that the key lies in. */
@@ -186,7 +187,7 @@ export class GroupMemory implements Memory {
     return this.#heldBytes;
   }
 
-  isApproved(frame: { readonly epoch: number; readonly sequence: number }): boolean {
+  isApproved(frame: FramePlace): boolean {
     // Each record of a frame asks.
     if (this.#judged?.frame !== frame) this.#judged = { frame, isApproved: this.#tables.isApproved(frame) };
     return this.#judged.isApproved;

@@ -11,6 +11,7 @@ import { countFrames } from '../src/wire/frame-runs.ts';
 import type { ApprovalPolicy } from './approval.ts';
 import type { ApprovedFrames } from './approved-frames.ts';
 import { type ManifestTrust, openManifest, type TrustedManifest } from './bundle-manifest.ts';
+import { readFramePlace } from './frame-verifier.ts';
 import { judgeImport } from './import-approval.ts';
 import { ImportFileReader, readApproval, removeImport, waitingImports } from './import-file.ts';
 import type { ImportTable } from './import-table.ts';
@@ -53,8 +54,10 @@ interface Current {
   readonly trusted: TrustedManifest;
   readonly reader: ImportFileReader;
   newFrames: number;
+  isApproved: boolean;
   /** Read, and not taken yet. */
-  pending: Uint8Array | undefined;
+  pending: Uint8Array[];
+  /** All of it was read. */
   isEnded: boolean;
 }
 
@@ -151,9 +154,9 @@ export class ImportDesk {
     this.#current ??= this.#next();
     const current = this.#current;
     if (current === undefined) return this.#waiting > 0 ? MEDIA_LIMITS.feedRetryMs : undefined;
-    const pauseMs = current.isEnded ? 0 : this.#feed(current);
+    const pauseMs = isFed(current) ? 0 : this.#feed(current);
     if (this.#current === undefined) return 0;
-    if (pauseMs > 0 || !current.isEnded) return pauseMs || MEDIA_LIMITS.feedPauseMs;
+    if (pauseMs > 0 || !isFed(current)) return pauseMs || MEDIA_LIMITS.feedPauseMs;
     return this.#finish(current) ? 0 : MEDIA_LIMITS.feedRetryMs;
   }
 
@@ -186,9 +189,10 @@ export class ImportDesk {
     return outcome === 'ready';
   }
 
-  /** Before its first frame is spooled. What does not hold is said, and the guard judges the bundle as the link. */
-  #approve({ digest, trusted }: Current): void {
-    const { folder, policy, approved, log } = this.#options;
+  /** What does not hold is said, and the guard judges the bundle as the link. */
+  #approve(bundle: Current): void {
+    const { digest, trusted } = bundle;
+    const { folder, policy, log } = this.#options;
     const approval = readApproval(folder, digest);
     if (approval === undefined) return;
     const judged = judgeImport(trusted, approval, { policy, nowMs: approval.atMs });
@@ -196,8 +200,7 @@ export class ImportDesk {
       log.warn({ digest, reason: judged.reason }, 'the approval of a bundle does not hold: the guard judges it');
       return;
     }
-    const { head, runs } = trusted.manifest;
-    for (const { from, to } of runs) approved.add({ epoch: head.epoch, first: from, last: to });
+    bundle.isApproved = true;
   }
 
   #open(digest: string): Current | undefined {
@@ -206,7 +209,7 @@ export class ImportDesk {
     try {
       reader = new ImportFileReader(folder, digest);
       const trusted = openManifest(reader.next() ?? new Uint8Array(), digest, trust);
-      return { digest, trusted, reader, newFrames: 0, pending: undefined, isEnded: false };
+      return { digest, trusted, reader, newFrames: 0, isApproved: false, pending: [], isEnded: false };
     } catch (error) {
       reader?.close();
       const code = error instanceof DiodeError ? error.code : undefined;
@@ -220,17 +223,16 @@ export class ImportDesk {
   /** Hands in some frames; how long to wait before the next, 0: at once. */
   #feed(current: Current): number {
     const { intake, clock } = this.#options;
-    let bytes = 0;
     let pauseMs = 0;
     intake.handleBundleActivity(clock.monotonicMs());
-    for (let frames = 0; frames < MEDIA_LIMITS.maxFedFrames && bytes < MEDIA_LIMITS.maxFedBytes; frames++) {
-      const frame = current.pending ?? this.#read(current);
-      if (frame === undefined) break;
+    if (current.pending.length === 0) this.#readSome(current);
+    if (this.#current !== current) return 0;
+    for (let frame = current.pending[0]; frame !== undefined; frame = current.pending[0]) {
       const outcome = intake.handleBundleFrame(clock.monotonicMs(), clock.wallMs(), frame);
-      current.pending = ROOM_OUTCOMES.includes(outcome) ? frame : undefined;
-      bytes += frame.length;
+      const isForLater = ROOM_OUTCOMES.includes(outcome);
+      if (!isForLater) current.pending.shift();
       if (TAKEN_OUTCOMES.includes(outcome)) current.newFrames++;
-      else if (current.pending !== undefined) pauseMs = MEDIA_LIMITS.feedRetryMs;
+      else if (isForLater) pauseMs = MEDIA_LIMITS.feedRetryMs;
       else if (!KNOWN_OUTCOMES.includes(outcome)) {
         this.#handleRefused(current, outcome);
         break;
@@ -241,6 +243,25 @@ export class ImportDesk {
     }
     intake.poll(clock.monotonicMs(), clock.wallMs());
     return pauseMs;
+  }
+
+  /** As many as one turn hands in. What approvers let through is on disk before the gate has it. */
+  #readSome(current: Current): void {
+    let bytes = 0;
+    while (current.pending.length < MEDIA_LIMITS.maxFedFrames && bytes < MEDIA_LIMITS.maxFedBytes) {
+      const frame = this.#read(current);
+      if (frame === undefined) break;
+      current.pending.push(frame);
+      bytes += frame.length;
+    }
+    if (!current.isApproved) return;
+    try {
+      this.#options.approved.add(current.pending.flatMap((frame) => readFramePlace(frame) ?? []));
+    } catch (error) {
+      // From its beginning again: none of these may be handed in as if it were on disk.
+      this.#drop();
+      throw translateStoreError(error, 'receiver.db');
+    }
   }
 
   #read(current: Current): Uint8Array | undefined {
@@ -332,6 +353,10 @@ export class ImportDesk {
     this.#current?.reader.close();
     this.#current = undefined;
   }
+}
+
+function isFed({ isEnded, pending }: Current): boolean {
+  return isEnded && pending.length === 0;
 }
 
 function byNumber(a: Current, b: Current): number {

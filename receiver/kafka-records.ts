@@ -51,6 +51,8 @@ export interface FrameContext {
   readonly stream: string;
   readonly epoch: number;
   readonly sequence: number;
+  /** Lower-case hex of the SHA-256 of its header. */
+  readonly digest: string;
   readonly createdAtMs: number;
   /** Wall clock here. */
   readonly receivedAtMs: number;
@@ -66,6 +68,7 @@ export function frameContext({ header, digest, receivedAtMs }: Omit<GroupFrame, 
     stream,
     epoch,
     sequence,
+    digest,
     createdAtMs,
     receivedAtMs,
     headers: originHeaders({ boundary, stream, epochId, digest }),
@@ -77,8 +80,9 @@ export function positionContext(
   progress: Pick<Progress, 'boundary' | 'stream' | 'epoch' | 'epochId' | 'sequence' | 'digest'>,
   atMs: number,
 ): FrameContext {
-  const { boundary, stream, epoch, sequence } = progress;
-  return { boundary, stream, epoch, sequence, createdAtMs: atMs, receivedAtMs: atMs, headers: originHeaders(progress) };
+  const { boundary, stream, epoch, sequence, digest } = progress;
+  const place = { boundary, stream, epoch, sequence, digest };
+  return { ...place, createdAtMs: atMs, receivedAtMs: atMs, headers: originHeaders(progress) };
 }
 
 /** Of a record that was made before: its own frame, as its headers have it. */
@@ -91,6 +95,7 @@ export function contextOfHeaders(headers: Headers): FrameContext {
     stream: find('ce_stream'),
     epoch,
     sequence,
+    digest: find('ce_framedigest'),
     createdAtMs,
     receivedAtMs: createdAtMs,
     headers: headers.filter(([name]) => ORIGIN_HEADERS.includes(name)),

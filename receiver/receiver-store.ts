@@ -6,7 +6,7 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { openStore, openStoreReadOnly, type Statement, type Store } from '../src/store/database.ts';
 import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
-import { APPROVED_FRAME_SCHEMA, ApprovedFrames } from './approved-frames.ts';
+import { APPROVED_FRAME_SCHEMA, APPROVED_RUN_SCHEMA, ApprovedFrames } from './approved-frames.ts';
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
 import { ADOPTED_POSITION_SCHEMA, EPOCH_CHOICE_SCHEMA, GATE_SCHEMA, LOST_FRAMES_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
@@ -47,7 +47,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   REBUILT_SCHEMA,
   SUBJECT_FACTS_SCHEMA,
   HELD_TABLE_SCHEMA,
-  APPROVED_FRAME_SCHEMA,
+  APPROVED_RUN_SCHEMA,
   IMPORT_SCHEMA,
   LOST_FRAMES_SCHEMA,
   TOKEN_SWEEP_SCHEMA,
@@ -60,6 +60,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   SUBJECT_ROLES_SCHEMA,
   HOLD_SUBJECTS_SCHEMA,
   UNFINISHED_READING_SCHEMA,
+  APPROVED_FRAME_SCHEMA,
 ];
 
 /**

@@ -25,7 +25,7 @@ import {
   WALL_MS,
 } from '../../support/model-sender.ts';
 
-const fault = vi.hoisted(() => ({ open: '', read: '' }));
+const fault = vi.hoisted(() => ({ open: '', read: '', approved: '' }));
 vi.mock('node:fs', async (importOriginal) => {
   const fs = await importOriginal<typeof import('node:fs')>();
   const failing = (code: string) => Object.assign(new Error(code), { code });
@@ -47,7 +47,9 @@ let front: FrontHalf;
 let desks: ImportDesk[];
 let audited: AuditEvent[];
 let warned: string[];
-let approvedRuns: object[];
+let approvedFrames: object[];
+/** When they were approved. */
+let spooledBefore: number[];
 
 const approver = signingKeyPair(Buffer.alloc(32, 21));
 const approverKey = Buffer.from(approver.publicKey).toString('base64url');
@@ -57,8 +59,9 @@ beforeEach(() => {
   desks = [];
   audited = [];
   warned = [];
-  Object.assign(fault, { open: '', read: '' });
-  approvedRuns = [];
+  Object.assign(fault, { open: '', read: '', approved: '' });
+  approvedFrames = [];
+  spooledBefore = [];
 });
 afterEach(() => {
   for (const desk of desks) desk.stop();
@@ -114,7 +117,13 @@ function start(onFatal: (error: unknown) => void = (error) => expect.fail(String
     },
     intake: front.intake,
     table: new ImportTable(front.store),
-    approved: { add: (run) => approvedRuns.push(run) },
+    approved: {
+      add: (frames) => {
+        if (fault.approved !== '') throw Object.assign(new Error('full'), { code: fault.approved });
+        approvedFrames.push(...frames);
+        spooledBefore.push(front.spooled.length);
+      },
+    },
     policy: { approvers: [{ name: 'alice', key: approverKey }], approvals: 1, maxSkewMs: 0 },
     audit: { append: (_, entry) => audited.push(entry), sync: () => {}, close: () => {} },
     log: { debug: () => {}, info: () => {}, warn: (_, text) => warned.push(text), error: () => {} },
@@ -132,6 +141,14 @@ async function until(isSo: () => boolean): Promise<void> {
   }
 }
 
+function approve(digest: string, of: string, number: number): void {
+  const thing = `bundle: ${number}\nmanifest: ${of}\nsubjects: 4 deleted\n`;
+  const scope = requestScope({ boundary: BOUNDARY, stream: STREAM, action: 'import', thing });
+  const texts = [signApproval({ ...scope, signedAtMs: WALL_MS, expiresAtMs: WALL_MS + 1_000 }, approver)];
+  writeApproval(folder, digest, { atMs: WALL_MS, thing, texts });
+}
+
+const digestOf = ({ digest }: { readonly digest: Uint8Array }) => Buffer.from(digest).toString('hex');
 const sequences = (to: number) => Array.from({ length: to }, (_, at) => `${at + 1}`);
 
 describe('the import desk', () => {
@@ -201,20 +218,32 @@ describe('the import desk', () => {
   it('lets the guard know of a bundle that was approved, and of no other', async () => {
     front = new FrontHalf();
     const journal = journalOf(6);
-    const approve = (digest: string, of: string, number: number) => {
-      const thing = `bundle: ${number}\nmanifest: ${of}\nsubjects: 4 deleted\n`;
-      const scope = requestScope({ boundary: BOUNDARY, stream: STREAM, action: 'import', thing });
-      const texts = [signApproval({ ...scope, signedAtMs: WALL_MS, expiresAtMs: WALL_MS + 1_000 }, approver)];
-      writeApproval(folder, digest, { atMs: WALL_MS, thing, texts });
-    };
     const first = handOver(journal, { number: 1, to: 4 });
     approve(first, first, 1);
     const second = handOver(journal, { number: 2, from: 5 });
     approve(second, first, 2);
     const desk = start();
     await until(() => desk.status.imported === 2);
-    expect(approvedRuns).toEqual([{ epoch: 1, first: 1, last: 4 }]);
+    expect(approvedFrames).toEqual(
+      journal.frames.slice(0, 4).map((frame, at) => ({ epoch: 1, sequence: at + 1, digest: digestOf(frame) })),
+    );
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('has approvals on disk before the gate has a frame, some at a time, and begins anew where the disk is full', async () => {
+    front = new FrontHalf();
+    const journal = journalOf(40);
+    const digest = handOver(journal);
+    approve(digest, digest, 1);
+    fault.approved = 'SQLITE_FULL';
+    const desk = start();
+    await delay(50);
+    expect([front.spooled, approvedFrames]).toEqual([[], []]);
+    fault.approved = '';
+    await until(() => desk.status.imported === 1);
+    expect(front.spooled).toEqual(sequences(40));
+    expect(approvedFrames).toHaveLength(40);
+    expect(spooledBefore).toEqual([0, 16, 32]);
   });
 
   it('keeps a bundle that may not be opened, says so once, and takes it in when it may', async () => {

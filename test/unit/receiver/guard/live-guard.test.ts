@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
 import { decodeProgress } from '../../../../receiver/progress.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { BackHalf, TOPICS } from '../../../support/back-half.ts';
@@ -14,7 +15,7 @@ import {
   names,
   puts,
 } from '../../../support/guarded-half.ts';
-import { spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
+import { signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 import { snapshotFrame } from '../../../support/state-model.ts';
 
 let half: GuardedHalf;
@@ -27,6 +28,11 @@ async function settle(count = 50): Promise<void> {
   await half.say(...puts(count));
   half.pass(2 * HOUR_MS);
 }
+
+const placeOf = ({ header, digest }: VerifiedFrame) => {
+  const { epoch, sequence } = header;
+  return { epoch, sequence, digest: Buffer.from(digest).toString('hex') };
+};
 
 const total = (totals: Readonly<Record<string, number>> | undefined) =>
   Object.values(totals ?? {}).reduce((sum, each) => sum + each, 0);
@@ -340,21 +346,36 @@ describe('a snapshot', () => {
 describe('a bundle whose import approvers let through', () => {
   it('is published whole and counts nothing, and what comes after it is judged as ever', async () => {
     await settle();
-    half.store.approved.add({ epoch: 1, first: 2, last: 3 });
-    await half.say(...deletes(8), adminPut('u40'));
-    await half.say(...deletes(8, 8));
+    half.spoolFrame([...deletes(8), adminPut('u40')]);
+    half.spoolFrame(deletes(8, 8));
+    half.store.approved.add(half.frames.slice(1).map(placeOf));
+    await half.run();
     expect(half.store.held.count).toBe(0);
     expect(half.store.progress?.guard?.subjects.at(-1)?.[2]).toBe(0);
     await half.say(...deletes(8, 16));
     expect(half.store.held.count).toBe(3);
-    expect(half.store.approved.has({ epoch: 1, sequence: 3 })).toBe(false);
+    // Published, it is forgotten.
+    expect(half.frames.slice(0, 3).map((frame) => half.store.approved.has(placeOf(frame)))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('lets no other frame of its numbers pass, which a sender signed beside it and nobody was shown', async () => {
+    await settle();
+    const shown = signedFrame({ sequence: 2, records: deletes(8) });
+    half.store.approved.add([placeOf(shown)]);
+    await half.say(...deletes(8, 8), adminPut('u40'));
+    expect(half.heldKeys).toEqual([...names(3, 13).map((name) => `+User|${name}`), '+User|u40']);
   });
 
   it('deletes all that a snapshot of it leaves out', async () => {
     await settle();
-    half.store.approved.add({ epoch: 1, first: 2, last: 2 });
     half.skip(1);
-    spoolFrames(half.store.spool, [snapshotFrame(half.sequence)]);
+    const frame = snapshotFrame(half.sequence);
+    half.store.approved.add([placeOf(frame)]);
+    spoolFrames(half.store.spool, [frame]);
     await half.run();
     expect([half.store.held.count, half.store.subjects.liveCount('subjects')]).toEqual([0, 0]);
   });
