@@ -1,5 +1,6 @@
 /** A back half whose guard stands, with people to lose. */
 import type { AdmissionRules } from '../../receiver/admission.ts';
+import type { FramePlace } from '../../receiver/approved-frames.ts';
 import type { VerifiedFrame } from '../../receiver/frame-verifier.ts';
 import type { GuardConfig } from '../../src/config/receiver-config.ts';
 import type { DeltaRecord, MemberRecord, WireRecord } from '../../src/wire/record.ts';
@@ -33,6 +34,11 @@ export function member(group: string, id: string): MemberRecord {
 
 export function leave(group: string, id: string, reason: string): MemberRecord {
   return { kind: 'member', operation: 'delete', group, member: id, reason };
+}
+
+/** As approvers of a bundle let it pass. */
+export function placeOf({ header: { epoch, sequence }, digest }: VerifiedFrame): FramePlace {
+  return { epoch, sequence, digest: Buffer.from(digest).toString('hex') };
 }
 
 export class GuardedHalf extends BackHalf {

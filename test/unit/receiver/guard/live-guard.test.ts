@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
 import { decodeProgress } from '../../../../receiver/progress.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { BackHalf, TOPICS } from '../../../support/back-half.ts';
@@ -13,6 +12,7 @@ import {
   leave,
   member,
   names,
+  placeOf,
   puts,
 } from '../../../support/guarded-half.ts';
 import { signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
@@ -28,11 +28,6 @@ async function settle(count = 50): Promise<void> {
   await half.say(...puts(count));
   half.pass(2 * HOUR_MS);
 }
-
-const placeOf = ({ header, digest }: VerifiedFrame) => {
-  const { epoch, sequence } = header;
-  return { epoch, sequence, digest: Buffer.from(digest).toString('hex') };
-};
 
 const total = (totals: Readonly<Record<string, number>> | undefined) =>
   Object.values(totals ?? {}).reduce((sum, each) => sum + each, 0);
