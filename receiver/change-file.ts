@@ -14,7 +14,7 @@ export class ChangeFile {
   #text = '';
   #isOpen = true;
 
-  /** Throws DiodeError `directory-exists` rather than overwrite. */
+  /** Throws DiodeError `file-exists` rather than overwrite. */
   constructor(path: string) {
     this.#path = path;
     try {

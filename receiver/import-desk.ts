@@ -80,7 +80,7 @@ const REFUSALS: readonly DiodeErrorCode[] = [
   'store-damaged',
 ];
 /** What an operator mends beside the running receiver. */
-const PASSING: readonly DiodeErrorCode[] = ['config-unreadable', 'directory-missing'];
+const PASSING: readonly DiodeErrorCode[] = ['path-missing', 'path-denied', 'path-kind', 'path-link'];
 
 export class ImportDesk {
   readonly #options: ImportDeskOptions;

@@ -60,7 +60,7 @@ export function newHolders(typed: readonly TypedHolder[], pathOf: (holder: strin
   });
 }
 
-/** Writes the keys that are made here, 0600. Throws DiodeError `directory-exists`. */
+/** Writes the keys that are made here, 0600. Throws DiodeError `file-exists`. */
 export function storeHolderKeys(holders: readonly NewHolder[]): void {
   for (const { made } of holders) if (made !== undefined) createKeyFile(made.path, 'ed25519', made.seed);
 }

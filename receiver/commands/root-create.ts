@@ -269,7 +269,7 @@ function requireNew(paths: readonly string[]): void {
   const taken = paths.find((path) => existsSync(path));
   if (taken === undefined) return;
   const cure = 'Nothing was made, since it is never overwritten: name another file, or take that one away.';
-  throw new DiodeError('directory-exists', `${taken} exists already.`, cure);
+  throw new DiodeError('file-exists', `${taken} exists already.`, cure);
 }
 
 function bare(holders: readonly NewHolder[]): readonly RootKey[] {

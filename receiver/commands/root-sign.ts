@@ -278,7 +278,7 @@ function outPath(file: string, { jws, type }: Paper, out: string | undefined): s
   if (path === resolve(file) || !existsSync(path)) return path;
   const kind = type === ROOT_TYPE ? 'root statement' : 'bundle';
   const cure = `Add your signature to it instead: diode-receiver root sign ${out} …`;
-  throw new DiodeError('directory-exists', `${path} exists already.`, `If it is this ${kind}: ${cure}`);
+  throw new DiodeError('file-exists', `${path} exists already.`, `If it is this ${kind}: ${cure}`);
 }
 
 /** Names of holders whose signatures hold; without a root, none can be told. */

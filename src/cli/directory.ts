@@ -7,7 +7,7 @@ import { OPS_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { type HeldLock, isLocked, takeLock } from '../ops/run-lock.ts';
 
-/** The parsed config of an existing DIR. Throws DiodeError `directory-missing`, or what `parse` throws. */
+/** The parsed config of an existing DIR. Throws DiodeError `directory-missing`, `config-unreadable`, or what `parse` throws. */
 export function openDirectory<Config>(
   program: Program,
   directory: string,
@@ -15,7 +15,7 @@ export function openDirectory<Config>(
 ): { readonly layout: DirectoryLayout; readonly config: Config } {
   const layout = directoryLayout(program, directory);
   requireDirectory(program, layout);
-  const text = readTextFile(layout.config, OPS_LIMITS.maxConfigBytes);
+  const text = readConfig(layout.config);
   if (text === undefined) throw noConfig(program, layout);
   return { layout, config: parse(text, { directory: layout.directory, file: layout.config }) };
 }
@@ -38,6 +38,15 @@ export function takeRunLock(program: Program, layout: DirectoryLayout): HeldLock
 /** Whether `run` runs on DIR now. */
 export function isRunning(layout: DirectoryLayout): boolean {
   return existsSync(layout.runLock) && isLocked(layout.runLock);
+}
+
+function readConfig(path: string): string | undefined {
+  try {
+    return readTextFile(path, OPS_LIMITS.maxConfigBytes);
+  } catch (error) {
+    if (!(error instanceof DiodeError) || error.code === 'disk-failed') throw error;
+    throw new DiodeError('config-unreadable', error.seen, error.cure, { cause: error });
+  }
 }
 
 /** Both programs' directories have a config.yaml; the cards tell them apart. */

@@ -21,7 +21,7 @@ const READ_BYTES = 64 * 1024;
 
 /**
  * Creates `path` with `mode`, synced, its directory too; what is there after a failure goes. Throws DiodeError
- * `directory-exists` rather than overwrite.
+ * `file-exists` rather than overwrite.
  */
 export function createFile(path: string, content: string, mode: number): void {
   try {
@@ -62,7 +62,7 @@ export function requireNewFiles(...paths: readonly (string | undefined)[]): void
 }
 
 export function fileExists(path: string): DiodeError {
-  return new DiodeError('directory-exists', `${path} exists already.`, 'It is never overwritten: name another.');
+  return new DiodeError('file-exists', `${path} exists already.`, 'It is never overwritten: name another.');
 }
 
 /** How the name of a file ends that is being written, or was left behind. */
@@ -107,7 +107,7 @@ export function writtenAtMs(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
-/** The text of a file of at most `maxBytes`; undefined where there is none. Throws DiodeError `config-unreadable`. */
+/** The text of a file of at most `maxBytes`; undefined where there is none. Throws DiodeError `file-too-large`, or what the file system refused. */
 export function readTextFile(path: string, maxBytes: number): string | undefined {
   let content: Buffer | undefined;
   try {
@@ -118,14 +118,15 @@ export function readTextFile(path: string, maxBytes: number): string | undefined
     throw fileError(error, path);
   }
   if (content !== undefined) return content.toString('utf8');
-  throw new DiodeError('config-unreadable', `${path} has more than ${maxBytes} bytes.`, 'Name the right file.');
+  throw new DiodeError('file-too-large', `${path} has more than ${maxBytes} bytes.`, 'Name the right file.');
 }
 
 /** Undefined where there is more. A pipe or a device, which an operator may name, says no size, and is read no further either. */
 function readBounded(path: string, maxBytes: number): Buffer | undefined {
   const file = openSync(path, 'r');
   try {
-    if (fstatSync(file).size > maxBytes) return undefined;
+    const about = fstatSync(file);
+    if (about.isFile() && about.size > maxBytes) return undefined;
     const pieces: Buffer[] = [];
     for (let left = maxBytes + 1; left > 0; ) {
       const piece = Buffer.allocUnsafe(Math.min(left, READ_BYTES));
@@ -151,13 +152,20 @@ export function fileError(error: unknown, path: string): unknown {
     return new DiodeError('disk-failed', `The disk that holds ${path} failed.`, 'Replace it.', options);
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    const cure = 'Run as the user that owns the directory, or correct its permissions.';
-    return new DiodeError('config-unreadable', `${path} cannot be opened (${code}).`, cure, options);
+    const cure =
+      code === 'EROFS'
+        ? 'Mount its disk for writing, or name another place.'
+        : 'Run as the user that owns the directory, or correct its permissions.';
+    return new DiodeError('path-denied', `${path} cannot be opened (${code}).`, cure, options);
   }
   if (code === 'ELOOP') return linkRefused(path, options);
-  if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'ENOENT' || code === 'EEXIST') {
-    const cure = 'Name the right path; each command takes the directory first.';
-    return new DiodeError('directory-missing', `${path} cannot be opened (${code}).`, cure, options);
+  if (code === 'ENOENT') {
+    const cure = 'Name the right path; a folder that files are to lie in is made first.';
+    return new DiodeError('path-missing', `${path} cannot be opened (${code}).`, cure, options);
+  }
+  if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EEXIST') {
+    const cure = 'A folder stands where a file should, or a file where a folder should: name the right path.';
+    return new DiodeError('path-kind', `${path} cannot be opened (${code}).`, cure, options);
   }
   return error;
 }

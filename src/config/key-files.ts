@@ -24,7 +24,7 @@ const OWN_KEY = {
   cure: 'Restore it from the backup; a new key means init in a new directory and trust on the other side.',
 } as const;
 
-/** Writes 32 raw private bytes. Throws DiodeError `directory-exists` where the file is there already. */
+/** Writes 32 raw private bytes. Throws DiodeError `file-exists` where the file is there already. */
 export function createKeyFile(path: string, kind: KeyKind, raw: Uint8Array): void {
   makeFolder(dirname(path), 0o700);
   const der = Buffer.concat([Buffer.from(PKCS8_PREFIX[kind], 'hex'), raw]);

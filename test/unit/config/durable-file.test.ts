@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeFolder, readTextFile } from '../../../src/config/durable-file.ts';
+import { createFile, fileError, makeFolder, readTextFile, replaceFile } from '../../../src/config/durable-file.ts';
 
 /** What was synced, by path; the real fsync goes on. */
 const synced = vi.hoisted((): string[] => []);
@@ -40,13 +40,16 @@ describe('a folder', () => {
   it('is refused in a sentence where a file stands in its place or above it', () => {
     writeFileSync(join(root, 'file'), '');
     for (const path of [join(root, 'file'), join(root, 'file', 'below')]) {
-      expect(() => makeFolder(path, 0o755)).toThrow(expect.objectContaining({ code: 'directory-missing' }));
+      expect(() => makeFolder(path, 0o755)).toThrow(expect.objectContaining({ code: 'path-kind' }));
     }
   });
 });
 
 describe('a text', () => {
-  const TOO_LONG = expect.objectContaining({ message: expect.stringContaining('has more than 8 bytes') });
+  const TOO_LONG = expect.objectContaining({
+    code: 'file-too-large',
+    message: expect.stringContaining('has more than 8 bytes'),
+  });
 
   it('is read up to its bound, in whatever pieces', () => {
     const path = join(root, 'text');
@@ -67,5 +70,20 @@ describe('a text', () => {
     truncateSync(path, 20e9);
     expect(() => readTextFile(path, 8)).toThrow(TOO_LONG);
     expect(() => readTextFile('/dev/zero', 8)).toThrow(TOO_LONG);
+  });
+});
+
+describe('what the file system refuses', () => {
+  it('has the code of what is there: a file, a folder in its place, no folder above it', () => {
+    createFile(join(root, 'file'), '', 0o600);
+    makeFolder(join(root, 'folder'), 0o700);
+    const code = (name: string) => expect.objectContaining({ code: name });
+    expect(() => createFile(join(root, 'file'), '', 0o600)).toThrow(code('file-exists'));
+    expect(() => readTextFile(join(root, 'folder'), 8)).toThrow(code('path-kind'));
+    expect(() => replaceFile(join(root, 'folder'), '', 0o600)).toThrow(code('path-kind'));
+    expect(() => createFile(join(root, 'absent', 'file'), '', 0o600)).toThrow(code('path-missing'));
+    for (const denied of ['EACCES', 'EPERM', 'EROFS']) {
+      expect(fileError(Object.assign(new Error(), { code: denied }), 'f')).toEqual(code('path-denied'));
+    }
   });
 });

@@ -44,7 +44,7 @@ describe('a key file', () => {
 
   it('is never overwritten', () => {
     createKeyFile(path, 'ed25519', RAW);
-    expect(refusal(() => createKeyFile(path, 'ed25519', Buffer.alloc(32))).code).toBe('directory-exists');
+    expect(refusal(() => createKeyFile(path, 'ed25519', Buffer.alloc(32))).code).toBe('file-exists');
     expect(Buffer.from(readKeyFile(path, 'ed25519'))).toEqual(RAW);
   });
 
