@@ -102,7 +102,8 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   const { failed, fail } = failure();
   const topics = topicNames(config.kafka);
   const clock = systemClock();
-  for (const entry of trustEntries(sender, tokens.trust.issuers)) audit.append(clock.wallMs(), entry);
+  const startedMs = clock.wallMs();
+  for (const entry of trustEntries(sender, tokens.trust.issuers, startedMs)) audit.append(startedMs, entry);
   audit.sync();
   // While the intake is made it verifies the hello that it heard last, before it has a trusted time to judge keys by.
   let time: Intake['time'] | undefined;

@@ -387,21 +387,27 @@ describe('startReceiver', () => {
     const started = await start({ sender, config: { ...config, issuers: [{ ...policy, jwks }] } });
     await expect.poll(() => started.status().progress?.sequence).toBe(1);
     expect(audit.entries.slice(0, 2)).toEqual([
-      { event: 'sender-trusted', stream: STREAM, keys: [signingKeyId(signingKey).toString('hex')], by: 'card' },
-      { event: 'key-sets-trusted', records: [`Jwks|https%3A%2F%2Fidp.example|k%7C1|${jwkThumbprint(jwk)}`] },
+      {
+        event: 'sender-trusted',
+        stream: STREAM,
+        keys: [`${signingKeyId(signingKey).toString('hex')} active`],
+        by: 'card',
+      },
+      { event: 'key-sets-trusted', records: [`Jwks|https%3A%2F%2Fidp.example|k%7C1|${jwkThumbprint(jwk)} active`] },
     ]);
   });
 
   it('and by the bundle, which it names', async () => {
-    const { started } = await startUnderBundle({ issuers: [ISSUER] });
-    const keys = started.status().trust?.keys.map(({ keyId }) => keyId);
-    const { text } = adoptedBundle({ issuers: [ISSUER] }).bundle ?? { text: '' };
+    const issuers = issuersWith({ revokedFromMs: WALL_MS });
+    const { started } = await startUnderBundle({ issuers });
+    const keys = started.status().trust?.keys.map(({ keyId, state }) => `${keyId} ${state}`);
+    const { text } = adoptedBundle({ issuers }).bundle ?? { text: '' };
     expect(keys).toHaveLength(1);
     expect(audit.entries.slice(0, 2)).toMatchObject([
       { event: 'sender-trusted', keys, by: 'bundle', root: 1, bundle: 1, sha256: sha256Hex(text) },
       {
         event: 'key-sets-trusted',
-        records: [expect.stringMatching(/^Jwks\|https%3A%2F%2Fidp.example\|k\|[\w-]{43}$/)],
+        records: [expect.stringMatching(/^Jwks\|https%3A%2F%2Fidp.example\|stolen\|[\w-]{43} revoked$/)],
       },
     ]);
   });
