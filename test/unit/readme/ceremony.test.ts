@@ -1,4 +1,5 @@
 /** docs/ceremony.md as it is typed, from the first line to the last, in this process; paths lie below a folder of the test. */
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import {
   existsSync,
@@ -19,10 +20,15 @@ import { senderCommandLine } from '../../../sender/command-line.ts';
 import { parseCard } from '../../../src/config/card-form.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
+import { jwksKey, statusKey } from '../../../src/identity/key.ts';
 import { ISSUER } from '../../support/back-half.ts';
 import { issuerTrust } from '../../support/issuer-trust.ts';
+import { requirement } from '../../support/requirement.ts';
 import { typeHere } from '../../support/typed-command.ts';
 import { blocks, readPage } from './page.ts';
+import { hasRecipeTools } from './recipe-run.ts';
+
+const hasTools = requirement('jq and perl', hasRecipeTools(), 'install jq and perl (bash .ci/install)');
 
 const root = mkdtempSync(join(tmpdir(), 'ceremony-'));
 for (const folder of ['ceremony/new', 'safe', 'etc']) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
@@ -55,14 +61,18 @@ async function known(word: string): Promise<string> {
   };
   if (word === 'FINGERPRINT') return fingerprintOf('ceremony/root.json');
   if (word === 'NEW-FINGERPRINT') return fingerprintOf('ceremony/new/root.json');
-  if (word === 'OLD-KEY') {
-    const path = join(root, 'etc/diode-sender/sender-card.json');
-    return signingKeyId(parseCard(readFileSync(path, 'utf8'), 'sender-card', path).signingKey).toString('hex');
-  }
+  if (word === 'OLD-KEY') return keyOf('etc/diode-sender');
+  if (word === 'OLD-KEY@TIME') return `${keyOf('etc/diode-sender-new')}@${new Date(endMs).toISOString()}`;
   if (word === 'OLD-KID@TIME') return `old@${new Date(endMs).toISOString()}`;
   const [, holder] = /^(.+)=.+-KEY$/.exec(word) ?? [];
   if (holder !== undefined) return `${holder}=${holderKeys.get(holder)}`;
   return word.startsWith('/') ? join(root, word) : word;
+}
+
+/** The id of the key that the card of a sender names. */
+function keyOf(sender: string): string {
+  const path = join(root, sender, 'sender-card.json');
+  return signingKeyId(parseCard(readFileSync(path, 'utf8'), 'sender-card', path).signingKey).toString('hex');
 }
 
 describe('docs/ceremony.md', () => {
@@ -98,11 +108,32 @@ describe('docs/ceremony.md', () => {
     expect(readdirSync(join(root, 'safe'))).toHaveLength(7);
   });
 
+  it.skipIf(!hasTools)(
+    'takes the newest set of an issuer, and of no other, out of what kcat prints of the topic',
+    () => {
+      const [read = '', take = ''] = blocks(readPage('docs/ceremony.md'), 'console')
+        .flatMap((block) => block.split('\n'))
+        .filter((line) => /^\$ (kcat|grep) /.test(line));
+      expect(read).toContain(" -f '%k %s\\n' > trust.txt");
+      const records = [
+        ['Bundle', '{}'],
+        [jwksKey('https://idp.example'), 'older'],
+        [jwksKey('https://idp.example'), '{"jwks": {"keys": []}}'],
+        [jwksKey('https://idp.example/tenant'), 'other'],
+        [statusKey('https://idp.example'), 'status'],
+      ];
+      writeFileSync(join(root, 'trust.txt'), records.map((record) => `${record.join(' ')}\n`).join(''));
+      execFileSync('sh', ['-c', take.slice(2).replace('/ceremony/seen.json', 'taken.json')], { cwd: root });
+      expect(readFileSync(join(root, 'taken.json'), 'utf8')).toBe('{"jwks": {"keys": []}}\n');
+    },
+  );
+
   it('ends with a receiver that believes the new root, and the new sender alone with both its keys, and the issuer with both', () => {
     const state = readTrustState(directoryLayout('diode-receiver', join(root, 'etc/diode-receiver')));
-    expect(state?.bundle).toMatchObject({ root: 1, version: 9 });
+    expect(state?.bundle).toMatchObject({ root: 1, version: 10 });
     const { senders = [], issuers = [] } = state?.bundle ?? {};
     expect(senders[0]?.keys.map(({ revokedFromMs }) => revokedFromMs !== undefined)).toEqual([true, false, false]);
+    expect(senders[0]?.keys.map(({ passiveFromMs }) => passiveFromMs)).toEqual([undefined, endMs, undefined]);
     expect(issuers[0]?.keys.map(({ jwk: { kid }, passiveFromMs }) => [kid, passiveFromMs])).toEqual([
       ['old', endMs],
       ['new', undefined],
