@@ -49,6 +49,20 @@ export const HOLD_SUBJECTS_SCHEMA = `
   ALTER TABLE hold ADD COLUMN first TEXT NOT NULL DEFAULT '[]';
 `;
 
+/** Of a later version: what approvers decided, while what is held is read back. */
+export const KEPT_DECISION_SCHEMA = `
+  CREATE TABLE kept_decision (
+    key TEXT PRIMARY KEY,
+    hold TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    record_index INTEGER NOT NULL,
+    value BLOB,
+    decision TEXT NOT NULL,
+    decision_order INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`;
+
 /** All that one frame gave to one cause. */
 export interface Hold {
   readonly name: string;
@@ -80,6 +94,8 @@ export type Decision = Extract<ApprovalAction, 'release' | 'reject'>;
 export interface DecidedRecord extends HeldRecord {
   readonly decision: Decision;
 }
+
+export type DecidedPlace = Pick<DecidedRecord, 'key' | 'revision' | 'hold' | 'decision'>;
 
 interface HeldRow extends Omit<HeldRecord, 'revision' | 'isCounted' | 'headers'> {
   readonly epoch: number;
@@ -306,17 +322,47 @@ export class HeldTable {
     this.#putHold.run(hold, first.cause, records.length, holdDigest(records), first.heldAtMs, shown);
   }
 
-  /** Before all of it is read back. */
+  /** Before all of it is read back. What approvers decided is kept: no topic has it. */
   clear(): void {
-    this.#store.exec('DELETE FROM held; DELETE FROM hold; DELETE FROM pin;');
+    this.#store.exec(`
+      INSERT OR REPLACE INTO kept_decision (
+          key, hold, epoch, sequence, record_index, value, decision, decision_order
+        )
+        SELECT key, hold, epoch, sequence, record_index, value, decision, decision_order FROM held
+        WHERE decision IS NOT NULL;
+      DELETE FROM held; DELETE FROM hold; DELETE FROM pin;
+    `);
     this.#count = 0;
     this.#bytes = 0;
     this.#pinCount = 0;
   }
 
-  nameAllHolds(): void {
+  /** Behind `clear` and all that was read back. */
+  handleReadBack(): void {
+    this.#store.exec(`
+      UPDATE held SET decision = kept.decision, decision_order = kept.decision_order
+      FROM kept_decision AS kept
+      WHERE held.key = kept.key AND held.hold = kept.hold AND held.epoch = kept.epoch
+        AND held.sequence = kept.sequence AND held.record_index = kept.record_index AND held.value IS kept.value
+    `);
     const names = this.#store.prepare('SELECT DISTINCT hold FROM held').all() as { hold: string }[];
     for (const { hold } of names) this.nameHold(hold);
+  }
+
+  /** Behind `handleReadBack`: kept decisions on what is not held any more, or is another record. In their order. */
+  get droppedDecisions(): readonly DecidedPlace[] {
+    const rows = this.#store
+      .prepare(
+        `SELECT key, hold, epoch, sequence, record_index AS "index", decision FROM kept_decision AS kept
+         WHERE NOT EXISTS (SELECT 1 FROM held WHERE key = kept.key AND decision_order = kept.decision_order)
+         ORDER BY decision_order, epoch, sequence, record_index, key`,
+      )
+      .all() as (Revision & Omit<DecidedPlace, 'revision'>)[];
+    return rows.map(({ epoch, sequence, index, ...row }) => ({ ...row, revision: { epoch, sequence, index } }));
+  }
+
+  forgetKeptDecisions(): void {
+    this.#store.exec('DELETE FROM kept_decision');
   }
 }
 

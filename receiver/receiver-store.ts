@@ -10,7 +10,7 @@ import { APPROVED_FRAME_SCHEMA, APPROVED_RUN_SCHEMA, ApprovedFrames } from './ap
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
 import { ADOPTED_POSITION_SCHEMA, EPOCH_CHOICE_SCHEMA, GATE_SCHEMA, LOST_FRAMES_SCHEMA } from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
-import { HELD_TABLE_SCHEMA, HeldTable, HOLD_SUBJECTS_SCHEMA } from './held-table.ts';
+import { HELD_TABLE_SCHEMA, HeldTable, HOLD_SUBJECTS_SCHEMA, KEPT_DECISION_SCHEMA } from './held-table.ts';
 import { IMPORT_SCHEMA, ImportTable } from './import-table.ts';
 import { ISSUER_STATUS_SCHEMA, IssuerStatuses } from './issuer-statuses.ts';
 import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
@@ -61,6 +61,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   HOLD_SUBJECTS_SCHEMA,
   UNFINISHED_READING_SCHEMA,
   APPROVED_FRAME_SCHEMA,
+  KEPT_DECISION_SCHEMA,
 ];
 
 /**

@@ -9,6 +9,7 @@ import type { AuditLog } from '../src/audit/audit-log.ts';
 import { sha256Hex } from '../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
+import { formatRevision } from '../src/wire/revision.ts';
 import { type AdmissionInput, type AdmissionRules, admitGroup } from './admission.ts';
 import type { GroupFrame } from './group-frame.ts';
 import type { Admission } from './group-ledger.ts';
@@ -101,7 +102,7 @@ export async function recover(context: RecoveryContext): Promise<Recovery> {
   await readAgainWhatDiffers(committed, context);
   const known = withoutLostFrames(committed, store);
   store.store.transaction(() => {
-    store.unfinished.end();
+    endReading(store);
     store.apply(withOwnSnapshot(known, store.progress?.snapshot, store), store.appliedPosition);
   })();
   return recovery;
@@ -120,13 +121,14 @@ async function rebuild(committed: Progress, context: RecoveryContext): Promise<v
   const discardedFrames = isOther ? store.spool.countOf(committed.epoch) : 0;
   const lostFrames = closed + committed.waitingFrames.length + discardedFrames;
   audit.append(wallMs(), { event: 'tables-rebuilt', through, records, unreadable, lostFrames, discardedFrames });
+  auditDropped(context);
   audit.sync();
   store.store.transaction(() => {
     if (isOther) store.spool.discard(committed.epoch);
     store.whole.handleRebuilt(committed, digestOf(committed), wallMs());
     const lost = { gaps: [], waitingFrames: [], snapshot: undefined, isWhole: false };
     const closedFrames = committed.closedFrames + closed;
-    store.unfinished.end();
+    endReading(store);
     store.apply({ ...committed, ...lost, closedFrames }, store.appliedPosition);
   })();
   observer.event?.({ event: 'not-whole', through, lostFrames });
@@ -263,7 +265,21 @@ async function readAgainWhatDiffers(committed: Progress, context: RecoveryContex
   const { records, unreadable } = await rebuildTables(context, stream, { topics, isRebuild: false });
   const through = frameName(committed);
   audit.append(wallMs(), { event: 'tables-read-again', through, topics: topics.join(' '), records, unreadable });
+  auditDropped(context);
   audit.sync();
+}
+
+/** Decisions that can be carried out no more, or were by what Kafka committed: what approvers said is not lost without a word. */
+function auditDropped({ store, audit, wallMs }: RecoveryContext): void {
+  for (const { revision, ...place } of store.held.droppedDecisions) {
+    audit.append(wallMs(), { event: 'decision-dropped', ...place, revision: formatRevision(revision) });
+  }
+}
+
+/** Inside the caller's transaction. */
+function endReading({ unfinished, held }: ReceiverStore): void {
+  unfinished.end();
+  held.forgetKeptDecisions();
 }
 
 function localProgress({ store, boundary, stream }: RecoveryContext): Progress {

@@ -67,7 +67,7 @@ export async function rebuildTables(
     unreadable += read.unreadable;
   }
   store.store.transaction(() => {
-    if (topics.includes('held')) store.held.nameAllHolds();
+    if (topics.includes('held')) store.held.handleReadBack();
     if (topics.includes('tokens')) store.tokens.endRevoked();
     if (topics.includes('identity')) store.names.putAttributes(attributes);
   })();

@@ -406,3 +406,36 @@ describe('a receiver with a new disk', () => {
     expect(half.store.held.count).toBe(4);
   });
 });
+
+describe('a receiver that reads its tables back', () => {
+  it('carries out what approvers decided before, and says of what it cannot', async () => {
+    // Another publishes two frames more, of which this one, as with a restored disk, has the second.
+    const other = new GuardedHalf({ kafka: half.kafka });
+    spoolFrames(other.store.spool, half.frames);
+    other.pass(2 * HOUR_MS);
+    other.skip(2);
+    await other.say(userPut('u5', { userName: 'back' }));
+    await other.say(userPut('u60'));
+    expect(decide('release')).toMatchObject({ detail: { records: 3 } });
+    spoolFrames(half.store.spool, other.frames.slice(1));
+    half.kafka.plan('reading-fails');
+    await half.run({ maxWaits: 1 });
+    expect(half.store.held.count).toBe(0);
+    half.restart();
+    await half.run({ forMs: 20_000 });
+    expect(half.store.whole.current?.reason).toBe('rebuilt');
+    expect(half.store.held.decided(9).map(({ key, decision }) => [key, decision])).toEqual([
+      ['User|u6', 'release'],
+      ['User|u7', 'release'],
+    ]);
+    expect(half.audit.entries.filter(({ event }) => event === 'decision-dropped')).toEqual([
+      { event: 'decision-dropped', key: 'User|u5', hold: 'deletes-1.2', revision: '1.2.5', decision: 'release' },
+    ]);
+    expect(half.store.held.droppedDecisions).toEqual([]);
+    spoolFrames(half.store.spool, [snapshotFrame(5)]);
+    await half.run();
+    const released = half.audit.entries.filter(({ event }) => event === 'record-released');
+    expect(released.map(({ key }) => key)).toEqual(['User|u6', 'User|u7']);
+    expect(half.identityKeys).toEqual(expect.arrayContaining(['-User|u6', '-User|u7']));
+  });
+});
