@@ -65,13 +65,18 @@ function release(
   );
 }
 
-/** Of a value that passed the grammar when it was held. */
+/** Of a value that lay on a topic: undefined where it is no resource. */
 export function factsOf(value: Buffer, limits: Pick<GuardConfig, 'adminRoles'>): SubjectFacts | undefined {
   const resource = resourceOf(value);
   return resource && subjectFacts(resource, limits);
 }
 
+/** As `factsOf`. What the stream says passed the grammar, but whoever may write to a topic can write anything. */
 export function resourceOf(value: Buffer): JsonObject | undefined {
-  const resource = JSON.parse(value.toString('utf8')) as JsonValue;
-  return isJsonObject(resource) ? resource : undefined;
+  try {
+    const resource = JSON.parse(value.toString('utf8')) as JsonValue;
+    return isJsonObject(resource) ? resource : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -55,8 +55,9 @@ export function rememberNames(
 ): boolean {
   if (key === null || value === null || !key.startsWith('User|')) return true;
   const resource = resourceOf(value);
+  if (resource === undefined) return false;
   for (const attribute of attributes) {
-    const said = resource?.[attribute];
+    const said = resource[attribute];
     if (typeof said === 'string') names.put({ key, attribute, value: said });
   }
   return true;

@@ -81,10 +81,13 @@ function rememberRecord(
 ): boolean {
   const { key, value } = record;
   const revision = parseRevision(headerOf(record, 'ce_revision') ?? '');
-  if (key === null || revision === undefined) return false;
+  if (key === null || revision === undefined || !isKey(key)) return false;
+  const isResource = limits !== undefined && value !== null && kindOf(key) === 'subjects';
   const known = subjects.find(key)?.revision;
   if (known === undefined || compareRevisions(revision, known) >= 0) {
-    const facts = limits && value !== null && kindOf(key) === 'subjects' ? factsOf(value, limits) : undefined;
+    const facts = isResource ? factsOf(value, limits) : undefined;
+    // Not known then: a snapshot says again what should stand there.
+    if (isResource && facts === undefined) return false;
     subjects.put(key, { revision, isDeleted: value === null, ...(facts && { facts }) });
   }
   return true;
@@ -100,7 +103,7 @@ function rememberStatus({ key, value }: ReadRecord, { statuses }: ReceiverStore)
 function rememberHeld(record: ReadRecord, { held }: ReceiverStore): boolean {
   const { key } = record;
   const said = readHeldEvent(record);
-  if (key === null || said === undefined) return false;
+  if (key === null || said === undefined || !isKey(key)) return false;
   held.put(key, said?.held);
   held.putPin(key, said?.pin);
   return true;
@@ -178,6 +181,11 @@ function partOf(jws: string, index: 0 | 1): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
+}
+
+/** One that no receiver wrote would end whatever decodes it later. */
+function isKey(key: string): boolean {
+  return key.split('|').every((part) => decodePart(part) !== undefined);
 }
 
 function decodePart(part: string): string | undefined {

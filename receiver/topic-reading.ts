@@ -12,7 +12,7 @@ export interface ReadingContext {
 
 export interface ReadBack {
   readonly records: number;
-  /** Of this stream by their key's place, but without headers that can be read. */
+  /** Of this stream by their key's place, but not as a receiver writes them. */
   readonly unreadable: number;
 }
 

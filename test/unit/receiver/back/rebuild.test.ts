@@ -4,7 +4,7 @@ import { emptyProgress } from '../../../../receiver/progress.ts';
 import type { KnownToken } from '../../../../receiver/token-table.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { WireRecord } from '../../../../src/wire/record.ts';
-import { BackHalf, ISSUER, TOPICS, testToken } from '../../../support/back-half.ts';
+import { BackHalf, ISSUER, RULES, TOPICS, testToken } from '../../../support/back-half.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
 import { snapshotFrame } from '../../../support/state-model.ts';
 
@@ -95,6 +95,32 @@ describe('tables read back from the topics', () => {
     fresh.time.isTrusted = true;
     await fresh.run();
     expect(totals()).toMatchObject({ published: 3, superseded: 1 });
+  });
+
+  it.each([
+    ['a value that is no JSON', 'User|z', 'no json'],
+    ['a value that is no resource', 'User|z', '[]'],
+    ['a key that no receiver writes', 'User|%', '{}'],
+  ])('pass %s over, whoever wrote it, and count it', async (_, key, value) => {
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 1, records: [userPut('a')] })]);
+    await half.run();
+    const headers = [
+      ['ce_stream', 'hr'],
+      ['ce_revision', '1.1.1'],
+    ] as const;
+    half.kafka.transactions.unshift([{ topic: TOPICS.identity, key, value: Buffer.from(value), headers }]);
+    const subjectAttributes = new Map([[ISSUER, 'userName']]);
+    const rules = { ...RULES, tokens: { ...RULES.tokens, subjectAttributes } };
+    const fresh = new BackHalf({ kafka: half.kafka, rules });
+    await fresh.run();
+    expect(fresh.store.subjects.find('User|a')).toBeDefined();
+    expect(fresh.store.subjects.find(key)).toBeUndefined();
+    expect(fresh.audit.entries.find(({ event }) => event === 'tables-rebuilt')).toMatchObject({ unreadable: 1 });
+    // Names alone, for attributes that count later.
+    fresh.rules = { ...RULES, tokens: { ...RULES.tokens, subjectAttributes: new Map([[ISSUER, 'externalId']]) } };
+    fresh.restart();
+    await fresh.run();
+    expect(fresh.store.names.attributes).toEqual(new Set(['externalId']));
   });
 
   it('leave the records of other streams out', async () => {
