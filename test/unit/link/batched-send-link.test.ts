@@ -1,15 +1,16 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openBatchedSendLink } from '../../../src/link/batched-send-link.ts';
-import type { UdpAddon } from '../../../src/link/udp-addon.ts';
+import type { BatchSocket, UdpAddon } from '../../../src/link/udp-addon.ts';
 import { addon, hasAddon } from '../../support/udp-addon.ts';
 
 const COUNT = 500;
 const AT_ONCE = 50;
 
-describe.skipIf(!hasAddon)('batched send link', () => {
+describe.skipIf(!hasAddon)('a batched send link of the addon', () => {
   it.each(['segments', 'datagrams'] as const)(
     'in batches of %s: memory may be filled again once flush answers true, and not while any waits for room',
     async (kind) => {
@@ -54,6 +55,68 @@ describe.skipIf(!hasAddon)('batched send link', () => {
     },
   );
 });
+
+describe('a batched send link', () => {
+  const { EIO, EINVAL, EMSGSIZE, ENOBUFS, EOPNOTSUPP } = constants.errno;
+
+  it('waits where the kernel has no memory for a datagram, and loses none', () => {
+    const { link, sent, errors, tellRoom } = scripted((calls) => (calls === 1 ? -ENOBUFS : 0));
+    for (const byte of [1, 2, 3]) link.send(Buffer.of(byte));
+    expect(link.flush?.()).toBe(false);
+    expect(link.send(Buffer.of(4))).toBe(false);
+    tellRoom();
+    expect(link.flush?.()).toBe(true);
+    expect(sent).toEqual([1, 2, 3]);
+    expect(errors).toEqual([]);
+  });
+
+  it.each([EIO, EINVAL, EMSGSIZE, EOPNOTSUPP].map((errno) => [getSystemErrorName(-errno), errno] as const))(
+    'sends singly from then on where the kernel refuses segments with %s, and loses none',
+    (code, errno) => {
+      const { link, sent, errors } = scripted((_calls, isSegmented) => (isSegmented ? -errno : 0));
+      const told: unknown[] = [];
+      link.onBatching?.((status) => told.push(status));
+      for (const byte of [1, 2, 3]) link.send(Buffer.of(byte));
+      expect(link.flush?.()).toBe(true);
+      link.send(Buffer.of(4));
+      expect(link.flush?.()).toBe(true);
+      expect(sent).toEqual([1, 2, 3, 4]);
+      expect(errors).toEqual([]);
+      expect(told).toEqual([{ kind: 'datagrams', problem: `the kernel refused UDP_SEGMENT (${code})` }]);
+    },
+  );
+});
+
+/** A link on a kernel that takes all, or answers the negative errno that `answer` gives. */
+function scripted(answer: (calls: number, isSegmented: boolean) => number) {
+  const sent: number[] = [];
+  const errors: Error[] = [];
+  let calls = 0;
+  let onRoom = () => {};
+  const kernel: Partial<UdpAddon> = {
+    connect: () => ({}) as BatchSocket,
+    sendBufferBytes: () => 262_144,
+    send: (_socket, datagrams, isSegmented) => {
+      const refused = answer(++calls, isSegmented);
+      if (refused === 0) sent.push(...datagrams.map((datagram) => datagram[0] as number));
+      return refused === 0 ? datagrams.length : refused;
+    },
+    watch: (_socket, events, callback) => {
+      onRoom = events === 0 ? () => {} : () => callback(0);
+    },
+  };
+  const link = openBatchedSendLink(kernel as UdpAddon, {
+    family: 4,
+    address: '127.0.0.1',
+    port: 9,
+    sendBufferBytes: 262_144,
+    maxDatagramBytes: 1_472,
+    overheadBytes: 66,
+    status: { kind: 'segments' },
+  });
+  link.onError((error) => errors.push(error));
+  return { link, sent, errors, tellRoom: () => onRoom() };
+}
 
 /** As a kernel that takes half of what is there, and has no room at each fourth call: over loopback it always has. */
 function crowded(real: UdpAddon): UdpAddon {
