@@ -79,8 +79,8 @@ int BatchSocket::Bind(const sockaddr* address, socklen_t address_bytes, int rece
   // A receiver on :: must not answer for IPv4 too, where another one may listen.
   if (address->sa_family == AF_INET6 && set(IPPROTO_IPV6, IPV6_V6ONLY, on) != 0) return -errno;
   if (coalesced && set(IPPROTO_UDP, UDP_GRO, on) != 0) return -errno;
-  if (set(SOL_SOCKET, SO_RXQ_OVFL, on) != 0) return -errno;
-  overflow_ = 0;
+  // Only what Drops falls back on: a kernel or sandbox without it still receives.
+  if (set(SOL_SOCKET, SO_RXQ_OVFL, on) == 0) overflow_ = 0;
   if (set(SOL_SOCKET, SO_RCVBUF, receive_bytes) != 0) return -errno;
   if (bind(fd_, address, address_bytes) != 0) return -errno;
   slots_ = coalesced ? kCoalescedSlots : kMaxSlots;
