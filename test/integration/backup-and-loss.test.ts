@@ -25,6 +25,7 @@ import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.t
 import { type Program, type RunningProgram, startRun, type } from '../support/command-line.ts';
 import { kcatRead } from '../support/kafka-tools.ts';
 import { requirement } from '../support/requirement.ts';
+import { until as untilSeen } from '../support/until.ts';
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const DEADLINE_MS = 60_000;
@@ -70,17 +71,9 @@ describe.skipIf(!available)('backup and loss, on real processes', () => {
     running.delete(program);
   }
 
-  async function until<T>(what: string, ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-    const endMs = performance.now() + DEADLINE_MS;
-    for (;;) {
-      const answer = await ask();
-      if (isWanted(answer)) return answer;
-      if (performance.now() > endMs) {
-        const logs = [...running].map(([program, { output }]) => `${program}: ${output().slice(-3_000)}`).join('\n');
-        throw new Error(`${what}: ${JSON.stringify(answer)}\n${logs}`);
-      }
-      await delay(200);
-    }
+  function until<T>(what: string, ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
+    const logs = () => [...running].map(([program, { output }]) => `${program}: ${output().slice(-3_000)}`).join('\n');
+    return untilSeen(ask, isWanted, { what: () => `${logs()}\n${what}`, withinMs: DEADLINE_MS });
   }
 
   const status = async (): Promise<Status> => JSON.parse(await must('diode-receiver', 'status', rx, '--json'));

@@ -18,6 +18,7 @@ import { auditText } from '../../bench/support/audit-text.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
 import { editConfig, type RunningProgram, startRun, type } from '../support/command-line.ts';
+import { until } from '../support/until.ts';
 
 let root: string;
 let rx: string;
@@ -37,15 +38,6 @@ async function run(program: 'diode-sender' | 'diode-receiver', directory: string
   const started = await startRun(program, directory);
   running.push(started);
   return started;
-}
-
-/** Asks again until the answer is as it must be: what is awaited is an event, not a time. */
-async function until<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (isWanted(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 beforeAll(async () => {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { auditText } from '../../bench/support/audit-text.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { editConfig, type RunningProgram, startRun, type } from '../support/command-line.ts';
+import { until } from '../support/until.ts';
 
 let root: string;
 let rx: string;
@@ -27,14 +28,6 @@ async function stop(program: RunningProgram): Promise<void> {
 
 const ask = async (program: Program, args: readonly string[]) =>
   JSON.parse((await type(program, [...args, '--json'])).stdout);
-
-async function until<T>(look: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await look();
-    if (isWanted(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 function write(id: string): void {
   const resource = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], id, userName: `user-${id}` };

@@ -3,10 +3,9 @@
  * read by kcat. A mass deletion is rejected by two persons and no snapshot undoes that; another is released; the receiver is
  * killed in between, and loses its disk at the end.
  */
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeConfig } from '../../bench/support/diode-pair.ts';
 import { freePort } from '../../bench/support/free-port.ts';
@@ -15,6 +14,7 @@ import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
 import { type Answer, type Program, type RunningProgram, startRun, type } from '../support/command-line.ts';
 import { kcatRead } from '../support/kafka-tools.ts';
 import { requirement } from '../support/requirement.ts';
+import { until as untilSeen } from '../support/until.ts';
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const PEOPLE = 40;
@@ -52,17 +52,9 @@ describe.skipIf(!available)('what the guard holds, on real processes', () => {
     await run?.stop();
   }
 
-  async function until<T>(what: string, ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-    const endMs = performance.now() + DEADLINE_MS;
-    for (;;) {
-      const answer = await ask();
-      if (isWanted(answer)) return answer;
-      if (performance.now() > endMs) {
-        const logs = [...running].map(([program, { output }]) => `${program}: ${output().slice(-3_000)}`).join('\n');
-        throw new Error(`${what}: ${JSON.stringify(answer)}\n${logs}`);
-      }
-      await delay(300);
-    }
+  function until<T>(what: string, ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
+    const logs = () => [...running].map(([program, { output }]) => `${program}: ${output().slice(-3_000)}`).join('\n');
+    return untilSeen(ask, isWanted, { what: () => `${logs()}\n${what}`, withinMs: DEADLINE_MS });
   }
 
   async function status(): Promise<ReceiverStatus & { readonly alarms: readonly string[] }> {
@@ -176,7 +168,9 @@ describe.skipIf(!available)('what the guard holds, on real processes', () => {
     await guarded('five are held', ({ held }) => held === 5);
     const keys = ['alice', 'bob'].flatMap((name) => ['--key', join(own, `${name}.key`)]);
     await must('diode-receiver', 'release', rx, 'all', '--yes', ...keys);
-    await delay(700);
+    const requests = join(rx, 'data', 'requests');
+    // Carried out: the records are decided, and what Kafka gets of it is still to come, or comes as it dies.
+    await untilSeen(() => readdirSync(requests).length === 0, Boolean, { everyMs: 1 });
     await kill('diode-receiver');
     await start('diode-receiver');
     const { totals } = await guarded('nothing is held', ({ held }) => held === 0);

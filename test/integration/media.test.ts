@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { auditText } from '../../bench/support/audit-text.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { editConfig, type RunningProgram, startRun, type } from '../support/command-line.ts';
+import { until } from '../support/until.ts';
 
 let root: string;
 let rx: string;
@@ -31,14 +32,6 @@ const ask = async (program: Program, args: readonly string[]) => {
   expect([code, stderr]).toEqual([0, '']);
   return JSON.parse(stdout);
 };
-
-async function until<T>(look: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await look();
-    if (isWanted(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 function write(ids: readonly string[], more: Readonly<Record<string, unknown>> = {}): void {
   const lines = ids.map((id) => {

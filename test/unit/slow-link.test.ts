@@ -8,6 +8,7 @@ import { serialDefaults } from '../../src/config/serial-defaults.ts';
 import type { SendLink } from '../../src/link/link.ts';
 import { frameGeometry } from '../../src/wire/geometry.ts';
 import { coreRig, entriesOf, userLine } from '../support/sender-rig.ts';
+import { until } from '../support/until.ts';
 
 /** 240 s at 9,600 baud. */
 const LAST_REPEAT_MS = serialDefaults(9_600).repeatAfterMs.at(-1) as number;
@@ -101,11 +102,4 @@ class StuckLink implements SendLink {
   onError(): void {}
 
   async close(): Promise<void> {}
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; !isSo(); tries++) {
-    if (tries === 2_000) throw new Error('it did not come so');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -14,6 +14,7 @@ import { SerialPresence } from '../../../src/link/serial-presence.ts';
 import { openSerialReceiveLink } from '../../../src/link/serial-receive-link.ts';
 import { openSerialSendLink } from '../../../src/link/serial-send-link.ts';
 import { requirement } from '../../support/requirement.ts';
+import { until } from '../../support/until.ts';
 
 /** Descriptors of pseudo-terminals in this process, of such that are gone too. */
 function terminals(): number {
@@ -70,13 +71,6 @@ describe.skipIf(!available)('a serial link', () => {
     const got: Buffer[] = [];
     link.onDatagram((datagram) => got.push(datagram));
     return { link, got };
-  }
-
-  async function until(isSo: () => boolean): Promise<void> {
-    for (let tries = 0; !isSo(); tries++) {
-      if (tries === 1_000) throw new Error('it did not come so');
-      await delay(10);
-    }
   }
 
   const send = async (link: SendLink, datagram: Buffer) => {

@@ -24,6 +24,7 @@ import {
   signingKeys,
   WALL_MS,
 } from '../../support/model-sender.ts';
+import { until } from '../../support/until.ts';
 
 const fault = vi.hoisted(() => ({ open: '', read: '', approved: '' }));
 vi.mock('node:fs', async (importOriginal) => {
@@ -134,13 +135,6 @@ function start(onFatal: (error: unknown) => void = (error) => expect.fail(String
   return desk;
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; !isSo(); tries++) {
-    if (tries > 1_000) expect.fail('it does not come to that');
-    await delay(20);
-  }
-}
-
 function approve(digest: string, of: string, number: number): void {
   const thing = `bundle: ${number}\nmanifest: ${of}\nsubjects: 4 deleted\n`;
   const scope = requestScope({ boundary: BOUNDARY, stream: STREAM, action: 'import', thing });
@@ -178,9 +172,10 @@ describe('the import desk', () => {
     const journal = journalOf(120);
     handOver(journal);
     let spooled = -1;
-    for (let runs = 0; spooled < 120 && runs < 200; runs++) {
+    for (let feeds = 0; spooled < 120; feeds++) {
       const desk = start();
-      await delay(runs % 7);
+      const fed = vi.spyOn(front.intake, 'handleBundleActivity');
+      await until(() => fed.mock.calls.length >= feeds, Boolean, { everyMs: 1 });
       desk.stop();
       // What memory held is gone with the process; what is on disk is where the next one begins.
       front = new FrontHalf({ store: front.store });
@@ -199,7 +194,8 @@ describe('the import desk', () => {
     handOver(journal);
     const desk = start();
     await until(() => front.spool.frameCount >= 48);
-    await delay(600);
+    const fed = vi.spyOn(front.intake, 'handleBundleActivity');
+    await until(() => fed.mock.calls.length >= 3);
     // What was accepted and not committed counts as well.
     expect(front.spool.frameCount).toBeLessThanOrEqual(64);
     expect(desk.status.current).toMatchObject({ number: 1 });

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CarriedTrust } from '../../../sender/carried-trust.ts';
 import { IssuedLog } from '../../../sender/issuer/issued-log.ts';
@@ -34,7 +33,7 @@ import {
   stream,
   userLine,
 } from '../../support/sender-rig.ts';
-
+import { until } from '../../support/until.ts';
 import { largestBurstBytes, type PassedDatagram } from '../../support/wire-capture.ts';
 
 class ScriptedSource implements Source {
@@ -69,6 +68,7 @@ class MemoryLink implements SendLink {
   readonly overheadBytes = 66;
   readonly sent: Buffer[] = [];
   isOpen = true;
+  refused = 0;
   isClosed = false;
   onSend: (datagram: Buffer) => void = () => {};
   room: () => void = () => {};
@@ -76,6 +76,7 @@ class MemoryLink implements SendLink {
   send(datagram: Buffer): boolean {
     if (this.isOpen) this.sent.push(datagram);
     if (this.isOpen) this.onSend(datagram);
+    else this.refused++;
     return this.isOpen;
   }
   onRoom(handler: () => void): void {
@@ -146,13 +147,6 @@ async function start(
   });
   senders.push(sender);
   return sender;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 2_000) throw new Error('it never came to that');
-    await delay(1);
-  }
 }
 
 describe('sender pipeline', () => {
@@ -321,7 +315,7 @@ describe('sender pipeline', () => {
     link.isOpen = false;
     source.give(entriesOf([userLine('a')]));
     await until(() => sender.status().head.sequence === 1);
-    await delay(20);
+    await until(() => link.refused > 0);
     expect(link.symbols).toBe(0);
     link.isOpen = true;
     link.room();

@@ -6,6 +6,7 @@ import type { ReceiveLink } from '../../../../src/link/link.ts';
 import { sessionAssociatedData } from '../../../../src/wire/hello.ts';
 import { FrontHalf } from '../../../support/front-half.ts';
 import { BOUNDARY, ModelJournal, ModelSession, receiverKeys, STREAM } from '../../../support/model-sender.ts';
+import { until } from '../../../support/until.ts';
 
 const loops: IntakeLoop[] = [];
 
@@ -97,10 +98,6 @@ async function sender() {
     sealed: [{ receiverId: receiverId(receiverKeys.publicKey), ...sealed }],
   });
   return { journal, session, hello };
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function raise(error: unknown): never {
