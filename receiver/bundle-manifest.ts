@@ -2,7 +2,9 @@
  * Whether a manifest is one that this receiver may take in: signed by the trusted sender, of its stream, for this receiver.
  * Pure. Nothing of the content is looked at before.
  */
+
 import { equalBytes, receiverId, sha256 } from '../src/crypto/digest.ts';
+import { hex } from '../src/crypto/hex.ts';
 import { verifySignature } from '../src/crypto/sodium.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { decodeManifest, decodeManifestBody, type Manifest, manifestSignatureInput } from '../src/wire/bundle.ts';
@@ -79,8 +81,4 @@ function invalid(where: string, reason: string): DiodeError {
       ? 'Upgrade this receiver: the bundle was made by a newer sender.'
       : 'Have the bundle exported again, onto another medium.';
   return new DiodeError('bundle-invalid', seen, cure);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

@@ -1,7 +1,9 @@
 /** Gaps and their tickets for a person: everything that a ticket says stands beside it, since an officer has to approve it. */
+
 import { qrText } from '../src/cli/qr.ts';
 import { count, duration, time } from '../src/cli/status-table.ts';
 import type { WrittenTicket } from '../src/config/ticket-form.ts';
+import { hex } from '../src/crypto/hex.ts';
 import { countFrames, describeRuns, type FrameRun } from '../src/wire/frame-runs.ts';
 import { TICKET_VERSION } from '../src/wire/gap-ticket.ts';
 import type { GapReport, OpenGap } from './gap-report.ts';
@@ -125,8 +127,4 @@ const RUNS_A_LINE = 6;
 function frames(runs: readonly FrameRun[]): string {
   const total = countFrames(runs);
   return total === 1 ? '1 frame is' : `${count(total)} frames are`;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

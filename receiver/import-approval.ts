@@ -3,8 +3,10 @@
  * approver, which has the manifest digest in it, whom the bundle concerns, and the digest of all that it changes. The manifest
  * digest alone approves nothing: who signed it may have seen nothing, and it says not what changes.
  */
+
 import { count } from '../src/cli/status-table.ts';
 import type { GuardConfig } from '../src/config/receiver-config.ts';
+import { MEDIA_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { type ApprovalJudgement, type ApprovalPolicy, judgeApprovals } from './approval.ts';
 import { requireApproved } from './approval-problem.ts';
@@ -32,7 +34,7 @@ export function importRequest(
     ...headLines(manifest, digest),
     `frames: ${manifest.runs
       .map(({ from, to }) => `${from}-${to}`)
-      .slice(0, SHOWN_RUNS)
+      .slice(0, MEDIA_LIMITS.shownRuns)
       .join(' ')} of epoch ${manifest.head.epoch}`,
     ...changeRows(changes).flatMap(({ name, value, under }) => [
       `${name}: ${value}`,
@@ -105,8 +107,6 @@ const NAMES: Readonly<Record<ExceededLimit['limit'], string>> = {
   memberships: 'memberships withdrawn',
   'admin-grants': 'admin roles or groups granted',
 };
-
-const SHOWN_RUNS = 12;
 
 function needsApproval({ exceeded }: BundleCheck, { approvals }: ApprovalPolicy): DiodeError {
   const persons = approvals === 1 ? 'an approver' : `${approvals} approvers`;

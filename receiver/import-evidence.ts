@@ -1,4 +1,5 @@
 /** Evidence of an import: recorded, and as a page that goes back with the media. */
+
 import { existsSync } from 'node:fs';
 import { auditCommand } from '../src/cli/command-audit.ts';
 import type { EvidenceTrust } from '../src/cli/evidence-command.ts';
@@ -7,6 +8,7 @@ import { operatorName } from '../src/cli/operator-name.ts';
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
 import { readTrustedCards } from '../src/config/trusted-cards.ts';
 import { type AgreementKeyPair, evidenceMacKey } from '../src/crypto/agreement.ts';
+import { MEDIA_LIMITS } from '../src/limits.ts';
 import { bundleCode } from '../src/media/bundle-code.ts';
 import { type EvidenceFacts, evidenceText, makeEvidence } from '../src/media/evidence.ts';
 import { countFrames, describeRuns } from '../src/wire/frame-runs.ts';
@@ -36,7 +38,7 @@ export function recordImport(layout: DirectoryLayout, { bundle, keys, sender, re
       manifestDigest: bundle.digest.toString('hex'),
       code: bundleCode(bundle.digest),
       epoch: head.epoch,
-      frames: describeRuns(runs.slice(0, SHOWN_RUNS)),
+      frames: describeRuns(runs.slice(0, MEDIA_LIMITS.shownRuns)),
       frameCount: countFrames(runs),
       records: recordCount,
       madeAt: new Date(createdAtMs).toISOString(),
@@ -81,5 +83,3 @@ export function receiverEvidenceTrust(layout: DirectoryLayout): EvidenceTrust {
 function macKeyOf(keys: AgreementKeyPair, { agreementKey }: Pick<TrustedSender, 'agreementKey'>): Uint8Array {
   return evidenceMacKey({ own: keys, senderPublicKey: agreementKey, receiverPublicKey: keys.publicKey });
 }
-
-const SHOWN_RUNS = 12;

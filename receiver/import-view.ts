@@ -1,5 +1,7 @@
 /** What `import` says, for a person and for a script. */
+
 import { breakdown, count, duration, size, sum, time } from '../src/cli/status-table.ts';
+import { MEDIA_LIMITS } from '../src/limits.ts';
 import { bundleCode } from '../src/media/bundle-code.ts';
 import { countFrames, describeRuns, type FrameRun } from '../src/wire/frame-runs.ts';
 import type { BundleChanges } from './bundle-changes.ts';
@@ -121,7 +123,5 @@ function keySetText({ count: total, issuers }: BundleChanges['keySets']): string
 }
 
 function shown(runs: readonly FrameRun[]): string {
-  return `${describeRuns(runs.slice(0, SHOWN_RUNS))}${runs.length > SHOWN_RUNS ? ' …' : ''}`;
+  return `${describeRuns(runs.slice(0, MEDIA_LIMITS.shownRuns))}${runs.length > MEDIA_LIMITS.shownRuns ? ' …' : ''}`;
 }
-
-const SHOWN_RUNS = 12;

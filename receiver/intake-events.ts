@@ -1,4 +1,5 @@
 /** Decisions of the intake as audit and log entries. */
+import { hex } from '../src/crypto/hex.ts';
 import type { HelloBody } from '../src/wire/hello.ts';
 import type { VerifiedFrame } from './frame-verifier.ts';
 import type { GateDecision } from './gate.ts';
@@ -56,10 +57,6 @@ export function sessionEvent(event: 'session-accepted' | 'session-restored', hel
     epoch: head.epoch,
     headSequence: head.sequence,
   };
-}
-
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }
 
 function frameDetails({ header, digest, bytes }: VerifiedFrame) {

@@ -1,9 +1,10 @@
 /** The intake's figures as metrics and `status` read them. */
+
+import { hex } from '../src/crypto/hex.ts';
 import type { HelloBody } from '../src/wire/hello.ts';
 import type { Assembler } from './assembler.ts';
 import type { Gate } from './gate.ts';
 import type { IntakeCounters } from './intake-counters.ts';
-import { hex } from './intake-events.ts';
 import type { IntakeStatus } from './intake-observer.ts';
 import type { LineWatchStatus } from './line-watch.ts';
 import type { LinkStatus } from './link-watch.ts';

@@ -7,8 +7,10 @@
  * No clock, socket, timer or randomness: intake-loop.ts brings them, the simulator its own. All that one turn of the event
  * loop released is committed together, so a burst shares its syncs.
  */
+
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import type { AgreementKeyPair } from '../src/crypto/agreement.ts';
+import { hex } from '../src/crypto/hex.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { DATAGRAM_KIND, datagramKind } from '../src/wire/datagram.ts';
@@ -23,7 +25,7 @@ import type { AcceptedEpoch, AnnouncedHeads } from './head-judgement.ts';
 import { type AcceptedHello, HelloDesk, type HelloOutcome, type HelloStep, type SealedSession } from './hello-desk.ts';
 import { HelloVerifier } from './hello-verifier.ts';
 import { IntakeCounters } from './intake-counters.ts';
-import { decisionEvent, frameRefusedEvent, hex, revocationsEarlyEvent, sessionEvent } from './intake-events.ts';
+import { decisionEvent, frameRefusedEvent, revocationsEarlyEvent, sessionEvent } from './intake-events.ts';
 import type { FrameOutcome, IntakeEvent, IntakeObserver, IntakeStatus } from './intake-observer.ts';
 import { intakeStatus } from './intake-status.ts';
 import type { IntakeStore } from './intake-store.ts';

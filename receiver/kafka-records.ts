@@ -2,6 +2,7 @@
  * What goes to Kafka, in the CloudEvents binding's binary mode (Kafka binding 1.0.2 §3.2): attributes as `ce_` headers,
  * the value untouched. Every header is printable ASCII. docs/consumers.md is the contract, in the same order.
  */
+import { LAST_PRINTABLE_MS } from '../src/identity/rfc3339.ts';
 import { KAFKA_LIMITS } from '../src/kafka/kafka-limits.ts';
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import type { TrustBundle } from '../src/trust/trust-bundle.ts';
@@ -40,8 +41,6 @@ export const DATA_SCHEMAS = {
   held: `${SCHEMA}:held:1`,
   progress: `${SCHEMA}:progress:1`,
 } as const;
-
-const LAST_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -189,7 +188,7 @@ export function trustBundleRecord(topic: string, bundle: TrustBundle, progress: 
 
 /** RFC 3339 §5.6 in UTC. Its years have four digits: a time beyond them, which only a faulty clock says, is its last. */
 export function rfc3339(atMs: number): string {
-  return new Date(Math.min(atMs, LAST_TIME_MS)).toISOString();
+  return new Date(Math.min(atMs, LAST_PRINTABLE_MS)).toISOString();
 }
 
 /** Bytes as librdkafka counts them. */

@@ -7,8 +7,10 @@
  * unwitnessed until they come after all. In one epoch a head that does not fit is a history written anew. In a higher
  * epoch it may be a sender that was restored from a backup: a history that begins anew, and is told as that.
  */
+
 import { openCheckpoint } from '../src/audit/checkpoint.ts';
 import { isConsistent } from '../src/audit/merkle-proof.ts';
+import { hex } from '../src/crypto/hex.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { compareRevisions, type Revision } from '../src/wire/revision.ts';
 
@@ -188,8 +190,4 @@ function begunAnew(
 function bounded(state: WitnessState): WitnessState {
   const excess = Math.max(0, state.runs.length - RECEIVER_LIMITS.maxWitnessedRuns);
   return { ...state, runs: state.runs.slice(excess), droppedRuns: state.droppedRuns + excess };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

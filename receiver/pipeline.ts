@@ -5,6 +5,7 @@
  *
  * The two halves meet in receiver.db alone: the front appends, the back reads, and either may stand still for hours.
  */
+
 import { dirname } from 'node:path';
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import type { ReceiverConfig } from '../src/config/receiver-config.ts';
@@ -14,6 +15,7 @@ import type { KafkaState } from '../src/kafka/kafka-connection.ts';
 import type { ReceiveLink } from '../src/link/link.ts';
 import { openReceiveLink } from '../src/link/open-link.ts';
 import { logBatching } from '../src/link/udp-batching.ts';
+import { failureSignal } from '../src/ops/failure-signal.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
 import { ImportDesk } from './import-desk.ts';
 import type { Intake } from './intake.ts';
@@ -99,7 +101,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   const { config, sender, audit, log, observer } = options;
   const { boundary } = config;
   let kafkaState: KafkaState = 'connecting';
-  const { failed, fail } = failure();
+  const { raised: failed, raise: fail } = failureSignal();
   const topics = topicNames(config.kafka);
   const clock = systemClock();
   const startedMs = clock.wallMs();
@@ -228,14 +230,4 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     log,
     failed,
   });
-}
-
-/** Rejects with the first failure; not waiting for it is no unhandled rejection. */
-function failure(): { readonly failed: Promise<never>; readonly fail: (error: unknown) => void } {
-  let fail: (error: unknown) => void = () => {};
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  failed.catch(() => {});
-  return { failed, fail };
 }

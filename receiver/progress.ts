@@ -2,8 +2,10 @@
  * What one stream has published: the value of the `progress` topic, written in the same transaction as the records.
  * Gaps follow from the frames themselves: a jump of the sequence opens one, a healed frame closes its place.
  */
+
 import { snapshotPartProblem } from '../src/identity/snapshot-part.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { countPlaces } from '../src/wire/frame-runs.ts';
 import type { SnapshotPartRecord } from '../src/wire/record.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { type GuardWindow, readWindow } from './guard-window.ts';
@@ -302,7 +304,7 @@ function withSnapshot(position: StreamPosition, frame: ReleasedFrame): StreamPos
 
 /** Frames in gaps. */
 export function countMissing(gaps: readonly Gap[]): number {
-  return gaps.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  return countPlaces(gaps);
 }
 
 function withGaps(position: StreamPosition): StreamPosition {

@@ -1,8 +1,10 @@
 /** What is wrong with a receiver, one sentence each: what it sees, and what a person does. The headings of docs/operations.md begin so. */
+
 import { lineAlarm } from '../src/cli/line-view.ts';
 import { count, duration, offlineAlarm, pauseAlarm, time } from '../src/cli/status-table.ts';
 import { RECEIVER_LIMITS } from '../src/limits.ts';
 import type { ReceivingLineStatus } from '../src/link/link.ts';
+import { countFrames } from '../src/wire/frame-runs.ts';
 import type { OfflineReceiverStatus } from './commands/offline-status.ts';
 import type { LineWatchStatus } from './line-watch.ts';
 import type { LostFrames } from './lost-frames.ts';
@@ -51,7 +53,7 @@ export function lineAlarms({
 /** The same, and what the work goes on in spite of. */
 export function receiverAlarms(status: ReceiverStatus): readonly string[] {
   const { gaps } = status.intake.gate;
-  const frames = gaps.reduce((total, { from, to }) => total + to - from + 1, 0);
+  const frames = countFrames(gaps);
   const missing = frames === 1 ? '1 frame is missing' : `${count(frames)} frames are missing`;
   const gapAlarm = `${missing} in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}: ${gapList(gaps)}. Repeats may still bring ${frames === 1 ? 'it' : 'them'} within a minute; then have sent again what \`diode-receiver gaps DIR\` prints.`;
   const lost = lostFrames(status);

@@ -1,6 +1,8 @@
 /** The receiver's /metrics: totals and gauges read from its status at each scrape, samples from its observers. */
+
 import { AGE_SECONDS, LATENCY_SECONDS, REPAIR_SHARE } from '../src/ops/metric-buckets.ts';
 import { MetricsRegistry, type MetricText, type Reading } from '../src/ops/metrics-registry.ts';
+import { countFrames } from '../src/wire/frame-runs.ts';
 import type { IntakeObserver } from './intake-observer.ts';
 import type { PublisherObserver, ReceiverObserver } from './receiver-observer.ts';
 import { lostFrames, type ReceiverStatus } from './receiver-status.ts';
@@ -212,10 +214,7 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   ],
   [{ name: 'published_sequence', help: 'Highest frame published.' }, ({ progress }) => progress?.sequence],
   [{ name: 'gaps', help: 'Open gaps.' }, ({ intake }) => intake.gate.gaps.length],
-  [
-    { name: 'gap_frames', help: 'Frames missing in open gaps.' },
-    ({ intake }) => intake.gate.gaps.reduce((total, { from, to }) => total + to - from + 1, 0),
-  ],
+  [{ name: 'gap_frames', help: 'Frames missing in open gaps.' }, ({ intake }) => countFrames(intake.gate.gaps)],
   [
     { name: 'lost_frames', help: 'Frames whose gap was closed unhealed, and that no snapshot has made good since.' },
     (status) => lostFrames(status)?.frames ?? 0,

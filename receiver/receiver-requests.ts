@@ -8,7 +8,7 @@ import type { Intake } from './intake.ts';
 import type { Publisher } from './publisher.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 
-export interface RequestParts
+export interface ReceiverRequestParts
   extends EpochRequestParts,
     ClockRequestParts,
     Omit<HoldRequestParts, 'store' | 'onDecided'> {
@@ -19,7 +19,7 @@ export interface RequestParts
   readonly onImport?: () => void;
 }
 
-export function receiverRequests(parts: RequestParts): RequestHandlers {
+export function receiverRequests(parts: ReceiverRequestParts): RequestHandlers {
   const { store, publisher, wallMs } = parts;
   return {
     ...pauseRequests({ pause: store.pause, wallMs, onChange: () => publisher.wake() }),

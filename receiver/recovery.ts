@@ -24,6 +24,7 @@ import {
   emptyProgress,
   encodeProgress,
   frameName,
+  framePlace,
   type Progress,
   reopen,
   type StreamPosition,
@@ -301,11 +302,11 @@ function withDecided(
 
 /** A frame that waits for a trusted clock but went with the disk is missing again, so that it can be sent again. */
 function withoutLostFrames(committed: Progress, { spool }: ReceiverStore): Progress {
-  const places = committed.waitingFrames.map((name) => name.split('.').map(Number) as [number, number]);
-  const lost = places.filter(([epoch, sequence]) => spool.frame(epoch, sequence) === undefined);
+  const places = committed.waitingFrames.map(framePlace);
+  const lost = places.filter(({ epoch, sequence }) => spool.frame(epoch, sequence) === undefined);
   if (lost.length === 0) return committed;
-  const names = new Set(lost.map(([epoch, sequence]) => frameName({ epoch, sequence })));
-  const missing = lost.filter(([epoch]) => epoch === committed.epoch).map(([, sequence]) => sequence);
+  const names = new Set(lost.map(frameName));
+  const missing = lost.filter(({ epoch }) => epoch === committed.epoch).map(({ sequence }) => sequence);
   const waitingFrames = committed.waitingFrames.filter((name) => !names.has(name));
   return { ...committed, ...reopen(committed, missing), waitingFrames };
 }

@@ -3,10 +3,12 @@
  *
  * What of this receiver the keys touch that a newer bundle revokes, whichever way it came.
  */
+
 import { keyState } from '../src/crypto/key-state.ts';
 import { AUDIT_LIMITS } from '../src/limits.ts';
 import type { Store } from '../src/store/database.ts';
 import type { TrustBundle } from '../src/trust/trust-bundle.ts';
+import { countFrames } from '../src/wire/frame-runs.ts';
 import { bundleKeys } from './bundle-keys.ts';
 import { readGate } from './gate-store.ts';
 import { type LiveKey, TokenTable } from './token-table.ts';
@@ -25,7 +27,7 @@ export function touchedIn(store: Store, nowMs: number): TouchedByTrust {
   return {
     liveKeys: new TokenTable(store).liveKeys(nowMs),
     gaps: gaps.length,
-    missingFrames: gaps.reduce((sum, { from, to }) => sum + to - from + 1, 0),
+    missingFrames: countFrames(gaps),
     spooledFrames: store.prepare('SELECT count(*) FROM spool').pluck().get() as number,
   };
 }

@@ -4,7 +4,7 @@
  * Only the index is here; the scratch may fail or lose what it likes, and is found out by the digest.
  */
 import { equalBytes, sha256 } from '../src/crypto/digest.ts';
-import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { RECEIVER_LIMITS, SECOND_MS } from '../src/limits.ts';
 import type { FrameGeometry } from '../src/wire/geometry.ts';
 import { type BlockResult, FrameAssembly } from './frame-assembly.ts';
 
@@ -44,8 +44,6 @@ interface Spilled extends EvictedFrame {
   readonly imageBytes: number;
   readonly imageDigest: Uint8Array;
 }
-
-const SECOND_MS = 1_000;
 
 export class SpilledFrames {
   readonly #scratch: FrameScratch;

@@ -1,10 +1,12 @@
 /** What a person reads of a receiver's status. */
+
 import { lineText } from '../src/cli/line-view.ts';
 import {
   alarmSection,
   breakdown,
   count,
   duration,
+  runState,
   type StatusSection,
   size,
   statusTable,
@@ -12,6 +14,7 @@ import {
   time,
 } from '../src/cli/status-table.ts';
 import { batchingText } from '../src/link/udp-batching.ts';
+import { countPlaces } from '../src/wire/frame-runs.ts';
 import type { OfflineReceiverStatus } from './commands/offline-status.ts';
 import { gapList, lostAlarm, offlineReceiverAlarms, receiverAlarms, span } from './receiver-alarms.ts';
 import type { ReceiverStatus } from './receiver-status.ts';
@@ -176,7 +179,7 @@ export function offlineReceiverStatusText(status: OfflineReceiverStatus & { read
           ['lost', progress.lost && lostAlarm(progress.lost)],
           ...Object.entries(progress.totals).map(([outcome, total]) => [outcome, count(total)] as const),
         ];
-  const title = `Stream ${stream ?? '(no sender is trusted yet)'} of boundary ${boundary}, ${state(running)}`;
+  const title = `Stream ${stream ?? '(no sender is trusted yet)'} of boundary ${boundary}, ${runState(running)}`;
   return statusTable([
     {
       title,
@@ -201,11 +204,7 @@ function lastHello({ link }: ReceiverStatus['intake']): string {
 
 function snapshotText({ snapshot, closedFrames }: NonNullable<ReceiverStatus['progress']>): string {
   if (snapshot === undefined) return 'none yet';
-  const parts = snapshot.parts.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  const parts = countPlaces(snapshot.parts);
   const extent = isWholeCycle(snapshot) ? `whole, ${count(parts)} parts` : `${count(parts)} parts so far`;
   return `cycle ${count(snapshot.cycle)}: ${extent}; missing frames made good by snapshots: ${count(closedFrames)}`;
-}
-
-function state(isRunning: boolean): string {
-  return isRunning ? 'running but not answering: as its disk says' : 'not running: as it was left';
 }

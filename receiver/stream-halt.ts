@@ -2,6 +2,7 @@
  * Why a stream stops, as its operators read it. Each is something authentic that contradicts what was accepted: going on
  * would mean to choose between two histories, which is for people to do. A new epoch of the sender ends it.
  */
+import { hex } from '../src/crypto/hex.ts';
 import type { Head } from '../src/wire/hello.ts';
 
 /** Codes are API: never renamed, never reused. */
@@ -66,7 +67,7 @@ export function epochBelow(known: StreamPosition, offer: EpochOffer): StreamHalt
   const names = previous === undefined ? 'names no frame of the epoch before' : `goes on from frame ${name(previous)}`;
   return {
     reason: 'epoch-below',
-    seen: `The sender started epoch ${epoch} (${hex(epochId)}), which ${names}; this receiver knows up to ${name(known)}.`,
+    seen: `The sender started epoch ${epoch} (${shortHex(epochId)}), which ${names}; this receiver knows up to ${name(known)}.`,
     cure: ACCEPT,
     offer,
   };
@@ -75,7 +76,7 @@ export function epochBelow(known: StreamPosition, offer: EpochOffer): StreamHalt
 export function otherEpochId(epoch: number, known: Uint8Array, seen: Uint8Array): StreamHalt {
   return {
     reason: 'epoch-id',
-    seen: `Two senders call themselves epoch ${epoch}: known is ${hex(known)}, now came ${hex(seen)}.`,
+    seen: `Two senders call themselves epoch ${epoch}: known is ${shortHex(known)}, now came ${shortHex(seen)}.`,
     cure: `Stop every sender of this stream. ${newEpoch(epoch, 1)}`,
   };
 }
@@ -84,7 +85,7 @@ export function otherEpochId(epoch: number, known: Uint8Array, seen: Uint8Array)
 export function equivocation(place: Place, offer?: EpochOffer): StreamHalt {
   return {
     reason: 'equivocation',
-    seen: `The sender signed two frames ${name(place)}: known is ${hex(place.known)}, now came ${hex(place.seen)}.`,
+    seen: `The sender signed two frames ${name(place)}: known is ${shortHex(place.known)}, now came ${shortHex(place.seen)}.`,
     cure: `Find out who uses the signing key. ${offer === undefined ? newEpoch(place.epoch, place.againFrom) : ACCEPT}`,
     ...(offer && { offer }),
   };
@@ -93,7 +94,7 @@ export function equivocation(place: Place, offer?: EpochOffer): StreamHalt {
 export function brokenChain(place: Place): StreamHalt {
   return {
     reason: 'chain',
-    seen: `Frame ${name(place)} does not continue what was accepted: the frame before is ${hex(place.known)}, it names ${hex(place.seen)}.`,
+    seen: `Frame ${name(place)} does not continue what was accepted: the frame before is ${shortHex(place.known)}, it names ${shortHex(place.seen)}.`,
     cure: `Find out who uses the signing key. ${newEpoch(place.epoch)}`,
   };
 }
@@ -112,6 +113,6 @@ function name(place: { readonly epoch: number; readonly sequence: number }): str
 }
 
 /** Enough of a digest or id to tell two apart by eye. */
-function hex(bytes: Uint8Array): string {
-  return bytes.length === 0 ? 'none' : Buffer.from(bytes.subarray(0, 8)).toString('hex');
+function shortHex(bytes: Uint8Array): string {
+  return bytes.length === 0 ? 'none' : hex(bytes.subarray(0, 8));
 }

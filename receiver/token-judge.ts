@@ -1,15 +1,12 @@
 /** Every token of a group through its issuer's policy; nothing is remembered here. */
 import type { IssuerPolicy } from '../src/config/receiver-config.ts';
-import { RECEIVER_LIMITS } from '../src/limits.ts';
+import { DAY_MS, RECEIVER_LIMITS, SECOND_MS } from '../src/limits.ts';
 import type { TokenVerdict } from '../src/token/token-checker.ts';
 import type { TokenRecord } from '../src/wire/record.ts';
 import type { GroupFrame } from './group-frame.ts';
 import { tokensIn } from './group-reader.ts';
 import type { TokenLimits } from './token-desk.ts';
 import type { SubjectAttributes } from './token-holder.ts';
-
-const DAY_MS = 86_400_000;
-const SECOND_MS = 1_000;
 
 export interface TokenJudge {
   /** Verdicts on compact JWS as of `nowMs`, in their order. */

@@ -4,10 +4,9 @@ import type { KafkaConfig } from '../src/config/receiver-config.ts';
 import type { KafkaRecord } from '../src/kafka/kafka-record.ts';
 import type { AclTopic } from '../src/kafka/least-acls.ts';
 import type { TopicSpec } from '../src/kafka/topic-spec.ts';
-import { IDENTITY_LIMITS, TRUST_LIMITS } from '../src/limits.ts';
+import { DAY_MS, IDENTITY_LIMITS, TRUST_LIMITS } from '../src/limits.ts';
 import { TOPIC_NAMES, type TopicName } from './progress.ts';
 
-const DAY_MS = 86_400_000;
 /** How long a consumer may be away and still see a delete; what was refused is kept as long. */
 const RETENTION_MS = 30 * DAY_MS;
 /** maxRecordBytes and the framing of a batch: Kafka's own default. */

@@ -1,5 +1,7 @@
 /** What was witnessed of the sender's audit log, as status, metrics and people read it. */
+
 import { count } from '../src/cli/status-table.ts';
+import { countPlaces } from '../src/wire/frame-runs.ts';
 import { newestHead, unwitnessedRanges, type WitnessState } from './log-witness.ts';
 import { frameName } from './progress.ts';
 
@@ -46,7 +48,7 @@ export function witnessStatus(state: WitnessState): WitnessStatus {
 }
 
 export function unwitnessedEntries({ unwitnessed }: Pick<WitnessStatus, 'unwitnessed'>): number {
-  return unwitnessed.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  return countPlaces(unwitnessed);
 }
 
 export function witnessText(status: WitnessStatus): string {

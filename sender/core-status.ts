@@ -1,4 +1,5 @@
 /** What of SenderStatus the core knows: counters and gauges read from its stages, no SQL but one look into an index. */
+import { hex } from '../src/crypto/hex.ts';
 import type { CarriedTrust } from './carried-trust.ts';
 import type { SenderCore } from './core.ts';
 import type { CarriedTrustStatus, JournalStatus, SenderStatus, SnapshotStatus } from './sender-observer.ts';
@@ -110,8 +111,4 @@ function carriedStatus(
     passes,
     ...(lastMs !== undefined && { lastAgeMs: nowMs - lastMs }),
   };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

@@ -1,4 +1,5 @@
 /** Evidence of an export: recorded, and as a page that travels with the media. */
+
 import { auditCommand } from '../src/cli/command-audit.ts';
 import type { EvidenceTrust } from '../src/cli/evidence-command.ts';
 import { writeEvidence } from '../src/cli/evidence-file.ts';
@@ -6,6 +7,7 @@ import { operatorName } from '../src/cli/operator-name.ts';
 import type { DirectoryLayout } from '../src/config/directory-layout.ts';
 import { readTrustedCards } from '../src/config/trusted-cards.ts';
 import { evidenceMacKey } from '../src/crypto/agreement.ts';
+import { MEDIA_LIMITS } from '../src/limits.ts';
 import { bundleCode } from '../src/media/bundle-code.ts';
 import { evidenceText, makeEvidence } from '../src/media/evidence.ts';
 import { countFrames, describeRuns } from '../src/wire/frame-runs.ts';
@@ -35,7 +37,7 @@ export function recordExport(
       manifestDigest: digest.toString('hex'),
       code: bundleCode(digest),
       epoch: head.epoch,
-      frames: describeRuns(runs.slice(0, SHOWN_RUNS)),
+      frames: describeRuns(runs.slice(0, MEDIA_LIMITS.shownRuns)),
       frameCount: countFrames(runs),
       records: recordCount,
       madeAt: new Date(createdAtMs).toISOString(),
@@ -80,5 +82,3 @@ function volumeDetails({ manifest, folders }: ExportedBundle): readonly string[]
   const names = more.length === 0 ? first : `${first} to ${more.at(-1)}`;
   return [total === 1 ? '1 volume' : `${total} volumes, any ${dataVolumes} suffice`, names];
 }
-
-const SHOWN_RUNS = 12;

@@ -1,5 +1,7 @@
 /** What `export` says, for a person and for a script. */
+
 import { count, size } from '../src/cli/status-table.ts';
+import { MEDIA_LIMITS } from '../src/limits.ts';
 import { bundleCode } from '../src/media/bundle-code.ts';
 import { countFrames, describeRuns, type FrameRun } from '../src/wire/frame-runs.ts';
 import type { ExportedBundle } from './bundle-export.ts';
@@ -15,7 +17,7 @@ export interface ExportAnswer extends ExportedBundle {
 export function exportText({ manifest, digest, folders, pruned, evidence, warnings }: ExportAnswer): string {
   const { boundary, stream, number, runs, head, recordCount, cipherBytes, dataVolumes, spareVolumes } = manifest;
   const frames = countFrames(runs);
-  const shown = `${describeRuns(runs.slice(0, SHOWN_RUNS))}${runs.length > SHOWN_RUNS ? ' …' : ''}`;
+  const shown = `${describeRuns(runs.slice(0, MEDIA_LIMITS.shownRuns))}${runs.length > MEDIA_LIMITS.shownRuns ? ' …' : ''}`;
   const total = dataVolumes + spareVolumes;
   const lines = [
     `Bundle ${number} of stream ${stream} (boundary ${boundary}):`,
@@ -27,7 +29,7 @@ export function exportText({ manifest, digest, folders, pruned, evidence, warnin
     'On the isolated side: diode-receiver import DIR MEDIUM --dry-run',
   ];
   if (pruned.length > 0) {
-    const missing = `No longer in the journal: ${count(countFrames(pruned))} frames (${describeRuns(pruned.slice(0, SHOWN_RUNS))}).`;
+    const missing = `No longer in the journal: ${count(countFrames(pruned))} frames (${describeRuns(pruned.slice(0, MEDIA_LIMITS.shownRuns))}).`;
     lines.push(`${missing} A snapshot brings what they held: diode-sender export DIR MEDIUM --snapshot`);
   }
   return [...lines, ...warnings].join('\n');
@@ -57,5 +59,3 @@ export function exportObject({ manifest, digest, folders, pruned, evidence, warn
     warnings,
   };
 }
-
-const SHOWN_RUNS = 12;

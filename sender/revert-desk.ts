@@ -2,16 +2,15 @@
  * Reverts of a running sender: request ─► [revert desk] ─► line queue. Takes up what operators asked for, feeds its lines in
  * between those of the source as the queue has room, and says when the last one is journaled.
  */
+
 import type { AuditLog } from '../src/audit/audit-log.ts';
+import { LAST_PRINTABLE_MS } from '../src/identity/rfc3339.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { RequestAnswer, RequestHandler } from '../src/ops/request-desk.ts';
 import type { SenderCore } from './core.ts';
 import { isRevertId, RevertFile, removeRevertFile, revertFileBytes } from './revert-file.ts';
 import { type RevertOrder, type RevertProgress, waitingLines } from './revert-table.ts';
 import type { SenderEvents } from './sender-events.ts';
-
-/** 9999-12-31T23:59:59.999Z: beyond, a time has no text for log and audit. */
-const LAST_TIME_MS = 253_402_300_799_999;
 
 export interface RevertDeskParts {
   readonly core: SenderCore;
@@ -143,5 +142,6 @@ function readOrder(body: unknown): RevertOrder | undefined {
   const { id, toMs, lines, bytes } = (body ?? {}) as Record<keyof RevertOrder, unknown>;
   const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
   if (!isRevertId(id) || !isWhole(toMs) || !isWhole(lines) || !isWhole(bytes)) return undefined;
-  return toMs <= LAST_TIME_MS ? { id, toMs, lines, bytes } : undefined;
+  // Beyond, a time has no text for log and audit.
+  return toMs <= LAST_PRINTABLE_MS ? { id, toMs, lines, bytes } : undefined;
 }

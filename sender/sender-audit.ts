@@ -1,6 +1,8 @@
 /** What the sender's audit log says: journal ─► [audit] ─► transmitter. No frame leaves before its entry is synced. */
+
 import type { AuditLog } from '../src/audit/audit-log.ts';
 import { recordLists } from '../src/audit/record-list.ts';
+import { hex } from '../src/crypto/hex.ts';
 import { AUDIT_LIMITS } from '../src/limits.ts';
 import type { LiveKey } from './issuer/issued-log.ts';
 import type { Journal } from './journal.ts';
@@ -143,8 +145,4 @@ function unexpired(live: readonly LiveKey[]) {
     .slice(0, AUDIT_LIMITS.maxListedKeys)
     .map(({ keyId, tokens, expiresMs }) => `${keyId} ${tokens} ${new Date(expiresMs).toISOString()}`);
   return { unexpiredTokens, unexpired: keys };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

@@ -8,7 +8,7 @@ import type { RevertDesk } from './revert-desk.ts';
 import type { SenderClock } from './send-loop.ts';
 import type { SigningPair } from './signing-keys.ts';
 
-export interface RequestParts {
+export interface SenderRequestParts {
   readonly core: SenderCore;
   readonly reverts: RevertDesk;
   readonly clock: SenderClock;
@@ -26,7 +26,7 @@ export function senderRequests({
   readCarried = () => undefined,
   readKeys,
   wake,
-}: RequestParts): RequestHandlers {
+}: SenderRequestParts): RequestHandlers {
   return {
     snapshot: ({ id, body }) => {
       const { isSourceRead = false } = (body ?? {}) as { isSourceRead?: unknown };

@@ -3,7 +3,7 @@
  * in a share of the link's rate. Each part is journaled with the place of the next, so a restart goes on with the cycle. It
  * says when a part is due; the core frames one where nothing fresh waits. Pure but for SQLite.
  */
-import { SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
+import { HOUR_MS, SENDER_LIMITS, WIRE_LIMITS } from '../src/limits.ts';
 import type { Store } from '../src/store/database.ts';
 import type { LinkParameters } from '../src/wire/hello.ts';
 import { encodeRecord, type SnapshotPartRecord } from '../src/wire/record.ts';
@@ -40,7 +40,6 @@ export interface FramedPart {
   readonly recordBytes: number;
 }
 
-const HOUR_MS = 3_600_000;
 /** The index of the last record that a frame can hold: as of the whole of it. */
 const LAST_INDEX = WIRE_LIMITS.maxRecordsPerFrame - 1;
 

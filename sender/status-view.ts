@@ -8,6 +8,7 @@ import {
   offlineAlarm,
   pauseAlarm,
   rate,
+  runState,
   type StatusSection,
   size,
   statusTable,
@@ -203,7 +204,7 @@ export function offlineSenderStatusText(status: OfflineSenderStatus & { readonly
   const { journal, epoch, head } = status;
   return statusTable([
     {
-      title: `Stream ${status.stream} of boundary ${status.boundary}, ${state(status.running)}`,
+      title: `Stream ${status.stream} of boundary ${status.boundary}, ${runState(status.running)}`,
       rows: [
         ['epoch', epoch === undefined ? 'none yet: it never ran' : `${epoch.number} (${epoch.id})`],
         ['head', head === undefined ? undefined : `frame ${count(head.sequence)}`],
@@ -228,8 +229,4 @@ function revertText(revert: RevertProgress | undefined): string | undefined {
   const { toMs, lines, sent, changed, refused, isEnded } = revert;
   const counts = breakdown({ sent, 'changed meanwhile': changed, refused });
   return `to ${time(toMs)}, ${isEnded ? 'done' : 'under way'}: of ${count(lines)} lines ${counts}`;
-}
-
-function state(isRunning: boolean): string {
-  return isRunning ? 'running but not answering: as its disk says' : 'not running: as it was left';
 }

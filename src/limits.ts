@@ -7,6 +7,10 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+export const SECOND_MS = 1_000;
+export const HOUR_MS = 3_600 * SECOND_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
 /** Wire bounds: docs/wire-format.md repeats them, and they change only with the protocol version. */
 export const WIRE_LIMITS = {
   /** Symbols are a multiple of this: the FEC kernel works on 64-byte lanes. */
@@ -811,4 +815,5 @@ export const MEDIA_LIMITS = {
   shownKeys: 10,
   shownNames: 8,
   shownSubjects: 4,
+  shownRuns: 12,
 } as const;

@@ -1,4 +1,5 @@
 /** `diode-receiver accept-epoch`: the operator's word that a new epoch of the sender replaces what this side knows. */
+
 import { existsSync } from 'node:fs';
 import { openDirectory } from '../../src/cli/directory.ts';
 import { askProgram, whenSentence } from '../../src/cli/operator-request.ts';
@@ -7,7 +8,9 @@ import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { confirmChange } from '../../src/cli/question.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
+import { hex } from '../../src/crypto/hex.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
+import { countPlaces } from '../../src/wire/frame-runs.ts';
 import { type EpochChoice, epochChoice } from '../epoch-choice.ts';
 import { acceptEpochBody } from '../epoch-requests.ts';
 import type { GateState } from '../gate.ts';
@@ -100,7 +103,7 @@ function explain({ known, offer, onlyHere }: EpochChoice): string {
     previous === undefined
       ? 'It names no frame before it: that sender lost its journal.'
       : `It goes on from frame ${previous.epoch}.${previous.sequence}.`;
-  const count = onlyHere.reduce((total, [first, last]) => total + last - first + 1, 0);
+  const count = countPlaces(onlyHere);
   const frames =
     count === 0
       ? 'No frame was accepted here that the sender does not know.'
@@ -123,8 +126,4 @@ const MIN_ID_CHARACTERS = 8;
 function isIdOf(epochId: string, typed: string): boolean {
   const plain = typed.replaceAll(/[\s-]/g, '').toLowerCase();
   return plain.length >= MIN_ID_CHARACTERS && epochId.startsWith(plain);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

@@ -12,7 +12,7 @@ import { createFile, readTextFile, requireNewFiles } from '../../src/config/dura
 import { readKeyFile } from '../../src/config/key-files.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { type SigningKeyPair, signingKeyPair } from '../../src/crypto/sodium.ts';
-import { APPROVAL_LIMITS } from '../../src/limits.ts';
+import { APPROVAL_LIMITS, HOUR_MS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { type ApprovalScope, readApproval, signApproval } from '../approval.ts';
 import { readApprovalRequest, requestScope, thingDigest } from '../approval-request.ts';
@@ -137,8 +137,6 @@ function parseAction(typed: string): Decision {
   if (typed === 'release' || typed === 'reject') return typed;
   throw new InvalidArgumentError(`Give release or reject. ${ONLY_REQUESTS}`);
 }
-
-const HOUR_MS = 3_600_000;
 
 function parseHours(typed: string): number {
   const most = APPROVAL_LIMITS.maxValidityMs / HOUR_MS;

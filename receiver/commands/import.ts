@@ -155,7 +155,7 @@ async function importBundle(job: Job): Promise<void> {
       return;
     }
     const { number, head, runs } = manifest;
-    const frames = describeRuns(runs.slice(0, SHOWN_RUNS));
+    const frames = describeRuns(runs.slice(0, MEDIA_LIMITS.shownRuns));
     const entry = {
       event: 'command-import',
       bundle: number,
@@ -353,7 +353,5 @@ function policyOf({ config }: Job): Parameters<typeof approvedBy>[3] {
 function trustOf(sender: TrustedSender, keys: AgreementKeyPair) {
   return { sender, senderKeys: senderKeysOf(sender, Date.now), agreementKey: keys.publicKey };
 }
-
-const SHOWN_RUNS = 12;
 /** A receiver that starts has the lock while it removes what was left. */
 const SWEEP_MS = 500;

@@ -1,7 +1,7 @@
 /** What several of the ceremony's commands are told. */
-import { InvalidArgumentError, Option } from '../../src/cli/program.ts';
 
-const DAY_MS = 86_400_000;
+import { InvalidArgumentError, Option } from '../../src/cli/program.ts';
+import { DAY_MS } from '../../src/limits.ts';
 
 export function lifetime(days: number): { readonly issuedMs: number; readonly expiresMs: number } {
   // Whole seconds: people read these times aloud.

@@ -111,7 +111,7 @@ async function runExport(job: Job): Promise<void> {
     requireFewFiles(job.placement, plan.contentBytes);
     const before = readExported(layout.exported);
     const number = before.number + 1;
-    const frames = describeRuns(plan.runs.slice(0, SHOWN_RUNS));
+    const frames = describeRuns(plan.runs.slice(0, MEDIA_LIMITS.shownRuns));
     auditCommand(layout, {
       event: 'command-export',
       bundle: number,
@@ -187,5 +187,3 @@ function parseSpare(typed: string): number {
   if (/^\d{1,2}$/.test(typed)) return Number(typed);
   throw new InvalidArgumentError('Give a whole number from 0.');
 }
-
-const SHOWN_RUNS = 12;

@@ -33,7 +33,7 @@ export interface FailedAnswer {
   readonly askedMs?: number;
 }
 
-export interface HttpAnswer {
+export interface WholeAnswer {
   readonly status: number;
   readonly headers: AnswerHeaders;
   readonly body: Uint8Array;
@@ -50,7 +50,7 @@ export type JudgedAnswer = FailedAnswer | 'not-modified' | ForeignKeySet;
 
 /** `hadEtag`: the question named one. */
 export function judgeAnswer(
-  answer: HttpAnswer,
+  answer: WholeAnswer,
   { hadEtag, wallMs }: { readonly hadEtag: boolean; readonly wallMs: number },
 ): JudgedAnswer {
   const { status, headers, body } = answer;
@@ -59,7 +59,7 @@ export function judgeAnswer(
 }
 
 /** Of an answer that is neither what was asked for nor "as before". */
-export function judgeStatus({ status, headers }: Omit<HttpAnswer, 'body'>, wallMs: number): FailedAnswer {
+export function judgeStatus({ status, headers }: Omit<WholeAnswer, 'body'>, wallMs: number): FailedAnswer {
   const askedMs = retryAfterMs(headers, wallMs);
   const isThrottled = status === 429 || (status === 503 && askedMs !== undefined);
   const seen = `It answers ${status}${askedMs === undefined ? '' : `, and asks to be left alone for ${Math.ceil(askedMs / 1_000)} s`}.`;

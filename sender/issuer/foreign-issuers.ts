@@ -11,8 +11,8 @@ import {
   type FailedAnswer,
   FOREIGN_FAILURES,
   type ForeignFailure,
-  type HttpAnswer,
   judgeAnswer,
+  type WholeAnswer,
 } from './foreign-answer.ts';
 import type { ForeignQuestion } from './foreign-question.ts';
 import { type ForeignRow, putForeignRow, readForeignRows } from './foreign-table.ts';
@@ -99,7 +99,7 @@ export class ForeignIssuers {
     nowMs: number,
     wallMs: number,
     question: ForeignQuestion,
-    answer: HttpAnswer | FailedAnswer,
+    answer: WholeAnswer | FailedAnswer,
   ): ForeignEvent | undefined {
     const { issuer } = question;
     this.#asked.delete(issuer);
@@ -108,7 +108,7 @@ export class ForeignIssuers {
     if (row === undefined || config === undefined) return undefined;
     const judged = 'failure' in answer ? answer : judgeAnswer(answer, { hadEtag: question.etag !== undefined, wallMs });
     if (typeof judged === 'object' && 'failure' in judged) return this.#handleFailure(nowMs, wallMs, row, judged);
-    const { headers } = answer as HttpAnswer;
+    const { headers } = answer as WholeAnswer;
     const waitMs = pollWaitMs(issuer, wallMs, { usualMs: config.pollSeconds * 1_000, fresh: freshMs(headers, wallMs) });
     const good = {
       ...row,

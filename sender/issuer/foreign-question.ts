@@ -3,7 +3,7 @@
  * the metadata is read anew each time, so keys are where the issuer says now.
  */
 import { FOREIGN_LIMITS } from '../../src/limits.ts';
-import { type FailedAnswer, type HttpAnswer, judgeStatus } from './foreign-answer.ts';
+import { type FailedAnswer, judgeStatus, type WholeAnswer } from './foreign-answer.ts';
 import { httpsGet } from './https-get.ts';
 import { type DiscoveredIssuer, type FailedMetadata, metadataUrls, readMetadata } from './issuer-metadata.ts';
 
@@ -21,7 +21,7 @@ export interface AskOptions {
 }
 
 /** Never throws. */
-export async function askForeign(question: ForeignQuestion, options: AskOptions): Promise<HttpAnswer | FailedAnswer> {
+export async function askForeign(question: ForeignQuestion, options: AskOptions): Promise<WholeAnswer | FailedAnswer> {
   const { jwks, etag } = question;
   const timeoutMs = options.timeoutMs ?? FOREIGN_LIMITS.timeoutMs;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
@@ -53,7 +53,7 @@ async function discover(
 
 type Found = { readonly jwks: string } | FailedMetadata;
 
-function judgeMetadata(answer: HttpAnswer | FailedAnswer, about: DiscoveredIssuer, wallMs: number): Found {
+function judgeMetadata(answer: WholeAnswer | FailedAnswer, about: DiscoveredIssuer, wallMs: number): Found {
   if ('failure' in answer) return answer;
   return answer.status === 200 ? readMetadata(answer, about) : judgeStatus(answer, wallMs);
 }
@@ -62,7 +62,7 @@ function judgeMetadata(answer: HttpAnswer | FailedAnswer, about: DiscoveredIssue
  * The other place may have it: here is nothing, what a site says of every page, the way to a login, or what is another
  * issuer's. None of that is believed, so whoever answers here cannot keep the other place from being asked.
  */
-function isElsewhere({ failure, isOthers }: FailedMetadata, answer: HttpAnswer | FailedAnswer): boolean {
+function isElsewhere({ failure, isOthers }: FailedMetadata, answer: WholeAnswer | FailedAnswer): boolean {
   if (failure === 'json' || failure === 'redirect' || isOthers === true) return true;
   return failure === 'status' && 'status' in answer && answer.status >= 400 && answer.status < 500;
 }

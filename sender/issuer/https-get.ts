@@ -5,7 +5,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { FOREIGN_LIMITS } from '../../src/limits.ts';
-import type { FailedAnswer, HttpAnswer } from './foreign-answer.ts';
+import type { FailedAnswer, WholeAnswer } from './foreign-answer.ts';
 
 export interface HttpsQuestion {
   readonly url: string;
@@ -23,7 +23,7 @@ export async function httpsGet({
   etag,
   signal,
   timeoutMs = FOREIGN_LIMITS.timeoutMs,
-}: HttpsQuestion): Promise<HttpAnswer | FailedAnswer> {
+}: HttpsQuestion): Promise<WholeAnswer | FailedAnswer> {
   const both = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   let place = new URL(url);
   for (let hops = 0; ; hops++) {
@@ -47,7 +47,7 @@ function target(location: string | undefined, from: URL): URL | string {
 
 const MAX_SHOWN_CHARACTERS = 100;
 
-type OneAnswer = HttpAnswer & { readonly location: string | undefined };
+type OneAnswer = WholeAnswer & { readonly location: string | undefined };
 
 function getOnce(url: URL, etag: string | undefined, signal: AbortSignal): Promise<OneAnswer | FailedAnswer> {
   const headers = {

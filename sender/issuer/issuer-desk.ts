@@ -3,7 +3,7 @@
  * wait for both. One batch is signed at a time; the sender goes on meanwhile.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { ISSUER_LIMITS } from '../../src/limits.ts';
+import { ISSUER_LIMITS, SECOND_MS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { settledWithin } from '../../src/ops/settled-within.ts';
 import type { Signer } from '../../src/signer/signer.ts';
@@ -49,7 +49,6 @@ export interface DeskStatus {
   readonly failure?: { readonly seen: string; readonly cure: string };
 }
 
-const SECOND_MS = 1_000;
 const TOKEN_ID_RANDOM_BYTES = 10;
 
 export class IssuerDesk {

@@ -6,7 +6,7 @@ import { isJsonObject } from '../../src/identity/json-value.ts';
 import { isRefusal } from '../../src/identity/refusal.ts';
 import { parseStrictJson } from '../../src/identity/strict-json.ts';
 import { FOREIGN_LIMITS } from '../../src/limits.ts';
-import type { FailedAnswer, HttpAnswer } from './foreign-answer.ts';
+import type { FailedAnswer, WholeAnswer } from './foreign-answer.ts';
 
 export interface DiscoveredIssuer {
   /** A URL without query and fragment. */
@@ -32,7 +32,7 @@ export interface FailedMetadata extends FailedAnswer {
 
 /** The URL of its key set. */
 export function readMetadata(
-  { body }: HttpAnswer,
+  { body }: WholeAnswer,
   about: DiscoveredIssuer,
 ): { readonly jwks: string } | FailedMetadata {
   const text = new TextDecoder('utf-8').decode(body);

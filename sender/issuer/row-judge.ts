@@ -1,4 +1,5 @@
 /** Row judge: a row of the plan ─► [row judge] ─► what is to be signed, ended or written. Pure but for the plan. */
+import { SECOND_MS } from '../../src/limits.ts';
 import { type IssuePlan, isIssuedBefore, isLive, type PlanRow } from './issue-plan.ts';
 import type { IssuedToken, WantedToken } from './issuer-entry.ts';
 import type { SubjectContent } from './subject-content.ts';
@@ -13,8 +14,6 @@ export interface RowJudgeParts {
   /** A subject without tokens has none that could be taken back. */
   readonly onEnded: (key: string) => void;
 }
-
-const SECOND_MS = 1_000;
 
 export class RowJudge {
   readonly #parts: RowJudgeParts;

@@ -6,7 +6,7 @@
 import type { TokenIssuerConfig } from '../../src/config/sender-config.ts';
 import type { JsonObject } from '../../src/identity/json-value.ts';
 import { subjectKey } from '../../src/identity/key.ts';
-import { ISSUER_LIMITS } from '../../src/limits.ts';
+import { ISSUER_LIMITS, SECOND_MS } from '../../src/limits.ts';
 import type { PublicJwk } from '../../src/signer/signer.ts';
 import type { Store } from '../../src/store/database.ts';
 import type { DeltaRecord, RevocationRecord, TokenRecord, WireRecord } from '../../src/wire/record.ts';
@@ -49,7 +49,6 @@ export interface KeysBefore {
   readonly live: readonly LiveKey[];
 }
 
-const SECOND_MS = 1_000;
 const BATCHES_PER_SECOND = 10;
 
 export class TokenIssuer {

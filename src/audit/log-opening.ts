@@ -55,7 +55,7 @@ export function readCheckpoint(paths: LogPaths, verifier: NoteVerifier): TreeHea
 }
 
 /** The newest head; undefined where none can be read, as after a power cut. */
-export function readHead(paths: LogPaths, verifier: NoteVerifier): TreeHead | undefined {
+function readHead(paths: LogPaths, verifier: NoteVerifier): TreeHead | undefined {
   const head = openCheckpoint(readOptional(paths.head)?.toString('utf8') ?? '', verifier);
   return typeof head === 'string' ? undefined : head;
 }

@@ -5,12 +5,14 @@ import type { MerkleAuditLog } from '../audit/merkle-audit-log.ts';
 import type { DirectoryLayout, Program } from '../config/directory-layout.ts';
 import type { OpsConfig } from '../config/sender-config.ts';
 import { OPS_LIMITS } from '../limits.ts';
+import { failureSignal } from '../ops/failure-signal.ts';
 import { boundHeapGrowth } from '../ops/heap-growth.ts';
 import { type OpsSource, openOpsServer } from '../ops/http-server.ts';
 import { type Logger, openLogger } from '../ops/logger.ts';
 import type { MetricsRegistry } from '../ops/metrics-registry.ts';
 import { RequestDesk, type RequestHandlers } from '../ops/request-desk.ts';
 import { RequestInbox } from '../ops/request-inbox.ts';
+import { settledWithin } from '../ops/settled-within.ts';
 import { freeDiskBytes } from '../store/free-disk.ts';
 import { openAuditLog } from './audit-logs.ts';
 import { addAuditMetrics, auditStatus } from './audit-metrics.ts';
@@ -90,17 +92,6 @@ export async function runProcess(options: RunOptions): Promise<ExitCode> {
   }
 }
 
-/** For programs that tell of a failure by calling back: `raised` rejects with the first. */
-export function failureSignal(): { readonly raised: Promise<never>; readonly raise: (error: unknown) => void } {
-  let raise: (error: unknown) => void = () => {};
-  const raised = new Promise<never>((_, reject) => {
-    raise = reject;
-  });
-  // It may be raised before anybody waits for it, which is no unhandled rejection.
-  raised.catch(() => {});
-  return { raised, raise };
-}
-
 /** Looks for requests at once, before the program's first datagram, and then every second. */
 function watchRequests(
   layout: DirectoryLayout,
@@ -138,12 +129,12 @@ export function nextSignal(): Promise<'SIGINT' | 'SIGTERM'> {
 }
 
 async function stopWithin(running: Running, timeoutMs: number, program: string): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), timeoutMs);
-  });
   try {
-    if ((await Promise.race([running.stop(), late])) !== 'late') return true;
+    const stopping = running.stop();
+    if (await settledWithin(stopping, timeoutMs)) {
+      await stopping;
+      return true;
+    }
     process.stderr.write(
       `${program}: it did not stop within ${timeoutMs / 1_000} s; what is on disk goes on at the next start.\n`,
     );
@@ -151,8 +142,6 @@ async function stopWithin(running: Running, timeoutMs: number, program: string):
   } catch (error) {
     printError(program, error, false);
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -18,6 +18,11 @@ export function statusTable(sections: readonly StatusSection[]): string {
     .join('\n\n');
 }
 
+/** Of a program that gave no answer. */
+export function runState(isRunning: boolean): string {
+  return isRunning ? 'running but not answering: as its disk says' : 'not running: as it was left';
+}
+
 /** 1234567 → 1,234,567 */
 export function count(value: number): string {
   return value.toLocaleString('en-US');

@@ -1,7 +1,7 @@
 /** One attribute's value against its type: RFC 7643 §2.3 and §2.4. */
 import { attributeHint } from './attribute-hint.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from './json-value.ts';
-import { type Refusal, refuse, shownName, within } from './refusal.ts';
+import { pathName, type Refusal, refuse, within } from './refusal.ts';
 import { isDateTime } from './rfc3339.ts';
 import type { Attribute, AttributeType } from './scim-schema.ts';
 import { isSecretName } from './secret-names.ts';
@@ -23,13 +23,9 @@ export function checkAttribute(attribute: Attribute, value: JsonValue): Refusal 
 
 /** Why a name is not among the known ones; secrets are told apart from mistakes. */
 export function refuseName(name: string, known: Iterable<string>): Refusal {
-  if (isSecretName(name)) return refuse('attribute-secret', shownName(name), 'Secrets never cross; remove it.');
+  if (isSecretName(name)) return refuse('attribute-secret', pathName(name), 'Secrets never cross; remove it.');
   const hint = attributeHint(name, known);
-  return refuse(
-    'attribute-unknown',
-    shownName(name),
-    `This attribute is not known here (names are case-exact).${hint}`,
-  );
+  return refuse('attribute-unknown', pathName(name), `This attribute is not known here (names are case-exact).${hint}`);
 }
 
 function checkSingle(attribute: Attribute, value: JsonValue): Refusal | undefined {
@@ -94,9 +90,9 @@ function findSecret(value: JsonValue): Refusal | undefined {
     }
   } else if (isJsonObject(value)) {
     for (const name in value) {
-      if (isSecretName(name)) return refuse('attribute-secret', shownName(name), 'Secrets never cross; remove it.');
+      if (isSecretName(name)) return refuse('attribute-secret', pathName(name), 'Secrets never cross; remove it.');
       const refusal = findSecret(value[name] as JsonValue);
-      if (refusal !== undefined) return within(shownName(name), refusal);
+      if (refusal !== undefined) return within(pathName(name), refusal);
     }
   }
   return undefined;

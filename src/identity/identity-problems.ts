@@ -2,7 +2,7 @@
 import type { ExtensionConfig, IdentityConfig, ResourceTypeConfig } from '../config/identity-config.ts';
 import { WIRE_LIMITS } from '../limits.ts';
 import { attributeHint } from './attribute-hint.ts';
-import { shownName } from './refusal.ts';
+import { pathName } from './refusal.ts';
 import {
   type Attribute,
   ENTERPRISE_ATTRIBUTES,
@@ -106,13 +106,13 @@ function nameProblems(
   return names.flatMap((name, index) => {
     const at = `${path}[${index}]`;
     if (isSecretName(name)) {
-      return [problem(at, `${shownName(name)} names a secret.`, 'Secrets never cross; leave it out.')];
+      return [problem(at, `${pathName(name)} names a secret.`, 'Secrets never cross; leave it out.')];
     }
     if (name === 'id' || name === 'schemas' || name === 'meta') return [];
     if (!ATTRIBUTE_NAME.test(name)) return [problem(at, 'This is no attribute name.', 'See RFC 7643 §2.1.')];
     if (known === undefined || known.has(name)) return [];
     const hint = attributeHint(name, known.keys());
-    return [problem(at, `${shownName(name)} is no attribute of RFC 7643 here.`, `Correct or remove it.${hint}`)];
+    return [problem(at, `${pathName(name)} is no attribute of RFC 7643 here.`, `Correct or remove it.${hint}`)];
   });
 }
 

@@ -2,7 +2,7 @@
 import { attributeHint } from './attribute-hint.ts';
 import type { JsonObject, JsonValue } from './json-value.ts';
 import { isWellFormed } from './json-value.ts';
-import { type Refusal, refuse, shownName } from './refusal.ts';
+import { pathName, type Refusal, refuse } from './refusal.ts';
 import { parseRfc3339 } from './rfc3339.ts';
 
 export interface LineKeys {
@@ -16,7 +16,7 @@ export function checkKeys(object: JsonObject, keys: LineKeys): Refusal | undefin
   for (const name in object) {
     if (known.includes(name)) continue;
     const hint = attributeHint(name, known);
-    return refuse('key-unknown', shownName(name), `This form has no such key (known: ${known.join(', ')}).${hint}`);
+    return refuse('key-unknown', pathName(name), `This form has no such key (known: ${known.join(', ')}).${hint}`);
   }
   const missing = keys.required.find((name) => !Object.hasOwn(object, name));
   return missing === undefined ? undefined : refuse('key-missing', missing, 'This form needs this key.');

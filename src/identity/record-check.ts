@@ -2,6 +2,7 @@
  * A signed record against the same rules that the sender applied: a signature says who spoke, not that what was said is
  * in the grammar. What passes comes back as what Kafka gets, rebuilt from the checked values.
  */
+
 import { WIRE_LIMITS } from '../limits.ts';
 import type { DeltaRecord, KeySetRecord, MemberRecord } from '../wire/record.ts';
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
@@ -13,6 +14,7 @@ import { checkText } from './line-fields.ts';
 import { checkRecordBytes } from './record-size.ts';
 import { isRefusal, type Refusal, refuse, within } from './refusal.ts';
 import { checkId, checkResource } from './resource-check.ts';
+import { LAST_PRINTABLE_MS } from './rfc3339.ts';
 import { MEMBER_SCHEMA } from './scim-schema.ts';
 
 export interface CheckedRecord {
@@ -42,8 +44,6 @@ export function checkRecordAgainstRules(
   }
 }
 
-/** 9999-12-31T23:59:59.999Z: the last that RFC 3339, and so `ce_time`, can write. */
-const LAST_PRINTABLE_MS = 253_402_300_799_999;
 const REASON = /^[a-z0-9-]*$/;
 
 function checkReason(reason: string | undefined): Refusal | undefined {

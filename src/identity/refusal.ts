@@ -69,7 +69,7 @@ export function within(segment: string, refusal: Refusal): Refusal {
 const MAX_SHOWN_NAME = 80;
 
 /** A member's name as it may stand in a path: what is not printable ASCII as "?", cut at 80 characters. */
-export function shownName(name: string): string {
+export function pathName(name: string): string {
   const cut = name.length > MAX_SHOWN_NAME ? `${name.slice(0, MAX_SHOWN_NAME)}…` : name;
   return cut.replace(/[^!-~…]/g, '?');
 }

@@ -2,6 +2,9 @@
 
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|z|[+-](\d{2}):(\d{2}))?$/;
 
+/** 9999-12-31T23:59:59.999Z: the last that RFC 3339, and so `ce_time`, can write. */
+export const LAST_PRINTABLE_MS = 253_402_300_799_999;
+
 /** Milliseconds since 1970 of an RFC 3339 date-time, rounded down; undefined for any other text and for times before 1970. */
 export function parseRfc3339(text: string): number | undefined {
   const parsed = parse(text);

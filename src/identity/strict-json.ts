@@ -5,7 +5,7 @@
  */
 import { WIRE_LIMITS } from '../limits.ts';
 import { isWellFormed, type JsonValue } from './json-value.ts';
-import { isRefusal, type Refusal, refuse, shownName, within } from './refusal.ts';
+import { isRefusal, pathName, type Refusal, refuse, within } from './refusal.ts';
 
 export interface ParsedJson {
   readonly value: JsonValue;
@@ -123,7 +123,7 @@ function findFault(value: JsonValue): Refusal | undefined {
   }
   for (const [name, member] of Object.entries(value)) {
     const fault = nameFault(name) ?? findFault(member);
-    if (isRefusal(fault)) return within(shownName(name), fault);
+    if (isRefusal(fault)) return within(pathName(name), fault);
   }
   return undefined;
 }

@@ -10,7 +10,7 @@ import { judgeKeyUse, type KeyTimes, keyState } from '../crypto/key-state.ts';
 import type { JsonValue } from '../identity/json-value.ts';
 import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
-import { OPS_LIMITS, WIRE_LIMITS } from '../limits.ts';
+import { DAY_MS, OPS_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { type IssuerKey, type JwtFailure, readKeySet, verifyJwt } from './jose-keys.ts';
 import type { SignatureCheck } from './signature-check.ts';
@@ -91,7 +91,7 @@ const JTI = /^[\x21-\x7e]{1,256}$/;
 /** Header members that let a token bring or name its own key: never followed (RFC 8725 §3.10). */
 const KEY_REFERENCES = ['jku', 'jwk', 'x5u', 'x5c', 'x5t', 'x5t#S256'];
 /** A hundred years: times become dates and SQLite's integers, whatever lifetime the caller of the policy allows. */
-const MAX_AHEAD_MS = 36_525 * 86_400_000;
+const MAX_AHEAD_MS = 36_525 * DAY_MS;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class TokenChecker {

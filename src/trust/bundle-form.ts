@@ -3,6 +3,7 @@
 import type { KeyTimes } from '../crypto/key-state.ts';
 import { canonicalJson } from '../identity/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../identity/json-value.ts';
+import { isoTime } from './iso-time.ts';
 import type { BundleContent } from './trust-bundle.ts';
 
 /** The bytes that are signed. */
@@ -47,8 +48,4 @@ function timesOf({ activeFromMs, passiveFromMs, revokedFromMs }: KeyTimes): Reco
 
 function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url');
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -7,7 +7,7 @@ import { ed25519Thumbprint } from '../crypto/thumbprint.ts';
 import { canonicalJson } from '../identity/canonical-json.ts';
 import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
-import { TRUST_LIMITS } from '../limits.ts';
+import { DAY_MS, TRUST_LIMITS } from '../limits.ts';
 import { isName } from '../wire/frame.ts';
 import { Field, UnfitField } from './field-reader.ts';
 import { type GeneralJws, readGeneralJws, verifiedSigners } from './general-jws.ts';
@@ -190,5 +190,3 @@ export function expiryMs(field: Field, issuedMs: number, maxLifetimeMs: number):
   if (atMs > issuedMs && atMs <= issuedMs + maxLifetimeMs) return atMs;
   throw expires.unfit(`behind "issued", by at most ${maxLifetimeMs / DAY_MS} days`);
 }
-
-const DAY_MS = 86_400_000;

@@ -2,6 +2,7 @@
  * What is trusted within one boundary: the senders' keys, and the token issuers with their keys and policies; signed by m root
  * keys, under a version that only rises, until it expires. docs/wire-format.md, "Trust". Pure.
  */
+
 import { ALGORITHMS } from '../config/receiver-schema.ts';
 import type { KeyTimes } from '../crypto/key-state.ts';
 import type { JsonValue } from '../identity/json-value.ts';
@@ -14,6 +15,7 @@ import type { IssuerTrust, TimedIssuerKey } from '../token/token-checker.ts';
 import { isName } from '../wire/frame.ts';
 import { Field, UnfitField } from './field-reader.ts';
 import { type GeneralJws, readGeneralJws } from './general-jws.ts';
+import { isoTime } from './iso-time.ts';
 import { expiryMs, isSamePayload, lackOfSigners, type RootStatement, requireFormat } from './root-statement.ts';
 import { isProblem, problem, type TrustProblem } from './trust-problem.ts';
 
@@ -254,8 +256,4 @@ function keyTimes(field: Field, expiresMs: number): KeyTimes {
 
 function requireApart(field: Field, texts: readonly string[], what: string): void {
   if (new Set(texts).size !== texts.length) throw field.unfit(`a list without ${what} that stand twice`);
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -1,9 +1,11 @@
 /** Roots and bundles as people read them before they sign or pin, and as JSON. Nothing in them is secret. */
+
 import { sha256Hex, signingKeyId } from '../crypto/digest.ts';
 import { type KeyTimes, keyState } from '../crypto/key-state.ts';
 import { ed25519Thumbprint, jwkKind, jwkThumbprint } from '../crypto/thumbprint.ts';
 import type { IssuerTrust } from '../token/token-checker.ts';
 import { bundlePayload } from './bundle-form.ts';
+import { isoTime } from './iso-time.ts';
 import { type RootContent, rootPayload } from './root-statement.ts';
 import type { BundleContent } from './trust-bundle.ts';
 
@@ -117,8 +119,4 @@ const HOLDER_WIDTH = 10;
 
 function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url');
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -40,6 +40,11 @@ export function countFrames(runs: readonly FrameRun[]): number {
   return runs.reduce((sum, { from, to }) => sum + to - from + 1, 0);
 }
 
+/** Of ranges that are written as pairs, both ends included. */
+export function countPlaces(ranges: readonly (readonly [first: number, last: number])[]): number {
+  return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+}
+
 /** "1042–1044, 1100": for people. */
 export function describeRuns(runs: readonly FrameRun[]): string {
   return runs.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type HttpAnswer, judgeAnswer, readForeignKeys } from '../../../sender/issuer/foreign-answer.ts';
+import { judgeAnswer, readForeignKeys, type WholeAnswer } from '../../../sender/issuer/foreign-answer.ts';
 import { readMetadata } from '../../../sender/issuer/issuer-metadata.ts';
 import { type AnswerHeaders, freshMs, pollWaitMs, retryWaitMs } from '../../../sender/issuer/poll-times.ts';
 import { FOREIGN_LIMITS } from '../../../src/limits.ts';
@@ -55,7 +55,7 @@ function wait(reader: InputReader): void {
     date: text(),
     retryAfter: text(),
   };
-  const answer: HttpAnswer = { status, headers, body: Buffer.alloc(0) };
+  const answer: WholeAnswer = { status, headers, body: Buffer.alloc(0) };
   const judged = judgeAnswer(answer, { hadEtag, wallMs: WALL_MS });
   assert.equal(judged === 'not-modified', status === 304 && hadEtag);
   const fresh = freshMs(headers, WALL_MS);
