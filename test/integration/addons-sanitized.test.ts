@@ -47,7 +47,8 @@ describe.skipIf(!available)('the addons with sanitizers', () => {
       'property',
     ];
     const files = [
-      'test/unit/native/',
+      'test/unit/native/udp-addon',
+      'test/unit/native/aead-addon',
       'test/property/udp-addon',
       'test/property/aead-addon',
       'test/unit/crypto/lane-cipher',
