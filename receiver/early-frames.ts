@@ -42,6 +42,7 @@ export class EarlyFrames {
   readonly #names: Statement;
   readonly #find: Statement;
   readonly #remove: Statement;
+  readonly #discard: Statement;
 
   constructor(store: Store) {
     this.#add = store.prepare(
@@ -52,6 +53,7 @@ export class EarlyFrames {
     this.#names = store.prepare('SELECT epoch, sequence FROM early_frame ORDER BY epoch, sequence');
     this.#find = store.prepare('SELECT * FROM early_frame WHERE epoch = ? AND sequence = ?');
     this.#remove = store.prepare('DELETE FROM early_frame WHERE epoch = ? AND sequence = ?');
+    this.#discard = store.prepare('DELETE FROM early_frame WHERE epoch = ?');
   }
 
   /** Within the caller's transaction. Beyond the bounds it is not kept: its revocations then wait for their turn. */
@@ -83,6 +85,11 @@ export class EarlyFrames {
         bytes: row.frame,
       }
     );
+  }
+
+  /** Within the caller's transaction: those of an epoch, which are not the ones that were published in it. */
+  discard(epoch: number): void {
+    this.#discard.run(epoch);
   }
 
   /** Within the caller's transaction: those that had their turn, or whose place was given up. */

@@ -76,6 +76,14 @@ export class GapSet {
     return this.#gaps.findLast((gap) => gap.from <= sequence && sequence <= gap.to);
   }
 
+  /** What the neighbours of a missing frame say that the digest of this one must be. */
+  digestsOf(sequence: number): readonly Uint8Array[] {
+    return this.#gaps.flatMap(({ from, to, beforeDigest, endDigest }) => {
+      const named = from - 1 === sequence ? beforeDigest : to === sequence ? endDigest : undefined;
+      return named === undefined ? [] : [named];
+    });
+  }
+
   /** Closes those that were opened before `beforeMs`, since nothing will heal them. */
   closeOpenedBefore(beforeMs: number): readonly Gap[] {
     const closed = this.#gaps.filter(({ sinceMs }) => sinceMs < beforeMs);

@@ -7,7 +7,7 @@ import type { AcceptedEpoch } from './head-judgement.ts';
 import type { LostFrames } from './lost-frames.ts';
 import type { RecentFrame } from './recent-frames.ts';
 import type { AcceptedSession } from './session-history.ts';
-import type { EpochOffer, HaltReason } from './stream-halt.ts';
+import type { EpochOffer, HaltReason, StreamHalt } from './stream-halt.ts';
 
 export const GATE_SCHEMA = `
   CREATE TABLE gate (
@@ -146,6 +146,16 @@ export function writeGateState(store: Store, state: GateState, wallMs: number): 
   if (adopted === undefined) store.prepare('DELETE FROM adopted_position').run();
   else store.prepare('INSERT OR REPLACE INTO adopted_position (id, sequence) VALUES (1, ?)').run(adopted);
   writeChoices(store, state);
+}
+
+/** Within the caller's transaction: a halt that the running gate learns of next, so that a crash does not forget it. */
+export function writeHalt(store: Store, epoch: number, { reason, seen, cure }: StreamHalt, wallMs: number): void {
+  store
+    .prepare(
+      `UPDATE gate SET halt_reason = ?, halt_seen = ?, halt_cure = ?, halted_at_ms = ?
+       WHERE epoch = ? AND halt_reason IS NULL`,
+    )
+    .run(reason, seen, cure, wallMs, epoch);
 }
 
 function writeChoices(store: Store, { halt, accepted }: GateState): void {

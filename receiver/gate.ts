@@ -88,7 +88,9 @@ export type GateDecision =
     }
   /** The first hello ever, and the journal had come so far. */
   | { readonly kind: 'joined'; readonly epoch: number; readonly sequence: number }
-  | { readonly kind: 'halted'; readonly halt: StreamHalt };
+  | { readonly kind: 'halted'; readonly halt: StreamHalt }
+  /** What was released of the epoch and is not on disk is of another history than what was published up to `sequence`. */
+  | { readonly kind: 'discarded'; readonly epoch: number; readonly sequence: number; readonly frames: number };
 
 const NO_BYTES = new Uint8Array();
 const FRESH: GateState = { epoch: 0, epochId: NO_BYTES, sequence: 0, digest: NO_BYTES, gaps: [] };
@@ -97,7 +99,7 @@ export class Gate implements FrameFilter {
   readonly #boundary: string;
   readonly #stream: string;
   readonly #holdMs: number;
-  readonly #decisions: GateDecision[] = [];
+  #decisions: GateDecision[] = [];
   readonly #held = new HeldFrames();
   readonly #recent: RecentFrames;
   #gaps: GapSet;
@@ -179,24 +181,18 @@ export class Gate implements FrameFilter {
 
   /**
    * What was published is known to be more than this disk knows, which was lost or restored: what it covers is wanted no
-   * longer. `wallMs` stamps gaps that are new here. True where anything changed.
+   * longer. `wallMs` stamps gaps that are new here. `halted`: what is here is of another history, and nothing is taken over.
    */
-  handleProgress(wallMs: number, published: PublishedPosition): boolean {
-    if (published.epoch < this.#epoch || published.epoch === 0) return false;
-    const epochId = Buffer.from(published.epochId, 'hex');
+  handleProgress(wallMs: number, published: PublishedPosition): 'same' | 'adopted' | 'halted' {
+    if (published.epoch < this.#epoch || published.epoch === 0) return 'same';
+    const halt = this.contradictionOf(published);
+    if (halt !== undefined) {
+      this.handleOtherHistory(published, halt);
+      return 'halted';
+    }
     // Of an epoch that ended Kafka knows what is missing of it; this disk may be an old one.
     const own = published.epoch > this.#epoch ? undefined : this.#lost;
-    if (published.epoch > this.#epoch) this.#startEpoch(published.epoch, epochId);
-    else if (!equalBytes(epochId, this.#epochId)) {
-      this.halt(otherEpochId(this.#epoch, this.#epochId, epochId));
-      return true;
-    }
-    const digest = published.digest === '' ? undefined : this.#digestAt(published.sequence);
-    if (digest !== undefined && digest.length > 0 && Buffer.from(digest).toString('hex') !== published.digest) {
-      const known = Buffer.from(published.digest, 'hex');
-      this.halt(equivocation({ epoch: this.#epoch, sequence: published.sequence, known, seen: digest }));
-      return true;
-    }
+    if (published.epoch > this.#epoch) this.#startEpoch(published.epoch, Buffer.from(published.epochId, 'hex'));
     const gaps = joinGaps({ sequence: this.#sequence, gaps: this.#gaps.gaps }, published, wallMs);
     const lost = joinLost(afterCycle(own, wholeThrough(published)), published.lost);
     const isSame =
@@ -204,7 +200,7 @@ export class Gate implements FrameFilter {
       published.sequence <= this.#sequence &&
       gaps.length === this.#gaps.size &&
       this.#gaps.missingFrames === countMissing(gaps);
-    if (isSame) return false;
+    if (isSame) return 'same';
     this.#gaps = new GapSet(RECEIVER_LIMITS.maxOpenGaps, gaps);
     this.#lost = lost;
     if (published.sequence > this.#sequence) {
@@ -217,7 +213,29 @@ export class Gate implements FrameFilter {
       }
       if (this.#halt === undefined) this.#releaseHeld();
     }
-    return true;
+    return 'adopted';
+  }
+
+  /** What of all that came here says that it is of another history than what was published; changes nothing. */
+  contradictionOf({ epoch, epochId, sequence, digest }: PublishedPosition): StreamHalt | undefined {
+    if (epoch !== this.#epoch) return undefined;
+    const id = Buffer.from(epochId, 'hex');
+    if (!equalBytes(id, this.#epochId)) return otherEpochId(epoch, this.#epochId, id);
+    const known = Buffer.from(digest, 'hex');
+    const seen = this.#namedDigests(sequence).find((named) => named.length > 0 && !equalBytes(named, known));
+    return known.length === 0 || seen === undefined ? undefined : equivocation({ epoch, sequence, known, seen });
+  }
+
+  /** Nothing of the epoch here is what was published in it: also what was released and is not on disk yet goes. */
+  handleOtherHistory({ epoch, sequence }: Pick<PublishedPosition, 'epoch' | 'sequence'>, halt: StreamHalt): void {
+    if (epoch !== this.#epoch) return;
+    this.halt(halt);
+    const isOther = (decision: GateDecision) => decision.kind === 'release' && decision.frame.header.epoch === epoch;
+    const kept = this.#decisions.filter((decision) => !isOther(decision));
+    const frames = this.#decisions.length - kept.length;
+    this.#decisions = kept;
+    this.#pendingBytes = kept.reduce((sum, each) => sum + (each.kind === 'release' ? each.frame.bytes.length : 0), 0);
+    this.#decide({ kind: 'discarded', epoch, sequence, frames });
   }
 
   /** A whole snapshot cycle was published: what was missing up to a sequence is wanted no longer. */
@@ -402,6 +420,12 @@ export class Gate implements FrameFilter {
     if (sequence === this.#sequence && this.#digest.length > 0) return this.#digest;
     if (sequence === this.#head?.sequence) return this.#head.digest;
     return this.#held.find(sequence)?.digest ?? this.#recent.find(sequence)?.digest;
+  }
+
+  /** What is known of the digest of a frame by itself, by the one behind it, and by its place beside a gap. */
+  #namedDigests(sequence: number): readonly Uint8Array[] {
+    const direct = [this.#digestAt(sequence), this.#held.find(sequence + 1)?.header.previousDigest];
+    return [...direct.flatMap((digest) => digest ?? []), ...this.#gaps.digestsOf(sequence)];
   }
 
   /** Frames of this epoch that the sender made and that never came: with a new epoch they are lost. */

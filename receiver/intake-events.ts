@@ -4,9 +4,10 @@ import type { HelloBody } from '../src/wire/hello.ts';
 import type { VerifiedFrame } from './frame-verifier.ts';
 import type { GateDecision } from './gate.ts';
 import type { FrameOutcome, IntakeEvent } from './intake-observer.ts';
+import { frameName } from './progress.ts';
 import type { StreamHalt } from './stream-halt.ts';
 
-export function decisionEvent(decision: GateDecision): IntakeEvent {
+export function decisionEvent(decision: Exclude<GateDecision, { kind: 'discarded' }>): IntakeEvent {
   switch (decision.kind) {
     case 'release': {
       const { frame, isHealed } = decision;
@@ -40,6 +41,14 @@ function haltEvent({ offer, ...halt }: StreamHalt): IntakeEvent {
 /** A frame whose signature does not hold has no name that could be believed. */
 export function frameRefusedEvent(reason: FrameOutcome, frame?: VerifiedFrame): IntakeEvent {
   return { event: 'frame-refused', reason, ...(frame && frameDetails(frame)) };
+}
+
+/** Frames that were accepted and not spooled, of another history than what was published. */
+export function framesDiscardedEvent(
+  published: { readonly epoch: number; readonly sequence: number },
+  discardedFrames: number,
+): IntakeEvent {
+  return { event: 'frames-discarded', through: frameName(published), discardedFrames };
 }
 
 /** A frame that waits for one below it, whose revocations do not wait. */

@@ -25,7 +25,13 @@ import type { AcceptedEpoch, AnnouncedHeads } from './head-judgement.ts';
 import { type AcceptedHello, HelloDesk, type HelloOutcome, type HelloStep, type SealedSession } from './hello-desk.ts';
 import { HelloVerifier } from './hello-verifier.ts';
 import { IntakeCounters } from './intake-counters.ts';
-import { decisionEvent, frameRefusedEvent, revocationsEarlyEvent, sessionEvent } from './intake-events.ts';
+import {
+  decisionEvent,
+  frameRefusedEvent,
+  framesDiscardedEvent,
+  revocationsEarlyEvent,
+  sessionEvent,
+} from './intake-events.ts';
 import type { FrameOutcome, IntakeEvent, IntakeObserver, IntakeStatus } from './intake-observer.ts';
 import { intakeStatus } from './intake-status.ts';
 import type { IntakeStore } from './intake-store.ts';
@@ -37,6 +43,7 @@ import { SessionHistory } from './session-history.ts';
 import { SessionTable } from './session-table.ts';
 import type { FrameScratch } from './spilled-frames.ts';
 import { StoreCapacity } from './store-capacity.ts';
+import type { StreamHalt } from './stream-halt.ts';
 import { TrustedTime, type VouchRefusal } from './trusted-time.ts';
 import { UnknownKeyFrames } from './unknown-key-frames.ts';
 
@@ -194,9 +201,9 @@ export class Intake {
     for (const frame of this.#unknownKeyFrames.takeAll()) this.#handleAssembledFrame(nowMs, wallMs, frame);
   }
 
-  /** What was published: where that is more than the link's state knows, it is taken over. True where anything changed. */
+  /** What was published: where that is more than the link's state knows, it is taken over. True where anything was. */
   adoptProgress(wallMs: number, published: PublishedPosition): boolean {
-    if (!this.#gate.handleProgress(wallMs, published)) return false;
+    if (this.#gate.handleProgress(wallMs, published) !== 'adopted') return false;
     this.#isAdopted = this.#gate.adopted !== undefined;
     this.#pending.markGate();
     this.#tell(wallMs, {
@@ -206,6 +213,16 @@ export class Intake {
       digest: published.digest,
     });
     return true;
+  }
+
+  /** Why what came here is of another history than what was published; undefined where nothing says so. */
+  contradictionOf(published: PublishedPosition): StreamHalt | undefined {
+    return this.#gate.contradictionOf(published);
+  }
+
+  /** What was spooled of that epoch is discarded for it: the stream halts, and what is not spooled yet goes, too. */
+  handleOtherHistory(published: PublishedPosition, halt: StreamHalt): void {
+    this.#gate.handleOtherHistory(published, halt);
   }
 
   /**
@@ -433,6 +450,11 @@ export class Intake {
 
   #handleDecision(wallMs: number, decision: GateDecision): void {
     this.#pending.markGate();
+    if (decision.kind === 'discarded') {
+      const discardedFrames = decision.frames + this.#pending.discard(decision.epoch);
+      if (discardedFrames > 0) this.#tell(wallMs, framesDiscardedEvent(decision, discardedFrames));
+      return;
+    }
     this.#tell(wallMs, decisionEvent(decision));
     if (decision.kind === 'halted') this.#haltedAtMs ??= wallMs;
     if (decision.kind === 'epoch-started') this.#haltedAtMs = undefined;

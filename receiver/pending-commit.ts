@@ -25,6 +25,16 @@ export class PendingCommit {
     this.#earlyFrames.push(early);
   }
 
+  /** Nothing of an epoch is to be written; returns how many frames of it go. */
+  discard(epoch: number): number {
+    const kept = this.#frames.filter(({ frame }) => frame.header.epoch !== epoch);
+    const discarded = this.#frames.length - kept.length;
+    this.#frames = kept;
+    this.#earlyFrames = this.#earlyFrames.filter(({ frame }) => frame.header.epoch !== epoch);
+    this.#bytes = kept.reduce((sum, { frame }) => sum + frame.bytes.length, 0);
+    return discarded;
+  }
+
   /** The gate's state, as of the commit, is to be written. */
   markGate(): void {
     this.#isGateChanged = true;

@@ -174,6 +174,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
         observer?.publisher.event?.(event);
       },
     },
+    front: intake,
     onRecovered: (progress) => intake.adoptProgress(clock.wallMs(), progress),
     onGapsClosed: (upTo) => intake.closeGaps(upTo),
     time: judgementTime(intake.time),

@@ -37,7 +37,11 @@ export function joinGaps(
     publishedGaps.flatMap((other) => cut(gap, other.from, Math.min(other.to, common))),
   );
   const beyond = own.sequence > published.sequence ? own.gaps : publishedGaps;
-  return [...both, ...beyond.flatMap((gap) => cut(gap, common + 1, gap.to))].sort((a, b) => a.from - b.from);
+  const all = [...both, ...beyond.flatMap((gap) => cut(gap, common + 1, gap.to))].sort((a, b) => a.from - b.from);
+  // What is missing behind the last published frame must go on from that very one.
+  const beforeDigest = Buffer.from(published.digest, 'hex');
+  const isBehind = ({ from }: Gap) => from === published.sequence + 1 && beforeDigest.length > 0;
+  return all.map((gap) => (isBehind(gap) ? { ...gap, beforeDigest } : gap));
 }
 
 /** The part of a gap within from..to; border digests stay where the border does. */

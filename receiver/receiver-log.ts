@@ -16,6 +16,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'frame-refused',
   'hello-refused',
   'frame-held-full',
+  'frames-discarded',
   'clock-untrusted',
   'clock-vouched',
   'link-silent',
@@ -30,6 +31,8 @@ const SENTENCES: Readonly<Record<string, (event: IntakeEvent) => string>> = {
   'gap-opened': ({ from, to }) => `frames ${from} to ${to} did not come in time: the stream goes on without them`,
   'gap-lost': ({ from, to }) =>
     `frames ${from} to ${to} are lost: their place is closed, and a snapshot alone brings what they held`,
+  'frames-discarded': ({ discardedFrames, through }) =>
+    `${discardedFrames} frames are of another history than what was published up to ${through}, and go no further`,
   'lost-healed': ({ frames }) => `a snapshot made good ${frames} frames that were lost`,
   'link-silent': ({ sinceMs, intervalMs }) =>
     `no hello since ${utc(sinceMs)}, although one was due every ${seconds(intervalMs)}: look at sender and link`,

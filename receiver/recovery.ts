@@ -18,6 +18,7 @@ import { guardAfter, guardTimeOf } from './guard-progress.ts';
 import { admitDecisions } from './hold-decision.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import { positionContext } from './kafka-records.ts';
+import { contradictionIn, discardHistory, type FrontHistory } from './other-history.ts';
 import {
   addCounts,
   countMissing,
@@ -34,6 +35,7 @@ import {
 import type { PublisherObserver } from './receiver-observer.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import { decidedIn, differingTopics } from './recovery-check.ts';
+import type { StreamHalt } from './stream-halt.ts';
 import { rebuildTables, TABLE_TOPICS } from './table-rebuild.ts';
 import { sweepAfter, sweepTokens } from './token-sweep.ts';
 import { countByTopic } from './topics.ts';
@@ -51,6 +53,8 @@ export interface RecoveryContext {
   readonly isEmbedded: boolean;
   readonly audit: AuditLog;
   readonly wallMs: () => number;
+  /** Where frames come in at all. */
+  readonly front?: FrontHistory | undefined;
   /** How long beyond its expiry a token may still be taken. */
   readonly expirySlackMs: () => number;
   readonly observer: Pick<PublisherObserver, 'event'>;
@@ -118,41 +122,41 @@ async function rebuild(committed: Progress, context: RecoveryContext): Promise<v
   const { records, unreadable } = await rebuildTables(context, stream, { topics: TABLE_TOPICS, isRebuild: true });
   const through = frameName(committed);
   const closed = countMissing(committed.gaps);
-  const isOther = isOfOtherHistory(committed, store);
-  const discardedFrames = isOther ? store.spool.countOf(committed.epoch) : 0;
+  const other = otherHistory(committed, context);
+  const discardedFrames = other === undefined ? 0 : store.spool.countOf(committed.epoch);
   const lostFrames = closed + committed.waitingFrames.length + discardedFrames;
   audit.append(wallMs(), { event: 'tables-rebuilt', through, records, unreadable, lostFrames, discardedFrames });
   auditDropped(context);
   audit.sync();
   store.store.transaction(() => {
-    if (isOther) store.spool.discard(committed.epoch);
+    if (other !== undefined) discardHistory(store, committed.epoch, other, wallMs());
     store.whole.handleRebuilt(committed, digestOf(committed), wallMs());
     const lost = { gaps: [], waitingFrames: [], snapshot: undefined, isWhole: false };
     const closedFrames = committed.closedFrames + closed;
     endReading(store);
     store.apply({ ...committed, ...lost, closedFrames }, store.appliedPosition);
   })();
+  if (other !== undefined) context.front?.handleOtherHistory(committed, other);
   observer.event?.({ event: 'not-whole', through, lostFrames });
 }
 
-/**
- * Whether what came to the empty disk is of another sender than what was published: then none of it may be. The gate, which
- * learns of Kafka's position next, halts.
- */
-function isOfOtherHistory({ epoch, sequence, digest }: Progress, { spool }: ReceiverStore): boolean {
-  const own = spool.frame(epoch, sequence);
-  return own !== undefined && Buffer.from(own.digest).toString('hex') !== digest;
+/** Why what came to the empty disk is of another sender than what was published: then none of it may be. */
+function otherHistory(committed: Progress, { store, front }: RecoveryContext): StreamHalt | undefined {
+  return contradictionIn(store.spool, committed) ?? front?.contradictionOf(committed);
 }
 
 /** What came of another sender between a rebuild and now. */
-function discardOtherHistory(committed: Progress, { store, audit, wallMs, observer }: RecoveryContext): void {
-  if (!isOfOtherHistory(committed, store)) return;
+function discardOtherHistory(committed: Progress, context: RecoveryContext): void {
+  const { store, audit, wallMs, observer, front } = context;
+  const other = otherHistory(committed, context);
+  if (other === undefined) return;
   const through = frameName(committed);
   const discardedFrames = store.spool.countOf(committed.epoch);
-  audit.append(wallMs(), { event: 'frames-discarded', through, discardedFrames });
+  if (discardedFrames > 0) audit.append(wallMs(), { event: 'frames-discarded', through, discardedFrames });
   audit.sync();
-  store.store.transaction(() => store.spool.discard(committed.epoch))();
-  observer.event?.({ event: 'not-whole', through, lostFrames: discardedFrames });
+  store.store.transaction(() => discardHistory(store, committed.epoch, other, wallMs()))();
+  front?.handleOtherHistory(committed, other);
+  if (discardedFrames > 0) observer.event?.({ event: 'not-whole', through, lostFrames: discardedFrames });
 }
 
 /** The spooled frames up to Kafka's position, into the tables alone. */

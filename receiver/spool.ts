@@ -130,6 +130,12 @@ export class Spool {
     return this.#store.prepare('SELECT count(*) FROM spool WHERE epoch = ?').pluck().get(epoch) as number;
   }
 
+  /** Any of an epoch; undefined where there is none. */
+  frameOf(epoch: number): SpooledFrame | undefined {
+    const row = this.#store.prepare('SELECT * FROM spool WHERE epoch = ? LIMIT 1').get(epoch);
+    return row === undefined ? undefined : spooledFrame(row as SpoolRow);
+  }
+
   /** Deletes all frames of an epoch, which are not the ones that were published in it. Within the caller's transaction. */
   discard(epoch: number): void {
     this.#store.prepare('DELETE FROM spool WHERE epoch = ?').run(epoch);

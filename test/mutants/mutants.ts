@@ -369,7 +369,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/intake.ts',
-        from: 'if (!this.#gate.handleProgress(wallMs, published)) return false;',
+        from: "if (this.#gate.handleProgress(wallMs, published) !== 'adopted') return false;",
         to: 'return false;',
       },
     ],
@@ -446,8 +446,19 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/gate.ts',
-        from: '      if (this.#halt === undefined) this.#releaseHeld();\n    }\n    return true;\n',
-        to: '      this.#held.clear();\n    }\n    return true;\n',
+        from: "      if (this.#halt === undefined) this.#releaseHeld();\n    }\n    return 'adopted';\n",
+        to: "      this.#held.clear();\n    }\n    return 'adopted';\n",
+      },
+    ],
+  },
+  {
+    name: 'tell another history by the one frame alone that both have',
+    suite: 'test/unit/receiver/back/wholeness.test.ts',
+    edits: [
+      {
+        file: 'receiver/other-history.ts',
+        from: 'own?.digest ?? (next && openSpooledFrame(next).header.previousDigest);',
+        to: 'own?.digest;',
       },
     ],
   },

@@ -14,7 +14,9 @@ import {
 import { KEPT_SEEDS } from './kept-seeds.ts';
 import { Random } from './random.ts';
 
-const BEFORE = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'rate').map(([seed]) => seed));
+const BEFORE = new Set(
+  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'rate' && drawn !== 'memory').map(([seed]) => seed),
+);
 /** Of padding, a faster one brings tens of thousands of datagrams, as do shorter symbols. */
 const MAX_RATE = 1_000_000;
 const MIN_SYMBOL_BYTES = 512;

@@ -3,12 +3,12 @@
  * must be shown by a mutant (test/mutants), or by another seed. So it is with the first two: a hello larger than the token
  * bucket, and a frame that a hello told of and nobody waited for, are mutants now. Those marked `small` may draw small bounds
  * (small-bounds.ts), those marked `trust` bundles as well (trust-plan.ts), and those marked `sender` small bounds of the sender too,
- * those marked `rate` a constant rate; the others are older than these, and draw none.
+ * those marked `rate` a constant rate, those marked `memory` few digests that are remembered; the others are older than these, and draw none.
  */
 export const KEPT_SEEDS: readonly (readonly [
   seed: number,
   shown: string,
-  drawn?: 'small' | 'trust' | 'sender' | 'rate',
+  drawn?: 'small' | 'trust' | 'sender' | 'rate' | 'memory',
 ])[] = [
   [
     2082,

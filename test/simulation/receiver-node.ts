@@ -294,6 +294,7 @@ export class ReceiverNode {
         event: (event) => this.#handlePublisherEvent(event),
         unclean: () => this.#tables?.checkAgainstTopics(),
       },
+      front: intake,
       onRecovered: (progress) => {
         onAdopted(progress);
         life.guard(() => intake.adoptProgress(life.wallMs, progress));

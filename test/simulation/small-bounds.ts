@@ -6,20 +6,30 @@ import { RECEIVER_LIMITS, SENDER_LIMITS } from '../../src/limits.ts';
 import { KEPT_SEEDS } from './kept-seeds.ts';
 import { Random } from './random.ts';
 
+type ReceiverBound = 'maxOpenGaps' | 'maxHeldFrames' | 'maxDatagramsBeforeHello' | 'maxRecentDigests';
 type SenderBound = 'maxQueuedLines' | 'maxInFlightFrames' | 'maxInFlightBytes' | 'maxCommitFrames';
 
 export interface SmallBounds {
-  readonly receiver: Readonly<Partial<Record<'maxOpenGaps' | 'maxHeldFrames' | 'maxDatagramsBeforeHello', number>>>;
+  readonly receiver: Readonly<Partial<Record<ReceiverBound, number>>>;
   readonly sender: Readonly<Partial<Record<SenderBound, number>>>;
 }
 
 const BEFORE = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn === undefined).map(([seed]) => seed));
+const BEFORE_MEMORY = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'memory').map(([seed]) => seed));
 const BEFORE_SENDER = new Set(
-  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'sender' && drawn !== 'rate').map(([seed]) => seed),
+  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'sender' && drawn !== 'rate' && drawn !== 'memory').map(
+    ([seed]) => seed,
+  ),
 );
 
 export function smallBounds(seed: number): SmallBounds {
-  return { receiver: receiverBounds(seed), sender: senderBounds(seed) };
+  return { receiver: { ...receiverBounds(seed), ...memoryBound(seed) }, sender: senderBounds(seed) };
+}
+
+/** So that another history is found by what the spool says alone. */
+function memoryBound(seed: number): SmallBounds['receiver'] {
+  const random = new Random(seed ^ 0x71_c4_3e);
+  return random.chance(0.25) && !BEFORE_MEMORY.has(seed) ? { maxRecentDigests: random.pick([1, 4, 16]) } : {};
 }
 
 function receiverBounds(seed: number): SmallBounds['receiver'] {

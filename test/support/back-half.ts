@@ -3,10 +3,11 @@
 import type { AdmissionRules } from '../../receiver/admission.ts';
 import { tokensIn } from '../../receiver/group-reader.ts';
 import type { RevokedKeys } from '../../receiver/key-withdrawal.ts';
-import type { Progress } from '../../receiver/progress.ts';
+import { decodeProgress, type Progress } from '../../receiver/progress.ts';
 import { Publisher, type PublisherOptions } from '../../receiver/publisher.ts';
 import type { PublisherEvent, PublisherObserver } from '../../receiver/receiver-observer.ts';
 import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
+import type { RecoveryContext } from '../../receiver/recovery.ts';
 import { Spool } from '../../receiver/spool.ts';
 import { topicNames } from '../../receiver/topics.ts';
 import type { JudgementTime } from '../../receiver/transaction-plan.ts';
@@ -16,6 +17,7 @@ import { compileIdentityRules } from '../../src/identity/identity-rules.ts';
 import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import { openStore, type Store } from '../../src/store/database.ts';
 import type { TokenVerdict } from '../../src/token/token-checker.ts';
+import type { FrameHeader } from '../../src/wire/frame.ts';
 import type { TokenRecord } from '../../src/wire/record.ts';
 import { ModelKafka } from './model-kafka.ts';
 import { BOUNDARY, CREATED_AT_MS, STREAM } from './signed-stream.ts';
@@ -119,6 +121,7 @@ export class BackHalf {
   rules = RULES;
   headSequence = 0;
   onRecovered: (progress: Progress) => void = () => {};
+  front: RecoveryContext['front'];
   isEmbedded = false;
   expirySlackMs = 60_000;
   freeBytes = 1e12;
@@ -158,6 +161,12 @@ export class BackHalf {
     this.publisher = this.#newPublisher();
   }
 
+  /** Of a frame that goes on from the last one that Kafka has. */
+  get behindKafka(): Pick<FrameHeader, 'previousDigest'> {
+    const { value } = this.kafka.records('progress').at(-1) as { readonly value: Buffer };
+    return { previousDigest: Buffer.from(decodeProgress(value)?.digest as string, 'hex') };
+  }
+
   /** Runs until nothing is left to do; with `forMs`, for so long on the virtual clock. */
   async run({ forMs = 0, maxWaits = 200 } = {}): Promise<void> {
     const untilMs = this.clock.monotonic + forMs;
@@ -193,6 +202,10 @@ export class BackHalf {
       observer,
       onGapsClosed: (upTo) => this.onGapsClosed(upTo),
       time: this.time,
+      front: {
+        contradictionOf: (published) => this.front?.contradictionOf(published),
+        handleOtherHistory: (published, halt) => this.front?.handleOtherHistory(published, halt),
+      },
       onRecovered: (progress) => this.onRecovered(progress),
       headSequence: () => this.headSequence,
       expirySlackMs: () => this.expirySlackMs,

@@ -1,6 +1,7 @@
 /** What a sender knows after some frames, in a few lines, and the snapshot frames that follow from it. */
 import type { VerifiedFrame } from '../../receiver/frame-verifier.ts';
 import { identityKey, isIdentity } from '../../src/identity/snapshot-part.ts';
+import type { FrameHeader } from '../../src/wire/frame.ts';
 import type { SnapshotPartRecord, WireRecord } from '../../src/wire/record.ts';
 import type { Revision } from '../../src/wire/revision.ts';
 import { signedFrame } from './signed-stream.ts';
@@ -8,6 +9,8 @@ import { signedFrame } from './signed-stream.ts';
 export class StateModel {
   readonly epoch: number;
   readonly #live: Map<string, WireRecord>;
+  /** By sequence, of this epoch: each frame goes on from the one before it, where that was made. */
+  readonly #digests = new Map<number, Uint8Array>();
   #cycle = 0;
 
   /** In a later epoch the state goes on, `from` the one before. */
@@ -29,7 +32,7 @@ export class StateModel {
       if (record.operation === 'delete') this.#live.delete(key);
       else this.#live.set(key, { ...record, revision: { epoch: this.epoch, sequence, index } });
     }
-    return signedFrame({ epoch: this.epoch, sequence, records });
+    return this.#made(signedFrame({ epoch: this.epoch, sequence, records, header: this.#link(sequence) }));
   }
 
   /** A whole cycle, `perPart` keys a part, the first part at `sequence`; `more` are entries of a last part without a range. */
@@ -48,20 +51,30 @@ export class StateModel {
       parts.push({ firstKey, lastKey: keys[start + perPart] ?? '', entries });
     }
     if (more.length > 0) parts.push({ firstKey: '-', lastKey: '-', entries: more });
-    return parts.map((part, at) =>
-      snapshotFrame(sequence + at, {
-        cycle: this.#cycle,
-        part: at,
-        last: at === parts.length - 1,
-        asOf: { epoch: this.epoch, sequence: sequence + at - 1, index: 65_535 },
-        ...part,
-      }),
-    );
+    return parts.map((part, at) => {
+      const place = { cycle: this.#cycle, part: at, last: at === parts.length - 1 };
+      const asOf = { epoch: this.epoch, sequence: sequence + at - 1, index: 65_535 };
+      return this.#made(snapshotFrame(sequence + at, { ...place, asOf, ...part }, this.#link(sequence + at)));
+    });
+  }
+
+  #made(frame: VerifiedFrame): VerifiedFrame {
+    this.#digests.set(frame.header.sequence, frame.digest);
+    return frame;
+  }
+
+  #link(sequence: number): Partial<FrameHeader> {
+    const previousDigest = this.#digests.get(sequence - 1);
+    return previousDigest === undefined ? {} : { previousDigest };
   }
 }
 
 /** One part in a frame; what is left out is that of a whole cycle in one part that carries nothing. */
-export function snapshotFrame(sequence: number, part: Partial<SnapshotPartRecord> = {}): VerifiedFrame {
+export function snapshotFrame(
+  sequence: number,
+  part: Partial<SnapshotPartRecord> = {},
+  header: Partial<FrameHeader> = {},
+): VerifiedFrame {
   const asOf: Revision = part.asOf ?? { epoch: 1, sequence: sequence - 1, index: 65_535 };
   const record: SnapshotPartRecord = {
     kind: 'snapshot-part',
@@ -74,5 +87,5 @@ export function snapshotFrame(sequence: number, part: Partial<SnapshotPartRecord
     ...part,
     asOf,
   };
-  return signedFrame({ epoch: asOf.epoch, sequence, records: [record], header: { kind: 'snapshot' } });
+  return signedFrame({ epoch: asOf.epoch, sequence, records: [record], header: { ...header, kind: 'snapshot' } });
 }

@@ -308,6 +308,10 @@ export class StreamPair {
       judgeMs: (wallMs: number) => judged().judgeMs(wallMs),
     };
     const back = new BackHalf({ kafka: this.kafka, database: this.database, time });
+    back.front = {
+      contradictionOf: (published) => this.intake.contradictionOf(published),
+      handleOtherHistory: (published, halt) => this.intake.handleOtherHistory(published, halt),
+    };
     back.onRecovered = (progress) => this.intake.adoptProgress(this.#wallMs(this.receiverOffsetMs), progress);
     back.onGapsClosed = (upTo) => this.intake.closeGaps(upTo);
     return back;

@@ -560,7 +560,7 @@ describe('while the clock is not trusted', () => {
       { ...userPut('b'), revision: { epoch: 1, sequence: 2, index: 0 } },
       { ...testToken({ jti: 'one' }), revision: { epoch: 1, sequence: 1, index: 0 } },
     ];
-    spoolFrames(fresh.store.spool, [snapshotFrame(3, { entries })]);
+    spoolFrames(fresh.store.spool, [snapshotFrame(3, { entries }, fresh.behindKafka)]);
     await fresh.run();
     expect(ids(fresh, 'tokens')).toEqual(['hr/1.1.0']);
     expect(ids(fresh)).toEqual(['hr/1.1.1', 'hr/1.2.0']);

@@ -28,7 +28,10 @@ describe('tables read back from the topics', () => {
       subject: 'alice',
       expiresAtMs: CREATED_AT_MS + 600_000,
     });
-    spoolFrames(fresh.store.spool, [snapshotFrame(2), signedFrame({ sequence: 3, records: [revoke] })]);
+    spoolFrames(fresh.store.spool, [
+      snapshotFrame(2, {}, fresh.behindKafka),
+      signedFrame({ sequence: 3, records: [revoke] }),
+    ]);
     await fresh.run();
     expect(fresh.kafka.records('tokens').at(-1)).toMatchObject({ key: KEY, value: null });
   });
@@ -54,7 +57,8 @@ describe('tables read back from the topics', () => {
     const fresh = new BackHalf({ kafka: half.kafka });
     await fresh.run();
     const entries = [{ ...revokeAll, revision: { epoch: 1, sequence: 1, index: 2 } }];
-    spoolFrames(fresh.store.spool, [signedFrame({ sequence: 2, records: [old] }), snapshotFrame(3, { entries })]);
+    const said = signedFrame({ sequence: 2, records: [old], header: fresh.behindKafka });
+    spoolFrames(fresh.store.spool, [said, snapshotFrame(3, { entries })]);
     await fresh.run();
     const ids = fresh.kafka.records('tokens').map(({ headers }) => headers.find(([name]) => name === 'ce_id')?.[1]);
     expect(ids).toEqual(['hr/1.1.0', 'hr/1.1.1', 'hr/1.1.2/1.1.1', 'hr/1.2.0', 'hr/1.1.2/1.2.0']);
@@ -75,7 +79,7 @@ describe('tables read back from the topics', () => {
       restored.store.tokens.putCurrent(current);
     })();
     const entries = [{ ...revoke, revision: { epoch: 1, sequence: 2, index: 0 } }];
-    spoolFrames(restored.store.spool, [snapshotFrame(3, { entries })]);
+    spoolFrames(restored.store.spool, [snapshotFrame(3, { entries }, restored.behindKafka)]);
     await restored.run();
     expect(restored.store.whole.current).toBeUndefined();
     expect(kafka.records('tokens')).toEqual([]);
@@ -88,7 +92,7 @@ describe('tables read back from the topics', () => {
     fresh.time.isTrusted = false;
     const again = { ...testToken({ jti: 'one' }), revision: { epoch: 1, sequence: 1, index: 0 } };
     const records = [again, testToken({ jti: 'two' })];
-    spoolFrames(fresh.store.spool, [snapshotFrame(2), signedFrame({ sequence: 3, records })]);
+    spoolFrames(fresh.store.spool, [snapshotFrame(2, {}, fresh.behindKafka), signedFrame({ sequence: 3, records })]);
     await fresh.run();
     const totals = () => fresh.store.progress?.totals;
     expect(totals()).toMatchObject({ published: 2, superseded: 1 });

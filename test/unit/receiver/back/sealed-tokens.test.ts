@@ -73,7 +73,7 @@ describe('a sealed token', () => {
     await half.say(older);
     const again = sealing(new GuardedHalf({ kafka: half.kafka }));
     again.skip(2);
-    spoolFrames(again.store.spool, [snapshotFrame(2)]);
+    spoolFrames(again.store.spool, [snapshotFrame(2, {}, again.behindKafka)]);
     await again.run();
     expect(again.store.tokens.findToken(ISSUER, 'one')).toEqual(half.store.tokens.findToken(ISSUER, 'one'));
     await again.say(older);

@@ -377,7 +377,7 @@ describe('a subject that is gone', () => {
     expect(ended()).toEqual(['two subject-inactive']);
     const again = new GuardedHalf({ kafka: half.kafka, rules: rulesOf('userName') });
     again.skip(3);
-    spoolFrames(again.store.spool, [snapshotFrame(3)]);
+    spoolFrames(again.store.spool, [snapshotFrame(3, {}, again.behindKafka)]);
     await again.run();
     await again.say(older, token('two'), testToken({ jti: 'service', subject: 'service' }));
     expect(current()).toEqual(['service']);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
 import { verifyFrame } from '../../../../receiver/frame-verifier.ts';
+import { readGate, writeGateState } from '../../../../receiver/gate-store.ts';
 import { decodeProgress, emptyProgress, type Progress } from '../../../../receiver/progress.ts';
 import { receiverNotReady } from '../../../../receiver/receiver-alarms.ts';
 import type { Unwhole } from '../../../../receiver/whole-state.ts';
@@ -9,7 +10,7 @@ import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { BackHalf } from '../../../support/back-half.ts';
 import { type CoreRig, coreRig, drive, entriesOf, signing, userLine } from '../../../support/sender-rig.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
-import { StateModel } from '../../../support/state-model.ts';
+import { StateModel, snapshotFrame } from '../../../support/state-model.ts';
 import { receiverStatusSample } from '../../../support/status-samples.ts';
 
 const progressOf = ({ kafka }: BackHalf) =>
@@ -309,6 +310,56 @@ describe('a receiver that lost its disk', () => {
     spoolFrames(half.store.spool, [next.deltas(1, user('c')), ...next.cycle(2)]);
     await half.run();
     expect(stateOf(half)).toEqual(['User|a', 'User|b', 'User|c']);
+  });
+
+  it.each(['before', 'behind'] as const)(
+    'nor where the one frame that both have is missing: told by the next, %s the rebuild',
+    async (when) => {
+      const { half, sender } = await lost();
+      const before = half.kafka.records('identity').length;
+      const stray = new StateModel();
+      stray.deltas(3, user('stray'));
+      if (when === 'behind') await half.run({ forMs: 11_000 });
+      spoolFrames(half.store.spool, [stray.deltas(4, user('z')), ...stray.cycle(5)]);
+      half.restart();
+      const epochId = Buffer.alloc(16, 1);
+      writeGateState(half.database, { epoch: 1, epochId, sequence: 5, digest: Buffer.alloc(32), gaps: [] }, 0);
+      const halts: unknown[] = [];
+      half.front = { contradictionOf: () => undefined, handleOtherHistory: (...told) => halts.push(told) };
+      await half.run({ forMs: 30_000 });
+      expect(half.kafka.records('identity')).toHaveLength(before);
+      expect(half.store.spool.frameCount).toBe(0);
+      const halt = { reason: 'equivocation', seen: expect.stringContaining('signed two frames 1.3') };
+      // On the disk too: a crash before the link's state is written next forgets nothing.
+      expect(readGate(half.database).state?.halt).toMatchObject(halt);
+      expect(halts).toEqual([[expect.objectContaining({ epoch: 1, sequence: 3 }), expect.objectContaining(halt)]]);
+      const next = new StateModel({ epoch: 2, from: sender });
+      spoolFrames(half.store.spool, [next.deltas(1, user('c')), ...next.cycle(2)]);
+      await half.run();
+      expect(stateOf(half)).toEqual(['User|a', 'User|b', 'User|c']);
+    },
+  );
+
+  it('nor of another sender that calls itself the same epoch, whatever is missing of it', async () => {
+    const { half } = await lost();
+    const before = half.kafka.records('identity').length;
+    const header = { epochId: Buffer.alloc(16, 77) };
+    const cycle = snapshotFrame(21, { entries: [] }, header);
+    spoolFrames(half.store.spool, [signedFrame({ sequence: 20, records: user('z'), header }), cycle]);
+    await half.run({ forMs: 30_000 });
+    expect(half.kafka.records('identity')).toHaveLength(before);
+    expect(half.store.spool.frameCount).toBe(0);
+  });
+
+  it('nor of what the front half alone knows to be another, since a full disk keeps it from the spool', async () => {
+    const { half } = await lost();
+    const halt = { reason: 'equivocation', seen: 'seen', cure: 'cure' } as const;
+    const before = half.kafka.records('identity').length;
+    spoolFrames(half.store.spool, [...new StateModel().cycle(5)]);
+    half.front = { contradictionOf: () => halt, handleOtherHistory: () => {} };
+    await half.run({ forMs: 30_000 });
+    expect(half.kafka.records('identity')).toHaveLength(before);
+    expect(half.store.spool.frameCount).toBe(0);
   });
 
   it('publishes nothing of another history that came behind the rebuild, either', async () => {

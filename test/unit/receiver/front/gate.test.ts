@@ -133,14 +133,16 @@ describe('gate', () => {
     const { sequence, gaps } = gate.state;
     const open = gaps.map(({ from, to }) => [from, to] as const);
     const told = { ...published(journal, sequence, open), lost: { through: 3, frames: 2 } };
-    expect(gate.handleProgress(WALL_MS, told)).toBe(false);
+    expect(gate.handleProgress(WALL_MS, told)).toBe('same');
     const cycle = { epoch: 1, cycle: 1, parts: [[0, 4]] as const, last: 4 };
     expect(
       gate.handleProgress(WALL_MS, { ...told, lost: undefined, snapshot: { ...cycle, last: 5, through: 3 } }),
-    ).toBe(false);
-    expect(gate.handleProgress(WALL_MS, { ...told, lost: undefined, snapshot: { ...cycle, through: 3 } })).toBe(true);
+    ).toBe('same');
+    expect(gate.handleProgress(WALL_MS, { ...told, lost: undefined, snapshot: { ...cycle, through: 3 } })).toBe(
+      'adopted',
+    );
     expect(gate.state.lost).toBeUndefined();
-    expect(gate.handleProgress(WALL_MS, told)).toBe(true);
+    expect(gate.handleProgress(WALL_MS, told)).toBe('adopted');
     expect(gate.state.lost).toEqual({ through: 3, frames: 2 });
   });
 
@@ -226,11 +228,58 @@ describe('gate', () => {
     const { gate, journal, frames } = started(3);
     for (const frame of frames) gate.handleFrame(0, frame);
     drain(gate);
-    expect(gate.handleProgress(WALL_MS, { ...published(journal, 2, []), digest: '07'.repeat(32) })).toBe(true);
-    expect(gate.state.halt).toMatchObject({
-      reason: 'equivocation',
-      cure: expect.stringContaining('diode-sender new-epoch DIR --epoch 2 --again-from 1;'),
+    expect(gate.handleProgress(WALL_MS, otherThan(journal, 2))).toBe('halted');
+    expect(gate.state).toMatchObject({
+      sequence: 3,
+      halt: {
+        reason: 'equivocation',
+        cure: expect.stringContaining('diode-sender new-epoch DIR --epoch 2 --again-from 1;'),
+      },
     });
+  });
+
+  it.each([
+    ['the frame behind it, which was released behind a gap', [0, 1, 3], true],
+    ['the frame behind it, which waits', [0, 1, 3], false],
+    ['the one before a gap', [0, 1, 2, 5], true],
+  ] as const)('halts where another frame was published by what is said of it: by %s', (_, indexes, isOpened) => {
+    const { gate, journal, frames } = started(6);
+    for (const index of indexes) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    drain(gate, isOpened ? HOLD_MS : 0);
+    expect(gate.handleProgress(WALL_MS, published(journal, 3, []))).not.toBe('halted');
+    const again = started(6);
+    for (const index of indexes) again.gate.handleFrame(0, again.frames[index] as VerifiedFrame);
+    drain(again.gate, isOpened ? HOLD_MS : 0);
+    expect(again.gate.handleProgress(WALL_MS, otherThan(journal, 3))).toBe('halted');
+    expect(again.gate.state.halt).toMatchObject({ reason: 'equivocation', seen: expect.stringContaining('1.3') });
+  });
+
+  it('hands out nothing of a history that is not the published one', () => {
+    const { gate, journal, frames } = started(4);
+    for (const frame of frames) gate.handleFrame(0, frame);
+    gate.handleProgress(WALL_MS, otherThan(journal, 3));
+    expect(gate.pendingBytes).toBe(0);
+    expect(drain(gate)).toEqual(['epoch-started 1', 'halted equivocation', 'discarded 4 through 1.3']);
+  });
+
+  it('halts for what the tables found, whether it remembers the frame or not', () => {
+    const { gate, journal } = started(1);
+    const halt = { reason: 'equivocation', seen: 'seen', cure: 'cure' } as const;
+    gate.handleOtherHistory({ epoch: 2, sequence: 9 }, halt);
+    expect(gate.isHalted).toBe(false);
+    expect(gate.contradictionOf(otherThan(journal, 1))).toBeUndefined();
+    gate.handleOtherHistory({ epoch: 1, sequence: 1 }, halt);
+    expect(gate.state.halt).toEqual(halt);
+  });
+
+  it('has what is missing behind the last published frame go on from that one', () => {
+    const { gate, journal, frames } = started(8);
+    for (const index of [0, 6, 7]) gate.handleFrame(0, frames[index] as VerifiedFrame);
+    drain(gate, HOLD_MS);
+    gate.handleProgress(WALL_MS, otherThan(journal, 4));
+    expect(gate.state.gaps).toMatchObject([{ from: 5, to: 6, beforeDigest: Buffer.alloc(32, 7) }]);
+    gate.handleFrame(0, frames[4] as VerifiedFrame);
+    expect(gate.state.halt).toMatchObject({ reason: 'chain' });
   });
 
   it('goes on with the frames that waited for what was published long ago', () => {
@@ -266,7 +315,7 @@ describe('gate', () => {
           [6, 6],
         ]),
       ),
-    ).toBe(false);
+    ).toBe('same');
   });
 });
 
@@ -428,6 +477,11 @@ function published(journal: ModelJournal, sequence: number, gaps: readonly (read
   return { epoch: 1, epochId: Buffer.from(journal.epochId).toString('hex'), sequence, digest, gaps };
 }
 
+/** The same of a history in which that frame is another one. */
+function otherThan(journal: ModelJournal, sequence: number) {
+  return { ...published(journal, sequence, []), digest: '07'.repeat(32) };
+}
+
 /** Every second frame is missing, one gap a frame; `lost` of them more than may be open. */
 function withLostGaps(lost: number) {
   const count = RECEIVER_LIMITS.maxOpenGaps + lost;
@@ -461,6 +515,8 @@ function name(decision: GateDecision): string {
       return `joined at ${decision.sequence}`;
     case 'halted':
       return `halted ${decision.halt.reason}`;
+    case 'discarded':
+      return `discarded ${decision.frames} through ${decision.epoch}.${decision.sequence}`;
   }
 }
 

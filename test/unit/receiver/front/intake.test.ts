@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readGate } from '../../../../receiver/gate-store.ts';
+import { SqliteIntakeStore } from '../../../../receiver/intake-store.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
+import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { FrontHalf, HOLD_MS } from '../../../support/front-half.ts';
 import { ModelJournal, ModelSession, type SentFrame, senderKeys, signFrame } from '../../../support/model-sender.ts';
 
@@ -146,6 +148,32 @@ describe('intake', () => {
     expect(readGate(front.store).state).toMatchObject({ sequence: 2 });
     expect(readGate(front.store).state?.adopted).toBeUndefined();
   });
+
+  it.each(['a full disk kept', 'this turn released'])(
+    'halts for another history than was published, and spools nothing of it, not even what %s',
+    (kept) => {
+      const { front, journal, session } = started();
+      if (kept === 'a full disk kept') {
+        vi.spyOn(SqliteIntakeStore.prototype, 'commit').mockImplementationOnce(() => {
+          throw new DiodeError('disk-full', 'The disk is full.', 'Free it.');
+        });
+        front.receive(...session.datagrams(journal.append()));
+      } else {
+        for (const datagram of session.datagrams(journal.append())) {
+          front.intake.handleDatagram(front.nowMs, front.wallMs, datagram);
+        }
+      }
+      const epochId = Buffer.from(journal.epochId).toString('hex');
+      const told = { epoch: 1, epochId, sequence: 1, digest: '07'.repeat(32), gaps: [] };
+      expect(front.intake.adoptProgress(front.wallMs, told)).toBe(false);
+      front.pass(5_000);
+      expect(front.spooled).toEqual([]);
+      expect(front.audited).toContainEqual({ event: 'frames-discarded', through: '1.1', discardedFrames: 1 });
+      expect(front.audited).toContainEqual(expect.objectContaining({ event: 'stream-halted', reason: 'equivocation' }));
+      expect(front.eventNames()).not.toContain('progress-adopted');
+      expect(readGate(front.store).state?.halt).toMatchObject({ reason: 'equivocation' });
+    },
+  );
 
   it('starts in the middle of a long stream with one named gap', () => {
     const journal = new ModelJournal();

@@ -320,7 +320,7 @@ describe('a rejection', () => {
     fresh.pass(2 * HOUR_MS);
     await fresh.run();
     expect(fresh.store.held.findPin('User|u5')).toEqual(half.store.held.findPin('User|u5'));
-    spoolFrames(fresh.store.spool, [snapshotFrame(half.sequence + 1, { cycle: 2, entries })]);
+    spoolFrames(fresh.store.spool, [snapshotFrame(half.sequence + 1, { cycle: 2, entries }, fresh.behindKafka)]);
     await fresh.run();
     expect(fresh.store.progress?.isWhole).toBe(true);
     expect(fresh.store.subjects.find('User|u5')?.isDeleted).toBe(false);
