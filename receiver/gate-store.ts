@@ -6,7 +6,7 @@ import type { GateState } from './gate.ts';
 import type { AcceptedEpoch } from './head-judgement.ts';
 import type { LostFrames } from './lost-frames.ts';
 import type { RecentFrame } from './recent-frames.ts';
-import type { AcceptedSession } from './session-history.ts';
+import type { AcceptedSession, SignedHead } from './session-history.ts';
 import type { EpochOffer, HaltReason, StreamHalt } from './stream-halt.ts';
 
 export const GATE_SCHEMA = `
@@ -81,6 +81,16 @@ export const ADOPTED_POSITION_SCHEMA = `
   );
 `;
 
+/** No row: hellos alone told of the journal. One migration of receiver.db. */
+export const HELLO_FLOOR_SCHEMA = `
+  CREATE TABLE hello_floor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    signed_at_ms INTEGER NOT NULL
+  );
+`;
+
 /** As received, still sealed. */
 export interface StoredHello {
   readonly datagram: Uint8Array;
@@ -95,6 +105,7 @@ export interface StoredGate {
   /** Newest first. */
   readonly sessions: readonly AcceptedSession[];
   readonly hello: StoredHello | undefined;
+  readonly floor: SignedHead | undefined;
 }
 
 /** All of it; also for commands that read beside a running program. */
@@ -121,6 +132,9 @@ export function readGate(store: Store): StoredGate {
       )
       .all() as AcceptedSession[],
     hello: hello && { datagram: hello.datagram, receivedAtMs: hello.received_at_ms },
+    floor: store.prepare('SELECT epoch, sequence, signed_at_ms AS signedAtMs FROM hello_floor').get() as
+      | SignedHead
+      | undefined,
   };
 }
 
@@ -216,6 +230,13 @@ export function writeHello(store: Store, hello: StoredHello, session: AcceptedSe
        WHERE place NOT IN (SELECT place FROM accepted_session ORDER BY place DESC LIMIT ?)`,
     )
     .run(RECEIVER_LIMITS.maxKnownSessions);
+}
+
+/** Within the caller's transaction. */
+export function writeHelloFloor(store: Store, { epoch, sequence, signedAtMs }: SignedHead): void {
+  store
+    .prepare('INSERT OR REPLACE INTO hello_floor (id, epoch, sequence, signed_at_ms) VALUES (1, ?, ?, ?)')
+    .run(epoch, sequence, signedAtMs);
 }
 
 /** Ascending. */

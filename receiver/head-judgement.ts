@@ -17,6 +17,7 @@ export type HeadJudgement = 'first' | 'follow' | 'next-epoch' | 'epoch-jump' | S
 
 /** What a hello tells of the journal, and the manifest of a bundle likewise. */
 export type AnnouncedHeads = Pick<HelloBody, 'head' | 'previousEpoch'>;
+export type BundleHeads = AnnouncedHeads & { readonly createdAtMs: number };
 
 /** An epoch that an operator accepted before its hello came. */
 export interface AcceptedEpoch {

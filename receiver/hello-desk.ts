@@ -154,8 +154,10 @@ export class HelloDesk {
   #handleOpened(nowMs: number, sealed: SealedSession, secret: Uint8Array): HelloOutcome {
     const { hello, isRestored } = sealed;
     const { sessionNumber: number, sessionId: id, head } = hello.body;
-    // Judged again: frames were accepted while the secret was being opened.
-    const isLater = this.#history.judge(hello.body) === 'new' || this.#gate.isBehindUs(nowMs, hello.body);
+    // Judged again: frames were accepted, or a bundle came, while the secret was being opened.
+    const judged = this.#history.judge(hello.body);
+    if (!isRestored && judged === 'stale') return 'hello-stale';
+    const isLater = judged === 'new' || this.#gate.isBehindUs(nowMs, hello.body);
     const judgement = this.#gate.judgeHello(hello.body, !isRestored && isLater);
     // A stored hello is no sign of life: where the progress topic told of more meanwhile, it is simply old.
     if (isRestored && typeof judgement === 'object') return 'hello-stale';

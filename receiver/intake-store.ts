@@ -13,9 +13,10 @@ import {
   writeGaps,
   writeGateState,
   writeHello,
+  writeHelloFloor,
   writeRecentFrames,
 } from './gate-store.ts';
-import type { AcceptedSession } from './session-history.ts';
+import type { AcceptedSession, SignedHead } from './session-history.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
 import { WholeState } from './whole-state.ts';
 
@@ -32,6 +33,8 @@ export interface IntakeBatch {
   /** The first hello ever was accepted, with this head. */
   readonly joined?: { readonly epoch: number; readonly sequence: number };
   readonly hello?: { readonly stored: StoredHello; readonly session: AcceptedSession };
+  /** Where another way than hellos told of more. */
+  readonly floor?: SignedHead;
 }
 
 /** What the intake needs of a disk. */
@@ -104,7 +107,7 @@ export class SqliteIntakeStore implements IntakeStore {
   }
 
   #write(batch: IntakeBatch): void {
-    const { frames, earlyFrames = [], gate, hello, joined, wallMs } = batch;
+    const { frames, earlyFrames = [], gate, hello, joined, floor, wallMs } = batch;
     if (joined !== undefined) this.#whole.join(joined, wallMs);
     if (gate !== undefined) {
       if (gate.epoch !== this.#epoch) clearRecentFrames(this.#store);
@@ -125,6 +128,7 @@ export class SqliteIntakeStore implements IntakeStore {
       })),
     );
     if (hello !== undefined) writeHello(this.#store, hello.stored, hello.session);
+    if (floor !== undefined) writeHelloFloor(this.#store, floor);
   }
 
   /** Asked of the file system once for each 16 MiB and while it is short, not for each frame. */

@@ -21,7 +21,7 @@ import { countRevocations } from './early-frames.ts';
 import type { BlockDecoder } from './frame-assembly.ts';
 import { type SenderKeys, type VerifiedFrame, verifyFrame } from './frame-verifier.ts';
 import { Gate, type GateDecision } from './gate.ts';
-import type { AcceptedEpoch, AnnouncedHeads } from './head-judgement.ts';
+import type { AcceptedEpoch, BundleHeads } from './head-judgement.ts';
 import { type AcceptedHello, HelloDesk, type HelloOutcome, type HelloStep, type SealedSession } from './hello-desk.ts';
 import { HelloVerifier } from './hello-verifier.ts';
 import { IntakeCounters } from './intake-counters.ts';
@@ -101,7 +101,7 @@ export class Intake {
   constructor(options: IntakeOptions) {
     const { boundary, stream, store, observer } = options;
     const stored = store.load();
-    const history = new SessionHistory(stored.sessions);
+    const history = new SessionHistory(stored.sessions, stored.floor);
     this.#options = options;
     this.#haltedAtMs = stored.haltedAtMs;
     this.#isAdopted = stored.state?.adopted !== undefined;
@@ -205,6 +205,7 @@ export class Intake {
   adoptProgress(wallMs: number, published: PublishedPosition): boolean {
     if (this.#gate.handleProgress(wallMs, published) !== 'adopted') return false;
     this.#isAdopted = this.#gate.adopted !== undefined;
+    if (this.#isAdopted) this.#raiseFloor(published, published.signedAtMs);
     this.#pending.markGate();
     this.#tell(wallMs, {
       event: 'progress-adopted',
@@ -227,12 +228,14 @@ export class Intake {
 
   /**
    * The heads of a bundle's manifest, whose signature was verified: taken as a hello's are, but that they open no session,
-   * are no sign of life, and that a bundle which was made long ago is no copied sender. `ready`: its frames may come.
+   * are no sign of life, and that a bundle which was made long ago is no copied sender, nor a hello that was signed before it
+   * and comes late. `ready`: its frames may come.
    */
-  handleBundle(nowMs: number, wallMs: number, heads: AnnouncedHeads): BundleOutcome {
+  handleBundle(nowMs: number, wallMs: number, heads: BundleHeads): BundleOutcome {
     const outcome = judgeBundle(this.#gate, heads);
     if (outcome === 'first' || outcome === 'follow' || outcome === 'next-epoch') {
       this.#gate.handleHello(nowMs, heads, outcome);
+      this.#raiseFloor(heads.head, heads.createdAtMs);
       this.poll(nowMs, wallMs);
       return 'ready';
     }
@@ -351,6 +354,11 @@ export class Intake {
     this.#judgeLine(wallMs, step);
     if (step !== 'waiting') this.#handleHelloOutcome(nowMs, step);
     this.#drainHellos(nowMs, wallMs);
+  }
+
+  #raiseFloor({ epoch, sequence }: { readonly epoch: number; readonly sequence: number }, signedAtMs = 0): void {
+    const floor = { epoch, sequence, signedAtMs };
+    if (this.#desk.history.raise(floor)) this.#pending.setFloor(floor);
   }
 
   #handleSymbol(nowMs: number, wallMs: number, datagram: Buffer): void {

@@ -12,6 +12,7 @@ export class PendingCommit {
   #isGateChanged = false;
   #hello: IntakeBatch['hello'];
   #joined: IntakeBatch['joined'];
+  #floor: IntakeBatch['floor'];
 
   addFrame(entry: SpoolEntry): void {
     this.#frames.push(entry);
@@ -50,6 +51,11 @@ export class PendingCommit {
     this.#hello = hello;
   }
 
+  /** In place of an earlier one. */
+  setFloor(floor: NonNullable<IntakeBatch['floor']>): void {
+    this.#floor = floor;
+  }
+
   /** Writes all of it; what `store` throws passes through, and then all of it stays. Returns what the publisher may read. */
   commit(store: IntakeStore, wallMs: number, gate: GateState): FrameSample & { readonly earlyFrames: number } {
     const frames = this.#frames;
@@ -61,6 +67,7 @@ export class PendingCommit {
       ...(this.#isGateChanged && { gate }),
       ...(this.#hello && { hello: this.#hello }),
       ...(this.#joined && { joined: this.#joined }),
+      ...(this.#floor && { floor: this.#floor }),
     });
     const records = frames.reduce((sum, { frame }) => sum + frame.header.recordCount, 0);
     const sample = { frames: frames.length, records, bytes: this.#bytes, earlyFrames: earlyFrames.length };
@@ -70,12 +77,13 @@ export class PendingCommit {
     this.#isGateChanged = false;
     this.#hello = undefined;
     this.#joined = undefined;
+    this.#floor = undefined;
     return sample;
   }
 
   get isEmpty(): boolean {
     const isWithoutFrames = this.#frames.length === 0 && this.#earlyFrames.length === 0;
-    return isWithoutFrames && !this.#isGateChanged && this.#hello === undefined;
+    return isWithoutFrames && !this.#isGateChanged && this.#hello === undefined && this.#floor === undefined;
   }
 
   /** Of frames. */

@@ -15,6 +15,8 @@ export interface PublishedPosition {
   readonly gaps: readonly (readonly [from: number, to: number])[];
   readonly lost?: LostFrames | undefined;
   readonly snapshot?: SnapshotProgress | undefined;
+  /** What the sender signed last before it was published. */
+  readonly signedAtMs?: number;
 }
 
 /** What the snapshot that is whole in it says all of; -1: there is none of its epoch. */

@@ -8,7 +8,13 @@ import { openStore, openStoreReadOnly, type Statement, type Store } from '../src
 import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
 import { APPROVED_FRAME_SCHEMA, APPROVED_RUN_SCHEMA, ApprovedFrames } from './approved-frames.ts';
 import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
-import { ADOPTED_POSITION_SCHEMA, EPOCH_CHOICE_SCHEMA, GATE_SCHEMA, LOST_FRAMES_SCHEMA } from './gate-store.ts';
+import {
+  ADOPTED_POSITION_SCHEMA,
+  EPOCH_CHOICE_SCHEMA,
+  GATE_SCHEMA,
+  HELLO_FLOOR_SCHEMA,
+  LOST_FRAMES_SCHEMA,
+} from './gate-store.ts';
 import type { GroupChanges, Memory } from './group-memory.ts';
 import { HELD_TABLE_SCHEMA, HeldTable, HOLD_SUBJECTS_SCHEMA, KEPT_DECISION_SCHEMA } from './held-table.ts';
 import { IMPORT_SCHEMA, ImportTable } from './import-table.ts';
@@ -62,6 +68,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   UNFINISHED_READING_SCHEMA,
   APPROVED_FRAME_SCHEMA,
   KEPT_DECISION_SCHEMA,
+  HELLO_FLOOR_SCHEMA,
 ];
 
 /**

@@ -17,6 +17,13 @@ export interface AcceptedSession {
   readonly sentAtMs: number;
 }
 
+/** How far the journal had come when the sender signed that, told by another way than its hellos. */
+export interface SignedHead {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly signedAtMs: number;
+}
+
 /** `heartbeat`: newer, of the current session. `copied`: of a session that a copy of the sender counted. */
 export type SessionJudgement = 'heartbeat' | 'new' | 'stale' | 'copied';
 
@@ -26,13 +33,16 @@ export type SessionStanding = 'current' | 'over' | 'unknown';
 export class SessionHistory {
   /** Newest first, at most `maxKnownSessions`. */
   #sessions: readonly AcceptedSession[];
+  #floor: SignedHead | undefined;
 
-  /** `sessions`: as accepted before a restart, newest first. */
-  constructor(sessions: readonly AcceptedSession[] = []) {
+  /** As of before a restart: `sessions` that were accepted, newest first; `floor`: what `raise` was told. */
+  constructor(sessions: readonly AcceptedSession[] = [], floor?: SignedHead) {
     this.#sessions = sessions;
+    this.#floor = floor;
   }
 
   judge(hello: HelloBody): SessionJudgement {
+    if (this.#isOvertaken(hello)) return 'stale';
     const current = this.current;
     if (current === undefined) return 'new';
     if (isOf(current, hello)) return hello.counter > current.counter ? 'heartbeat' : 'stale';
@@ -54,6 +64,18 @@ export class SessionHistory {
     this.#sessions = [accepted, ...others].slice(0, RECEIVER_LIMITS.maxKnownSessions);
   }
 
+  /** A bundle, or what was published, tells of more than hellos did. False where that was known. */
+  raise(floor: SignedHead): boolean {
+    if (this.#floor !== undefined && !isBelow(this.#floor, floor)) return false;
+    this.#floor = floor;
+    return true;
+  }
+
+  /** It knows less than what came by another way, and was signed no later: it was held up, and says nothing of its sender. */
+  #isOvertaken({ head, sentAtMs }: HelloBody): boolean {
+    return this.#floor !== undefined && sentAtMs <= this.#floor.signedAtMs && isBelow(head, this.#floor);
+  }
+
   get current(): AcceptedSession | undefined {
     return this.#sessions[0];
   }
@@ -67,6 +89,12 @@ export class SessionHistory {
 
 function isOf(session: AcceptedSession, hello: HelloBody): boolean {
   return session.number === hello.sessionNumber && equalBytes(session.id, hello.sessionId);
+}
+
+type Place = Pick<SignedHead, 'epoch' | 'sequence'>;
+
+function isBelow(a: Place, b: Place): boolean {
+  return a.epoch < b.epoch || (a.epoch === b.epoch && a.sequence < b.sequence);
 }
 
 /** Numbers compare within an epoch: a sender that lost its disk counts from 1 again. */

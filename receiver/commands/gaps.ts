@@ -54,7 +54,14 @@ export function addGapsCommand(line: CommandLine): void {
 
 function readStoredGate(layout: DirectoryLayout): StoredGate {
   if (!existsSync(layout.store)) {
-    return { state: undefined, haltedAtMs: undefined, recentFrames: [], sessions: [], hello: undefined };
+    return {
+      state: undefined,
+      haltedAtMs: undefined,
+      recentFrames: [],
+      sessions: [],
+      hello: undefined,
+      floor: undefined,
+    };
   }
   const store = readReceiverStore(layout.store);
   try {

@@ -452,6 +452,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'take a hello that a bundle overtook for a restored sender',
+    suite: 'test/unit/receiver/front/bundle-intake.test.ts',
+    edits: [
+      {
+        file: 'receiver/session-history.ts',
+        from: "    if (this.#isOvertaken(hello)) return 'stale';\n",
+        to: '',
+      },
+    ],
+  },
+  {
     name: 'tell another history by the one frame alone that both have',
     suite: 'test/unit/receiver/back/wholeness.test.ts',
     edits: [

@@ -1,7 +1,8 @@
 /** Bundles at the gate of a running receiver: what a manifest's heads may do, and what they must not. */
 import { describe, expect, it } from 'vitest';
+import type { AnnouncedHeads } from '../../../../receiver/head-judgement.ts';
 import { FrontHalf, HOLD_MS } from '../../../support/front-half.ts';
-import { ModelJournal, ModelSession } from '../../../support/model-sender.ts';
+import { ModelJournal, ModelSession, WALL_MS } from '../../../support/model-sender.ts';
 
 function journalOf(frames: number, epoch = 1): ModelJournal {
   const journal = new ModelJournal({ epoch });
@@ -16,8 +17,9 @@ function take(front: FrontHalf, journal: ModelJournal, from = 1, to = journal.fr
   return outcomes;
 }
 
-const begin = (front: FrontHalf, heads: Parameters<FrontHalf['intake']['handleBundle']>[2]) =>
-  front.intake.handleBundle(front.nowMs, front.wallMs, heads);
+/** Made now. */
+const begin = (front: FrontHalf, heads: AnnouncedHeads) =>
+  front.intake.handleBundle(front.nowMs, front.wallMs, { ...heads, createdAtMs: front.wallMs });
 
 describe('a bundle at the intake', () => {
   it('pins the epoch of a receiver that never heard a hello, and opens no session', () => {
@@ -83,6 +85,56 @@ describe('a bundle at the intake', () => {
     expect(begin(front, { head: journal.head })).toBe('old');
     expect(front.status.gate.halted).toBeUndefined();
     expect(take(front, journal, 1, 1)).toEqual(['epoch']);
+  });
+
+  it.each([
+    ['of the epoch before', 1],
+    ['of a session that was never met, and a head below', 2],
+  ])(
+    'overtakes a hello that is held back, %s: no halt, before and after a restart, but for one signed since',
+    (_, number) => {
+      const front = new FrontHalf();
+      const journal = journalOf(2);
+      const session = new ModelSession(journal);
+      front.meet(session);
+      take(front, journal);
+      const late = number === 1 ? session : new ModelSession(journal, { number });
+      const hellos = [1, 2].map(() => late.hello({ sentAtMs: WALL_MS + 2_000 }));
+      front.pass(3_600_000);
+      const next = number === 1 ? journalOf(1, 2) : journal;
+      const previousEpoch = number === 1 ? { previousEpoch: { ...journal.head, oldestSequence: 0 } } : {};
+      if (number === 2) for (let at = 0; at < 5; at++) journal.append();
+      const head = { ...next.head };
+      expect(begin(front, { head, ...previousEpoch })).toBe('ready');
+      take(front, next, number === 1 ? 1 : 3);
+      front.receive(hellos[0] as Buffer);
+      expect(front.status.gate.halted).toBeUndefined();
+      expect(front.status.hellos['hello-stale']).toBe(1);
+      const again = new FrontHalf({ store: front.store });
+      again.open(session);
+      again.receive(hellos[1] as Buffer);
+      expect(again.status.gate.halted).toBeUndefined();
+      // A restored sender, which runs now.
+      const restored = number === 1 ? session : new ModelSession(journalOf(2), { number: 2 });
+      again.meet(restored, restored.hello({ head: journalOf(2).head, sentAtMs: front.wallMs + 1 }));
+      expect(again.status.gate.halted).toMatchObject({ reason: 'restored-sender' });
+    },
+  );
+
+  it('overtakes a hello of a new session whose secret is being opened', () => {
+    const front = new FrontHalf();
+    const journal = journalOf(2);
+    front.meet(new ModelSession(journal));
+    take(front, journal);
+    const second = new ModelSession(journal, { number: 2 });
+    front.pass(1_000);
+    front.receive(second.hello({ sentAtMs: front.wallMs }));
+    for (let at = 0; at < 5; at++) journal.append();
+    begin(front, { head: journal.head });
+    take(front, journal, 3);
+    front.open(second);
+    expect(front.status.gate.halted).toBeUndefined();
+    expect(front.status.hellos['hello-stale']).toBe(1);
   });
 
   it('halts for two histories with the words of the link', () => {

@@ -23,6 +23,7 @@ function gate(
   return {
     state: { epoch: 1, epochId: journal.epochId, sequence: 90, digest: Buffer.alloc(32), gaps, ...state },
     haltedAtMs: undefined,
+    floor: undefined,
     recentFrames: [],
     sessions: [],
     hello: { datagram, receivedAtMs: 1_500_000 },

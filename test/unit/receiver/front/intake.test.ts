@@ -4,7 +4,14 @@ import { SqliteIntakeStore } from '../../../../receiver/intake-store.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { FrontHalf, HOLD_MS } from '../../../support/front-half.ts';
-import { ModelJournal, ModelSession, type SentFrame, senderKeys, signFrame } from '../../../support/model-sender.ts';
+import {
+  ModelJournal,
+  ModelSession,
+  type SentFrame,
+  senderKeys,
+  signFrame,
+  WALL_MS,
+} from '../../../support/model-sender.ts';
 
 describe('intake', () => {
   it('spools what a sender sends, in sequence', () => {
@@ -174,6 +181,30 @@ describe('intake', () => {
       expect(readGate(front.store).state?.halt).toMatchObject({ reason: 'equivocation' });
     },
   );
+
+  it.each([
+    ['an epoch', 2, 'to a receiver that heard the one before'],
+    ['a head', 1, 'to one that knows nothing'],
+  ])('takes a hello from before %s that Kafka told for a late one, and halts for one signed since', (_, epoch) => {
+    const journal = new ModelJournal();
+    journal.append();
+    const session = new ModelSession(journal);
+    const front = new FrontHalf();
+    if (epoch === 2) front.meet(session);
+    const held = [1, 2].map(() => session.hello({ sentAtMs: WALL_MS + 2_000 }));
+    const told = { epoch, epochId: `0${epoch}`.repeat(16), sequence: 9, digest: '07'.repeat(32), gaps: [] };
+    front.intake.adoptProgress(front.wallMs, { ...told, signedAtMs: WALL_MS + 2_000 });
+    front.pass(HOLD_MS + 1);
+    front.meet(session, held[0]);
+    expect(front.status.hellos['hello-stale']).toBe(1);
+    const again = new FrontHalf({ store: front.store });
+    again.meet(session, held[1]);
+    expect([front.status.gate.halted, again.status.gate.halted]).toEqual([undefined, undefined]);
+    again.meet(session, session.hello({ sentAtMs: WALL_MS + 2_001 }));
+    again.pass(HOLD_MS + 1);
+    again.meet(session, session.hello({ sentAtMs: WALL_MS + 2_002 }));
+    expect(again.status.gate.halted).toMatchObject({ reason: 'restored-sender' });
+  });
 
   it('starts in the middle of a long stream with one named gap', () => {
     const journal = new ModelJournal();
