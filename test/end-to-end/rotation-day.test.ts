@@ -23,6 +23,7 @@ import { diode, type Side, setUpPair } from '../../bench/support/diode-pair.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
 import { RunningPair } from '../../bench/support/running-pair.ts';
+import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { CeremonyTable } from '../support/ceremony-table.ts';
 import { kcatRead } from '../support/kafka-tools.ts';
@@ -60,7 +61,11 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
   let kafka: Kafka;
   let running: RunningPair;
   let reader: TokenReader;
+  let keysUrl: string;
+  /** Of the sender, before and after; of the issuer. */
+  let senderKeys: { readonly key: string; readonly next: string };
   let firstKey: string;
+  let secondKey: string;
   let revokedAtMs = 0;
 
   const directoryOf = (side: Side) => running.pair[side === 'sender' ? 'senderDirectory' : 'receiverDirectory'];
@@ -100,6 +105,18 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
     const ids = Array.from({ length: count }, (_, at) => personId(from + at));
     for (const id of ids) holders.set(id, {});
     running.append(ids.map((id) => put(id)));
+  }
+
+  /** What a resource server is given to verify with. */
+  async function servedKeys(): Promise<readonly string[]> {
+    const { keys } = (await (await fetch(keysUrl)).json()) as { readonly keys: readonly { readonly kid: string }[] };
+    return keys.map(({ kid }) => kid);
+  }
+
+  /** Entries of an audit log, oldest first. */
+  async function told(side: Side, event: string): Promise<readonly Record<string, unknown>[]> {
+    const lines = (await command(side, 'audit search', '--event', event, '--json')).split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
   }
 
   const currentOf = (keyId: string) => [...reader.current.values()].filter((token) => token.keyId === keyId).length;
@@ -161,10 +178,11 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
     await table.begin(pair);
     await running.start('receiver');
     await running.until('receiver', ({ kafka: { publishing } }) => publishing, TIMEOUT_MS);
+    keysUrl = `http://127.0.0.1:${verificationPort}/.well-known/jwks.json`;
     reader = new TokenReader({
       brokers: kafka.brokers,
       topic: `${BOUNDARY}.tokens`,
-      keysUrl: `http://127.0.0.1:${verificationPort}/.well-known/jwks.json`,
+      keysUrl,
       issuer: ISSUER,
       audience: AUDIENCE,
     });
@@ -183,7 +201,8 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
   });
 
   it('changes the key of the sender at a time that the bundle says, while the receiver is killed and comes back', async () => {
-    const { key, next } = await ask('sender', 'rotate-key');
+    senderKeys = await ask('sender', 'rotate-key');
+    const { key, next } = senderKeys;
     const changeMs = Date.now() + 8_000;
     const card = join(directoryOf('sender'), 'sender-card-next.json');
     const at = new Date(changeMs).toISOString();
@@ -195,6 +214,13 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
     await running.kill('receiver');
     await running.start('receiver');
     await running.until('sender', ({ signing }) => signing.keyId === next, TIMEOUT_MS);
+    const { head } = await running.until('sender', ({ records }) => records.token > 0, TIMEOUT_MS);
+    const isPast = ({ progress }: ReceiverStatus) => (progress?.sequence ?? 0) > head.sequence;
+    const { trust } = await running.until('receiver', isPast, TIMEOUT_MS);
+    expect(trust?.keys).toMatchObject([
+      { keyId: key, state: 'passive' },
+      { keyId: next, state: 'active' },
+    ]);
   });
 
   it('changes the key of the issuer once the receiver has the new one', async () => {
@@ -205,6 +231,11 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
     await bundleArrived(3);
     await running.stop('sender');
     await running.start('sender');
+    secondKey = jwks.keys[0]?.kid ?? '';
+    await reader.until('a token of the new key', () => currentOf(secondKey) > 0, TIMEOUT_MS);
+    // Whoever verifies what it holds already finds the old key, too.
+    expect(currentOf(firstKey)).toBeGreaterThan(0);
+    expect(await servedKeys()).toEqual([firstKey, secondKey]);
   });
 
   it('goes on with people who come, change and go, and under another root', async () => {
@@ -230,14 +261,19 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
     const isTheirs = () => currentOf(firstKey) === STOLEN;
     await reader.until('no token of the first key but those of the thief', isTheirs, 2 * LIFETIME_SECONDS * 1_000);
     const bundle = await table.next(['--revoke', firstKey]);
+    // What was read before is judged by the keys of then.
+    await reader.until('all of it verified', () => reader.isVerified, TIMEOUT_MS);
     revokedAtMs = Date.now();
     expect(await command('receiver', 'trust', bundle)).toContain(firstKey);
     await running.kill('receiver');
-    await command('sender', 'trust', bundle);
     running.append(await stolen(STOLEN));
-    await running.start('receiver');
+    // Beside each other: the last repeat waits for nobody.
+    await Promise.all([command('sender', 'trust', bundle), running.start('receiver')]);
     await reader.until('no token of the first key', () => currentOf(firstKey) === 0, OBJECTIVE_MS);
     await running.until('receiver', ({ totals }) => totals.quarantined === STOLEN, TIMEOUT_MS);
+    const { trust } = await bundleArrived(5);
+    expect(trust).toMatchObject({ root: { version: 2 } });
+    expect(await servedKeys()).toEqual([secondKey]);
   });
 
   it('has published what the log of issued tokens says, and nothing else but what was stolen', async () => {
@@ -267,8 +303,9 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
 
   it('had a good token for everybody at each instant, and none that was over', async () => {
     const endMs = Date.now();
-    await running.close();
+    // With the keys that the receiver serves.
     await reader.close();
+    await running.close();
     const { seen, refused } = reader;
     const verdict = judgeDay({ seen, holders, endMs, revokedKey: { keyId: firstKey, atMs: revokedAtMs } });
     const { renewals, leastLeftMs, longestHeldMs, longestChangeMs, longestLagMs } = verdict;
@@ -282,7 +319,23 @@ describe.skipIf(!available)('a day on which every key is changed', () => {
     expect(Math.max(longestHeldMs, longestChangeMs, longestLagMs)).toBeLessThan(OBJECTIVE_MS);
   });
 
-  it('leaves audit logs that verify on both sides', async () => {
+  it('leaves audit logs that tell of it, and verify on both sides', async () => {
+    expect(await told('sender', 'signing-key-changed')).toMatchObject([{ key: senderKeys.next }]);
+    const [changed, ...more] = await told('sender', 'issuer-key-changed');
+    expect(changed).toMatchObject({ from: firstKey, to: secondKey });
+    expect([changed?.unexpiredTokens, more]).toEqual([expect.toSatisfy((tokens) => tokens >= PEOPLE), []]);
+    expect(await told('receiver', 'sender-trusted')).toMatchObject([
+      { root: 1, bundle: 1, keys: [`${senderKeys.key} active`] },
+      { root: 1, bundle: 2 },
+      { root: 2, bundle: 5, keys: [`${senderKeys.key} passive`, `${senderKeys.next} active`] },
+    ]);
+    expect(await told('receiver', 'trust-adopted')).toMatchObject([
+      { bundle: 2 },
+      { bundle: 3 },
+      { root: 2, bundle: 4 },
+    ]);
+    const given = await told('receiver', 'command-trust-bundle');
+    expect(given.at(-1)).toMatchObject({ bundle: 5, revoked: [`${ISSUER} ${firstKey}`] });
     const both = [ask('sender', 'audit verify'), ask('receiver', 'audit verify')];
     expect(await Promise.all(both)).toMatchObject([{ isGood: true }, { isGood: true }]);
   });

@@ -48,7 +48,8 @@ export class TokenReader {
   readonly #verifiers: Promise<void>[] = [];
   /** The current tokens: what a consumer has in its hands. */
   readonly #current = new Map<string, SeenToken>();
-  #verified = 0;
+  #taken = 0;
+  #settled = 0;
   #isEnded = false;
 
   constructor(options: TokenReaderOptions) {
@@ -67,6 +68,11 @@ export class TokenReader {
 
   get current(): ReadonlyMap<string, SeenToken> {
     return this.#current;
+  }
+
+  /** Nothing that was read waits for a verifier, or is with one. */
+  get isVerified(): boolean {
+    return this.#settled === this.seen.length;
   }
 
   /** Until the view is as wanted. */
@@ -105,10 +111,11 @@ export class TokenReader {
 
   async #verifyAlong(): Promise<void> {
     for (;;) {
-      const seen = this.seen[this.#verified];
+      const seen = this.seen[this.#taken];
       if (seen !== undefined) {
-        this.#verified++;
+        this.#taken++;
         if (seen.jws !== null) await this.#verify(seen.jws, seen);
+        this.#settled++;
       } else if (this.#isEnded) return;
       else await delay(20);
     }
