@@ -17,6 +17,7 @@ import { openReceiveLink } from '../src/link/open-link.ts';
 import { logBatching } from '../src/link/udp-batching.ts';
 import { failureSignal } from '../src/ops/failure-signal.ts';
 import { freeDiskBytes } from '../src/store/free-disk.ts';
+import type { SenderKeys } from './frame-verifier.ts';
 import { ImportDesk } from './import-desk.ts';
 import type { Intake } from './intake.ts';
 import { IntakeLoop } from './intake-loop.ts';
@@ -97,19 +98,23 @@ interface Parts {
   readonly stream: string;
 }
 
+/** What trust and intake reach: they are made first, and the intake verifies the hello heard last while it is made. */
+interface Later {
+  /** What judges keys. */
+  time?: Intake['time'];
+  intake?: Intake;
+  publisher?: Publisher;
+}
+
 async function connect(options: ReceiverOptions, { tokens, store, link, stream }: Parts): Promise<Receiver> {
-  const { config, sender, audit, log, observer } = options;
-  const { boundary } = config;
-  let kafkaState: KafkaState = 'connecting';
+  const { config, sender, audit, log } = options;
   const { raised: failed, raise: fail } = failureSignal();
-  const topics = topicNames(config.kafka);
   const clock = systemClock();
   const startedMs = clock.wallMs();
   for (const entry of trustEntries(sender, tokens.trust.issuers, startedMs)) audit.append(startedMs, entry);
   audit.sync();
-  // While the intake is made it verifies the hello that it heard last, before it has a trusted time to judge keys by.
-  let time: Intake['time'] | undefined;
-  const trustMs = (): number => time?.judgeMs(clock.wallMs()) ?? clock.wallMs();
+  const later: Later = {};
+  const trustMs = (): number => later.time?.judgeMs(clock.wallMs()) ?? clock.wallMs();
   const trust = runningTrust({
     ...options,
     touched: (nowMs) => touchedIn(store.store, nowMs),
@@ -118,49 +123,105 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     onChange: ({ issuers, revokedUntilMs }) => {
       // Before the frames that waited for it are let go.
       tokens.replace(issuers);
-      intake.handleRevokedKey(revokedUntilMs);
-      intake.handleTrust(clock.monotonicMs(), clock.wallMs());
-      publisher.wake();
+      later.intake?.handleRevokedKey(revokedUntilMs);
+      later.intake?.handleTrust(clock.monotonicMs(), clock.wallMs());
+      later.publisher?.wake();
     },
   });
   const checks = new TokenChecks({ policy: tokens, config, spool: store.spool, audit, log, clock });
   const senderKeys = trust?.senderKeys ?? senderKeysOf(sender, trustMs);
   const unpinned = trust === undefined && sender.card ? new UnpinnedTrust(sender.card) : undefined;
-  const intake: Intake = newIntake(options, {
+  const intake = newIntake(options, {
     store,
     senderKeys,
     trust: trust ?? unpinned,
-    wakePublisher: () => publisher.wake(),
+    wakePublisher: () => later.publisher?.wake(),
   });
-  time = intake.time;
+  later.intake = intake;
+  later.time = intake.time;
   intake.handleRevokedKey(trust?.revokedUntilMs ?? 0);
   // What this disk published counts also where the gate's state did not reach it, and Kafka does not answer yet.
   if (store.progress !== undefined) intake.adoptProgress(clock.wallMs(), store.progress);
+  const { kafka, kafkaState } = reachKafka(options, stream);
+  const publisher = newPublisher(options, { stream, store, tokens, checks, intake, trust, kafka, clock });
+  later.publisher = publisher;
+  // First of all that waits: what the link brings before it has a reader is lost, and counted nowhere.
+  const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail });
+  const verification = await openVerification(config.verification, { tokens, store, nowMs: trustMs }).catch(
+    async (error: unknown) => {
+      await loop.stop();
+      throw error;
+    },
+  );
+  const running = publisher.run();
+  running.catch(fail);
+  const imports = openImports(options, { store, senderKeys, intake, clock, fail });
+  return new RunningReceiver({
+    config,
+    stream,
+    topics: topicNames(config.kafka),
+    tokens,
+    checks,
+    store,
+    link,
+    intake,
+    loop,
+    publisher,
+    running,
+    kafkaState,
+    imports,
+    trust,
+    unpinned,
+    verification,
+    clock,
+    log,
+    failed,
+  });
+}
+
+function reachKafka(options: ReceiverOptions, stream: string) {
+  const { config, log, observer } = options;
+  let state: KafkaState = 'connecting';
   const kafka =
     options.kafka ??
     openKafkaAccess({
       kafka: config.kafka,
       identity: config.identity,
-      boundary,
+      boundary: config.boundary,
       stream,
       observer: {
-        onState: (state) => {
-          kafkaState = state;
-          observer?.publisher.kafkaState?.(state);
+        onState: (now) => {
+          state = now;
+          observer?.publisher.kafkaState?.(now);
         },
         onBrokerError: (text) => log.debug({ text }, 'Kafka'),
         onLog: ({ severity, facility, text }) => log.debug({ severity, facility, text }, 'librdkafka'),
       },
     });
-  const publisher: Publisher = new Publisher({
-    boundary,
+  return { kafka, kafkaState: () => state };
+}
+
+function newPublisher(
+  options: ReceiverOptions,
+  parts: Pick<Parts, 'stream' | 'store' | 'tokens'> & {
+    readonly checks: TokenChecks;
+    readonly intake: Intake;
+    readonly trust: ReturnType<typeof runningTrust>;
+    readonly kafka: KafkaAccess;
+    readonly clock: ReturnType<typeof systemClock>;
+  },
+): Publisher {
+  const { config, audit, log, observer } = options;
+  const { stream, store, tokens, checks, intake, trust, kafka, clock } = parts;
+  return new Publisher({
+    boundary: config.boundary,
     stream,
     store,
     kafka,
     rules: {
       identity: compileIdentityRules(config.identity),
       tokens: tokens.limits,
-      topics,
+      topics: topicNames(config.kafka),
       hasHistory: config.kafka.history,
       guard: { limits: config.guard, maxSkewMs: config.clock.maxSkewMs },
     },
@@ -185,50 +246,30 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     clock,
     freeDiskBytes: options.freeDiskBytes ?? (() => freeDiskBytes(dirname(options.storePath))),
   });
-  // First of all that waits: what the link brings before it has a reader is lost, and counted nowhere.
-  const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail });
-  const verification = await openVerification(config.verification, { tokens, store, nowMs: trustMs }).catch(
-    async (error: unknown) => {
-      await loop.stop();
-      throw error;
-    },
-  );
-  const running = publisher.run();
-  running.catch(fail);
-  const imports =
-    options.importFolder === undefined
-      ? undefined
-      : new ImportDesk({
-          folder: options.importFolder,
-          trust: { sender, senderKeys, agreementKey: options.agreementKeys.publicKey },
-          intake,
-          table: store.imports,
-          approved: store.approved,
-          policy: { approvers: config.approvers, approvals: config.approvals, maxSkewMs: config.clock.maxSkewMs },
-          audit,
-          log,
-          clock,
-          onFatal: fail,
-        });
-  return new RunningReceiver({
-    config,
-    stream,
-    topics,
-    tokens,
-    checks,
-    store,
-    link,
+}
+
+function openImports(
+  { config, sender, agreementKeys, importFolder, audit, log }: ReceiverOptions,
+  parts: {
+    readonly store: ReceiverStore;
+    readonly senderKeys: SenderKeys;
+    readonly intake: Intake;
+    readonly clock: ReturnType<typeof systemClock>;
+    readonly fail: (error: unknown) => void;
+  },
+): ImportDesk | undefined {
+  if (importFolder === undefined) return undefined;
+  const { store, senderKeys, intake, clock, fail } = parts;
+  return new ImportDesk({
+    folder: importFolder,
+    trust: { sender, senderKeys, agreementKey: agreementKeys.publicKey },
     intake,
-    loop,
-    publisher,
-    running,
-    kafkaState: () => kafkaState,
-    imports,
-    trust,
-    unpinned,
-    verification,
-    clock,
+    table: store.imports,
+    approved: store.approved,
+    policy: { approvers: config.approvers, approvals: config.approvals, maxSkewMs: config.clock.maxSkewMs },
+    audit,
     log,
-    failed,
+    clock,
+    onFatal: fail,
   });
 }
