@@ -27,8 +27,8 @@ import { addRunCommand } from './commands/run.ts';
 import { addSetTimeCommand } from './commands/set-time.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTrustCommand } from './commands/trust.ts';
-import { receiverEvidenceTrust } from './import-evidence.ts';
-import { receiverPossessions } from './inventory.ts';
+import { receiverPossessions } from './inventory/inventory.ts';
+import { receiverEvidenceTrust } from './media/import-evidence.ts';
 
 export function receiverCommandLine(): CommandLine {
   const line = createCommandLine({

@@ -6,29 +6,34 @@ import { RECEIVER_LIMITS } from '../src/limits.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { openStore, openStoreReadOnly, type Statement, type Store } from '../src/store/database.ts';
 import { OperatorPause, PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
-import { APPROVED_FRAME_SCHEMA, APPROVED_RUN_SCHEMA, ApprovedFrames } from './approved-frames.ts';
-import { EARLY_FRAME_SCHEMA, EarlyFrames } from './early-frames.ts';
 import {
   ADOPTED_POSITION_SCHEMA,
   EPOCH_CHOICE_SCHEMA,
   GATE_SCHEMA,
   HELLO_FLOOR_SCHEMA,
   LOST_FRAMES_SCHEMA,
-} from './gate-store.ts';
-import type { GroupChanges, Memory } from './group-memory.ts';
-import { HELD_TABLE_SCHEMA, HeldTable, HOLD_SUBJECTS_SCHEMA, KEPT_DECISION_SCHEMA } from './held-table.ts';
-import { IMPORT_SCHEMA, ImportTable } from './import-table.ts';
-import { ISSUER_STATUS_SCHEMA, IssuerStatuses } from './issuer-statuses.ts';
-import { decodeProgress, encodeProgress, type Progress, stillEarly } from './progress.ts';
-import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './snapshot-floors.ts';
-import { SPOOL_SCHEMA, Spool } from './spool.ts';
-import { NAMED_ATTRIBUTE_SCHEMA, SUBJECT_NAME_SCHEMA, SubjectNames } from './subject-names.ts';
-import { SUBJECT_FACTS_SCHEMA, SUBJECT_ROLES_SCHEMA, SUBJECT_TABLE_SCHEMA, SubjectTable } from './subject-table.ts';
-import { tokenLookups } from './token-lookups.ts';
-import { TOKEN_KEY_INDEX_SCHEMA, TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './token-table.ts';
-import { UNFINISHED_READING_SCHEMA, UnfinishedReading } from './unfinished-reading.ts';
-import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './whole-state.ts';
-import { WITNESS_SCHEMA, WitnessTable } from './witness-table.ts';
+} from './gate/gate-store.ts';
+import { SPOOL_SCHEMA, Spool } from './gate/spool.ts';
+import { APPROVED_FRAME_SCHEMA, APPROVED_RUN_SCHEMA, ApprovedFrames } from './guard/approved-frames.ts';
+import { HELD_TABLE_SCHEMA, HeldTable, HOLD_SUBJECTS_SCHEMA, KEPT_DECISION_SCHEMA } from './guard/held-table.ts';
+import { EARLY_FRAME_SCHEMA, EarlyFrames } from './intake/early-frames.ts';
+import { IMPORT_SCHEMA, ImportTable } from './media/import-table.ts';
+import type { GroupChanges, Memory } from './publish/group-memory.ts';
+import { decodeProgress, encodeProgress, type Progress, stillEarly } from './publish/progress.ts';
+import { SNAPSHOT_FLOOR_SCHEMA, SnapshotFloors } from './publish/snapshot-floors.ts';
+import { NAMED_ATTRIBUTE_SCHEMA, SUBJECT_NAME_SCHEMA, SubjectNames } from './publish/subject-names.ts';
+import {
+  SUBJECT_FACTS_SCHEMA,
+  SUBJECT_ROLES_SCHEMA,
+  SUBJECT_TABLE_SCHEMA,
+  SubjectTable,
+} from './publish/subject-table.ts';
+import { UNFINISHED_READING_SCHEMA, UnfinishedReading } from './publish/unfinished-reading.ts';
+import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './publish/whole-state.ts';
+import { ISSUER_STATUS_SCHEMA, IssuerStatuses } from './tokens/issuer-statuses.ts';
+import { tokenLookups } from './tokens/token-lookups.ts';
+import { TOKEN_KEY_INDEX_SCHEMA, TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './tokens/token-table.ts';
+import { WITNESS_SCHEMA, WitnessTable } from './witness/witness-table.ts';
 
 const PUBLISHER_SCHEMA = `
   CREATE TABLE published (

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PublisherClock } from './publisher.ts';
+import type { PublisherClock } from './publish/publisher.ts';
 
 export function systemClock(): PublisherClock {
   return {

@@ -24,8 +24,8 @@ import { addSnapshotCommand } from './commands/snapshot.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTokensCommand } from './commands/tokens.ts';
 import { addTrustCommand } from './commands/trust.ts';
-import { senderEvidenceTrust } from './export-evidence.ts';
-import { senderPossessions } from './inventory.ts';
+import { senderPossessions } from './inventory/inventory.ts';
+import { senderEvidenceTrust } from './media/export-evidence.ts';
 
 export function senderCommandLine(): CommandLine {
   const line = createCommandLine({

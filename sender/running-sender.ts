@@ -6,23 +6,23 @@ import type { SendLink } from '../src/link/link.ts';
 import { DiodeError } from '../src/ops/diode-error.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { Store } from '../src/store/database.ts';
-import type { CarriedTrust } from './carried-trust.ts';
 import type { SenderCore } from './core.ts';
-import { coreStatus, queueStatus } from './core-status.ts';
 import { ForeignDesk } from './issuer/foreign-desk.ts';
 import { ForeignIssuers } from './issuer/foreign-issuers.ts';
 import { type DeskStatus, IssuerDesk, type IssuerKey } from './issuer/issuer-desk.ts';
 import { keySetHandler } from './issuer/key-set-request.ts';
 import { statusIntervalMs } from './issuer/status-interval.ts';
 import type { TokenIssuer } from './issuer/token-issuer.ts';
-import { RevertDesk } from './revert-desk.ts';
-import { type SenderClock, SendLoop } from './send-loop.ts';
-import type { SenderEvents } from './sender-events.ts';
-import type { IssuerDeskStatus, PauseReason, SenderStatus } from './sender-observer.ts';
-import { senderRequests } from './sender-requests.ts';
-import type { Session } from './session.ts';
-import type { SigningPair } from './signing-keys.ts';
+import { coreStatus, queueStatus } from './ops/core-status.ts';
+import type { SenderEvents } from './ops/sender-events.ts';
+import type { IssuerDeskStatus, PauseReason, SenderStatus } from './ops/sender-observer.ts';
+import { senderRequests } from './ops/sender-requests.ts';
+import { RevertDesk } from './revert/revert-desk.ts';
 import type { Source, SourceEvent } from './sources/source.ts';
+import { type SenderClock, SendLoop } from './transmit/send-loop.ts';
+import type { Session } from './transmit/session.ts';
+import type { CarriedTrust } from './trust/carried-trust.ts';
+import type { SigningPair } from './trust/signing-keys.ts';
 
 export interface RunningSender {
   /** From memory; one look into an index. */

@@ -2,18 +2,18 @@
 import { DiodeError } from '../src/ops/diode-error.ts';
 import { openStore, openStoreReadOnly, type Store } from '../src/store/database.ts';
 import { PAUSE_SCHEMA } from '../src/store/operator-pause.ts';
-import { ANNOUNCED_CHECKPOINT_SCHEMA } from './checkpoint-announcer.ts';
-import { EPOCH_SCHEMA } from './epoch-start.ts';
 import { FOREIGN_ISSUER_SCHEMA } from './issuer/foreign-table.ts';
 import { ISSUE_PLAN_SCHEMA, ISSUED_TIME_SCHEMA, RENEWAL_INDEX_SCHEMA } from './issuer/issue-plan.ts';
 import { ISSUED_LOG_SCHEMA } from './issuer/issued-log.ts';
 import { OWN_KEY_SCHEMA } from './issuer/own-keys.ts';
-import { JOURNAL_SCHEMA } from './journal-statements.ts';
-import { RESEND_SCHEMA } from './resend-queue.ts';
-import { REVERT_SCHEMA } from './revert-table.ts';
-import { SNAPSHOT_CYCLE_SCHEMA } from './snapshot-store.ts';
-import { SUBJECT_STATE_SCHEMA } from './subject-state.ts';
-import { REVOCATION_FORM_SCHEMA, TRUST_STATE_SCHEMA } from './trust-state.ts';
+import { EPOCH_SCHEMA } from './journal/epoch-start.ts';
+import { JOURNAL_SCHEMA } from './journal/journal-statements.ts';
+import { SUBJECT_STATE_SCHEMA } from './journal/subject-state.ts';
+import { REVOCATION_FORM_SCHEMA, TRUST_STATE_SCHEMA } from './journal/trust-state.ts';
+import { REVERT_SCHEMA } from './revert/revert-table.ts';
+import { SNAPSHOT_CYCLE_SCHEMA } from './snapshot/snapshot-store.ts';
+import { ANNOUNCED_CHECKPOINT_SCHEMA } from './transmit/checkpoint-announcer.ts';
+import { RESEND_SCHEMA } from './transmit/resend-queue.ts';
 
 /** Entry i brings the file from version i to i + 1: only ever append. */
 export const SENDER_MIGRATIONS: readonly string[] = [

@@ -1,5 +1,5 @@
 /** What the demo shows while it runs: one line that is redrawn on a terminal, a line every few seconds elsewhere. */
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { readMetric, readStatus } from '../support/diode-pair.ts';
 import type { Delivery } from '../workload/delivery.ts';
 import { type DemoLink, percent } from './demo-link.ts';

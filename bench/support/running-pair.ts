@@ -2,8 +2,8 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
-import type { SenderStatus } from '../../sender/sender-observer.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
+import type { SenderStatus } from '../../sender/ops/sender-observer.ts';
 import {
   type CommandPrefix,
   type DiodePair,

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { type Setting, setUpPair } from './diode-pair.ts';
 import { freePort } from './free-port.ts';
 import { RunningPair, type RunningPairOptions } from './running-pair.ts';

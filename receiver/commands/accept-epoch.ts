@@ -11,10 +11,10 @@ import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { hex } from '../../src/crypto/hex.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { countPlaces } from '../../src/wire/frame-runs.ts';
-import { type EpochChoice, epochChoice } from '../epoch-choice.ts';
-import { acceptEpochBody } from '../epoch-requests.ts';
-import type { GateState } from '../gate.ts';
-import { readGate } from '../gate-store.ts';
+import { type EpochChoice, epochChoice } from '../gate/epoch-choice.ts';
+import { acceptEpochBody } from '../gate/epoch-requests.ts';
+import type { GateState } from '../gate/gate.ts';
+import { readGate } from '../gate/gate-store.ts';
 import { readReceiverStore } from '../receiver-store.ts';
 
 interface AcceptOptions {

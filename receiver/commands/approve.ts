@@ -14,11 +14,11 @@ import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { type SigningKeyPair, signingKeyPair } from '../../src/crypto/sodium.ts';
 import { APPROVAL_LIMITS, HOUR_MS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { type ApprovalScope, readApproval, signApproval } from '../approval.ts';
-import { readApprovalRequest, requestScope, thingDigest } from '../approval-request.ts';
-import type { Decision } from '../held-table.ts';
-import { holdList } from '../hold-list.ts';
-import { readTrustedSender } from '../own-card.ts';
+import { type ApprovalScope, readApproval, signApproval } from '../guard/approval.ts';
+import { readApprovalRequest, requestScope, thingDigest } from '../guard/approval-request.ts';
+import type { Decision } from '../guard/held-table.ts';
+import { holdList } from '../guard/hold-list.ts';
+import { readTrustedSender } from '../trust/own-card.ts';
 import { namedHolds, readStoredHolds } from './stored-holds.ts';
 
 interface ApproveOptions {

@@ -15,10 +15,10 @@ import { qrText } from '../../src/cli/qr.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { newestHead, unwitnessedRanges, type WitnessState } from '../log-witness.ts';
 import { readReceiverStore } from '../receiver-store.ts';
-import { readWitness } from '../witness-table.ts';
-import { rewrittenAlarm, witnessStatus } from '../witness-view.ts';
+import { newestHead, unwitnessedRanges, type WitnessState } from '../witness/log-witness.ts';
+import { readWitness } from '../witness/witness-table.ts';
+import { rewrittenAlarm, witnessStatus } from '../witness/witness-view.ts';
 
 interface CosignOptions {
   readonly qr?: boolean;

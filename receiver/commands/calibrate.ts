@@ -16,12 +16,12 @@ import type { ReceiveLink } from '../../src/link/link.ts';
 import { openReceiveLink } from '../../src/link/open-link.ts';
 import { openUdpReceiveLink } from '../../src/link/udp-receive-link.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { type AdvisedLink, advise } from '../calibration-advice.ts';
-import { CHART_SIZE, calibrationChart } from '../calibration-chart.ts';
-import { linkCounters } from '../calibration-counters.ts';
-import { CalibrationTally, type StepMeasure } from '../calibration-tally.ts';
-import { adviceText, currentLine, runText, stepHead, stepLine, stepNotes } from '../calibration-view.ts';
-import { readReceiverKeys, readTrustedSender } from '../own-card.ts';
+import { type AdvisedLink, advise } from '../calibration/calibration-advice.ts';
+import { CHART_SIZE, calibrationChart } from '../calibration/calibration-chart.ts';
+import { linkCounters } from '../calibration/calibration-counters.ts';
+import { CalibrationTally, type StepMeasure } from '../calibration/calibration-tally.ts';
+import { adviceText, currentLine, runText, stepHead, stepLine, stepNotes } from '../calibration/calibration-view.ts';
+import { readReceiverKeys, readTrustedSender } from '../trust/own-card.ts';
 
 interface CalibrateOptions {
   readonly minutes?: number;

@@ -12,14 +12,14 @@ import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openStoreReadOnly, type Store } from '../../src/store/database.ts';
 import { AudienceSeals } from '../../src/token/audience-seals.ts';
 import { TokenChecker, type TokenVerdict } from '../../src/token/token-checker.ts';
+import { SubjectNames } from '../publish/subject-names.ts';
+import { SubjectTable } from '../publish/subject-table.ts';
 import { isOlderStore } from '../receiver-store.ts';
-import { SubjectNames } from '../subject-names.ts';
-import { SubjectTable } from '../subject-table.ts';
-import { explainToken, explanationText, type KnownTokens, type TokenExplanation } from '../token-explanation.ts';
-import { subjectAttributes } from '../token-judge.ts';
-import { tokenLookups } from '../token-lookups.ts';
-import { TokenTable } from '../token-table.ts';
-import { readTrustState } from '../trust-store.ts';
+import { explainToken, explanationText, type KnownTokens, type TokenExplanation } from '../tokens/token-explanation.ts';
+import { subjectAttributes } from '../tokens/token-judge.ts';
+import { tokenLookups } from '../tokens/token-lookups.ts';
+import { TokenTable } from '../tokens/token-table.ts';
+import { readTrustState } from '../trust/trust-store.ts';
 
 /** Seals what it accepts where that is to be sealed, and so waits. */
 interface Judge {

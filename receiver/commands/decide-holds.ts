@@ -9,13 +9,13 @@ import { readKeyFile } from '../../src/config/key-files.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { signingKeyPair } from '../../src/crypto/sodium.ts';
 import { APPROVAL_LIMITS } from '../../src/limits.ts';
-import { type ApprovalScope, judgeApprovals, signApproval } from '../approval.ts';
-import { requireApproved } from '../approval-problem.ts';
-import { thingDigest } from '../approval-request.ts';
-import type { Decision } from '../held-table.ts';
-import { holdList } from '../hold-list.ts';
-import type { DecisionBody } from '../hold-requests.ts';
-import { readTrustedSender } from '../own-card.ts';
+import { type ApprovalScope, judgeApprovals, signApproval } from '../guard/approval.ts';
+import { requireApproved } from '../guard/approval-problem.ts';
+import { thingDigest } from '../guard/approval-request.ts';
+import type { Decision } from '../guard/held-table.ts';
+import { holdList } from '../guard/hold-list.ts';
+import type { DecisionBody } from '../guard/hold-requests.ts';
+import { readTrustedSender } from '../trust/own-card.ts';
 import { namedHolds, readStoredHolds } from './stored-holds.ts';
 
 interface DecideOptions {

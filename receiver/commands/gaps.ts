@@ -6,11 +6,11 @@ import { addCommand, type CommandLine, InvalidArgumentError, Option } from '../.
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { OPS_LIMITS } from '../../src/limits.ts';
-import { gapReport } from '../gap-report.ts';
-import { gapReportObject, gapReportText } from '../gap-view.ts';
-import { readGate, type StoredGate } from '../gate-store.ts';
-import { readTrustedSender } from '../own-card.ts';
+import { gapReport } from '../gate/gap-report.ts';
+import { gapReportObject, gapReportText } from '../gate/gap-view.ts';
+import { readGate, type StoredGate } from '../gate/gate-store.ts';
 import { readReceiverStore } from '../receiver-store.ts';
+import { readTrustedSender } from '../trust/own-card.ts';
 
 interface GapsOptions {
   readonly json?: boolean;

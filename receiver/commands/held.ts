@@ -5,12 +5,12 @@ import { addCommand, type CommandLine, Option } from '../../src/cli/program.ts';
 import { createFile, requireNewFiles } from '../../src/config/durable-file.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { approvalRequestText } from '../approval-request.ts';
-import { heldChangeObject, heldChangeText } from '../held-change.ts';
-import type { Decision } from '../held-table.ts';
-import { holdList } from '../hold-list.ts';
-import { holdReportObject, holdReportText, type ListedHold } from '../hold-report.ts';
-import { readTrustedSender } from '../own-card.ts';
+import { approvalRequestText } from '../guard/approval-request.ts';
+import { heldChangeObject, heldChangeText } from '../guard/held-change.ts';
+import type { Decision } from '../guard/held-table.ts';
+import { holdList } from '../guard/hold-list.ts';
+import { holdReportObject, holdReportText, type ListedHold } from '../guard/hold-report.ts';
+import { readTrustedSender } from '../trust/own-card.ts';
 import { listedHolds, namedHolds, readHeldChanges, readStoredHolds, writeHoldLines } from './stored-holds.ts';
 
 interface HeldOptions {

@@ -9,8 +9,8 @@ import { sha256Hex } from '../../src/crypto/digest.ts';
 import { MEDIA_LIMITS } from '../../src/limits.ts';
 import type { MediumContent } from '../../src/media/medium-scan.ts';
 import { DiodeError, type DiodeErrorCode } from '../../src/ops/diode-error.ts';
-import type { TrustedManifest } from '../bundle-manifest.ts';
-import { type ImportFacts, recordImport } from '../import-evidence.ts';
+import type { TrustedManifest } from '../media/bundle-manifest.ts';
+import { type ImportFacts, recordImport } from '../media/import-evidence.ts';
 
 /** What is wrong with a bundle. Other codes tell of the machine, or of what was typed. */
 const REFUSALS: ReadonlySet<DiodeErrorCode> = new Set([

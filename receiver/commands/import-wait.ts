@@ -1,7 +1,7 @@
 /** An import that waits until the running receiver has all of its bundle. */
 import { MEDIA_LIMITS } from '../../src/limits.ts';
 import type { WaitClock } from '../../src/ops/wait-clock.ts';
-import type { ImportProgress } from '../import-progress.ts';
+import type { ImportProgress } from '../media/import-progress.ts';
 
 export interface ImportWait {
   /** All of it is durable in the receiver. */

@@ -25,7 +25,7 @@ import { DiodeError } from '../../src/ops/diode-error.ts';
 import { rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
 import type { ReceiverCard } from '../../src/wire/card.ts';
 import { isName } from '../../src/wire/frame.ts';
-import { readFirstRoot } from '../trust-files.ts';
+import { readFirstRoot } from '../trust/trust-files.ts';
 
 interface InitOptions extends LinkOptions {
   readonly boundary: string;

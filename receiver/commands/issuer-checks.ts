@@ -4,7 +4,7 @@ import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { IssuerConfig, ReceiverConfig, SealedAudienceConfig } from '../../src/config/receiver-config.ts';
 import { readSealKey, unlistedAudiences } from '../../src/token/audience-seals.ts';
 import { TokenChecker } from '../../src/token/token-checker.ts';
-import { readTrustState } from '../trust-store.ts';
+import { readTrustState } from '../trust/trust-store.ts';
 
 export async function checkIssuer(issuer: IssuerConfig): Promise<CheckItem> {
   TokenChecker.open([issuer]);

@@ -6,7 +6,7 @@ import { clientSettings } from '../../src/kafka/kafka-connection.ts';
 import { leastAcls } from '../../src/kafka/least-acls.ts';
 import type { TopicReaders } from '../../src/kafka/topic-admin.ts';
 import { readersOf } from '../../src/kafka/topic-readers.ts';
-import { type TopicNeeds, topicSpecs, topicUses, transactionalId } from '../topics.ts';
+import { type TopicNeeds, topicSpecs, topicUses, transactionalId } from '../publish/topics.ts';
 
 const EVERYBODY = 'User:*';
 

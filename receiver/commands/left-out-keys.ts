@@ -7,7 +7,7 @@ import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { IssuerConfig } from '../../src/config/receiver-config.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { TokenChecker } from '../../src/token/token-checker.ts';
-import type { LiveKey } from '../token-table.ts';
+import type { LiveKey } from '../tokens/token-table.ts';
 import { touchedByTrust } from './stored-trust.ts';
 
 /** Nothing where all are still there. */

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { Store } from '../../src/store/database.ts';
 import { type Pause, readPause } from '../../src/store/operator-pause.ts';
-import type { GateState } from '../gate.ts';
-import { readGate } from '../gate-store.ts';
-import { knownStream } from '../own-card.ts';
-import { decodeProgress, type Progress } from '../progress.ts';
+import type { GateState } from '../gate/gate.ts';
+import { readGate } from '../gate/gate-store.ts';
+import { decodeProgress, type Progress } from '../publish/progress.ts';
 import { readReceiverStore } from '../receiver-store.ts';
-import { readWitness } from '../witness-table.ts';
-import { type WitnessStatus, witnessStatus } from '../witness-view.ts';
+import { knownStream } from '../trust/own-card.ts';
+import { readWitness } from '../witness/witness-table.ts';
+import { type WitnessStatus, witnessStatus } from '../witness/witness-view.ts';
 
 export interface OfflineReceiverStatus {
   readonly boundary: string;

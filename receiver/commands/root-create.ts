@@ -30,8 +30,8 @@ import {
   requireKeysOf,
   storeHolderKeys,
   type TypedHolder,
-} from '../root-holders.ts';
-import { readRootFile } from '../trust-files.ts';
+} from '../trust/root-holders.ts';
+import { readRootFile } from '../trust/trust-files.ts';
 import { lifetime, validDays } from './root-options.ts';
 
 interface CreateOptions {

@@ -23,10 +23,10 @@ import {
 import { isProblem } from '../../src/trust/trust-problem.ts';
 import { bundleText } from '../../src/trust/trust-view.ts';
 import type { SenderCard } from '../../src/wire/card.ts';
-import { cutOverOf, readKeySet, revocationOf, withKeyChange, withKeySet } from '../draft-changes.ts';
-import { readFirstRoot, readRootFile } from '../trust-files.ts';
-import { currentRoot } from '../trust-state.ts';
-import { readTrustState } from '../trust-store.ts';
+import { cutOverOf, readKeySet, revocationOf, withKeyChange, withKeySet } from '../trust/draft-changes.ts';
+import { readFirstRoot, readRootFile } from '../trust/trust-files.ts';
+import { currentRoot } from '../trust/trust-state.ts';
+import { readTrustState } from '../trust/trust-store.ts';
 import { requireOwnBoundary } from './card-boundary.ts';
 import { lifetime, validDays } from './root-options.ts';
 

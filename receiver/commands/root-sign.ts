@@ -26,9 +26,9 @@ import {
 import { BUNDLE_TYPE, type BundleContent, readBundleContent, readBundleJws } from '../../src/trust/trust-bundle.ts';
 import { isProblem, type TrustProblem } from '../../src/trust/trust-problem.ts';
 import { bundleFingerprint, bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
-import { holderRequest } from '../holder-request.ts';
-import { type HolderSigner, keyFileSigners, requireKeysOf } from '../root-holders.ts';
-import { readRootFile } from '../trust-files.ts';
+import { holderRequest } from '../trust/holder-request.ts';
+import { type HolderSigner, keyFileSigners, requireKeysOf } from '../trust/root-holders.ts';
+import { readRootFile } from '../trust/trust-files.ts';
 
 interface SignOptions extends Omit<SignerOptions, 'algorithm' | 'keyFile'> {
   readonly key: readonly string[];

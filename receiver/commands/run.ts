@@ -5,11 +5,11 @@ import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { runProcess } from '../../src/cli/run-process.ts';
 import { cardFingerprint } from '../../src/config/card-form.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
-import { sweepUnlessImporting } from '../import-file.ts';
-import { readReceiverKeys, readTrustedSender, receiverCard } from '../own-card.ts';
-import { receiverAlarms, receiverNotReady } from '../receiver-alarms.ts';
-import { receiverMetrics } from '../receiver-metrics.ts';
-import { adoptInto, readTrustState } from '../trust-store.ts';
+import { sweepUnlessImporting } from '../media/import-file.ts';
+import { receiverAlarms, receiverNotReady } from '../ops/receiver-alarms.ts';
+import { receiverMetrics } from '../ops/receiver-metrics.ts';
+import { readReceiverKeys, readTrustedSender, receiverCard } from '../trust/own-card.ts';
+import { adoptInto, readTrustState } from '../trust/trust-store.ts';
 
 export function addRunCommand(line: CommandLine): void {
   addCommand(

@@ -8,7 +8,7 @@ import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { duration, time } from '../../src/cli/status-table.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { setTimeBody } from '../clock-requests.ts';
+import { setTimeBody } from '../intake/clock-requests.ts';
 
 export function addSetTimeCommand(line: CommandLine): void {
   addCommand(

@@ -4,9 +4,9 @@ import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { fetchStatus } from '../../src/cli/run-file.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
-import { offlineReceiverAlarms } from '../receiver-alarms.ts';
-import type { ReceiverStatus } from '../receiver-status.ts';
-import { offlineReceiverStatusText, receiverStatusText } from '../status-view.ts';
+import { offlineReceiverAlarms } from '../ops/receiver-alarms.ts';
+import type { ReceiverStatus } from '../ops/receiver-status.ts';
+import { offlineReceiverStatusText, receiverStatusText } from '../ops/status-view.ts';
 import { readOfflineStatus } from './offline-status.ts';
 
 export function addStatusCommand(line: CommandLine): void {

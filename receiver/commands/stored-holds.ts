@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { GuardConfig } from '../../src/config/receiver-config.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { ChangeFile } from '../change-file.ts';
-import { heldChange } from '../held-change.ts';
-import { heldLine, holdDigest, type Pin } from '../held-record.ts';
-import { HeldTable, type Hold } from '../held-table.ts';
-import { MAX_LISTED_HOLDS } from '../hold-list.ts';
-import type { ListedHold } from '../hold-report.ts';
+import { heldChange } from '../guard/held-change.ts';
+import { heldLine, holdDigest, type Pin } from '../guard/held-record.ts';
+import { HeldTable, type Hold } from '../guard/held-table.ts';
+import { MAX_LISTED_HOLDS } from '../guard/hold-list.ts';
+import type { ListedHold } from '../guard/hold-report.ts';
+import { ChangeFile } from '../media/change-file.ts';
+import { SubjectNames } from '../publish/subject-names.ts';
+import { SubjectTable } from '../publish/subject-table.ts';
 import { readReceiverStore } from '../receiver-store.ts';
-import { SubjectNames } from '../subject-names.ts';
-import { SubjectTable } from '../subject-table.ts';
 
 export interface StoredHolds {
   readonly holds: readonly ListedHold[];

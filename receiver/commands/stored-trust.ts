@@ -4,7 +4,7 @@ import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { openStoreReadOnly } from '../../src/store/database.ts';
 import { isOlderStore } from '../receiver-store.ts';
-import { type TouchedByTrust, touchedIn } from '../revocation-effects.ts';
+import { type TouchedByTrust, touchedIn } from '../trust/revocation-effects.ts';
 
 const NOTHING: TouchedByTrust = { liveKeys: [], gaps: 0, missingFrames: 0, spooledFrames: 0 };
 

@@ -13,11 +13,16 @@ import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { RootStatement } from '../../src/trust/root-statement.ts';
 import { bundleText, rootFingerprint, rootText } from '../../src/trust/trust-view.ts';
 import type { SenderCard } from '../../src/wire/card.ts';
-import { servedStream } from '../own-card.ts';
-import { auditedRevocations, type RevocationEffect, revocationEffects, revocationText } from '../revocation-effects.ts';
-import { readFirstRoot } from '../trust-files.ts';
-import { currentRoot, type TrustState } from '../trust-state.ts';
-import { adoptInto, hasRoot, noRoot, readTrustState } from '../trust-store.ts';
+import { servedStream } from '../trust/own-card.ts';
+import {
+  auditedRevocations,
+  type RevocationEffect,
+  revocationEffects,
+  revocationText,
+} from '../trust/revocation-effects.ts';
+import { readFirstRoot } from '../trust/trust-files.ts';
+import { currentRoot, type TrustState } from '../trust/trust-state.ts';
+import { adoptInto, hasRoot, noRoot, readTrustState } from '../trust/trust-store.ts';
 import { touchedByTrust } from './stored-trust.ts';
 
 interface AdoptOptions extends ConfirmationOptions {

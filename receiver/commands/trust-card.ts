@@ -9,8 +9,8 @@ import { addTrustedCard, cardArgument, readTrustedCards, removeTrustedCard } fro
 import { equalBytes } from '../../src/crypto/digest.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { SenderCard } from '../../src/wire/card.ts';
-import type { TrustState } from '../trust-state.ts';
-import { readTrustState } from '../trust-store.ts';
+import type { TrustState } from '../trust/trust-state.ts';
+import { readTrustState } from '../trust/trust-store.ts';
 import { requireOwnBoundary } from './card-boundary.ts';
 
 interface PinOptions extends ConfirmationOptions {

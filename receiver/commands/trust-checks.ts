@@ -4,9 +4,9 @@ import { checkTrusted } from '../../src/cli/directory-checks.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import type { ReceiverConfig } from '../../src/config/receiver-config.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
-import { readTrustedSender } from '../own-card.ts';
-import { currentRoot } from '../trust-state.ts';
-import { hasRoot, readTrustState } from '../trust-store.ts';
+import { readTrustedSender } from '../trust/own-card.ts';
+import { currentRoot } from '../trust/trust-state.ts';
+import { hasRoot, readTrustState } from '../trust/trust-store.ts';
 
 export function checkSender(layout: DirectoryLayout, boundary: string): readonly CheckItem[] {
   if (hasRoot(layout)) {

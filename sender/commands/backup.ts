@@ -1,7 +1,7 @@
 /** `diode-sender backup`: as of both programs, but the copy of the journal is marked. */
 import { addBackupCommand as addCommonCommand } from '../../src/cli/backup-command.ts';
 import type { CommandLine } from '../../src/cli/program.ts';
-import { markBackup } from '../epoch-start.ts';
+import { markBackup } from '../journal/epoch-start.ts';
 import { openSenderStore } from '../sender-store.ts';
 
 export function addBackupCommand(line: CommandLine): void {

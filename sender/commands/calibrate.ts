@@ -20,12 +20,12 @@ import { openSendLink } from '../../src/link/open-link.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { RUN_ID_BYTES } from '../../src/wire/calibration.ts';
 import type { ReceiverCard } from '../../src/wire/card.ts';
-import { type PlannedStep, planSweep } from '../calibration-plan.ts';
-import { CalibrationSweep, type SentStep } from '../calibration-sweep.ts';
-import { endText, planText, stepText } from '../calibration-view.ts';
-import { sweepWish, type TypedWish } from '../calibration-wish.ts';
-import { readSenderKeys, readTrustedReceivers } from '../own-card.ts';
-import { SendLoop } from '../send-loop.ts';
+import { type PlannedStep, planSweep } from '../calibration/calibration-plan.ts';
+import { CalibrationSweep, type SentStep } from '../calibration/calibration-sweep.ts';
+import { endText, planText, stepText } from '../calibration/calibration-view.ts';
+import { sweepWish, type TypedWish } from '../calibration/calibration-wish.ts';
+import { SendLoop } from '../transmit/send-loop.ts';
+import { readSenderKeys, readTrustedReceivers } from '../trust/own-card.ts';
 
 interface CalibrateOptions extends TypedWish {
   /** True: without end. */

@@ -31,8 +31,8 @@ import { metadataUrls } from '../issuer/issuer-metadata.ts';
 import { namedKeys } from '../issuer/key-difference.ts';
 import { receiverHoldMs } from '../issuer/receiver-hold.ts';
 import { shortestLifetimeMs } from '../issuer/renewal-schedule.ts';
-import { cardLike } from '../own-card.ts';
 import { hasMigration } from '../sender-store.ts';
+import { cardLike } from '../trust/own-card.ts';
 
 export function addCheckCommand(line: CommandLine): void {
   addCommand(

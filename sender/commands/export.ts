@@ -15,14 +15,20 @@ import { readExported, withExported, writeExported } from '../../src/media/expor
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { takeLock } from '../../src/ops/run-lock.ts';
 import { describeRuns, type FrameRun } from '../../src/wire/frame-runs.ts';
-import { exportBundle } from '../bundle-export.ts';
-import { type ChoiceOptions, chooseFrames } from '../export-choice.ts';
-import { recordExport } from '../export-evidence.ts';
-import { planExport } from '../export-plan.ts';
-import { exportObject, exportText } from '../export-view.ts';
-import { keysInUse, readTrustedReceivers } from '../own-card.ts';
+import { exportBundle } from '../media/bundle-export.ts';
+import { type ChoiceOptions, chooseFrames } from '../media/export-choice.ts';
+import { recordExport } from '../media/export-evidence.ts';
+import { planExport } from '../media/export-plan.ts';
+import { exportObject, exportText } from '../media/export-view.ts';
+import {
+  type Placement,
+  placeVolumes,
+  requireFewFiles,
+  type VolumeOptions,
+  warningsOf,
+} from '../media/volume-placement.ts';
 import { readSenderStore } from '../sender-store.ts';
-import { type Placement, placeVolumes, requireFewFiles, type VolumeOptions, warningsOf } from '../volume-placement.ts';
+import { keysInUse, readTrustedReceivers } from '../trust/own-card.ts';
 
 interface ExportOptions extends ChoiceOptions, VolumeOptions {
   readonly json?: boolean;

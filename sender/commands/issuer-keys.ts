@@ -8,8 +8,8 @@ import { openSigner } from '../../src/signer/open-signer.ts';
 import { openStoreReadOnly } from '../../src/store/database.ts';
 import { ISSUED_LOG_SCHEMA, IssuedLog } from '../issuer/issued-log.ts';
 import { ownKeySet } from '../issuer/own-key-set.ts';
+import { TrustState } from '../journal/trust-state.ts';
 import { hasMigration } from '../sender-store.ts';
-import { TrustState } from '../trust-state.ts';
 
 export function addIssuerKeysCommand(line: CommandLine): void {
   addCommand(

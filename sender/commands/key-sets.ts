@@ -14,8 +14,8 @@ import { type Decision, decisionOf } from '../issuer/foreign-issuers.ts';
 import { FOREIGN_ISSUER_SCHEMA, type ForeignRow, readForeignRows } from '../issuer/foreign-table.ts';
 import { type KeyDifference, keyDifference, type NamedKey } from '../issuer/key-difference.ts';
 import type { KeySetRequest } from '../issuer/key-set-request.ts';
+import { TrustState } from '../journal/trust-state.ts';
 import { readSenderStore } from '../sender-store.ts';
-import { TrustState } from '../trust-state.ts';
 
 interface KeySetOptions {
   readonly approve?: string;

@@ -10,8 +10,8 @@ import { firstUnexported, readExported } from '../../src/media/exported-record.t
 import { translateStoreError } from '../../src/store/database.ts';
 import { EPOCH_ID_BYTES } from '../../src/wire/frame.ts';
 import type { Head } from '../../src/wire/hello.ts';
-import { chooseEpoch } from '../epoch-number.ts';
-import { beginEpoch, lastEpoch, prunedFrames } from '../epoch-start.ts';
+import { chooseEpoch } from '../journal/epoch-number.ts';
+import { beginEpoch, lastEpoch, prunedFrames } from '../journal/epoch-start.ts';
 import { openSenderStore } from '../sender-store.ts';
 
 interface NewEpochOptions {

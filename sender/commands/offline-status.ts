@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { type Pause, readPause } from '../../src/store/operator-pause.ts';
-import { type RevertProgress, readLastRevert } from '../revert-table.ts';
+import { type RevertProgress, readLastRevert } from '../revert/revert-table.ts';
 import { readSenderStore } from '../sender-store.ts';
 
 export interface OfflineSenderStatus {

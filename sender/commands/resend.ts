@@ -12,9 +12,9 @@ import { parseTickets } from '../../src/config/ticket-form.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { countFrames, describeRuns, type FrameRun } from '../../src/wire/frame-runs.ts';
 import type { GapTicket } from '../../src/wire/gap-ticket.ts';
-import { planResend, type ResendPlan } from '../resend-plan.ts';
-import { resendRequest } from '../resend-request.ts';
 import { readSenderStore } from '../sender-store.ts';
+import { planResend, type ResendPlan } from '../transmit/resend-plan.ts';
+import { resendRequest } from '../transmit/resend-request.ts';
 
 export function addResendCommand(line: CommandLine): void {
   addCommand(

@@ -14,11 +14,11 @@ import { parseRfc3339 } from '../../src/identity/rfc3339.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { RequestInbox } from '../../src/ops/request-inbox.ts';
 import { openScratchStore, type Store } from '../../src/store/database.ts';
-import { removeAbandonedFiles, removeRevertFile, writeRevertFile } from '../revert-file.ts';
-import { planRevert, type RevertPlan } from '../revert-plan.ts';
-import { type RevertSummary, revertLines, summariseRevert } from '../revert-summary.ts';
-import { readLastRevert } from '../revert-table.ts';
-import { noPlan, revertObject, revertText } from '../revert-view.ts';
+import { removeAbandonedFiles, removeRevertFile, writeRevertFile } from '../revert/revert-file.ts';
+import { planRevert, type RevertPlan } from '../revert/revert-plan.ts';
+import { type RevertSummary, revertLines, summariseRevert } from '../revert/revert-summary.ts';
+import { readLastRevert } from '../revert/revert-table.ts';
+import { noPlan, revertObject, revertText } from '../revert/revert-view.ts';
 import { readSenderStore } from '../sender-store.ts';
 
 interface RevertOptions {
@@ -111,7 +111,7 @@ function requireNoneWaiting(layout: DirectoryLayout): void {
 
 async function readPlan(layout: DirectoryLayout, scratch: Store, toMs: number): Promise<RevertPlan> {
   // Here only, so that no other command waits for its native parts to load.
-  const { JournalHistory } = await import('../journal-history.ts');
+  const { JournalHistory } = await import('../revert/journal-history.ts');
   const store = readSenderStore(layout.store);
   try {
     const plan = planRevert(new JournalHistory(store, layout.store), scratch, toMs);

@@ -15,7 +15,7 @@ import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { signingKeyId } from '../../src/crypto/digest.ts';
 import { type SigningKeyPair, signingKeyPair } from '../../src/crypto/sodium.ts';
 import type { SenderCard } from '../../src/wire/card.ts';
-import { readSenderKeys, readSigningKeys, senderCard } from '../own-card.ts';
+import { readSenderKeys, readSigningKeys, senderCard } from '../trust/own-card.ts';
 
 export function addRotateKeyCommand(line: CommandLine): void {
   addCommand(

@@ -11,12 +11,12 @@ import { parseSenderConfig } from '../../src/config/sender-schema.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { failureSignal } from '../../src/ops/failure-signal.ts';
 import { openSigner } from '../../src/signer/open-signer.ts';
-import { readCarried } from '../carried-trust.ts';
-import { cardLike, readSenderKeys, readSigningKeys, readTrustedReceivers, storeKeyInUse } from '../own-card.ts';
-import { RejectFile } from '../reject-file.ts';
-import { senderMetrics } from '../sender-metrics.ts';
+import { RejectFile } from '../journal/reject-file.ts';
+import { senderMetrics } from '../ops/sender-metrics.ts';
+import { senderAlarms } from '../ops/status-view.ts';
 import type { Source } from '../sources/source.ts';
-import { senderAlarms } from '../status-view.ts';
+import { readCarried } from '../trust/carried-trust.ts';
+import { cardLike, readSenderKeys, readSigningKeys, readTrustedReceivers, storeKeyInUse } from '../trust/own-card.ts';
 
 export function addRunCommand(line: CommandLine): void {
   addCommand(

@@ -4,8 +4,8 @@ import { jsonOption } from '../../src/cli/options.ts';
 import { addCommand, type CommandLine } from '../../src/cli/program.ts';
 import { fetchStatus } from '../../src/cli/run-file.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';
-import type { SenderStatus } from '../sender-observer.ts';
-import { offlineSenderAlarms, offlineSenderStatusText, senderStatusText } from '../status-view.ts';
+import type { SenderStatus } from '../ops/sender-observer.ts';
+import { offlineSenderAlarms, offlineSenderStatusText, senderStatusText } from '../ops/status-view.ts';
 import { readOfflineStatus } from './offline-status.ts';
 
 export function addStatusCommand(line: CommandLine): void {

@@ -11,7 +11,7 @@ import type { SenderConfig } from '../../src/config/sender-config.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { bundleText } from '../../src/trust/trust-view.ts';
-import { type CarriedTrust, judgeCarried, readCarried, storeCarried } from '../carried-trust.ts';
+import { type CarriedTrust, judgeCarried, readCarried, storeCarried } from '../trust/carried-trust.ts';
 
 export function carryFiles(
   layout: DirectoryLayout,

@@ -1,7 +1,7 @@
 /** Foreign desk: foreign issuers ─► [foreign desk] ─► line queue. Asks those that are due, each one question at a time. */
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { SenderCore } from '../core.ts';
-import type { SenderClock } from '../send-loop.ts';
+import type { SenderClock } from '../transmit/send-loop.ts';
 import type { ForeignEvent, ForeignIssuers } from './foreign-issuers.ts';
 import { askForeign, type ForeignQuestion } from './foreign-question.ts';
 

@@ -6,7 +6,7 @@ import type { ForeignIssuerConfig } from '../../src/config/sender-config.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { FOREIGN_LIMITS } from '../../src/limits.ts';
 import type { Store } from '../../src/store/database.ts';
-import type { TrustState } from '../trust-state.ts';
+import type { TrustState } from '../journal/trust-state.ts';
 import {
   type FailedAnswer,
   FOREIGN_FAILURES,

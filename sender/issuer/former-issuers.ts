@@ -5,7 +5,7 @@
 import type { SenderConfig } from '../../src/config/sender-config.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import type { Store } from '../../src/store/database.ts';
-import type { TrustState } from '../trust-state.ts';
+import type { TrustState } from '../journal/trust-state.ts';
 import { IssuedLog, type LiveKey } from './issued-log.ts';
 import type { IssuerEntry } from './issuer-entry.ts';
 

@@ -8,7 +8,7 @@ import { DiodeError } from '../../src/ops/diode-error.ts';
 import { settledWithin } from '../../src/ops/settled-within.ts';
 import type { Signer } from '../../src/signer/signer.ts';
 import type { SenderCore } from '../core.ts';
-import type { SenderClock } from '../send-loop.ts';
+import type { SenderClock } from '../transmit/send-loop.ts';
 import { type CarriedKeyState, carriedKeyState, carriedRevokedKeys } from './carried-key.ts';
 import type { IssuedToken, IssuerEntry, WantedToken } from './issuer-entry.ts';
 import { ownKeySet } from './own-key-set.ts';

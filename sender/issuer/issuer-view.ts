@@ -1,6 +1,6 @@
 /** What a person reads of the issuer, and what is wrong with it. */
 import { breakdown, count, duration, type StatusSection, sum } from '../../src/cli/status-table.ts';
-import type { IssuerDeskStatus } from '../sender-observer.ts';
+import type { IssuerDeskStatus } from '../ops/sender-observer.ts';
 
 export function issuerSection(issuer: IssuerDeskStatus): StatusSection {
   const { live, due, issued, dropped, unsigned, revoked, lapsed, problems } = issuer;

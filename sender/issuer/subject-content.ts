@@ -3,7 +3,7 @@ import type { TokenIssuerConfig } from '../../src/config/sender-config.ts';
 import type { JsonObject, JsonValue } from '../../src/identity/json-value.ts';
 import { subjectKey } from '../../src/identity/key.ts';
 import { ISSUER_LIMITS, WIRE_LIMITS } from '../../src/limits.ts';
-import type { SubjectState } from '../subject-state.ts';
+import type { SubjectState } from '../journal/subject-state.ts';
 import { asksForGroupNames, asksForGroups, type IssuableSubject, mapClaims, textAt, valueAt } from './claim-mapping.ts';
 import { confirmationOf } from './holder-key.ts';
 import type { IssueProblem } from './issue-plan.ts';

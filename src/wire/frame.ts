@@ -1,6 +1,6 @@
 /**
  * The frame: proto/v1/frame.proto, docs/wire-format.md "Frame". Here are its grammar and bounds; whether its signature
- * holds is decided by whoever has keys (sender/frame-signer.ts, receiver/frame-verifier.ts).
+ * holds is decided by whoever has keys (sender/journal/frame-signer.ts, receiver/intake/frame-verifier.ts).
  */
 import { WIRE_LIMITS } from '../limits.ts';
 import { decodeMessage, messages, safeInteger } from './protobuf.ts';

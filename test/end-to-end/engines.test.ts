@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, engineOf } from '../../bench/support/engine.ts';
 import { type IdentityWorkload, makeIdentities } from '../../bench/workload/identities.ts';
 import { AUDIENCE, ISSUER, makeTokens, type TokenWorkload } from '../../bench/workload/tokens.ts';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { canMakeSite, createOneWaySite, type OneWaySite, settledRecords } from '../support/one-way-site.ts';
 import { deliveryOf, readTopics } from '../support/site-delivery.ts';
 

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diode } from '../../bench/support/diode-pair.ts';
 import { projectRoot } from '../../bench/support/project-root.ts';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { canMakeSite, createOneWaySite, isSettled, type OneWaySite, readLedger } from '../support/one-way-site.ts';
 import { isFlawless, verdictLine } from '../support/rising-ledger.ts';
 import { RisingWorkload } from '../support/rising-workload.ts';

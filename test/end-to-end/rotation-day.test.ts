@@ -23,7 +23,7 @@ import { diode, type Side, setUpPair } from '../../bench/support/diode-pair.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
 import { RunningPair } from '../../bench/support/running-pair.ts';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { CeremonyTable } from '../support/ceremony-table.ts';
 import { kcatRead } from '../support/kafka-tools.ts';

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { oneWayAddresses } from '../../bench/support/one-way-rig.ts';
 import { processUsage } from '../../bench/support/process-usage.ts';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { createOneWaySite, LINK_PORT, readLedger, settle, settledRecords } from '../support/one-way-site.ts';
 import { mebibytes, type ProcessSample, sampleProgram } from '../support/process-sample.ts';
 import { isFlawless, verdictLine } from '../support/rising-ledger.ts';

@@ -10,9 +10,9 @@ import { canMakeNamespaces } from '../../bench/support/namespace.ts';
 import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
 import { projectRoot } from '../../bench/support/project-root.ts';
 import { missingForSerial, SerialLine } from '../../bench/support/serial-line.ts';
-import type { Advice } from '../../receiver/calibration-advice.ts';
-import { NOWHERE } from '../../receiver/calibration-places.ts';
-import type { StepMeasure } from '../../receiver/calibration-tally.ts';
+import type { Advice } from '../../receiver/calibration/calibration-advice.ts';
+import { NOWHERE } from '../../receiver/calibration/calibration-places.ts';
+import type { StepMeasure } from '../../receiver/calibration/calibration-tally.ts';
 import { requirement } from '../support/requirement.ts';
 
 const available = requirement('network namespaces', canMakeNamespaces(), 'run as root with iproute2 and nftables');

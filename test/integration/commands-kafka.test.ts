@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
-import { topicSpecs } from '../../receiver/topics.ts';
+import { topicSpecs } from '../../receiver/publish/topics.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
 import { editConfig, type } from '../support/command-line.ts';

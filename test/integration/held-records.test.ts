@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeConfig } from '../../bench/support/diode-pair.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { type Answer, type Program, type RunningProgram, startRun, type } from '../support/command-line.ts';
 import { kcatRead } from '../support/kafka-tools.ts';
 import { requirement } from '../support/requirement.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canRunKafka, type Kafka, type KafkaOptions, startKafka } from '../../bench/support/kafka.ts';
-import { topicSpecs } from '../../receiver/topics.ts';
+import { topicSpecs } from '../../receiver/publish/topics.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
 import { kcatRead, runKafkaTool } from '../support/kafka-tools.ts';
 import { expectAllOnce } from '../support/published-frames.ts';

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
-import { topicSpecs } from '../../receiver/topics.ts';
+import { topicSpecs } from '../../receiver/publish/topics.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
 import { expectAllOnce } from '../support/published-frames.ts';
 import { kafkaConfig, type PublisherFixture, startPublisher } from '../support/publisher-fixture.ts';

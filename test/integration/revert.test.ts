@@ -11,7 +11,7 @@ import { auditText } from '../../bench/support/audit-text.ts';
 import { changeConfig } from '../../bench/support/diode-pair.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
-import { readLastRevert } from '../../sender/revert-table.ts';
+import { readLastRevert } from '../../sender/revert/revert-table.ts';
 import { openStoreReadOnly } from '../../src/store/database.ts';
 import { type Program, type RunningProgram, startRun, type } from '../support/command-line.ts';
 import { type KcatRecord, kcatRead } from '../support/kafka-tools.ts';

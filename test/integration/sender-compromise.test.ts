@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeConfig, diode } from '../../bench/support/diode-pair.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { RunningPair } from '../../bench/support/running-pair.ts';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { CeremonyTable } from '../support/ceremony-table.ts';
 import { type EmbeddedSite, openEmbeddedSite } from '../support/embedded-site.ts';
 

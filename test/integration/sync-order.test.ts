@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DiodePair, readStatus, setUpPair, startProgram } from '../../bench/support/diode-pair.ts';
 import { freePort } from '../../bench/support/free-port.ts';
 import { canRunKafka, type Kafka, startKafka } from '../../bench/support/kafka.ts';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { openStoreReadOnly } from '../../src/store/database.ts';
 import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { decodeFrame } from '../../src/wire/frame.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { VerificationService } from '../../receiver/verification-service.ts';
+import { VerificationService } from '../../receiver/tokens/verification-service.ts';
 import { type OpsServer, openHttpServer } from '../../src/ops/http-server.ts';
 import { readKeySet, verifyJwt } from '../../src/token/jose-keys.ts';
 import { TokenChecker } from '../../src/token/token-checker.ts';

@@ -19,7 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "leave out the sync of the sender's audit log",
     edits: [
       {
-        file: 'sender/sender-audit.ts',
+        file: 'sender/ops/sender-audit.ts',
         from: 'codes });\n    }\n    this.#log.sync();',
         to: 'codes });\n    }',
       },
@@ -27,11 +27,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "leave out the sync of the intake's audit log",
-    edits: [{ file: 'receiver/intake.ts', from: '    audit.sync();\n', to: '' }],
+    edits: [{ file: 'receiver/intake/intake.ts', from: '    audit.sync();\n', to: '' }],
   },
   {
     name: "leave out the sync of the publisher's audit log",
-    edits: [{ file: 'receiver/publisher.ts', from: '...outcomes });\n    audit.sync();\n', to: '...outcomes });\n' }],
+    edits: [
+      { file: 'receiver/publish/publisher.ts', from: '...outcomes });\n    audit.sync();\n', to: '...outcomes });\n' },
+    ],
   },
   {
     name: 'leave out the sync of the audit tail',
@@ -73,7 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'journal a flush outside of a transaction',
     edits: [
       {
-        file: 'sender/line-flush.ts',
+        file: 'sender/journal/line-flush.ts',
         from: 'return this.#options.journal.transaction(() => this.#flush(wallMs, entries));',
         to: 'return this.#flush(wallMs, entries);',
       },
@@ -83,17 +85,17 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'send before journaling',
     edits: [
       {
-        file: 'sender/journal.ts',
+        file: 'sender/journal/journal.ts',
         from: '    this.#sql.insertFrame(epoch, frame);\n',
         to: '    if (this.#late !== undefined) this.#sql.insertFrame(epoch, this.#late);\n    this.#late = frame;\n',
       },
       {
-        file: 'sender/journal.ts',
+        file: 'sender/journal/journal.ts',
         from: '  readonly #passes: number[];\n',
         to: '  readonly #passes: number[];\n  #late: SignedFrame | undefined;\n',
       },
       {
-        file: 'sender/journal.ts',
+        file: 'sender/journal/journal.ts',
         from: '    return frames;\n  }\n\n  /** Undefined where it was pruned. */\n',
         to: '    if (this.#late !== undefined && this.#late.sequence > sequence) frames.push(this.#late);\n    return frames;\n  }\n\n  /** Undefined where it was pruned. */\n',
       },
@@ -103,7 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "save the source's position apart from its frames",
     edits: [
       {
-        file: 'sender/line-flush.ts',
+        file: 'sender/journal/line-flush.ts',
         from: '    if (position !== undefined) journal.savePosition(sourceName, position);\n',
         to: '    if (position !== undefined && frames.length > 1) journal.savePosition(sourceName, position);\n',
       },
@@ -113,7 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'prune frames that were not sent',
     edits: [
       {
-        file: 'sender/journal.ts',
+        file: 'sender/journal/journal.ts',
         from: 'return Math.min(...this.#state.recordedPasses);',
         to: 'return Number.MAX_SAFE_INTEGER;',
       },
@@ -134,7 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'move the replay window before the tag check',
     edits: [
       {
-        file: 'receiver/assembler.ts',
+        file: 'receiver/intake/assembler.ts',
         from: "    if (!lane.cipher.open(bytes, headerBytes)) return 'forged';\n    lane.window.mark(header.counter);\n",
         to: "    lane.window.mark(header.counter);\n    if (!lane.cipher.open(bytes, headerBytes)) return 'forged';\n",
       },
@@ -144,7 +146,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'skip the tag check',
     edits: [
       {
-        file: 'receiver/assembler.ts',
+        file: 'receiver/intake/assembler.ts',
         from: "if (!lane.cipher.open(bytes, headerBytes)) return 'forged';",
         to: 'lane.cipher.open(bytes, headerBytes);',
       },
@@ -155,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/property/pacer.test.ts',
     edits: [
       {
-        file: 'sender/pacer.ts',
+        file: 'sender/transmit/pacer.ts',
         from: '    this.#bits = Math.min(this.#bits, this.#capacityBits - this.#leavingBits);\n',
         to: '',
       },
@@ -177,7 +179,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'release out of order',
     edits: [
       {
-        file: 'receiver/gate.ts',
+        file: 'receiver/gate/gate.ts',
         from: "if (sequence > this.#sequence + 1) return this.#held.add(nowMs, frame) ? 'held' : 'held-full';",
         to: "if (sequence > this.#sequence + 2) return this.#held.add(nowMs, frame) ? 'held' : 'held-full';",
       },
@@ -187,7 +189,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'drop the hold',
     edits: [
       {
-        file: 'receiver/gate.ts',
+        file: 'receiver/gate/gate.ts',
         from: 'return noticedMs === undefined ? undefined : noticedMs + this.#holdMs;',
         to: 'return noticedMs;',
       },
@@ -197,7 +199,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "do not wait for what a hello's head names",
     edits: [
       {
-        file: 'receiver/journal-head.ts',
+        file: 'receiver/intake/journal-head.ts',
         from: 'return this.#heads.findLast((head) => head.sinceMs + holdMs <= nowMs && !isJump(sequence, head));',
         to: 'return this.#heads.findLast((head) => !isJump(sequence, head));',
       },
@@ -207,7 +209,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'forget gaps on restart',
     edits: [
       {
-        file: 'receiver/gate.ts',
+        file: 'receiver/gate/gate.ts',
         from: 'new GapSet(RECEIVER_LIMITS.maxOpenGaps, state.gaps);',
         to: 'new GapSet(RECEIVER_LIMITS.maxOpenGaps, []);',
       },
@@ -218,7 +220,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/front/gate.test.ts',
     edits: [
       {
-        file: 'receiver/gate.ts',
+        file: 'receiver/gate/gate.ts',
         from: 'if (this.#digest.length > 0 && !equalBytes(this.#digest, previousDigest)) {',
         to: 'if (this.#digest.length < 0) {',
       },
@@ -228,7 +230,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'publish progress outside the transaction',
     edits: [
       {
-        file: 'receiver/publisher.ts',
+        file: 'receiver/publish/publisher.ts',
         from: '    const outcome = await producer.publishTransaction(plan.records);\n',
         to: '    await producer.publishTransaction(plan.records.slice(0, -1));\n    const outcome = await producer.publishTransaction(plan.records.slice(-1));\n',
       },
@@ -238,7 +240,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'update the subject table before the commit',
     edits: [
       {
-        file: 'receiver/publisher.ts',
+        file: 'receiver/publish/publisher.ts',
         from: '    const outcome = await producer.publishTransaction(plan.records);\n',
         to: '    store.apply(plan.progress, plan.appliedPosition, plan.admission?.changes);\n    const outcome = await producer.publishTransaction(plan.records);\n',
       },
@@ -248,7 +250,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'take an unclean outcome for a commit',
     edits: [
       {
-        file: 'receiver/publisher.ts',
+        file: 'receiver/publish/publisher.ts',
         from: "if (outcome.outcome === 'unclean') {",
         to: "if (outcome.outcome === 'unclean' && outcome.isFenced) {",
       },
@@ -278,7 +280,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'forget to re-read progress after an unclean outcome',
     edits: [
       {
-        file: 'receiver/kafka-session.ts',
+        file: 'receiver/publish/kafka-session.ts',
         from: 'const recovery = await recover(this.#options);',
         to: "const recovery = this.#options.store.progress === undefined ? await recover(this.#options) : 'same';",
       },
@@ -308,7 +310,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'accept an older revision',
     edits: [
       {
-        file: 'receiver/token-desk.ts',
+        file: 'receiver/tokens/token-desk.ts',
         from: 'return last === undefined || compareRevisions(revision, last) > 0;',
         to: 'return last === undefined || compareRevisions(revision, last) !== 0;',
       },
@@ -318,7 +320,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'forget deletes',
     edits: [
       {
-        file: 'receiver/token-holder.ts',
+        file: 'receiver/tokens/token-holder.ts',
         from: '  if (guard === undefined) memory.putSubject(key, subject);\n  else guard.put(',
         to: '  if (guard === undefined && !subject.isDeleted) memory.putSubject(key, subject);\n  else guard?.put(',
       },
@@ -328,7 +330,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'count a healed record twice',
     edits: [
       {
-        file: 'receiver/transaction-plan.ts',
+        file: 'receiver/publish/transaction-plan.ts',
         from: 'totals: addCounts(last.totals, admission?.outcomes ?? {}),',
         to: 'totals: addCounts(addCounts(last.totals, admission?.outcomes ?? {}), last.gaps.length > position.gaps.length ? (admission?.outcomes ?? {}) : {}),',
       },
@@ -338,7 +340,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'leave the place of a healed frame open in progress',
     edits: [
       {
-        file: 'receiver/progress.ts',
+        file: 'receiver/publish/progress.ts',
         from: 'if (sequence <= last) return withGaps({ ...from, gaps: closePlace(gaps, sequence) });',
         to: 'if (sequence <= last) return position;',
       },
@@ -348,7 +350,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'publish a token that was revoked before it came',
     edits: [
       {
-        file: 'receiver/token-desk.ts',
+        file: 'receiver/tokens/token-desk.ts',
         from: 'known.findRevokedToken(issuer, jti) !== undefined ||',
         to: "known.findRevokedToken(issuer, '') !== undefined ||",
       },
@@ -358,7 +360,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'decide tokens by a clock that is not trusted',
     edits: [
       {
-        file: 'receiver/transaction-plan.ts',
+        file: 'receiver/publish/transaction-plan.ts',
         from: 'const verdicts = isTrusted ? await context.judgeTokens(frames, nowMs) : new Map();',
         to: 'const verdicts = await context.judgeTokens(frames, nowMs);',
       },
@@ -368,7 +370,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'do not take over what Kafka knows',
     edits: [
       {
-        file: 'receiver/intake.ts',
+        file: 'receiver/intake/intake.ts',
         from: "if (this.#gate.handleProgress(wallMs, published) !== 'adopted') return false;",
         to: 'return false;',
       },
@@ -379,7 +381,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/sender/core.test.ts',
     edits: [
       {
-        file: 'sender/outlet.ts',
+        file: 'sender/transmit/outlet.ts',
         from: '    if (!this.#pacer.isOpen(nowMs, datagram.length)) return undefined;\n',
         to: '    this.#transmitter.handleLeft(nowMs);\n    if (!this.#pacer.isOpen(nowMs, datagram.length)) return undefined;\n',
       },
@@ -389,19 +391,23 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'forget on restart what was to be sent again',
     suite: 'test/unit/sender/resend.test.ts',
     edits: [
-      { file: 'sender/resend-queue.ts', from: '.all(epoch) as FrameRun[];', to: '.all(epoch - 1) as FrameRun[];' },
+      {
+        file: 'sender/transmit/resend-queue.ts',
+        from: '.all(epoch) as FrameRun[];',
+        to: '.all(epoch - 1) as FrameRun[];',
+      },
     ],
   },
   {
     name: 'count a revocation twice that took effect before its turn',
-    edits: [{ file: 'receiver/token-admission.ts', from: '  if (isAgain) return;\n', to: '' }],
+    edits: [{ file: 'receiver/tokens/token-admission.ts', from: '  if (isAgain) return;\n', to: '' }],
   },
   {
     name: 'date a revocation by the clock of the sender alone',
     suite: 'test/unit/receiver/back/publisher.test.ts',
     edits: [
       {
-        file: 'receiver/token-admission.ts',
+        file: 'receiver/tokens/token-admission.ts',
         from: 'Math.max(frame.createdAtMs, frame.receivedAtMs)',
         to: 'frame.createdAtMs',
       },
@@ -412,7 +418,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/back/admission.test.ts',
     edits: [
       {
-        file: 'receiver/token-withdrawal.ts',
+        file: 'receiver/tokens/token-withdrawal.ts',
         from: 'const revision = memory.findSubject(token.key)?.revision ?? cause;',
         to: 'const revision = cause;',
       },
@@ -421,20 +427,26 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'name a tombstone for its revocation alone',
     suite: 'test/unit/receiver/back/rebuild.test.ts',
-    edits: [{ file: 'receiver/token-withdrawal.ts', from: '      idSuffix: formatRevision(revision),\n', to: '' }],
+    edits: [
+      { file: 'receiver/tokens/token-withdrawal.ts', from: '      idSuffix: formatRevision(revision),\n', to: '' },
+    ],
   },
   {
     name: 'refuse a token as expired that a snapshot published',
     suite: 'test/unit/receiver/back/snapshot.test.ts',
     edits: [
-      { file: 'receiver/token-desk.ts', from: 'facts !== undefined && isSaid(', to: 'facts === null && isSaid(' },
+      {
+        file: 'receiver/tokens/token-desk.ts',
+        from: 'facts !== undefined && isSaid(',
+        to: 'facts === null && isSaid(',
+      },
     ],
   },
   {
     name: 'go on while paused',
     edits: [
       {
-        file: 'receiver/publisher.ts',
+        file: 'receiver/publish/publisher.ts',
         from: '    return this.#options.store.pause.current !== undefined;\n',
         to: '    return false;\n',
       },
@@ -445,7 +457,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/front/gate.test.ts',
     edits: [
       {
-        file: 'receiver/gate.ts',
+        file: 'receiver/gate/gate.ts',
         from: "      if (this.#halt === undefined) this.#releaseHeld();\n    }\n    return 'adopted';\n",
         to: "      this.#held.clear();\n    }\n    return 'adopted';\n",
       },
@@ -456,7 +468,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/front/bundle-intake.test.ts',
     edits: [
       {
-        file: 'receiver/session-history.ts',
+        file: 'receiver/intake/session-history.ts',
         from: "    if (this.#isOvertaken(hello)) return 'stale';\n",
         to: '',
       },
@@ -467,7 +479,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/back/wholeness.test.ts',
     edits: [
       {
-        file: 'receiver/other-history.ts',
+        file: 'receiver/publish/other-history.ts',
         from: 'own?.digest ?? (next && openSpooledFrame(next).header.previousDigest);',
         to: 'own?.digest;',
       },
@@ -478,7 +490,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/back/wholeness.test.ts',
     edits: [
       {
-        file: 'receiver/transaction-plan.ts',
+        file: 'receiver/publish/transaction-plan.ts',
         from: "if (readiness !== 'ready') {",
         to: "if (readiness === 'looking') {",
       },
@@ -488,7 +500,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'tombstone what an incomplete snapshot does not name',
     edits: [
       {
-        file: 'receiver/snapshot-admission.ts',
+        file: 'receiver/publish/snapshot-admission.ts',
         from: 'memory.liveIn(rangeOf(part))',
         to: "memory.liveIn({ first: '', last: '' })",
       },
@@ -499,7 +511,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/back/snapshot.test.ts',
     edits: [
       {
-        file: 'receiver/snapshot-admission.ts',
+        file: 'receiver/publish/snapshot-admission.ts',
         from: 'if (named.has(key) || compareRevisions(last, part.asOf) > 0) continue;',
         to: 'if (named.has(key)) continue;',
       },
@@ -510,7 +522,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/back/snapshot.test.ts',
     edits: [
       {
-        file: 'receiver/progress.ts',
+        file: 'receiver/publish/progress.ts',
         from: 'if (!isWholeCycle(snapshot) || snapshot.epoch !== position.epoch)',
         to: 'if (snapshot === undefined || snapshot.epoch !== position.epoch)',
       },
@@ -521,7 +533,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/back/snapshot.test.ts',
     edits: [
       {
-        file: 'receiver/snapshot-admission.ts',
+        file: 'receiver/publish/snapshot-admission.ts',
         from: '  ledger.memory.putFloor({ ...rangeOf(part), asOf: part.asOf });\n',
         to: '',
       },
@@ -531,7 +543,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'begin an epoch without what may not have arrived',
     edits: [
       {
-        file: 'sender/epoch-start.ts',
+        file: 'sender/journal/epoch-start.ts',
         from: '  carry.run(epoch, next, againFrom);\n',
         to: '',
       },
@@ -541,7 +553,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'begin an epoch by its number alone',
     edits: [
       {
-        file: 'receiver/head-judgement.ts',
+        file: 'receiver/gate/head-judgement.ts',
         from: 'accepted.epoch === head.epoch && equalBytes(accepted.epochId, head.epochId)',
         to: 'accepted.epoch === head.epoch',
       },
@@ -552,7 +564,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'begin an epoch that goes on from less without the word',
     edits: [
       {
-        file: 'receiver/head-judgement.ts',
+        file: 'receiver/gate/head-judgement.ts',
         from: '    previousEpoch.sequence < position.sequence\n',
         to: '    previousEpoch.sequence < 0\n',
       },
@@ -563,12 +575,12 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/stream/restored-disks.test.ts',
     edits: [
       {
-        file: 'receiver/head-judgement.ts',
+        file: 'receiver/gate/head-judgement.ts',
         from: 'if (isNewSession && head.sequence < position.sequence)',
         to: 'if (isNewSession && head.sequence < 0)',
       },
       {
-        file: 'receiver/hello-desk.ts',
+        file: 'receiver/intake/hello-desk.ts',
         from: "if (session === 'copied') {",
         to: "if (session === 'copied' && body.head.epoch < 0) {",
       },
@@ -578,7 +590,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'send snapshots of a new epoch before the source was read',
     edits: [
       {
-        file: 'sender/snapshot-store.ts',
+        file: 'sender/snapshot/snapshot-store.ts',
         from: 'place: undefined, needsSourceEnd: true });',
         to: 'place: undefined, needsSourceEnd: false });',
       },
@@ -588,7 +600,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'take a head that never came for a common one',
     edits: [
       {
-        file: 'receiver/head-judgement.ts',
+        file: 'receiver/gate/head-judgement.ts',
         from: 'digest === undefined ? hasForgotten(head.sequence)',
         to: 'digest === undefined ? true',
       },
@@ -599,7 +611,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'publish again what was decided before the tables were lost',
     edits: [
       {
-        file: 'receiver/admission.ts',
+        file: 'receiver/publish/admission.ts',
         from: "if (revision === undefined || through === undefined || kind === 'revocation') return false;",
         to: "if (revision !== undefined || through === undefined || kind === 'revocation') return false;",
       },
@@ -611,7 +623,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/guard/live-guard.test.ts',
     edits: [
       {
-        file: 'receiver/group-ledger.ts',
+        file: 'receiver/publish/group-ledger.ts',
         from: '    this.#records.push(kafka);\n    this.memory.putHeld',
         to: '    this.memory.putHeld',
       },
@@ -622,7 +634,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/guard/hold-decision.test.ts',
     edits: [
       {
-        file: 'receiver/group-ledger.ts',
+        file: 'receiver/publish/group-ledger.ts',
         from: 'held.revision, revision) <= 0) this.replace(held);',
         to: "held.revision, revision) <= 0) this.#records.push(letGoEvent(this.topics.held, held, 'replaced'));",
       },
@@ -633,7 +645,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/guard/hold-decision.test.ts',
     edits: [
       {
-        file: 'receiver/group-ledger.ts',
+        file: 'receiver/publish/group-ledger.ts',
         from: 'compareRevisions(held.revision, revision) <= 0',
         to: 'compareRevisions(held.revision, revision) < 0',
       },
@@ -644,7 +656,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/guard/hold-decision.test.ts',
     edits: [
       {
-        file: 'receiver/held-record.ts',
+        file: 'receiver/guard/held-record.ts',
         from: "return pin !== undefined && causeOf(pin.hold) === 'deletes';",
         to: 'return false;',
       },
@@ -655,7 +667,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/guard/hold-decision.test.ts',
     edits: [
       {
-        file: 'receiver/held-record.ts',
+        file: 'receiver/guard/held-record.ts',
         from: " && causeOf(pin.hold) === 'deletes';",
         to: ';',
       },
@@ -666,7 +678,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/guard/hold-decision.test.ts',
     edits: [
       {
-        file: 'receiver/admission.ts',
+        file: 'receiver/publish/admission.ts',
         from: 'return pin !== undefined && compareRevisions(revision, pin.revision) <= 0;',
         to: 'return pin !== undefined && compareRevisions(revision, pin.revision) < 0;',
       },
@@ -677,7 +689,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/guard/live-guard.test.ts',
     edits: [
       {
-        file: 'receiver/progress.ts',
+        file: 'receiver/publish/progress.ts',
         from: '    ...(guard && { guard }),\n    ...(sweep',
         to: '    ...(sweep',
       },
@@ -688,7 +700,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/guard/live-guard.test.ts',
     edits: [
       {
-        file: 'receiver/guard-window.ts',
+        file: 'receiver/guard/guard-window.ts',
         from: 'return signedAtMs === 0 ? nowMs : Math.min(nowMs, signedAtMs + maxSkewMs);',
         to: 'return nowMs;',
       },
@@ -697,19 +709,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hold a deactivation for the roles that it lists',
     suite: 'test/unit/receiver/guard/live-guard.test.ts',
-    edits: [{ file: 'receiver/guard-limits.ts', from: '  if (!after.isActive) return [];\n', to: '' }],
+    edits: [{ file: 'receiver/guard/guard-limits.ts', from: '  if (!after.isActive) return [];\n', to: '' }],
   },
   {
     name: 'forget that a rebuild was cut short',
     suite: 'test/unit/receiver/back/rebuild.test.ts',
     edits: [
-      { file: 'receiver/table-rebuild.ts', from: '    store.unfinished.begin({ topics, isRebuild });\n', to: '' },
+      {
+        file: 'receiver/publish/table-rebuild.ts',
+        from: '    store.unfinished.begin({ topics, isRebuild });\n',
+        to: '',
+      },
     ],
   },
   {
     name: 'carry out a decision again that Kafka has',
     suite: 'test/unit/receiver/guard/hold-decision.test.ts',
-    edits: [{ file: 'receiver/recovery.ts', from: '  replayDecisions(committed, context);\n', to: '' }],
+    edits: [{ file: 'receiver/publish/recovery.ts', from: '  replayDecisions(committed, context);\n', to: '' }],
   },
   {
     name: 'a serial line: keep on reading a run that is too long',
@@ -731,7 +747,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'control blocks: mark the counter before the tag',
     edits: [
       {
-        file: 'receiver/control-lane.ts',
+        file: 'receiver/intake/control-lane.ts',
         from: '    const symbol = this.#scratch.subarray(0, bytes.length - HEADER_BYTES - TAG_BYTES);\n',
         to: '    this.#use(header.session, known ?? newLane(cipher)).window.mark(header.counter);\n    const symbol = this.#scratch.subarray(0, bytes.length - HEADER_BYTES - TAG_BYTES);\n',
       },
@@ -740,19 +756,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'control blocks: one counter for two hellos',
-    edits: [{ file: 'sender/hello-blocks.ts', from: '    this.#counter += symbols.length;\n', to: '' }],
+    edits: [{ file: 'sender/transmit/hello-blocks.ts', from: '    this.#counter += symbols.length;\n', to: '' }],
     suite: 'test/unit/sender/hello-blocks.test.ts',
   },
   {
     name: 'say hello on a slow link as often as on a fast one',
-    edits: [{ file: 'sender/hello-announcer.ts', from: '    this.#linkMs = linkMs;\n', to: '' }],
+    edits: [{ file: 'sender/transmit/hello-announcer.ts', from: '    this.#linkMs = linkMs;\n', to: '' }],
     suite: 'test/unit/sender/hello-blocks.test.ts',
   },
   {
     name: 'journal nothing while the link takes nothing',
     edits: [
       {
-        file: 'sender/send-loop.ts',
+        file: 'sender/transmit/send-loop.ts',
         from: '      if (this.#refused !== undefined) core.keepJournal(clock.nowMs(), clock.wallMs());\n',
         to: '',
       },
@@ -761,13 +777,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'beyond the bound, gaps vanish from the gate without being counted',
-    edits: [{ file: 'receiver/gate.ts', from: '    this.#lost = withLost(this.#lost, closed);\n', to: '' }],
+    edits: [{ file: 'receiver/gate/gate.ts', from: '    this.#lost = withLost(this.#lost, closed);\n', to: '' }],
   },
   {
     name: 'beyond the bound, gaps vanish from progress without being counted',
     edits: [
       {
-        file: 'receiver/progress.ts',
+        file: 'receiver/publish/progress.ts',
         from: 'const lost = withLost(position.lost, runsOf(position.gaps.slice(0, excess)));',
         to: 'const { lost } = position;',
       },
@@ -778,7 +794,7 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/receiver/back/progress.test.ts',
     edits: [
       {
-        file: 'receiver/lost-frames.ts',
+        file: 'receiver/gate/lost-frames.ts',
         from: 'known !== undefined && known.through <= through',
         to: 'known !== undefined && through >= 0',
       },
@@ -788,7 +804,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'supersede all but the last of a key in a group',
     edits: [
       {
-        file: 'receiver/admission.ts',
+        file: 'receiver/publish/admission.ts',
         from: 'if (isDecided(record, ledger.memory.rebuiltThrough)) {',
         to: "if (isDecided(record, ledger.memory.rebuiltThrough) || frames.some(({ header, content }) => typeof content !== 'string' && header.epoch === context.epoch && content.some((other, at) => record.kind === 'delta' && other.kind === 'delta' && other.type === record.type && other.id === record.id && (header.sequence > context.sequence || (header.sequence === context.sequence && at > index))))) {",
       },
@@ -798,7 +814,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'leave tokens current whose key a bundle revokes',
     edits: [
       {
-        file: 'receiver/key-withdrawal.ts',
+        file: 'receiver/trust/key-withdrawal.ts',
         from: 'if (fresh.length > 0) store.transaction(put)();',
         to: 'void put;',
       },
@@ -808,7 +824,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'leave tokens current of Users who are gone',
     edits: [
       {
-        file: 'receiver/token-holder.ts',
+        file: 'receiver/tokens/token-holder.ts',
         from: 'const tokens = gone.flatMap(',
         to: 'const tokens = gone.slice(1).flatMap(',
       },
@@ -818,12 +834,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'sign on with a key behind its end',
     edits: [
       {
-        file: 'sender/signing-keys.ts',
+        file: 'sender/trust/signing-keys.ts',
         from: 'const isForced = !this.#isActive(this.#current, wallMs);',
         to: 'const isForced = false;',
       },
       {
-        file: 'sender/signing-keys.ts',
+        file: 'sender/trust/signing-keys.ts',
         from: 'next.isInUse || (this.#isActive(next, wallMs) && !this.#isActive(this.#current, wallMs))',
         to: 'next.isInUse',
       },
@@ -833,7 +849,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'load frames for the link as though none were loaded',
     edits: [
       {
-        file: 'sender/transmitter.ts',
+        file: 'sender/transmit/transmitter.ts',
         from: '? { frames, bytes } : undefined',
         to: '? { frames: maxInFlightFrames, bytes: maxInFlightBytes } : undefined',
       },
@@ -857,13 +873,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'fill the memory of datagrams again before the link has copied them',
-    edits: [{ file: 'sender/datagram-memory.ts', from: 'const start = this.#offset;', to: 'const start = 0;' }],
+    edits: [
+      { file: 'sender/transmit/datagram-memory.ts', from: 'const start = this.#offset;', to: 'const start = 0;' },
+    ],
   },
   {
     name: 'let old datagrams that are played again push out the current session',
     edits: [
       {
-        file: 'receiver/control-lane.ts',
+        file: 'receiver/intake/control-lane.ts',
         from: '--room[this.#options.standingOf(handle)] >= 0',
         to: '--room.unknown >= 0',
       },
@@ -872,14 +890,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'keep a datagram that waits for its session without a copy',
-    edits: [{ file: 'receiver/waiting-datagrams.ts', from: 'bytes: Buffer.from(bytes)', to: 'bytes' }],
+    edits: [{ file: 'receiver/intake/waiting-datagrams.ts', from: 'bytes: Buffer.from(bytes)', to: 'bytes' }],
     suite: 'test/unit/receiver/front/standby.test.ts',
   },
   {
     name: 'carry the oldest epoch over first',
     edits: [
       {
-        file: 'sender/carry-over.ts',
+        file: 'sender/journal/carry-over.ts',
         from: 'ORDER BY frame.epoch DESC, frame.sequence',
         to: 'ORDER BY frame.epoch, frame.sequence',
       },

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countRevocations } from '../../receiver/early-frames.ts';
-import type { VerifiedFrame } from '../../receiver/frame-verifier.ts';
-import { decodeProgress, OUTCOMES } from '../../receiver/progress.ts';
+import { countRevocations } from '../../receiver/intake/early-frames.ts';
+import type { VerifiedFrame } from '../../receiver/intake/frame-verifier.ts';
+import { decodeProgress, OUTCOMES } from '../../receiver/publish/progress.ts';
 import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
 import { openStore } from '../../src/store/database.ts';
 import type { WireRecord } from '../../src/wire/record.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Assembler } from '../../receiver/assembler.ts';
-import { SessionTable } from '../../receiver/session-table.ts';
+import { Assembler } from '../../receiver/intake/assembler.ts';
+import { SessionTable } from '../../receiver/intake/session-table.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { readDatagramHeader } from '../../src/wire/datagram.ts';
 import { repairCount } from '../../src/wire/geometry.ts';

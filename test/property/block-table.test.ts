@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Assembler, type BlockSample } from '../../receiver/assembler.ts';
-import type { BlockTableLimits } from '../../receiver/block-table.ts';
-import { SessionTable } from '../../receiver/session-table.ts';
-import type { FrameScratch } from '../../receiver/spilled-frames.ts';
+import { Assembler, type BlockSample } from '../../receiver/intake/assembler.ts';
+import type { BlockTableLimits } from '../../receiver/intake/block-table.ts';
+import { SessionTable } from '../../receiver/intake/session-table.ts';
+import type { FrameScratch } from '../../receiver/intake/spilled-frames.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { MemoryScratch } from '../support/memory-scratch.ts';
 import { codec, ModelJournal, ModelSession, REPAIR_PERCENT } from '../support/model-sender.ts';

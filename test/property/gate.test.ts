@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type VerifiedFrame, verifyFrame } from '../../receiver/frame-verifier.ts';
-import { Gate } from '../../receiver/gate.ts';
+import { Gate } from '../../receiver/gate/gate.ts';
+import { type VerifiedFrame, verifyFrame } from '../../receiver/intake/frame-verifier.ts';
 import { decodeHello, decodeHelloBody, decodeHelloDatagram } from '../../src/wire/hello.ts';
 import { HOLD_MS } from '../support/front-half.ts';
 import { BOUNDARY, ModelJournal, ModelSession, STREAM, senderKeys, WALL_MS } from '../support/model-sender.ts';

@@ -1,7 +1,7 @@
 /** The journal keeps what is not sent through all its repeats and what an operator wants again, and keeps to its bounds else. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Journal, RESEND_PASS } from '../../sender/journal.ts';
+import { Journal, RESEND_PASS } from '../../sender/journal/journal.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
 import { SENDER_LIMITS } from '../../src/limits.ts';
 

@@ -11,7 +11,7 @@ import {
   OUTCOMES,
   type Progress,
   TOPIC_NAMES,
-} from '../../receiver/progress.ts';
+} from '../../receiver/publish/progress.ts';
 import { ConfigError } from '../../src/config/config-problem.ts';
 import { parseReceiverConfig } from '../../src/config/receiver-schema.ts';
 import { parseSenderConfig } from '../../src/config/sender-schema.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Pacer } from '../../sender/pacer.ts';
+import { Pacer } from '../../sender/transmit/pacer.ts';
 import { SENDER_LIMITS } from '../../src/limits.ts';
 
 const maxDatagramBytes = 9_000;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Packer } from '../../sender/packer.ts';
+import { Packer } from '../../sender/journal/packer.ts';
 import { encodePayload } from '../../src/wire/record.ts';
 
 const sizes = fc.array(fc.integer({ min: 1, max: 3_000 }), { maxLength: 300 });

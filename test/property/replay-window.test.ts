@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReplayWindow } from '../../receiver/replay-window.ts';
+import { ReplayWindow } from '../../receiver/intake/replay-window.ts';
 
 const WINDOW = 128;
 

@@ -2,8 +2,8 @@
 import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JournalHistory } from '../../sender/journal-history.ts';
-import { planRevert, type RevertPlan, type UnknownState } from '../../sender/revert-plan.ts';
+import { JournalHistory } from '../../sender/revert/journal-history.ts';
+import { planRevert, type RevertPlan, type UnknownState } from '../../sender/revert/revert-plan.ts';
 import { openScratchStore, type Store } from '../../src/store/database.ts';
 import type { SnapshotPartRecord, WireRecord } from '../../src/wire/record.ts';
 import { appendPart } from '../support/journal-frames.ts';

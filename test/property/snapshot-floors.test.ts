@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SNAPSHOT_FLOOR_SCHEMA, type SnapshotFloor, SnapshotFloors } from '../../receiver/snapshot-floors.ts';
+import { SNAPSHOT_FLOOR_SCHEMA, type SnapshotFloor, SnapshotFloors } from '../../receiver/publish/snapshot-floors.ts';
 import { isInRange } from '../../src/identity/snapshot-part.ts';
 import { openStore } from '../../src/store/database.ts';
 import { compareRevisions, type Revision } from '../../src/wire/revision.ts';

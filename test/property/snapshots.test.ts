@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VerifiedFrame } from '../../receiver/frame-verifier.ts';
-import { decodeProgress } from '../../receiver/progress.ts';
+import type { VerifiedFrame } from '../../receiver/intake/frame-verifier.ts';
+import { decodeProgress } from '../../receiver/publish/progress.ts';
 import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
 import { BackHalf } from '../support/back-half.ts';
 import { spoolFrames, userDelete, userPut } from '../support/signed-stream.ts';

@@ -1,7 +1,7 @@
 /** A frame leaves the spool only once Kafka has it and the subject table knows it; one whose token waits, not before. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { covers, decodeProgress } from '../../receiver/progress.ts';
+import { covers, decodeProgress } from '../../receiver/publish/progress.ts';
 import { BackHalf, testToken } from '../support/back-half.ts';
 import { FAULTS } from '../support/model-kafka.ts';
 import { signedFrame, spoolFrames, userPut } from '../support/signed-stream.ts';

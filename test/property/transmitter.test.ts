@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FramePass } from '../../sender/frame-pass.ts';
+import { FramePass } from '../../sender/transmit/frame-pass.ts';
 import { WIRE_LIMITS } from '../../src/limits.ts';
 import { blockPlace, frameGeometry } from '../../src/wire/geometry.ts';
 import { encoder } from '../support/sender-rig.ts';

@@ -2,8 +2,9 @@
  * What became of records that are on no topic: without a guard, one of people or groups may only be dropped because a newer
  * one of its key is there, and only where its frame came late. The frames alone say so, and what the topics hold.
  */
-import { covers, frameName, type Progress } from '../../receiver/progress.ts';
-import type { SpooledFrame } from '../../receiver/spool.ts';
+
+import type { SpooledFrame } from '../../receiver/gate/spool.ts';
+import { covers, frameName, type Progress } from '../../receiver/publish/progress.ts';
 import { memberKey, subjectKey } from '../../src/identity/key.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import type { WireRecord } from '../../src/wire/record.ts';

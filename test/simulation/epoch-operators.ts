@@ -2,10 +2,10 @@
  * Operators of both sides where the sender's disk was set back, lost or copied. They type what docs/operations.md says, with
  * the numbers that alarm and status name, and compare the epoch's id before they accept it.
  */
-import { epochChoice } from '../../receiver/epoch-choice.ts';
-import { acceptEpochBody } from '../../receiver/epoch-requests.ts';
-import type { GateState } from '../../receiver/gate.ts';
-import { readGate } from '../../receiver/gate-store.ts';
+import { epochChoice } from '../../receiver/gate/epoch-choice.ts';
+import { acceptEpochBody } from '../../receiver/gate/epoch-requests.ts';
+import type { GateState } from '../../receiver/gate/gate.ts';
+import { readGate } from '../../receiver/gate/gate-store.ts';
 import { equalBytes } from '../../src/crypto/digest.ts';
 import { contradict } from './check.ts';
 import type { SenderImage, SenderNode } from './sender-node.ts';

@@ -1,7 +1,7 @@
 /** When a scenario's faults strike, and the operators who put right what does not mend itself. */
-import { progressRecord } from '../../receiver/kafka-records.ts';
-import { emptyProgress } from '../../receiver/progress.ts';
-import { transactionalId } from '../../receiver/topics.ts';
+import { progressRecord } from '../../receiver/publish/kafka-records.ts';
+import { emptyProgress } from '../../receiver/publish/progress.ts';
+import { transactionalId } from '../../receiver/publish/topics.ts';
 import type { Interruption } from './interruption.ts';
 import type { DiskImage } from './model-disk.ts';
 import type { ProgramLife } from './program-life.ts';

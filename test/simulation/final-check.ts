@@ -1,5 +1,5 @@
 /** Once nothing goes wrong any more: what the topics must have come to, told from the sender's frames alone. */
-import { covers, frameName, OUTCOMES, type Progress } from '../../receiver/progress.ts';
+import { covers, frameName, OUTCOMES, type Progress } from '../../receiver/publish/progress.ts';
 import { jwksKey, memberKey, subjectKey } from '../../src/identity/key.ts';
 import type { RevocationRecord, WireRecord } from '../../src/wire/record.ts';
 import { formatRevision } from '../../src/wire/revision.ts';

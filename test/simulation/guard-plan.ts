@@ -1,10 +1,10 @@
 /** A guard in some of the runs, and approvers who decide what it holds at drawn times. */
-import { signApproval } from '../../receiver/approval.ts';
-import { thingDigest } from '../../receiver/approval-request.ts';
-import type { GuardRules } from '../../receiver/guard.ts';
-import { type Decision, HeldTable } from '../../receiver/held-table.ts';
-import { holdList } from '../../receiver/hold-list.ts';
-import type { DecisionBody } from '../../receiver/hold-requests.ts';
+import { signApproval } from '../../receiver/guard/approval.ts';
+import { thingDigest } from '../../receiver/guard/approval-request.ts';
+import type { GuardRules } from '../../receiver/guard/guard.ts';
+import { type Decision, HeldTable } from '../../receiver/guard/held-table.ts';
+import { holdList } from '../../receiver/guard/hold-list.ts';
+import type { DecisionBody } from '../../receiver/guard/hold-requests.ts';
 import { signingKeyPair } from '../../src/crypto/sodium.ts';
 import type { Interruption } from './interruption.ts';
 import type { Random } from './random.ts';

@@ -1,6 +1,6 @@
 /** What the guard may hold, release and refuse, told from the topics alone: each held record has one end, or is held. */
-import { type HeldRecord, type Pin, readHeldEvent } from '../../receiver/held-record.ts';
-import { EVENT_TYPES } from '../../receiver/kafka-records.ts';
+import { type HeldRecord, type Pin, readHeldEvent } from '../../receiver/guard/held-record.ts';
+import { EVENT_TYPES } from '../../receiver/publish/kafka-records.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import { compareRevisions, parseRevision, type Revision } from '../../src/wire/revision.ts';
 import { check } from './check.ts';

@@ -2,9 +2,9 @@
  * What must be true of one epoch, kept apart from the programs under test: which symbols reached a living receiver, and so
  * which frames it must have; what it released; what it calls missing. `check` throws at the first contradiction.
  */
-import type { LostFrames } from '../../receiver/lost-frames.ts';
-import type { StreamPosition } from '../../receiver/progress.ts';
-import type { SpooledFrame } from '../../receiver/spool.ts';
+import type { LostFrames } from '../../receiver/gate/lost-frames.ts';
+import type { SpooledFrame } from '../../receiver/gate/spool.ts';
+import type { StreamPosition } from '../../receiver/publish/progress.ts';
 import { type DatagramHeader, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { check } from './check.ts';
 import type { FrameArchive } from './frame-archive.ts';

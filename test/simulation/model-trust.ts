@@ -1,7 +1,7 @@
 /** The two bundles of a run, and the receiver's files for them; who signs them and how they are judged is real. */
-import type { TrustFiles } from '../../receiver/running-trust.ts';
-import { adopt, type TrustState } from '../../receiver/trust-state.ts';
-import { type CarriedTrust, judgeCarried } from '../../sender/carried-trust.ts';
+import type { TrustFiles } from '../../receiver/trust/running-trust.ts';
+import { adopt, type TrustState } from '../../receiver/trust/trust-state.ts';
+import { type CarriedTrust, judgeCarried } from '../../sender/trust/carried-trust.ts';
 import { firstRoot, signedBundle } from '../support/root-ceremony.ts';
 import { ISSUER, KEPT_KEY, REVOKED_KEY } from './model-tokens.ts';
 import { NEXT_SIGNING, SENDER_AGREEMENT, SIGNING, START_MS, STREAM } from './site.ts';

@@ -1,8 +1,8 @@
 /** What operators type: on both sides, at drawn times, and in the end whatever mends the rest. */
-import { gapReport } from '../../receiver/gap-report.ts';
-import { readGate } from '../../receiver/gate-store.ts';
-import { planResend } from '../../sender/resend-plan.ts';
-import { resendRequest } from '../../sender/resend-request.ts';
+import { gapReport } from '../../receiver/gate/gap-report.ts';
+import { readGate } from '../../receiver/gate/gate-store.ts';
+import { planResend } from '../../sender/transmit/resend-plan.ts';
+import { resendRequest } from '../../sender/transmit/resend-request.ts';
 import { parseTickets } from '../../src/config/ticket-form.ts';
 import { OPS_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';

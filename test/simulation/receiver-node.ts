@@ -1,22 +1,22 @@
 /** A receiver on virtual time, both halves, over a disk that outlives its crashes and a broker that is a model. */
-import { readGate } from '../../receiver/gate-store.ts';
-import type { Intake } from '../../receiver/intake.ts';
-import type { IntakeStatus } from '../../receiver/intake-observer.ts';
-import { openKafkaAccess } from '../../receiver/kafka-access.ts';
-import { pinnedKeys } from '../../receiver/own-card.ts';
-import type { Progress } from '../../receiver/progress.ts';
-import { Publisher } from '../../receiver/publisher.ts';
-import { announcedHead, newIntake } from '../../receiver/receiver-intake.ts';
-import type { PublisherEvent } from '../../receiver/receiver-observer.ts';
-import { receiverRequests } from '../../receiver/receiver-requests.ts';
+import { readGate } from '../../receiver/gate/gate-store.ts';
+import { Spool, type SpooledFrame } from '../../receiver/gate/spool.ts';
+import type { Intake } from '../../receiver/intake/intake.ts';
+import type { IntakeStatus } from '../../receiver/intake/intake-observer.ts';
+import { announcedHead, newIntake } from '../../receiver/intake/receiver-intake.ts';
+import { judgementTime } from '../../receiver/intake/trusted-time.ts';
+import type { PublisherEvent } from '../../receiver/ops/receiver-observer.ts';
+import { receiverRequests } from '../../receiver/ops/receiver-requests.ts';
+import { openKafkaAccess } from '../../receiver/publish/kafka-access.ts';
+import type { Progress } from '../../receiver/publish/progress.ts';
+import { Publisher } from '../../receiver/publish/publisher.ts';
+import { transactionalId } from '../../receiver/publish/topics.ts';
 import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
-import { touchedIn } from '../../receiver/revocation-effects.ts';
-import { runningTrust } from '../../receiver/running-trust.ts';
-import { Spool, type SpooledFrame } from '../../receiver/spool.ts';
-import { judgeTokens } from '../../receiver/token-judge.ts';
-import { transactionalId } from '../../receiver/topics.ts';
-import type { TrustDesk } from '../../receiver/trust-desk.ts';
-import { judgementTime } from '../../receiver/trusted-time.ts';
+import { judgeTokens } from '../../receiver/tokens/token-judge.ts';
+import { pinnedKeys } from '../../receiver/trust/own-card.ts';
+import { touchedIn } from '../../receiver/trust/revocation-effects.ts';
+import { runningTrust } from '../../receiver/trust/running-trust.ts';
+import type { TrustDesk } from '../../receiver/trust/trust-desk.ts';
 import type { AuditLog } from '../../src/audit/audit-log.ts';
 import { openSecret } from '../../src/crypto/agreement.ts';
 import { openStore } from '../../src/store/database.ts';
@@ -47,7 +47,7 @@ import {
 import { TOPICS, type TopicLedger } from './topic-ledger.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** As receiver/intake-loop.ts: polled at least so often. */
+/** As receiver/intake/intake-loop.ts: polled at least so often. */
 const MAX_SLEEP_MS = 250;
 const LEAST_SLEEP_MS = 1;
 const TOKEN_LIFETIME_MS = 3_600_000;

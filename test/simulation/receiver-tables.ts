@@ -1,6 +1,7 @@
 /** What receiver.db says, read beside the program on its own connection. */
-import { decodeProgress, type Progress } from '../../receiver/progress.ts';
-import type { Spool, SpooledFrame } from '../../receiver/spool.ts';
+
+import type { Spool, SpooledFrame } from '../../receiver/gate/spool.ts';
+import { decodeProgress, type Progress } from '../../receiver/publish/progress.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import type { Statement, Store } from '../../src/store/database.ts';
 import { compareRevisions } from '../../src/wire/revision.ts';

@@ -1,13 +1,13 @@
 /** A sender's core on virtual time, over a disk that outlives its crashes, and may be set back or lost. */
 import { dirname, join } from 'node:path';
 import { SenderCore } from '../../sender/core.ts';
-import { chooseEpoch } from '../../sender/epoch-number.ts';
-import { beginEpoch, lastEpoch, prunedFrames } from '../../sender/epoch-start.ts';
-import { Journal } from '../../sender/journal.ts';
-import { RevertDesk } from '../../sender/revert-desk.ts';
-import { senderRequests } from '../../sender/sender-requests.ts';
+import { chooseEpoch } from '../../sender/journal/epoch-number.ts';
+import { beginEpoch, lastEpoch, prunedFrames } from '../../sender/journal/epoch-start.ts';
+import { Journal } from '../../sender/journal/journal.ts';
+import { senderRequests } from '../../sender/ops/sender-requests.ts';
+import { RevertDesk } from '../../sender/revert/revert-desk.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
-import { openSession } from '../../sender/session.ts';
+import { openSession } from '../../sender/transmit/session.ts';
 import type { LaneCipher } from '../../src/crypto/lane-cipher.ts';
 import type { BlockCodec } from '../../src/fec/block-codec.ts';
 import { compileIdentityRules } from '../../src/identity/identity-rules.ts';

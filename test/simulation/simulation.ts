@@ -1,6 +1,6 @@
 /** One run: sender, link, receiver and broker on virtual time, as a seed says; throws where anything that must hold does not. */
 import { createHash } from 'node:crypto';
-import { covers } from '../../receiver/progress.ts';
+import { covers } from '../../receiver/publish/progress.ts';
 import type { LaneCipher } from '../../src/crypto/lane-cipher.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';

@@ -1,6 +1,7 @@
 /** The ledgers of all epochs: which of them a datagram or a commit speaks of, and by whose word one follows another. */
-import type { StreamPosition } from '../../receiver/progress.ts';
-import type { SpooledFrame } from '../../receiver/spool.ts';
+
+import type { SpooledFrame } from '../../receiver/gate/spool.ts';
+import type { StreamPosition } from '../../receiver/publish/progress.ts';
 import type { LaneCipher } from '../../src/crypto/lane-cipher.ts';
 import { TRUST_LANE } from '../../src/wire/control.ts';
 import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../src/wire/datagram.ts';

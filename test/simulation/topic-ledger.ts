@@ -2,11 +2,12 @@
  * What the topics may hold, kept apart from the programs: looked at with each transaction that becomes visible. A
  * contradiction names what a consumer would have seen.
  */
-import { EVENT_TYPES } from '../../receiver/kafka-records.ts';
-import { covers, decodeProgress, frameName, type Progress, type TopicName } from '../../receiver/progress.ts';
-import { isWholeCycle } from '../../receiver/snapshot-progress.ts';
-import type { SpooledFrame } from '../../receiver/spool.ts';
-import { topicNames } from '../../receiver/topics.ts';
+
+import type { SpooledFrame } from '../../receiver/gate/spool.ts';
+import { EVENT_TYPES } from '../../receiver/publish/kafka-records.ts';
+import { covers, decodeProgress, frameName, type Progress, type TopicName } from '../../receiver/publish/progress.ts';
+import { isWholeCycle } from '../../receiver/publish/snapshot-progress.ts';
+import { topicNames } from '../../receiver/publish/topics.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import type { WireRecord } from '../../src/wire/record.ts';
 import { compareRevisions, parseRevision, type Revision } from '../../src/wire/revision.ts';

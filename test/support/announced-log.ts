@@ -1,5 +1,5 @@
 /** A sender's audit log in memory, and the checkpoints that it announces. */
-import type { AnnouncedCheckpoint } from '../../receiver/log-witness.ts';
+import type { AnnouncedCheckpoint } from '../../receiver/witness/log-witness.ts';
 import { signCheckpoint } from '../../src/audit/checkpoint.ts';
 import { senderLogOrigin } from '../../src/audit/log-origin.ts';
 import { leafHash } from '../../src/audit/merkle-hash.ts';

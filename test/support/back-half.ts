@@ -1,16 +1,16 @@
 /** The back half over a model broker and virtual time: a store, a publisher that runs until it has nothing to do. */
 
-import type { AdmissionRules } from '../../receiver/admission.ts';
-import { tokensIn } from '../../receiver/group-reader.ts';
-import type { RevokedKeys } from '../../receiver/key-withdrawal.ts';
-import { decodeProgress, type Progress } from '../../receiver/progress.ts';
-import { Publisher, type PublisherOptions } from '../../receiver/publisher.ts';
-import type { PublisherEvent, PublisherObserver } from '../../receiver/receiver-observer.ts';
+import { Spool } from '../../receiver/gate/spool.ts';
+import type { PublisherEvent, PublisherObserver } from '../../receiver/ops/receiver-observer.ts';
+import type { AdmissionRules } from '../../receiver/publish/admission.ts';
+import { tokensIn } from '../../receiver/publish/group-reader.ts';
+import { decodeProgress, type Progress } from '../../receiver/publish/progress.ts';
+import { Publisher, type PublisherOptions } from '../../receiver/publish/publisher.ts';
+import type { RecoveryContext } from '../../receiver/publish/recovery.ts';
+import { topicNames } from '../../receiver/publish/topics.ts';
+import type { JudgementTime } from '../../receiver/publish/transaction-plan.ts';
 import { RECEIVER_MIGRATIONS, ReceiverStore } from '../../receiver/receiver-store.ts';
-import type { RecoveryContext } from '../../receiver/recovery.ts';
-import { Spool } from '../../receiver/spool.ts';
-import { topicNames } from '../../receiver/topics.ts';
-import type { JudgementTime } from '../../receiver/transaction-plan.ts';
+import type { RevokedKeys } from '../../receiver/trust/key-withdrawal.ts';
 import type { AuditEvent, AuditLog } from '../../src/audit/audit-log.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { compileIdentityRules } from '../../src/identity/identity-rules.ts';

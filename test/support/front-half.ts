@@ -1,10 +1,10 @@
 /** The receiver's front half over SQLite in memory, on a clock of the test's. */
-import { Gate } from '../../receiver/gate.ts';
-import { Intake, type IntakeOptions } from '../../receiver/intake.ts';
-import type { IntakeEvent } from '../../receiver/intake-observer.ts';
-import { SqliteIntakeStore } from '../../receiver/intake-store.ts';
+import { Gate } from '../../receiver/gate/gate.ts';
+import { Spool } from '../../receiver/gate/spool.ts';
+import { Intake, type IntakeOptions } from '../../receiver/intake/intake.ts';
+import type { IntakeEvent } from '../../receiver/intake/intake-observer.ts';
+import { SqliteIntakeStore } from '../../receiver/intake/intake-store.ts';
 import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
-import { Spool } from '../../receiver/spool.ts';
 import type { AuditEvent } from '../../src/audit/audit-log.ts';
 import { openStore, type Store } from '../../src/store/database.ts';
 import {

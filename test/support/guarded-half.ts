@@ -1,7 +1,8 @@
 /** A back half whose guard stands, with people to lose. */
-import type { AdmissionRules } from '../../receiver/admission.ts';
-import type { FramePlace } from '../../receiver/approved-frames.ts';
-import type { VerifiedFrame } from '../../receiver/frame-verifier.ts';
+
+import type { FramePlace } from '../../receiver/guard/approved-frames.ts';
+import type { VerifiedFrame } from '../../receiver/intake/frame-verifier.ts';
+import type { AdmissionRules } from '../../receiver/publish/admission.ts';
 import type { GuardConfig } from '../../src/config/receiver-config.ts';
 import type { DeltaRecord, MemberRecord, WireRecord } from '../../src/wire/record.ts';
 import { BackHalf, RULES } from './back-half.ts';

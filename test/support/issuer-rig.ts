@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IssuerDesk } from '../../sender/issuer/issuer-desk.ts';
 import type { TokenIssuer } from '../../sender/issuer/token-issuer.ts';
-import type { LineEntry } from '../../sender/line-queue.ts';
+import type { LineEntry } from '../../sender/journal/line-queue.ts';
 import type { TokenIssuerConfig } from '../../src/config/sender-config.ts';
 import type { DiodeError } from '../../src/ops/diode-error.ts';
 import { openKeyFileSigner } from '../../src/signer/key-file-signer.ts';

@@ -1,5 +1,5 @@
 /** Frames in a sender's journal, opened; snapshot frames made as a test wants them. */
-import type { Journal } from '../../sender/journal.ts';
+import type { Journal } from '../../sender/journal/journal.ts';
 import { sha256, signingKeyId } from '../../src/crypto/digest.ts';
 import { sign } from '../../src/crypto/sodium.ts';
 import { decompress } from '../../src/wire/compression.ts';

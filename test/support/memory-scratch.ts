@@ -1,5 +1,5 @@
 /** A scratch disk in memory, that fails and forgets where a test says. */
-import type { FrameScratch } from '../../receiver/spilled-frames.ts';
+import type { FrameScratch } from '../../receiver/intake/spilled-frames.ts';
 
 export class MemoryScratch implements FrameScratch {
   readonly images = new Map<string, Buffer>();

@@ -3,7 +3,7 @@
  * transactional id, the transaction time-out, the last stable offset against the high watermark, compaction. It fails as it
  * is told: no answer for a while, requests or answers lost, a commit that takes effect late, topics that are gone.
  */
-import type { Producer } from '../../receiver/kafka-access.ts';
+import type { Producer } from '../../receiver/publish/kafka-access.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import { RdkafkaFailure } from '../../src/kafka/rdkafka-client.ts';
 import type { TopicProblem } from '../../src/kafka/topic-spec.ts';

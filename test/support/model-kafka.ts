@@ -1,6 +1,6 @@
 /** A broker in memory with transactions and fencing, that fails where a test says: what Kafka may answer, in any order. */
-import type { KafkaAccess, Producer } from '../../receiver/kafka-access.ts';
-import { decodeProgress, type Progress, type TopicName } from '../../receiver/progress.ts';
+import type { KafkaAccess, Producer } from '../../receiver/publish/kafka-access.ts';
+import { decodeProgress, type Progress, type TopicName } from '../../receiver/publish/progress.ts';
 import type { KafkaRecord, ReadRecord } from '../../src/kafka/kafka-record.ts';
 import type { TopicProblem } from '../../src/kafka/topic-spec.ts';
 import type { TransactionOutcome } from '../../src/kafka/transactional-publisher.ts';

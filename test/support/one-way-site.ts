@@ -22,7 +22,7 @@ import { type Engine, engineOf, engineSettings } from '../../bench/support/engin
 import { canRunKafka, type Kafka, type KafkaOptions, startKafka } from '../../bench/support/kafka.ts';
 import { canMakeNamespaces } from '../../bench/support/namespace.ts';
 import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { readHealedFrames } from './healed-frames.ts';
 import { type KcatRead, kcatEach } from './kafka-tools.ts';
 import { requirement } from './requirement.ts';

@@ -1,7 +1,7 @@
 /** A process that sends as the sender does, with its pacer, loop and link, and always has something to send. */
 import { answerRequests } from '../../bench/support/helper-process.ts';
-import { Pacer } from '../../sender/pacer.ts';
-import { SendLoop } from '../../sender/send-loop.ts';
+import { Pacer } from '../../sender/transmit/pacer.ts';
+import { SendLoop } from '../../sender/transmit/send-loop.ts';
 import type { Batching } from '../../src/config/sender-config.ts';
 import { openUdpSendLink } from '../../src/link/udp-send-link.ts';
 

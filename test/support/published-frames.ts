@@ -1,6 +1,6 @@
 /** What the frames of a publisher fixture must have become in Kafka, as kcat reads it. */
 import { expect } from 'vitest';
-import { decodeProgress } from '../../receiver/progress.ts';
+import { decodeProgress } from '../../receiver/publish/progress.ts';
 import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
 import { type KcatRecord, kcatRead } from './kafka-tools.ts';
 import { frameRecords, RECORDS_PER_FRAME } from './publisher-fixture.ts';

@@ -1,10 +1,10 @@
 /** The back half against a real cluster: a store on disk, the real Kafka access, and frames that a stand-in gate spools. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type KafkaAccess, openKafkaAccess } from '../../receiver/kafka-access.ts';
-import { Publisher } from '../../receiver/publisher.ts';
-import type { PublisherEvent } from '../../receiver/receiver-observer.ts';
+import type { PublisherEvent } from '../../receiver/ops/receiver-observer.ts';
+import { type KafkaAccess, openKafkaAccess } from '../../receiver/publish/kafka-access.ts';
+import { Publisher } from '../../receiver/publish/publisher.ts';
+import { topicNames } from '../../receiver/publish/topics.ts';
 import { ReceiverStore } from '../../receiver/receiver-store.ts';
-import { topicNames } from '../../receiver/topics.ts';
 import type { KafkaConfig } from '../../src/config/receiver-config.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import type { TokenRecord } from '../../src/wire/record.ts';

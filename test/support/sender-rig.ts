@@ -1,12 +1,12 @@
 /** Keys, cards and stages for the sender's tests; every "random" byte is fixed. */
 
 import { type CoreOptions, SenderCore } from '../../sender/core.ts';
-import { Journal } from '../../sender/journal.ts';
-import type { RejectedLine } from '../../sender/reject-file.ts';
-import type { SenderEvent } from '../../sender/sender-observer.ts';
+import { Journal } from '../../sender/journal/journal.ts';
+import type { RejectedLine } from '../../sender/journal/reject-file.ts';
+import type { SenderEvent } from '../../sender/ops/sender-observer.ts';
 import { openSenderStore } from '../../sender/sender-store.ts';
-import { openSession, type Session } from '../../sender/session.ts';
 import type { SourceEntry } from '../../sender/sources/source.ts';
+import { openSession, type Session } from '../../sender/transmit/session.ts';
 import type { AuditEvent, AuditLog } from '../../src/audit/audit-log.ts';
 import { type AgreementKeyPair, agreementKeyPair } from '../../src/crypto/agreement.ts';
 import { datagramKey } from '../../src/crypto/digest.ts';

@@ -1,7 +1,7 @@
 /** Frames as a sender signs them, for tests of what comes behind the gate. Keys are fixed: nothing here is secret. */
 
-import { type VerifiedFrame, verifyFrame } from '../../receiver/frame-verifier.ts';
-import type { Spool } from '../../receiver/spool.ts';
+import type { Spool } from '../../receiver/gate/spool.ts';
+import { type VerifiedFrame, verifyFrame } from '../../receiver/intake/frame-verifier.ts';
 import { sha256, signingKeyId } from '../../src/crypto/digest.ts';
 import { sign, signingKeyPair } from '../../src/crypto/sodium.ts';
 import { compress } from '../../src/wire/compression.ts';

@@ -1,9 +1,9 @@
 /** A calibration on virtual time: the sender's sweep, a link with a seed, the receiver's tally. */
 import { seededFractions } from '../../bench/workload/seeded-fractions.ts';
-import type { LinkCounters } from '../../receiver/calibration-places.ts';
-import { CalibrationTally, type HeardRun, type StepMeasure } from '../../receiver/calibration-tally.ts';
-import { planSweep, type SweepWish } from '../../sender/calibration-plan.ts';
-import { CalibrationSweep, type SentStep } from '../../sender/calibration-sweep.ts';
+import type { LinkCounters } from '../../receiver/calibration/calibration-places.ts';
+import { CalibrationTally, type HeardRun, type StepMeasure } from '../../receiver/calibration/calibration-tally.ts';
+import { planSweep, type SweepWish } from '../../sender/calibration/calibration-plan.ts';
+import { CalibrationSweep, type SentStep } from '../../sender/calibration/calibration-sweep.ts';
 import { calibrationKey } from '../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../src/crypto/sodium.ts';
 

@@ -1,5 +1,5 @@
 /** What a sender knows after some frames, in a few lines, and the snapshot frames that follow from it. */
-import type { VerifiedFrame } from '../../receiver/frame-verifier.ts';
+import type { VerifiedFrame } from '../../receiver/intake/frame-verifier.ts';
 import { identityKey, isIdentity } from '../../src/identity/snapshot-part.ts';
 import type { FrameHeader } from '../../src/wire/frame.ts';
 import type { SnapshotPartRecord, WireRecord } from '../../src/wire/record.ts';

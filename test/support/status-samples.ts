@@ -1,6 +1,6 @@
 /** A status of each program with something in every field, for tests of metrics and views. */
-import type { ReceiverStatus } from '../../receiver/receiver-status.ts';
-import type { SenderStatus } from '../../sender/sender-observer.ts';
+import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
+import type { SenderStatus } from '../../sender/ops/sender-observer.ts';
 
 const ID = '0123456789abcdef0123456789abcdef';
 

@@ -1,7 +1,7 @@
 /** Both programs' cores end to end: sender core ─► a link that loses what a test says ─► intake ─► publisher ─► model broker. */
-import { Intake } from '../../receiver/intake.ts';
-import type { IntakeEvent } from '../../receiver/intake-observer.ts';
-import { SqliteIntakeStore } from '../../receiver/intake-store.ts';
+import { Intake } from '../../receiver/intake/intake.ts';
+import type { IntakeEvent } from '../../receiver/intake/intake-observer.ts';
+import { SqliteIntakeStore } from '../../receiver/intake/intake-store.ts';
 import { signingKeyId } from '../../src/crypto/digest.ts';
 import { DATAGRAM_KIND, datagramKind, readDatagramHeader } from '../../src/wire/datagram.ts';
 import { BackHalf } from './back-half.ts';
@@ -107,5 +107,5 @@ export class WholeLine {
   }
 }
 
-/** As receiver/intake-loop.ts: polled at least so often. */
+/** As receiver/intake/intake-loop.ts: polled at least so often. */
 const POLL_MS = 250;

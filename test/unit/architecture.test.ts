@@ -75,15 +75,10 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     main: 'the program',
     pipeline: 'connects stages, link and source',
     'running-sender': 'connects them while they run, and stops them',
-    'send-loop': 'has the timer and the link',
-    session: 'waits for HPKE',
-    'reject-file': 'writes a file',
-    'revert-file': 'writes and reads a file',
-    'bundle-export': 'waits for the age format',
-    'export-choice': 'waits for a snapshot',
-    'export-evidence': 'stamps it',
-    'volume-placement': 'looks which disk a medium is',
-    'snapshot-export': 'waits for the running sender, or frames what it would',
+  },
+  'sender/calibration': {},
+  'sender/commands': { '*': 'commands' },
+  'sender/inventory': {
     inventory: 'waits for the issuer’s key',
     'issuer-possessions': 'opens the issuer’s key',
   },
@@ -94,35 +89,46 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     'foreign-question': 'waits for answers',
     'https-get': 'asks over the network',
   },
-  'sender/commands': { '*': 'commands' },
+  'sender/journal': {
+    'reject-file': 'writes a file',
+  },
+  'sender/media': {
+    'bundle-export': 'waits for the age format',
+    'export-choice': 'waits for a snapshot',
+    'export-evidence': 'stamps it',
+    'volume-placement': 'looks which disk a medium is',
+    'snapshot-export': 'waits for the running sender, or frames what it would',
+  },
+  'sender/ops': {},
+  'sender/revert': {
+    'revert-file': 'writes and reads a file',
+  },
+  'sender/snapshot': {},
   'sender/sources': { '*': 'read files and standard input' },
+  'sender/transmit': {
+    'send-loop': 'has the timer and the link',
+    session: 'waits for HPKE',
+  },
+  'sender/trust': {},
   receiver: {
     main: 'the program',
-    'kafka-possessions': 'reads the key files that Kafka is given',
     pipeline: 'connects stages, link and Kafka',
     'running-receiver': 'stops them, one after the other',
     'system-clock': 'is the clock',
-    'verification-endpoint': 'opens the port',
+  },
+  'receiver/calibration': {},
+  'receiver/commands': { '*': 'commands' },
+  'receiver/gate': {},
+  'receiver/guard': {},
+  'receiver/intake': {
     'file-scratch': 'writes files',
     'intake-loop': 'has the timer, the link and HPKE',
     'intake-store': 'asks the file system for room',
-    publisher: 'waits for Kafka',
-    'kafka-session': 'waits for Kafka',
-    'kafka-access': 'waits for Kafka',
-    recovery: 'reads progress back from Kafka',
-    'table-rebuild': 'reads topics back from Kafka',
-    'name-collection': 'reads names back from Kafka',
-    'topic-reading': 'reads a topic back from Kafka',
-    'root-holders': 'draws and reads keys',
-    'token-judge': 'waits for verdicts',
-    'token-policy': 'waits for the keys of seals',
-    'token-lookahead': 'waits for verdicts',
-    'token-threads': 'waits for threads',
-    'token-thread': 'starts a thread',
-    'token-thread-program': 'is one',
-    'token-checks': 'asks how many cores there are',
-    'trust-store': 'reads and writes files',
-    'transaction-plan': 'waits for token-judge',
+  },
+  'receiver/inventory': {
+    'kafka-possessions': 'reads the key files that Kafka is given',
+  },
+  'receiver/media': {
     'bundle-check': 'waits for the age format',
     'bundle-frames': 'waits for the age format',
     'change-file': 'writes a file',
@@ -131,7 +137,32 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     'import-file': 'writes and reads files',
     'import-state': 'looks whether there is a database',
   },
-  'receiver/commands': { '*': 'commands' },
+  'receiver/ops': {},
+  'receiver/publish': {
+    publisher: 'waits for Kafka',
+    'kafka-session': 'waits for Kafka',
+    'kafka-access': 'waits for Kafka',
+    recovery: 'reads progress back from Kafka',
+    'table-rebuild': 'reads topics back from Kafka',
+    'name-collection': 'reads names back from Kafka',
+    'topic-reading': 'reads a topic back from Kafka',
+    'transaction-plan': 'waits for token-judge',
+  },
+  'receiver/tokens': {
+    'verification-endpoint': 'opens the port',
+    'token-judge': 'waits for verdicts',
+    'token-policy': 'waits for the keys of seals',
+    'token-lookahead': 'waits for verdicts',
+    'token-threads': 'waits for threads',
+    'token-thread': 'starts a thread',
+    'token-thread-program': 'is one',
+    'token-checks': 'asks how many cores there are',
+  },
+  'receiver/trust': {
+    'root-holders': 'draws and reads keys',
+    'trust-store': 'reads and writes files',
+  },
+  'receiver/witness': {},
   'src/wire': {},
   'src/identity': {},
   'src/trust': {},
@@ -181,6 +212,17 @@ describe('architecture', () => {
     const folders = new Set([...importsOf.keys()].map(folderOf).filter((folder) => folder !== 'limits'));
     for (const folder of folders)
       expect(ALLOWED, `name ${folder} in ALLOWED and say what it may import`).toHaveProperty([folder]);
+  });
+
+  it('every folder of the programs says which of its files are edges, and stands in docs/architecture.md', () => {
+    const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+    const rows = new Set([...page.matchAll(/^\| `([a-z/]+)` \|/gm)].map(([, folder = '']) => folder));
+    const folders = new Set(files.map((file) => posix.dirname(file)).filter((folder) => folder !== 'src'));
+    for (const folder of folders) {
+      if (!folder.startsWith('src')) expect(EDGES, `name ${folder} in EDGES`).toHaveProperty([folder]);
+      expect(rows, `docs/architecture.md has no row for ${folder}`).toContain(folder);
+    }
+    for (const folder of rows) expect(folders, `docs/architecture.md names ${folder}`).toContain(folder);
   });
 
   it('no two files import each other, however far around', () => {

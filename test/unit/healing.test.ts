@@ -1,10 +1,10 @@
 /** A gap from its loss to its close, over both cores: the ticket is printed, typed by a person, and heals it. */
 import { expect, it } from 'vitest';
-import { gapReport } from '../../receiver/gap-report.ts';
-import { gapReportText } from '../../receiver/gap-view.ts';
-import { readGate } from '../../receiver/gate-store.ts';
-import { planResend } from '../../sender/resend-plan.ts';
-import { resendHandler, resendRequest } from '../../sender/resend-request.ts';
+import { gapReport } from '../../receiver/gate/gap-report.ts';
+import { gapReportText } from '../../receiver/gate/gap-view.ts';
+import { readGate } from '../../receiver/gate/gate-store.ts';
+import { planResend } from '../../sender/transmit/resend-plan.ts';
+import { resendHandler, resendRequest } from '../../sender/transmit/resend-request.ts';
 import { parseTickets } from '../../src/config/ticket-form.ts';
 import type { RequestAnswer } from '../../src/ops/request-desk.ts';
 import type { TokenRecord } from '../../src/wire/record.ts';

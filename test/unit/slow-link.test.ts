@@ -1,9 +1,9 @@
 /** What waits longer where the link is slow, and what a sender does while its link takes nothing. */
 import { describe, expect, it } from 'vitest';
-import { BlockTable } from '../../receiver/block-table.ts';
-import { LinkWatch } from '../../receiver/link-watch.ts';
-import { RepeatSchedule } from '../../sender/repeat-schedule.ts';
-import { SendLoop } from '../../sender/send-loop.ts';
+import { BlockTable } from '../../receiver/intake/block-table.ts';
+import { LinkWatch } from '../../receiver/intake/link-watch.ts';
+import { RepeatSchedule } from '../../sender/transmit/repeat-schedule.ts';
+import { SendLoop } from '../../sender/transmit/send-loop.ts';
 import { serialDefaults } from '../../src/config/serial-defaults.ts';
 import type { SendLink } from '../../src/link/link.ts';
 import { frameGeometry } from '../../src/wire/geometry.ts';

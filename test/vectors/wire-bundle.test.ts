@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bundleFrames } from '../../receiver/bundle-frames.ts';
-import { openManifest } from '../../receiver/bundle-manifest.ts';
-import { pinnedKeys } from '../../receiver/own-card.ts';
+import { bundleFrames } from '../../receiver/media/bundle-frames.ts';
+import { openManifest } from '../../receiver/media/bundle-manifest.ts';
+import { pinnedKeys } from '../../receiver/trust/own-card.ts';
 import { sha256 } from '../../src/crypto/digest.ts';
 import { verifySignature } from '../../src/crypto/sodium.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Assembler } from '../../receiver/assembler.ts';
-import { ControlDesk } from '../../receiver/control-desk.ts';
-import { SessionTable } from '../../receiver/session-table.ts';
+import { Assembler } from '../../receiver/intake/assembler.ts';
+import { ControlDesk } from '../../receiver/intake/control-desk.ts';
+import { SessionTable } from '../../receiver/intake/session-table.ts';
 import { helloControlKey, trustControlKey } from '../../src/crypto/digest.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Assembler } from '../../receiver/assembler.ts';
-import { SessionTable } from '../../receiver/session-table.ts';
+import { Assembler } from '../../receiver/intake/assembler.ts';
+import { SessionTable } from '../../receiver/intake/session-table.ts';
 import { datagramKey } from '../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../src/crypto/sodium.ts';
 import {

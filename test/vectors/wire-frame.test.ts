@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { verifyFrame } from '../../receiver/frame-verifier.ts';
-import { unpackFrame } from '../../receiver/unpacker.ts';
+import { verifyFrame } from '../../receiver/intake/frame-verifier.ts';
+import { unpackFrame } from '../../receiver/publish/unpacker.ts';
 import { decompress } from '../../src/wire/compression.ts';
 import { encodeFrameHeader } from '../../src/wire/frame.ts';
 import { bitFlipsOf, bytes, prefixesOf, readVectors, trustedKeys } from './wire-vectors.ts';

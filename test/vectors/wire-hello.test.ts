@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HelloVerifier } from '../../receiver/hello-verifier.ts';
+import { HelloVerifier } from '../../receiver/intake/hello-verifier.ts';
 import { openSecret } from '../../src/crypto/agreement.ts';
 import { decodeHello, encodeHelloBody, sessionAssociatedData } from '../../src/wire/hello.ts';
 import { hpkeSealBase } from '../support/hpke-base.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adopt, type TrustState } from '../../receiver/trust-state.ts';
+import { adopt, type TrustState } from '../../receiver/trust/trust-state.ts';
 import { judgeFirstRoot } from '../../src/trust/root-statement.ts';
 import { isProblem } from '../../src/trust/trust-problem.ts';
 import { rootFingerprint } from '../../src/trust/trust-view.ts';

@@ -1,6 +1,6 @@
 /** One run of `endtoend`: fresh directories and topics, the product timed, then the same records without it. */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { topicSpecs } from '../../../receiver/topics.ts';
+import { topicSpecs } from '../../../receiver/publish/topics.ts';
 import type { KafkaConfig } from '../../../src/config/receiver-config.ts';
 import type { TopicSpec } from '../../../src/kafka/topic-spec.ts';
 import type { ProgramProfile } from '../../support/benchmark.ts';

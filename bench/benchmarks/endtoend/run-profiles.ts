@@ -6,7 +6,7 @@ import type { Side } from '../../support/diode-pair.ts';
 
 const LARGEST_COSTS = 5;
 /** The log itself, and what makes its entries. */
-const AUDIT = ['src/audit/', 'receiver/published-entries.ts', 'sender/sender-audit.ts'];
+const AUDIT = ['src/audit/', 'receiver/publish/published-entries.ts', 'sender/ops/sender-audit.ts'];
 
 /** What makes Node write a profile of the main thread when it ends. */
 export function profileOptions(directory: string, side: Side): readonly string[] {

@@ -3,10 +3,10 @@
  * addon alone.
  */
 import { createHash } from 'node:crypto';
-import { Assembler } from '../../../receiver/assembler.ts';
-import { verifyFrame } from '../../../receiver/frame-verifier.ts';
-import { Gate } from '../../../receiver/gate.ts';
-import { SessionTable } from '../../../receiver/session-table.ts';
+import { Gate } from '../../../receiver/gate/gate.ts';
+import { Assembler } from '../../../receiver/intake/assembler.ts';
+import { verifyFrame } from '../../../receiver/intake/frame-verifier.ts';
+import { SessionTable } from '../../../receiver/intake/session-table.ts';
 import { READABLE } from '../../../src/link/udp-addon.ts';
 import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
 import type { ProgramProfile } from '../../support/benchmark.ts';

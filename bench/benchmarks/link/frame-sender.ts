@@ -3,7 +3,7 @@
  * take them and the receiver keeps up. Also bare datagrams of the same size through the addon alone.
  */
 import { createHash } from 'node:crypto';
-import { Transmitter } from '../../../sender/transmitter.ts';
+import { Transmitter } from '../../../sender/transmit/transmitter.ts';
 import { datagramKey, sha256 } from '../../../src/crypto/digest.ts';
 import { newLaneCipher } from '../../../src/crypto/lane-cipher.ts';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../../../src/limits.ts';

@@ -2,15 +2,16 @@
  * The sender's core and the receiver's front half, as they run in production, on virtual time with default settings; between
  * them a link that loses what it is told to. So what is counted is exact, and the same for the same seed on every machine.
  */
-import { Intake } from '../../../receiver/intake.ts';
-import { SqliteIntakeStore } from '../../../receiver/intake-store.ts';
+
+import { Spool, type SpooledFrame } from '../../../receiver/gate/spool.ts';
+import { Intake } from '../../../receiver/intake/intake.ts';
+import { SqliteIntakeStore } from '../../../receiver/intake/intake-store.ts';
 import { RECEIVER_MIGRATIONS } from '../../../receiver/receiver-store.ts';
-import { Spool, type SpooledFrame } from '../../../receiver/spool.ts';
 import { SenderCore } from '../../../sender/core.ts';
-import { Journal, type JournaledFrame } from '../../../sender/journal.ts';
-import type { DatagramKind } from '../../../sender/outlet.ts';
+import { Journal, type JournaledFrame } from '../../../sender/journal/journal.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
-import { openSession } from '../../../sender/session.ts';
+import type { DatagramKind } from '../../../sender/transmit/outlet.ts';
+import { openSession } from '../../../sender/transmit/session.ts';
 import { parseSenderConfig } from '../../../src/config/sender-schema.ts';
 import { senderTemplate } from '../../../src/config/sender-template.ts';
 import { agreementKeyPair, openSecret } from '../../../src/crypto/agreement.ts';

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReceiverStatus } from '../../../receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../../receiver/ops/receiver-status.ts';
 import { auditText } from '../../support/audit-text.ts';
 import { changeConfig, readStatus, startProgram } from '../../support/diode-pair.ts';
 import { freePort } from '../../support/free-port.ts';

@@ -1,10 +1,10 @@
 /** A receiver's back half over tables of a given size: from a frame's bytes to what is remembered on disk. */
-import { admitGroup } from '../../../receiver/admission.ts';
-import type { GroupFrame } from '../../../receiver/group-frame.ts';
-import { emptyProgress } from '../../../receiver/progress.ts';
+import { admitGroup } from '../../../receiver/publish/admission.ts';
+import type { GroupFrame } from '../../../receiver/publish/group-frame.ts';
+import { emptyProgress } from '../../../receiver/publish/progress.ts';
+import { topicNames } from '../../../receiver/publish/topics.ts';
+import { unpackFrame } from '../../../receiver/publish/unpacker.ts';
 import { ReceiverStore } from '../../../receiver/receiver-store.ts';
-import { topicNames } from '../../../receiver/topics.ts';
-import { unpackFrame } from '../../../receiver/unpacker.ts';
 import { compileIdentityRules } from '../../../src/identity/identity-rules.ts';
 import { userKey } from '../../workload/sized-users.ts';
 import type { SignedFrames } from '../verify/signed-frames.ts';

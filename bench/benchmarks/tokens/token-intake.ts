@@ -1,14 +1,14 @@
 /** The receiver's way of a token, from the unpacked frame to the tables: as its publisher goes it, without Kafka. */
-import { admitGroup } from '../../../receiver/admission.ts';
-import type { GroupFrame } from '../../../receiver/group-frame.ts';
-import { emptyProgress } from '../../../receiver/progress.ts';
+import { admitGroup } from '../../../receiver/publish/admission.ts';
+import type { GroupFrame } from '../../../receiver/publish/group-frame.ts';
+import { emptyProgress } from '../../../receiver/publish/progress.ts';
+import { topicNames } from '../../../receiver/publish/topics.ts';
 import { ReceiverStore } from '../../../receiver/receiver-store.ts';
-import { judgeTokens } from '../../../receiver/token-judge.ts';
-import { TokenLookahead } from '../../../receiver/token-lookahead.ts';
-import { TokenPolicy } from '../../../receiver/token-policy.ts';
-import { startTokenThread } from '../../../receiver/token-thread.ts';
-import { TokenThreads } from '../../../receiver/token-threads.ts';
-import { topicNames } from '../../../receiver/topics.ts';
+import { judgeTokens } from '../../../receiver/tokens/token-judge.ts';
+import { TokenLookahead } from '../../../receiver/tokens/token-lookahead.ts';
+import { TokenPolicy } from '../../../receiver/tokens/token-policy.ts';
+import { startTokenThread } from '../../../receiver/tokens/token-thread.ts';
+import { TokenThreads } from '../../../receiver/tokens/token-threads.ts';
 import { compileIdentityRules } from '../../../src/identity/identity-rules.ts';
 import type { IssuerTrust } from '../../../src/token/token-checker.ts';
 import type { TokenRecord } from '../../../src/wire/record.ts';

@@ -1,7 +1,7 @@
 /** Frames as the sender signs them, chained: of bytes that nobody parses, and of deltas. Pure. */
 import { createHash } from 'node:crypto';
-import { FrameSigner } from '../../../sender/frame-signer.ts';
-import { Packer } from '../../../sender/packer.ts';
+import { FrameSigner } from '../../../sender/journal/frame-signer.ts';
+import { Packer } from '../../../sender/journal/packer.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { canonicalJson } from '../../../src/identity/canonical-json.ts';
 import type { JsonObject } from '../../../src/identity/json-value.ts';

@@ -1,6 +1,6 @@
 /** What the receiver does with frames before it decides on their records, and what came of it. Pure. */
-import { type VerifiedFrame, verifyFrame } from '../../../receiver/frame-verifier.ts';
-import { unpackFrame } from '../../../receiver/unpacker.ts';
+import { type VerifiedFrame, verifyFrame } from '../../../receiver/intake/frame-verifier.ts';
+import { unpackFrame } from '../../../receiver/publish/unpacker.ts';
 import { equalBytes } from '../../../src/crypto/digest.ts';
 import type { IdentityRules } from '../../../src/identity/identity-rules.ts';
 import { checkRecordAgainstRules } from '../../../src/identity/record-check.ts';

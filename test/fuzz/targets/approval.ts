@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { APPROVAL_ACTIONS, judgeApprovals, readApproval, signApproval } from '../../../receiver/approval.ts';
-import { approvalRequestText, readApprovalRequest, requestScope } from '../../../receiver/approval-request.ts';
-import { heldEvent, readHeldEvent } from '../../../receiver/held-record.ts';
-import { MAX_LISTED_HOLDS, readHoldList } from '../../../receiver/hold-list.ts';
+import { APPROVAL_ACTIONS, judgeApprovals, readApproval, signApproval } from '../../../receiver/guard/approval.ts';
+import { approvalRequestText, readApprovalRequest, requestScope } from '../../../receiver/guard/approval-request.ts';
+import { heldEvent, readHeldEvent } from '../../../receiver/guard/held-record.ts';
+import { MAX_LISTED_HOLDS, readHoldList } from '../../../receiver/guard/hold-list.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { InputReader } from '../input-reader.ts';
 

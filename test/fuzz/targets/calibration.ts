@@ -1,6 +1,6 @@
 /** Calibration datagrams, sealed anew under the keys of a few runs or as they come, into the tally: bounded, counted once each. */
 import assert from 'node:assert/strict';
-import { CalibrationTally, type StepMeasure } from '../../../receiver/calibration-tally.ts';
+import { CalibrationTally, type StepMeasure } from '../../../receiver/calibration/calibration-tally.ts';
 import { calibrationKey } from '../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../src/crypto/sodium.ts';
 import { CALIBRATION_LIMITS } from '../../../src/limits.ts';

@@ -1,6 +1,6 @@
 /** Symbols of lanes 255 and 254, sealed anew under good and bad keys: bounded, each with one outcome; objects come whole or not. */
 import assert from 'node:assert/strict';
-import { CONTROL_OUTCOMES, ControlDesk } from '../../../receiver/control-desk.ts';
+import { CONTROL_OUTCOMES, ControlDesk } from '../../../receiver/intake/control-desk.ts';
 import { helloControlKey, trustControlKey } from '../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../src/crypto/sodium.ts';
 import { BlockCodec } from '../../../src/fec/block-codec.ts';

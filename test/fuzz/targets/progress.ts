@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decodeProgress, encodeProgress } from '../../../receiver/progress.ts';
+import { decodeProgress, encodeProgress } from '../../../receiver/publish/progress.ts';
 
 export function fuzz(input: Buffer): void {
   const progress = decodeProgress(input);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Differ } from '../../../sender/differ.ts';
+import { Differ } from '../../../sender/journal/differ.ts';
 import { checkRecordAgainstRules } from '../../../src/identity/record-check.ts';
 import { isRefusal } from '../../../src/identity/refusal.ts';
 import { parseSourceLine } from '../../../src/identity/source-line.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { adopt, currentRoot, type TrustState } from '../../../receiver/trust-state.ts';
+import { adopt, currentRoot, type TrustState } from '../../../receiver/trust/trust-state.ts';
 import { bundlePayload } from '../../../src/trust/bundle-form.ts';
 import { signGeneralJws } from '../../../src/trust/general-jws.ts';
 import { ROOT_TYPE, readRootContent, rootPayload } from '../../../src/trust/root-statement.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bytesPerSecond, frameShape, type Parts, partTimes } from '../../../bench/benchmarks/link/sum-of-parts.ts';
-import { FramePass } from '../../../sender/frame-pass.ts';
+import { FramePass } from '../../../sender/transmit/frame-pass.ts';
 
 const OPTIONS = { maxSymbolBytes: 1_408, repairPercent: 5 };
 /** 100 source symbols and 5 of repair: figures that can be added in the head. */

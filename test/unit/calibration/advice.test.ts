@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type AdvisedLink, advise } from '../../../receiver/calibration-advice.ts';
-import { CHART_SIZE, calibrationChart } from '../../../receiver/calibration-chart.ts';
-import type { StepMeasure } from '../../../receiver/calibration-tally.ts';
-import { adviceText, stepLine, stepNotes } from '../../../receiver/calibration-view.ts';
+import { type AdvisedLink, advise } from '../../../receiver/calibration/calibration-advice.ts';
+import { CHART_SIZE, calibrationChart } from '../../../receiver/calibration/calibration-chart.ts';
+import type { StepMeasure } from '../../../receiver/calibration/calibration-tally.ts';
+import { adviceText, stepLine, stepNotes } from '../../../receiver/calibration/calibration-view.ts';
 import { drawSvg } from '../../../src/cli/svg-chart.ts';
 import { SHORT_WISH, type SimulatedLink, simulateSweep } from '../../support/simulated-sweep.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededFractions } from '../../../bench/workload/seeded-fractions.ts';
-import { failureChance, lossBounds, lossModel } from '../../../receiver/loss-arithmetic.ts';
+import { failureChance, lossBounds, lossModel } from '../../../receiver/calibration/loss-arithmetic.ts';
 
 function binomialTail(n: number, p: number, above: number): number {
   let [term, sum] = [(1 - p) ** n, 0];

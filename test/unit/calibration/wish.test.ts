@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { planSweep, restMs, stepMs, sweepMs } from '../../../sender/calibration-plan.ts';
-import { sweepWish } from '../../../sender/calibration-wish.ts';
+import { planSweep, restMs, stepMs, sweepMs } from '../../../sender/calibration/calibration-plan.ts';
+import { sweepWish } from '../../../sender/calibration/calibration-wish.ts';
 import type { SerialSendConfig, UdpSendConfig } from '../../../src/config/sender-config.ts';
 import { serialDefaults } from '../../../src/config/serial-defaults.ts';
 

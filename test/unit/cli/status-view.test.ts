@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { emptyProgress } from '../../../receiver/progress.ts';
-import { offlineReceiverAlarms, receiverAlarms, receiverNotReady } from '../../../receiver/receiver-alarms.ts';
-import type { ReceiverStatus } from '../../../receiver/receiver-status.ts';
-import { offlineReceiverStatusText, receiverStatusText } from '../../../receiver/status-view.ts';
-import { type WitnessStatus, witnessText } from '../../../receiver/witness-view.ts';
-import { offlineSenderStatusText, senderAlarms, senderStatusText } from '../../../sender/status-view.ts';
+import { offlineReceiverAlarms, receiverAlarms, receiverNotReady } from '../../../receiver/ops/receiver-alarms.ts';
+import type { ReceiverStatus } from '../../../receiver/ops/receiver-status.ts';
+import { offlineReceiverStatusText, receiverStatusText } from '../../../receiver/ops/status-view.ts';
+import { emptyProgress } from '../../../receiver/publish/progress.ts';
+import { type WitnessStatus, witnessText } from '../../../receiver/witness/witness-view.ts';
+import { offlineSenderStatusText, senderAlarms, senderStatusText } from '../../../sender/ops/status-view.ts';
 import { duration, rate, size } from '../../../src/cli/status-table.ts';
 import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditText } from '../../../bench/support/audit-text.ts';
 import { RECEIVER_MIGRATIONS } from '../../../receiver/receiver-store.ts';
-import { beginEpoch } from '../../../sender/epoch-start.ts';
+import { beginEpoch } from '../../../sender/journal/epoch-start.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
 import { openStore } from '../../../src/store/database.ts';
 import { FrontHalf } from '../../support/front-half.ts';

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { sweepUnlessImporting } from '../../../receiver/import-file.ts';
+import { sweepUnlessImporting } from '../../../receiver/media/import-file.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { takeLock } from '../../../src/ops/run-lock.ts';
 import { MediaSite, user } from '../../support/media-site.ts';

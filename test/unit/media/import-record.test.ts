@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditText } from '../../../bench/support/audit-text.ts';
-import { ImportTable } from '../../../receiver/import-table.ts';
+import { ImportTable } from '../../../receiver/media/import-table.ts';
 import { RECEIVER_MIGRATIONS } from '../../../receiver/receiver-store.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';

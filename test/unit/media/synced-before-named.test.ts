@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ImportFileWriter } from '../../../receiver/import-file.ts';
+import { ImportFileWriter } from '../../../receiver/media/import-file.ts';
 import { BlockCodec } from '../../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../../src/fec/kernel-module.ts';
 import { VolumeWriter } from '../../../src/media/volume-writer.ts';

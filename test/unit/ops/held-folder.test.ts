@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ImportFileWriter } from '../../../receiver/import-file.ts';
+import { ImportFileWriter } from '../../../receiver/media/import-file.ts';
 import { LogFiles } from '../../../src/audit/log-files.ts';
 import { TailFile } from '../../../src/audit/tail-file.ts';
 import { createFile, makeFolder, replaceFile } from '../../../src/config/durable-file.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DATAGRAM_OUTCOMES } from '../../../receiver/assembler.ts';
-import { HELLO_OUTCOMES } from '../../../receiver/hello-desk.ts';
-import { receiverMetrics } from '../../../receiver/receiver-metrics.ts';
-import { senderMetrics } from '../../../sender/sender-metrics.ts';
+import { DATAGRAM_OUTCOMES } from '../../../receiver/intake/assembler.ts';
+import { HELLO_OUTCOMES } from '../../../receiver/intake/hello-desk.ts';
+import { receiverMetrics } from '../../../receiver/ops/receiver-metrics.ts';
+import { senderMetrics } from '../../../sender/ops/sender-metrics.ts';
 import type { MetricsRegistry } from '../../../src/ops/metrics-registry.ts';
 import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
 

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emptyProgress } from '../../../receiver/progress.ts';
-import { receiverAlarms } from '../../../receiver/receiver-alarms.ts';
-import type { ReceiverStatus } from '../../../receiver/receiver-status.ts';
-import type { SenderStatus } from '../../../sender/sender-observer.ts';
-import { senderAlarms } from '../../../sender/status-view.ts';
+import { receiverAlarms } from '../../../receiver/ops/receiver-alarms.ts';
+import type { ReceiverStatus } from '../../../receiver/ops/receiver-status.ts';
+import { emptyProgress } from '../../../receiver/publish/progress.ts';
+import type { SenderStatus } from '../../../sender/ops/sender-observer.ts';
+import { senderAlarms } from '../../../sender/ops/status-view.ts';
 import { offlineAlarm } from '../../../src/cli/status-table.ts';
 import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
 import { anchor, headingsOf, readPage, section } from './page.ts';

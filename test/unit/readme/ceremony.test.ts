@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../receiver/command-line.ts';
-import { readTrustState } from '../../../receiver/trust-store.ts';
+import { readTrustState } from '../../../receiver/trust/trust-store.ts';
 import { senderCommandLine } from '../../../sender/command-line.ts';
 import { parseCard } from '../../../src/config/card-form.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HELLO_OUTCOMES } from '../../../receiver/hello-desk.ts';
-import { receiverMetrics } from '../../../receiver/receiver-metrics.ts';
-import { senderMetrics } from '../../../sender/sender-metrics.ts';
+import { HELLO_OUTCOMES } from '../../../receiver/intake/hello-desk.ts';
+import { receiverMetrics } from '../../../receiver/ops/receiver-metrics.ts';
+import { senderMetrics } from '../../../sender/ops/sender-metrics.ts';
 import { addAuditMetrics } from '../../../src/cli/audit-metrics.ts';
 import type { MetricsRegistry } from '../../../src/ops/metrics-registry.ts';
 import { receiverStatusSample, senderStatusSample } from '../../support/status-samples.ts';
@@ -82,7 +82,7 @@ describe('docs/operations.md', () => {
     const reasons = [
       ...members('src/token/token-checker.ts', 'TokenRefusal'),
       ...members('src/token/jose-keys.ts', 'JwtFailure'),
-      ...literals('receiver/token-desk.ts', /refuse\('([a-z-]+)'/g),
+      ...literals('receiver/tokens/token-desk.ts', /refuse\('([a-z-]+)'/g),
       ...refusalsOf('receiver'),
       ...members('src/wire/compression.ts', 'CompressionReason'),
       ...members('src/wire/record.ts', 'PayloadReason'),
@@ -104,15 +104,15 @@ describe('docs/operations.md', () => {
   });
 
   it('names every reason of a halt', () => {
-    const reasons = members('receiver/stream-halt.ts', 'HaltReason');
+    const reasons = members('receiver/gate/stream-halt.ts', 'HaltReason');
     expect(missingIn(section(page, '### The stream is halted'), reasons)).toEqual([]);
   });
 
   it('has what both programs log', () => {
     const log = section(page, '## The log');
-    const sentences = literals('sender/sender-events.ts', /'([A-Z][^'\n]{15,})'/g);
-    const events = literals('receiver/receiver-log.ts', /^ {2}'([a-z-]+)',$/gm);
-    const texts = literals('receiver/receiver-log.ts', /log\.\w+\([^`']*['`]([^'`$]{8,})/g);
+    const sentences = literals('sender/ops/sender-events.ts', /'([A-Z][^'\n]{15,})'/g);
+    const events = literals('receiver/ops/receiver-log.ts', /^ {2}'([a-z-]+)',$/gm);
+    const texts = literals('receiver/ops/receiver-log.ts', /log\.\w+\([^`']*['`]([^'`$]{8,})/g);
     const shown = [...sentences, ...events, ...texts].map((text) => text.trim().slice(0, 18).trim());
     expect(shown.filter((text) => !log.includes(text.split(':')[0] as string))).toEqual([]);
   });

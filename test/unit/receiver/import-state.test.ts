@@ -1,6 +1,6 @@
 /** What an import is held against: the hour of the live guard, and what approvers have before them or refused. */
 import { describe, expect, it } from 'vitest';
-import { readState } from '../../../receiver/import-state.ts';
+import { readState } from '../../../receiver/media/import-state.ts';
 import { deletes, GuardedHalf, HOUR_MS, leave, member, puts } from '../../support/guarded-half.ts';
 
 const hourOf = (half: GuardedHalf, signedAtMs = half.clock.wall) =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { waitForImport } from '../../../receiver/commands/import-wait.ts';
-import { type ImportingStatus, importProgress } from '../../../receiver/import-progress.ts';
+import { type ImportingStatus, importProgress } from '../../../receiver/media/import-progress.ts';
 import { MEDIA_LIMITS } from '../../../src/limits.ts';
 
 const MIB = 1024 * 1024;

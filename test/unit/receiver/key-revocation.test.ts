@@ -1,9 +1,9 @@
 /** What a bundle that ends or revokes keys does to gaps and to tokens that are out. */
 import { describe, expect, it, vi } from 'vitest';
-import { orphanProblem } from '../../../receiver/orphaned-tokens.ts';
-import { auditedRevocations, revocationEffects } from '../../../receiver/revocation-effects.ts';
-import type { LiveKey } from '../../../receiver/token-table.ts';
-import { adopt } from '../../../receiver/trust-state.ts';
+import { orphanProblem } from '../../../receiver/tokens/orphaned-tokens.ts';
+import type { LiveKey } from '../../../receiver/tokens/token-table.ts';
+import { auditedRevocations, revocationEffects } from '../../../receiver/trust/revocation-effects.ts';
+import { adopt } from '../../../receiver/trust/trust-state.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { RECEIVER_LIMITS } from '../../../src/limits.ts';

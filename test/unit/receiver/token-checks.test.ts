@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { signTokens } from '../../../bench/benchmarks/tokens/signed-tokens.ts';
-import type { GroupFrame } from '../../../receiver/group-frame.ts';
-import { TokenChecks } from '../../../receiver/token-checks.ts';
-import { TokenPolicy } from '../../../receiver/token-policy.ts';
-import type { StartThread, ThreadEvents } from '../../../receiver/token-thread.ts';
+import type { GroupFrame } from '../../../receiver/publish/group-frame.ts';
+import { TokenChecks } from '../../../receiver/tokens/token-checks.ts';
+import { TokenPolicy } from '../../../receiver/tokens/token-policy.ts';
+import type { StartThread, ThreadEvents } from '../../../receiver/tokens/token-thread.ts';
 import { RECEIVER_LIMITS } from '../../../src/limits.ts';
 import type { TokenRecord } from '../../../src/wire/record.ts';
 import { MemoryAudit } from '../../support/back-half.ts';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type SignedTokens, signTokens } from '../../../bench/benchmarks/tokens/signed-tokens.ts';
 import { AUDIENCE, makeTokens } from '../../../bench/workload/tokens.ts';
-import { TokenLookahead } from '../../../receiver/token-lookahead.ts';
-import { TokenPolicy } from '../../../receiver/token-policy.ts';
-import { type StartThread, startTokenThread, type ThreadRequest } from '../../../receiver/token-thread.ts';
-import { TokenThreads } from '../../../receiver/token-threads.ts';
+import { TokenLookahead } from '../../../receiver/tokens/token-lookahead.ts';
+import { TokenPolicy } from '../../../receiver/tokens/token-policy.ts';
+import { type StartThread, startTokenThread, type ThreadRequest } from '../../../receiver/tokens/token-thread.ts';
+import { TokenThreads } from '../../../receiver/tokens/token-threads.ts';
 import { RECEIVER_LIMITS } from '../../../src/limits.ts';
 import type { IssuerTrust, TokenVerdict } from '../../../src/token/token-checker.ts';
 

@@ -1,11 +1,11 @@
 /** A running receiver with a root: its keys and issuers are those of the bundle, and change with it. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { KeyStateChange } from '../../../receiver/key-state-watch.ts';
-import { receiverAlarms, receiverNotReady } from '../../../receiver/receiver-alarms.ts';
-import { receiverStatusText } from '../../../receiver/status-view.ts';
-import { TrustDesk } from '../../../receiver/trust-desk.ts';
-import { adopt, type TrustState } from '../../../receiver/trust-state.ts';
-import { TrustedKeys } from '../../../receiver/trusted-keys.ts';
+import { receiverAlarms, receiverNotReady } from '../../../receiver/ops/receiver-alarms.ts';
+import { receiverStatusText } from '../../../receiver/ops/status-view.ts';
+import type { KeyStateChange } from '../../../receiver/trust/key-state-watch.ts';
+import { TrustDesk } from '../../../receiver/trust/trust-desk.ts';
+import { adopt, type TrustState } from '../../../receiver/trust/trust-state.ts';
+import { TrustedKeys } from '../../../receiver/trust/trusted-keys.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { RECEIVER_LIMITS } from '../../../src/limits.ts';

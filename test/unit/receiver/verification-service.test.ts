@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { VerificationService } from '../../../receiver/verification-service.ts';
+import { VerificationService } from '../../../receiver/tokens/verification-service.ts';
 import { type HttpQuestion, type OpsServer, openHttpServer } from '../../../src/ops/http-server.ts';
 
 const A = 'https://idp.example';

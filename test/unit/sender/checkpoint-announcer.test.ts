@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { judgeCheckpoint, newestHead, unwitnessedRanges, type WitnessState } from '../../../receiver/log-witness.ts';
+import {
+  judgeCheckpoint,
+  newestHead,
+  unwitnessedRanges,
+  type WitnessState,
+} from '../../../receiver/witness/log-witness.ts';
 import { senderLogOrigin } from '../../../src/audit/log-origin.ts';
 import { MerkleAuditLog } from '../../../src/audit/merkle-audit-log.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coreStatus } from '../../../sender/core-status.ts';
+import { coreStatus } from '../../../sender/ops/core-status.ts';
 import { sha256 } from '../../../src/crypto/digest.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
 import { decompress } from '../../../src/wire/compression.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DatagramMemory } from '../../../sender/datagram-memory.ts';
+import { DatagramMemory } from '../../../sender/transmit/datagram-memory.ts';
 import { SENDER_LIMITS, UDP_LIMITS } from '../../../src/limits.ts';
 
 const BYTES = 1_452;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Differ } from '../../../sender/differ.ts';
-import { SUBJECT_STATE_SCHEMA, SubjectState } from '../../../sender/subject-state.ts';
+import { Differ } from '../../../sender/journal/differ.ts';
+import { SUBJECT_STATE_SCHEMA, SubjectState } from '../../../sender/journal/subject-state.ts';
 import type { SourceItem } from '../../../src/identity/source-item.ts';
 import { openStore } from '../../../src/store/database.ts';
 import type { WireRecord } from '../../../src/wire/record.ts';

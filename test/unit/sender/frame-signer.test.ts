@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FrameSigner } from '../../../sender/frame-signer.ts';
-import { fixedKey } from '../../../sender/signing-keys.ts';
+import { FrameSigner } from '../../../sender/journal/frame-signer.ts';
+import { fixedKey } from '../../../sender/trust/signing-keys.ts';
 import { sha256, signingKeyId } from '../../../src/crypto/digest.ts';
 import { verifySignature } from '../../../src/crypto/sodium.ts';
 import { WIRE_LIMITS } from '../../../src/limits.ts';

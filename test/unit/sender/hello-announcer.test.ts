@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HelloAnnouncer } from '../../../sender/hello-announcer.ts';
-import { openSession } from '../../../sender/session.ts';
-import { fixedKey } from '../../../sender/signing-keys.ts';
+import { HelloAnnouncer } from '../../../sender/transmit/hello-announcer.ts';
+import { openSession } from '../../../sender/transmit/session.ts';
+import { fixedKey } from '../../../sender/trust/signing-keys.ts';
 import { agreementKeyPair, helloMacKey } from '../../../src/crypto/agreement.ts';
 import { equalBytes, helloMac } from '../../../src/crypto/digest.ts';
 import { verifySignature } from '../../../src/crypto/sodium.ts';

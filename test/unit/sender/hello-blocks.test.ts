@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HelloBlocks } from '../../../sender/hello-blocks.ts';
-import { openSession, type Session } from '../../../sender/session.ts';
+import { HelloBlocks } from '../../../sender/transmit/hello-blocks.ts';
+import { openSession, type Session } from '../../../sender/transmit/session.ts';
 import { agreementKeyPair } from '../../../src/crypto/agreement.ts';
 import { decodeHelloObject, HELLO_LANE } from '../../../src/wire/control.ts';
 import {

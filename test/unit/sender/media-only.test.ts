@@ -1,6 +1,6 @@
 /** A stream without a live link: frames are journaled, and leave on media. */
 import { describe, expect, it } from 'vitest';
-import { coreStatus } from '../../../sender/core-status.ts';
+import { coreStatus } from '../../../sender/ops/core-status.ts';
 import { sha256 } from '../../../src/crypto/digest.ts';
 import { coreRig, drive, entriesOf, userLine } from '../../support/sender-rig.ts';
 

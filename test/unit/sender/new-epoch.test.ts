@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { backupTakenAtMs, beginEpoch, lastEpoch, markBackup, prunedFrames } from '../../../sender/epoch-start.ts';
+import {
+  backupTakenAtMs,
+  beginEpoch,
+  lastEpoch,
+  markBackup,
+  prunedFrames,
+} from '../../../sender/journal/epoch-start.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
 import { DiodeError } from '../../../src/ops/diode-error.ts';

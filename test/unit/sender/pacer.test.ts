@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Pacer } from '../../../sender/pacer.ts';
+import { Pacer } from '../../../sender/transmit/pacer.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
 
 const options = { rateBitsPerSecond: 12_000_000, overheadBytes: 66, maxDatagramBytes: 1_452 };

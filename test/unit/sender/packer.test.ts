@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LineQueue } from '../../../sender/line-queue.ts';
-import { Packer } from '../../../sender/packer.ts';
+import { LineQueue } from '../../../sender/journal/line-queue.ts';
+import { Packer } from '../../../sender/journal/packer.ts';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../../../src/limits.ts';
 import { encodePayload } from '../../../src/wire/record.ts';
 import { entriesOf } from '../../support/sender-rig.ts';

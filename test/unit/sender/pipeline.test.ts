@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CarriedTrust } from '../../../sender/carried-trust.ts';
 import { IssuedLog } from '../../../sender/issuer/issued-log.ts';
+import { senderStatusText } from '../../../sender/ops/status-view.ts';
 import { type SenderOptions, startSender } from '../../../sender/pipeline.ts';
 import type { RunningSender } from '../../../sender/running-sender.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
@@ -14,7 +14,7 @@ import type {
   SourceHandlers,
   SourcePosition,
 } from '../../../sender/sources/source.ts';
-import { senderStatusText } from '../../../sender/status-view.ts';
+import type { CarriedTrust } from '../../../sender/trust/carried-trust.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import type { SendLink } from '../../../src/link/link.ts';

@@ -1,6 +1,6 @@
 /** How the audit log names the tokens that a sender framed: whoever has one of jti and SHA-256 finds them. */
 import { describe, expect, it } from 'vitest';
-import { recordName } from '../../../sender/record-name.ts';
+import { recordName } from '../../../sender/journal/record-name.ts';
 import { EntrySearch } from '../../../src/audit/entry-search.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';
 

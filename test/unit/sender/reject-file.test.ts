@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RejectedLine, RejectFile } from '../../../sender/reject-file.ts';
+import { type RejectedLine, RejectFile } from '../../../sender/journal/reject-file.ts';
 import { DiodeError } from '../../../src/ops/diode-error.ts';
 
 let directory: string;

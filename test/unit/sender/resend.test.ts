@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { coreStatus } from '../../../sender/core-status.ts';
-import { planResend } from '../../../sender/resend-plan.ts';
-import { resendHandler, resendRequest } from '../../../sender/resend-request.ts';
+import { coreStatus } from '../../../sender/ops/core-status.ts';
+import { planResend } from '../../../sender/transmit/resend-plan.ts';
+import { resendHandler, resendRequest } from '../../../sender/transmit/resend-request.ts';
 import { ticketStreamDigest } from '../../../src/crypto/digest.ts';
 import { OPS_LIMITS } from '../../../src/limits.ts';
 import { DATAGRAM_KIND, datagramKind } from '../../../src/wire/datagram.ts';

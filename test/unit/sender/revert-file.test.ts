@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isRevertId, RevertFile, removeAbandonedFiles, writeRevertFile } from '../../../sender/revert-file.ts';
-import type { RevertEntry } from '../../../sender/revert-lines.ts';
+import { isRevertId, RevertFile, removeAbandonedFiles, writeRevertFile } from '../../../sender/revert/revert-file.ts';
+import type { RevertEntry } from '../../../sender/revert/revert-lines.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
 
 let root: string;

@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { JournalHistory } from '../../../sender/journal-history.ts';
-import { planRevert, type RevertPlan, type UnknownState } from '../../../sender/revert-plan.ts';
-import { summariseRevert } from '../../../sender/revert-summary.ts';
-import { noPlan, revertText } from '../../../sender/revert-view.ts';
+import { JournalHistory } from '../../../sender/revert/journal-history.ts';
+import { planRevert, type RevertPlan, type UnknownState } from '../../../sender/revert/revert-plan.ts';
+import { summariseRevert } from '../../../sender/revert/revert-summary.ts';
+import { noPlan, revertText } from '../../../sender/revert/revert-view.ts';
 import { compileIdentityRules } from '../../../src/identity/identity-rules.ts';
 import { openScratchStore, type Store } from '../../../src/store/database.ts';
 import { type CoreRig, coreRig, drive, entriesOf, userLine } from '../../support/sender-rig.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../receiver/command-line.ts';
 import { senderCommandLine } from '../../../sender/command-line.ts';
-import { cardLike, keysInUse, readSigningKeys, storeKeyInUse } from '../../../sender/own-card.ts';
+import { cardLike, keysInUse, readSigningKeys, storeKeyInUse } from '../../../sender/trust/own-card.ts';
 import { readOwnCard } from '../../../src/cli/card-command.ts';
 import type { CommandLine } from '../../../src/cli/program.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';

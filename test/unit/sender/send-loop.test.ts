@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SendLoop } from '../../../sender/send-loop.ts';
+import { SendLoop } from '../../../sender/transmit/send-loop.ts';
 import type { SendLink } from '../../../src/link/link.ts';
 import { NO_SEND_LINK } from '../../../src/link/no-link.ts';
 

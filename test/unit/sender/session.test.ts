@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openSession } from '../../../sender/session.ts';
+import { openSession } from '../../../sender/transmit/session.ts';
 import { agreementKeyPair, helloMacKey, openSecret } from '../../../src/crypto/agreement.ts';
 import { datagramKey, receiverId } from '../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../src/crypto/sodium.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { coreStatus } from '../../../sender/core-status.ts';
-import { requireSourceEnd } from '../../../sender/snapshot-store.ts';
+import { coreStatus } from '../../../sender/ops/core-status.ts';
+import { requireSourceEnd } from '../../../sender/snapshot/snapshot-store.ts';
 import type { SnapshotPartRecord, WireRecord } from '../../../src/wire/record.ts';
 import { framesOf } from '../../support/journal-frames.ts';
 import { type CoreRig, coreRig, drive, entriesOf, userLine } from '../../support/sender-rig.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { awaitCycle, placeBefore } from '../../../sender/media/snapshot-export.ts';
 import { openSenderStore } from '../../../sender/sender-store.ts';
-import { awaitCycle, placeBefore } from '../../../sender/snapshot-export.ts';
-import { CYCLE_START } from '../../../sender/snapshot-part.ts';
-import { type CycleState, readCycle, writeCycle } from '../../../sender/snapshot-store.ts';
+import { CYCLE_START } from '../../../sender/snapshot/snapshot-part.ts';
+import { type CycleState, readCycle, writeCycle } from '../../../sender/snapshot/snapshot-store.ts';
 import { MEDIA_LIMITS } from '../../../src/limits.ts';
 import type { Store } from '../../../src/store/database.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SUBJECT_STATE_SCHEMA, SubjectState } from '../../../sender/subject-state.ts';
+import { SUBJECT_STATE_SCHEMA, SubjectState } from '../../../sender/journal/subject-state.ts';
 import { openStore } from '../../../src/store/database.ts';
 import type { MemberRecord, WireRecord } from '../../../src/wire/record.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { symbolsOfPass } from '../../../sender/frame-pass.ts';
-import type { JournaledFrame } from '../../../sender/journal.ts';
-import { type SealedSymbol, Transmitter } from '../../../sender/transmitter.ts';
+import type { JournaledFrame } from '../../../sender/journal/journal.ts';
+import { symbolsOfPass } from '../../../sender/transmit/frame-pass.ts';
+import { type SealedSymbol, Transmitter } from '../../../sender/transmit/transmitter.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
 import { assemble, encoder, link, openDatagram, session } from '../../support/sender-rig.ts';
 

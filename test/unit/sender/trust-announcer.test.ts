@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ControlDesk } from '../../../receiver/control-desk.ts';
-import type { CarriedTrust } from '../../../sender/carried-trust.ts';
-import { TrustAnnouncer } from '../../../sender/trust-announcer.ts';
+import { ControlDesk } from '../../../receiver/intake/control-desk.ts';
+import { TrustAnnouncer } from '../../../sender/transmit/trust-announcer.ts';
+import type { CarriedTrust } from '../../../sender/trust/carried-trust.ts';
 import { sha256Hex } from '../../../src/crypto/digest.ts';
 import { SENDER_LIMITS, WIRE_LIMITS } from '../../../src/limits.ts';
 import { TRUST_LANE } from '../../../src/wire/control.ts';

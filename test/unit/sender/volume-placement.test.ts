@@ -1,6 +1,6 @@
 /** How volumes and media fit, and how long a file of a volume may be on FAT32. */
 import { describe, expect, it } from 'vitest';
-import { placeVolumes, requireFewFiles } from '../../../sender/volume-placement.ts';
+import { placeVolumes, requireFewFiles } from '../../../sender/media/volume-placement.ts';
 import { MEDIA_LIMITS } from '../../../src/limits.ts';
 
 const MIB = 1024 ** 2;

@@ -1,10 +1,10 @@
 /** The sender's signing key is changed while it runs: real cores, a receiver that knows keys by its bundle alone. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { TrustDesk } from '../../../receiver/trust-desk.ts';
-import { adopt, type TrustState } from '../../../receiver/trust-state.ts';
-import type { CarriedTrust } from '../../../sender/carried-trust.ts';
-import type { NextKey } from '../../../sender/signing-keys.ts';
-import { senderAlarms } from '../../../sender/status-view.ts';
+import { TrustDesk } from '../../../receiver/trust/trust-desk.ts';
+import { adopt, type TrustState } from '../../../receiver/trust/trust-state.ts';
+import { senderAlarms } from '../../../sender/ops/status-view.ts';
+import type { CarriedTrust } from '../../../sender/trust/carried-trust.ts';
+import type { NextKey } from '../../../sender/trust/signing-keys.ts';
 import { signingKeyId } from '../../../src/crypto/digest.ts';
 import { signingKeyPair } from '../../../src/crypto/sodium.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';

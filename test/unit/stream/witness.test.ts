@@ -2,7 +2,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { newestHead, unwitnessedRanges } from '../../../receiver/log-witness.ts';
+import { newestHead, unwitnessedRanges } from '../../../receiver/witness/log-witness.ts';
 import { senderLogOrigin } from '../../../src/audit/log-origin.ts';
 import { verifyLog } from '../../../src/audit/log-verifier.ts';
 import { MerkleAuditLog } from '../../../src/audit/merkle-audit-log.ts';

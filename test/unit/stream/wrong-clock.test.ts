@@ -1,6 +1,6 @@
 // Tokens of a sender whose clock is a day wrong: they wait, until somebody vouches for the clock here.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { receiverAlarms } from '../../../receiver/receiver-alarms.ts';
+import { receiverAlarms } from '../../../receiver/ops/receiver-alarms.ts';
 import { ISSUER, testToken, testVerdict } from '../../support/back-half.ts';
 import { receiverStatusSample } from '../../support/status-samples.ts';
 import { StreamPair } from '../../support/stream-pair.ts';

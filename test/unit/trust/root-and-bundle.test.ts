@@ -1,7 +1,7 @@
 /** Which roots and bundles are believed: each rule by what breaks it. The attacks are those of the TUF specification. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { adopt, type TrustState } from '../../../receiver/trust-state.ts';
+import { adopt, type TrustState } from '../../../receiver/trust/trust-state.ts';
 import { judgeKeyUse, keyState } from '../../../src/crypto/key-state.ts';
 import { TRUST_LIMITS } from '../../../src/limits.ts';
 import { bundleDraft } from '../../../src/trust/bundle-form.ts';

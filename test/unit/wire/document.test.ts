@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DATAGRAM_OUTCOMES } from '../../../receiver/assembler.ts';
-import { CONTROL_OUTCOMES } from '../../../receiver/control-desk.ts';
-import { GATE_OUTCOMES } from '../../../receiver/gate.ts';
-import { HELLO_OUTCOMES } from '../../../receiver/hello-desk.ts';
+import { GATE_OUTCOMES } from '../../../receiver/gate/gate.ts';
+import { DATAGRAM_OUTCOMES } from '../../../receiver/intake/assembler.ts';
+import { CONTROL_OUTCOMES } from '../../../receiver/intake/control-desk.ts';
+import { HELLO_OUTCOMES } from '../../../receiver/intake/hello-desk.ts';
 import { WIRE_LIMITS } from '../../../src/limits.ts';
 import { RUN_REASONS } from '../../../src/wire/cobs.ts';
 

@@ -1,7 +1,7 @@
 /** bundle.json: a bundle of three frames on two volumes and a spare one, another on one volume, and manifests to refuse. */
 
-import { FrameSigner } from '../../../sender/frame-signer.ts';
-import { fixedKey } from '../../../sender/signing-keys.ts';
+import { FrameSigner } from '../../../sender/journal/frame-signer.ts';
+import { fixedKey } from '../../../sender/trust/signing-keys.ts';
 import { sha256 } from '../../../src/crypto/digest.ts';
 import { sign } from '../../../src/crypto/sodium.ts';
 import { BlockCodec } from '../../../src/fec/block-codec.ts';

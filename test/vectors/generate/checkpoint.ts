@@ -1,5 +1,10 @@
 /** Checkpoints in the order in which they arrive, and what a witness says of each. */
-import { judgeCheckpoint, newestHead, unwitnessedRanges, type WitnessState } from '../../../receiver/log-witness.ts';
+import {
+  judgeCheckpoint,
+  newestHead,
+  unwitnessedRanges,
+  type WitnessState,
+} from '../../../receiver/witness/log-witness.ts';
 import { type CheckpointRecord, decodePayload, encodePayload, encodeRecord } from '../../../src/wire/record.ts';
 import { AnnouncedLog, announcedIn } from '../../support/announced-log.ts';
 import { hex } from './fixture.ts';

@@ -1,6 +1,6 @@
 /** control.json: a hello on lane 255 and trust statements on lane 254, to each receiver, and what must be refused. */
-import { HelloBlocks } from '../../../sender/hello-blocks.ts';
-import { TrustAnnouncer } from '../../../sender/trust-announcer.ts';
+import { HelloBlocks } from '../../../sender/transmit/hello-blocks.ts';
+import { TrustAnnouncer } from '../../../sender/transmit/trust-announcer.ts';
 import { helloMacKey } from '../../../src/crypto/agreement.ts';
 import { helloControlKey, trustControlKey } from '../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../src/crypto/sodium.ts';

@@ -1,5 +1,5 @@
 /** trust.json: root statements and trust bundles, and what a receiver says of them, one case after the other. */
-import { adopt, type TrustState } from '../../../receiver/trust-state.ts';
+import { adopt, type TrustState } from '../../../receiver/trust/trust-state.ts';
 import { canonicalJson } from '../../../src/identity/canonical-json.ts';
 import type { JsonValue } from '../../../src/identity/json-value.ts';
 import type { TimedIssuerKey } from '../../../src/token/token-checker.ts';

@@ -1,10 +1,10 @@
 import { Kafka as CloudEventsKafka } from 'cloudevents';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AdmissionRules, admitGroup } from '../../../../receiver/admission.ts';
-import type { GroupFrame } from '../../../../receiver/group-frame.ts';
-import type { Admission } from '../../../../receiver/group-ledger.ts';
-import { emptyProgress } from '../../../../receiver/progress.ts';
-import { unpackFrame } from '../../../../receiver/unpacker.ts';
+import { type AdmissionRules, admitGroup } from '../../../../receiver/publish/admission.ts';
+import type { GroupFrame } from '../../../../receiver/publish/group-frame.ts';
+import type { Admission } from '../../../../receiver/publish/group-ledger.ts';
+import { emptyProgress } from '../../../../receiver/publish/progress.ts';
+import { unpackFrame } from '../../../../receiver/publish/unpacker.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { compileIdentityRules } from '../../../../src/identity/identity-rules.ts';
 import { type KafkaRecord, recordFault } from '../../../../src/kafka/kafka-record.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newestHead } from '../../../../receiver/log-witness.ts';
+import { newestHead } from '../../../../receiver/witness/log-witness.ts';
 import { openCheckpoint } from '../../../../src/audit/checkpoint.ts';
 import type { WireRecord } from '../../../../src/wire/record.ts';
 import { AnnouncedLog } from '../../../support/announced-log.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { DATA_SCHEMAS, EVENT_TYPES } from '../../../../receiver/kafka-records.ts';
-import { decodeProgress } from '../../../../receiver/progress.ts';
-import { topicNames, topicSpecs, topicUses, transactionalId } from '../../../../receiver/topics.ts';
+import { DATA_SCHEMAS, EVENT_TYPES } from '../../../../receiver/publish/kafka-records.ts';
+import { decodeProgress } from '../../../../receiver/publish/progress.ts';
+import { topicNames, topicSpecs, topicUses, transactionalId } from '../../../../receiver/publish/topics.ts';
 import type { KafkaConfig } from '../../../../src/config/receiver-config.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { reopenBundle } from '../../../../src/trust/trust-bundle.ts';
@@ -115,7 +115,7 @@ describe('docs/consumers.md', () => {
     const codes = ['IdentityCode', 'TokenRefusal', 'JwtFailure', 'CompressionReason'].flatMap((name) =>
       texts.flatMap((text) => union(text, name)),
     );
-    const desk = [...readFileSync('receiver/token-desk.ts', 'utf8').matchAll(/refuse\(\s*'([a-z-]+)'/g)].map(
+    const desk = [...readFileSync('receiver/tokens/token-desk.ts', 'utf8').matchAll(/refuse\(\s*'([a-z-]+)'/g)].map(
       (match) => match[1] as string,
     );
     const admission = ['admission', 'token-admission', 'status-admission', 'group-ledger'].flatMap((file) =>

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
-import { decodeProgress, type TopicName } from '../../../../receiver/progress.ts';
+import type { VerifiedFrame } from '../../../../receiver/intake/frame-verifier.ts';
+import { decodeProgress, type TopicName } from '../../../../receiver/publish/progress.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { WireRecord } from '../../../../src/wire/record.ts';

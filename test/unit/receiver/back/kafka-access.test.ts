@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openKafkaAccess } from '../../../../receiver/kafka-access.ts';
+import { openKafkaAccess } from '../../../../receiver/publish/kafka-access.ts';
 import type { KafkaConfig } from '../../../../src/config/receiver-config.ts';
 
 /** Nothing listens on port 1: what is refused here is refused before anything is asked. */

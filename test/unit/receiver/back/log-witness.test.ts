@@ -6,7 +6,7 @@ import {
   unwitnessedRanges,
   type WitnessState,
   type WitnessVerdict,
-} from '../../../../receiver/log-witness.ts';
+} from '../../../../receiver/witness/log-witness.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { AnnouncedLog } from '../../../support/announced-log.ts';
 

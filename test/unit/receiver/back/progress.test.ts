@@ -8,7 +8,7 @@ import {
   type Progress,
   type ReleasedFrame,
   reopen,
-} from '../../../../receiver/progress.ts';
+} from '../../../../receiver/publish/progress.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { FrameHeader } from '../../../../src/wire/frame.ts';
 

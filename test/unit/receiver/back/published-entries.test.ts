@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { publishedEntries } from '../../../../receiver/published-entries.ts';
-import { topicNames } from '../../../../receiver/topics.ts';
+import { publishedEntries } from '../../../../receiver/publish/published-entries.ts';
+import { topicNames } from '../../../../receiver/publish/topics.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { AUDIT_LIMITS } from '../../../../src/limits.ts';
 

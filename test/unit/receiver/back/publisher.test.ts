@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { TopicName } from '../../../../receiver/progress.ts';
-import { decodeProgress } from '../../../../receiver/progress.ts';
+import type { TopicName } from '../../../../receiver/publish/progress.ts';
+import { decodeProgress } from '../../../../receiver/publish/progress.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readGroup } from '../../../../receiver/group-reader.ts';
-import { emptyProgress } from '../../../../receiver/progress.ts';
-import type { KnownToken } from '../../../../receiver/token-table.ts';
+import { readGroup } from '../../../../receiver/publish/group-reader.ts';
+import { emptyProgress } from '../../../../receiver/publish/progress.ts';
+import type { KnownToken } from '../../../../receiver/tokens/token-table.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, RULES, TOPICS, testToken } from '../../../support/back-half.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decodeProgress, type Progress, type TopicName } from '../../../../receiver/progress.ts';
+import { decodeProgress, type Progress, type TopicName } from '../../../../receiver/publish/progress.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { SnapshotPartRecord, WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, RULES, testToken } from '../../../support/back-half.ts';

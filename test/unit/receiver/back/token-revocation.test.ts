@@ -1,7 +1,7 @@
 /** What takes a token out of its topic: its jti, subject, key or issuer revoked, its end, its subject gone; and what refuses it. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AdmissionRules, admitGroup } from '../../../../receiver/admission.ts';
-import { receiverAlarms } from '../../../../receiver/receiver-alarms.ts';
+import { receiverAlarms } from '../../../../receiver/ops/receiver-alarms.ts';
+import { type AdmissionRules, admitGroup } from '../../../../receiver/publish/admission.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { RevocationTarget, WireRecord } from '../../../../src/wire/record.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unpackFrame } from '../../../../receiver/unpacker.ts';
+import { unpackFrame } from '../../../../receiver/publish/unpacker.ts';
 import { compress } from '../../../../src/wire/compression.ts';
 import { encodePayload, encodeRecord } from '../../../../src/wire/record.ts';
 import { signedFrame, userPut } from '../../../support/signed-stream.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
-import { verifyFrame } from '../../../../receiver/frame-verifier.ts';
-import { readGate, writeGateState } from '../../../../receiver/gate-store.ts';
-import { decodeProgress, emptyProgress, type Progress } from '../../../../receiver/progress.ts';
-import { receiverNotReady } from '../../../../receiver/receiver-alarms.ts';
-import type { Unwhole } from '../../../../receiver/whole-state.ts';
-import { Wholeness } from '../../../../receiver/wholeness.ts';
+import { readGate, writeGateState } from '../../../../receiver/gate/gate-store.ts';
+import type { VerifiedFrame } from '../../../../receiver/intake/frame-verifier.ts';
+import { verifyFrame } from '../../../../receiver/intake/frame-verifier.ts';
+import { receiverNotReady } from '../../../../receiver/ops/receiver-alarms.ts';
+import { decodeProgress, emptyProgress, type Progress } from '../../../../receiver/publish/progress.ts';
+import type { Unwhole } from '../../../../receiver/publish/whole-state.ts';
+import { Wholeness } from '../../../../receiver/publish/wholeness.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { BackHalf } from '../../../support/back-half.ts';
 import { type CoreRig, coreRig, drive, entriesOf, signing, userLine } from '../../../support/sender-rig.ts';

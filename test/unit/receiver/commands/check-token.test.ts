@@ -6,7 +6,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../../receiver/command-line.ts';
 import { ReceiverStore } from '../../../../receiver/receiver-store.ts';
-import { explainToken } from '../../../../receiver/token-explanation.ts';
+import { explainToken } from '../../../../receiver/tokens/token-explanation.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { editConfig } from '../../../support/command-line.ts';
 import { typeHere } from '../../../support/typed-command.ts';

@@ -6,7 +6,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { receiverCommandLine } from '../../../../receiver/command-line.ts';
 import { RECEIVER_MIGRATIONS } from '../../../../receiver/receiver-store.ts';
-import { TokenTable } from '../../../../receiver/token-table.ts';
+import { TokenTable } from '../../../../receiver/tokens/token-table.ts';
 import type { CheckItem } from '../../../../src/cli/check-report.ts';
 import { openStore } from '../../../../src/store/database.ts';
 import { editConfig } from '../../../support/command-line.ts';

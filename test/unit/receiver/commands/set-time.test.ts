@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clockRequests } from '../../../../receiver/clock-requests.ts';
 import { receiverCommandLine } from '../../../../receiver/command-line.ts';
+import { clockRequests } from '../../../../receiver/intake/clock-requests.ts';
 import { RequestInbox } from '../../../../src/ops/request-inbox.ts';
 import { typeHere } from '../../../support/typed-command.ts';
 

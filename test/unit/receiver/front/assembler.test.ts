@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Assembler, type BlockSample } from '../../../../receiver/assembler.ts';
-import type { BlockTableLimits } from '../../../../receiver/block-table.ts';
-import { SessionTable } from '../../../../receiver/session-table.ts';
-import type { FrameScratch } from '../../../../receiver/spilled-frames.ts';
+import { Assembler, type BlockSample } from '../../../../receiver/intake/assembler.ts';
+import type { BlockTableLimits } from '../../../../receiver/intake/block-table.ts';
+import { SessionTable } from '../../../../receiver/intake/session-table.ts';
+import type { FrameScratch } from '../../../../receiver/intake/spilled-frames.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { RECEIVER_LIMITS, WIRE_LIMITS } from '../../../../src/limits.ts';
 import { DATAGRAM_KIND, type DatagramHeader, HEADER_BYTES } from '../../../../src/wire/datagram.ts';

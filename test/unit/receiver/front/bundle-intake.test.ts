@@ -1,6 +1,6 @@
 /** Bundles at the gate of a running receiver: what a manifest's heads may do, and what they must not. */
 import { describe, expect, it } from 'vitest';
-import type { AnnouncedHeads } from '../../../../receiver/head-judgement.ts';
+import type { AnnouncedHeads } from '../../../../receiver/gate/head-judgement.ts';
 import { FrontHalf, HOLD_MS } from '../../../support/front-half.ts';
 import { ModelJournal, ModelSession, WALL_MS } from '../../../support/model-sender.ts';
 

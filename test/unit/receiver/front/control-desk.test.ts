@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HelloBlocks } from '../../../../sender/hello-blocks.ts';
+import { HelloBlocks } from '../../../../sender/transmit/hello-blocks.ts';
 import { helloControlKey } from '../../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../../src/crypto/sodium.ts';
 import { RECEIVER_LIMITS, WIRE_LIMITS } from '../../../../src/limits.ts';

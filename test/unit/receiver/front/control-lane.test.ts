@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ControlDesk, type ControlOutcome } from '../../../../receiver/control-desk.ts';
-import type { SessionStanding } from '../../../../receiver/session-history.ts';
-import { HelloBlocks } from '../../../../sender/hello-blocks.ts';
-import { TrustAnnouncer } from '../../../../sender/trust-announcer.ts';
+import { ControlDesk, type ControlOutcome } from '../../../../receiver/intake/control-desk.ts';
+import type { SessionStanding } from '../../../../receiver/intake/session-history.ts';
+import { HelloBlocks } from '../../../../sender/transmit/hello-blocks.ts';
+import { TrustAnnouncer } from '../../../../sender/transmit/trust-announcer.ts';
 import { helloControlKey, trustControlKey } from '../../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../../src/crypto/sodium.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';

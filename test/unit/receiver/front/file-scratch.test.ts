@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileScratch } from '../../../../receiver/file-scratch.ts';
+import { FileScratch } from '../../../../receiver/intake/file-scratch.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { FrontHalf } from '../../../support/front-half.ts';

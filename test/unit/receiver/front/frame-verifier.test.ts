@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openSpooledFrame, verifyFrame } from '../../../../receiver/frame-verifier.ts';
-import { UnknownKeyFrames } from '../../../../receiver/unknown-key-frames.ts';
+import { openSpooledFrame, verifyFrame } from '../../../../receiver/intake/frame-verifier.ts';
+import { UnknownKeyFrames } from '../../../../receiver/intake/unknown-key-frames.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { ModelJournal, senderKeys, signFrame, signingKeys } from '../../../support/model-sender.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { gapReport } from '../../../../receiver/gap-report.ts';
-import type { Gap } from '../../../../receiver/gap-set.ts';
-import { gapReportObject, gapReportText } from '../../../../receiver/gap-view.ts';
-import type { GateState } from '../../../../receiver/gate.ts';
-import type { StoredGate } from '../../../../receiver/gate-store.ts';
+import { gapReport } from '../../../../receiver/gate/gap-report.ts';
+import type { Gap } from '../../../../receiver/gate/gap-set.ts';
+import { gapReportObject, gapReportText } from '../../../../receiver/gate/gap-view.ts';
+import type { GateState } from '../../../../receiver/gate/gate.ts';
+import type { StoredGate } from '../../../../receiver/gate/gate-store.ts';
 import type { Head } from '../../../../src/wire/hello.ts';
 import { ModelJournal, ModelSession } from '../../../support/model-sender.ts';
 

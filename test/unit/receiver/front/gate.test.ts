@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { VerifiedFrame } from '../../../../receiver/frame-verifier.ts';
-import { verifyFrame } from '../../../../receiver/frame-verifier.ts';
-import { Gate, type GateDecision } from '../../../../receiver/gate.ts';
+import { Gate, type GateDecision } from '../../../../receiver/gate/gate.ts';
+import type { VerifiedFrame } from '../../../../receiver/intake/frame-verifier.ts';
+import { verifyFrame } from '../../../../receiver/intake/frame-verifier.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { decodeHello, decodeHelloBody, decodeHelloDatagram, type HelloBody } from '../../../../src/wire/hello.ts';
 import { HOLD_MS, newGate } from '../../../support/front-half.ts';

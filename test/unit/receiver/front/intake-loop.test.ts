@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { IntakeLoop } from '../../../../receiver/intake-loop.ts';
+import { IntakeLoop } from '../../../../receiver/intake/intake-loop.ts';
 import { sealSecret } from '../../../../src/crypto/agreement.ts';
 import { receiverId } from '../../../../src/crypto/digest.ts';
 import type { ReceiveLink } from '../../../../src/link/link.ts';

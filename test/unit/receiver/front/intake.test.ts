@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { readGate } from '../../../../receiver/gate-store.ts';
-import { SqliteIntakeStore } from '../../../../receiver/intake-store.ts';
+import { readGate } from '../../../../receiver/gate/gate-store.ts';
+import { SqliteIntakeStore } from '../../../../receiver/intake/intake-store.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { FrontHalf, HOLD_MS } from '../../../support/front-half.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WholeState } from '../../../../receiver/whole-state.ts';
+import { WholeState } from '../../../../receiver/publish/whole-state.ts';
 import { FrontHalf } from '../../../support/front-half.ts';
 import { ModelJournal, ModelSession } from '../../../support/model-sender.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JournalHead } from '../../../../receiver/journal-head.ts';
+import { JournalHead } from '../../../../receiver/intake/journal-head.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 
 const HOLD_MS = 3_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LineWatch } from '../../../../receiver/line-watch.ts';
+import { LineWatch } from '../../../../receiver/intake/line-watch.ts';
 import { SERIAL_LIMITS } from '../../../../src/limits.ts';
 import { FrontHalf } from '../../../support/front-half.ts';
 import { ModelJournal, ModelSession } from '../../../support/model-sender.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LinkEvent, LinkWatch } from '../../../../receiver/link-watch.ts';
+import { type LinkEvent, LinkWatch } from '../../../../receiver/intake/link-watch.ts';
 import { FrontHalf } from '../../../support/front-half.ts';
 import { ModelJournal, ModelSession, WALL_MS } from '../../../support/model-sender.ts';
 

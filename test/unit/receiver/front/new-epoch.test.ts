@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { epochChoice } from '../../../../receiver/epoch-choice.ts';
-import { acceptEpochBody, epochRequests } from '../../../../receiver/epoch-requests.ts';
-import { readGate } from '../../../../receiver/gate-store.ts';
-import { againFrom } from '../../../../receiver/head-judgement.ts';
-import { RecentFrames } from '../../../../receiver/recent-frames.ts';
+import { epochChoice } from '../../../../receiver/gate/epoch-choice.ts';
+import { acceptEpochBody, epochRequests } from '../../../../receiver/gate/epoch-requests.ts';
+import { readGate } from '../../../../receiver/gate/gate-store.ts';
+import { againFrom } from '../../../../receiver/gate/head-judgement.ts';
+import { RecentFrames } from '../../../../receiver/gate/recent-frames.ts';
 import { RECEIVER_LIMITS, WIRE_LIMITS } from '../../../../src/limits.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import type { Head } from '../../../../src/wire/hello.ts';

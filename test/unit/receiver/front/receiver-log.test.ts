@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decisionEvent } from '../../../../receiver/intake-events.ts';
-import { logIntakeEvent } from '../../../../receiver/receiver-log.ts';
-import { equivocation } from '../../../../receiver/stream-halt.ts';
+import { equivocation } from '../../../../receiver/gate/stream-halt.ts';
+import { decisionEvent } from '../../../../receiver/intake/intake-events.ts';
+import { logIntakeEvent } from '../../../../receiver/ops/receiver-log.ts';
 
 type Line = readonly [level: string, fields: object, text: string];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ReplayWindow } from '../../../../receiver/replay-window.ts';
+import { ReplayWindow } from '../../../../receiver/intake/replay-window.ts';
 
 describe('replay window', () => {
   it('takes each counter once, in any order within the window', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type VerifiedFrame, verifyFrame } from '../../../../receiver/frame-verifier.ts';
-import { SqliteIntakeStore } from '../../../../receiver/intake-store.ts';
+import { Spool } from '../../../../receiver/gate/spool.ts';
+import { type VerifiedFrame, verifyFrame } from '../../../../receiver/intake/frame-verifier.ts';
+import { SqliteIntakeStore } from '../../../../receiver/intake/intake-store.ts';
 import { RECEIVER_MIGRATIONS } from '../../../../receiver/receiver-store.ts';
-import { Spool } from '../../../../receiver/spool.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { openStore } from '../../../../src/store/database.ts';
 import { FrontHalf } from '../../../support/front-half.ts';

@@ -1,6 +1,6 @@
 /** One sender's session for several receiver cards: the real sender's core, and a receiver's front half for each card. */
 import { describe, expect, it } from 'vitest';
-import { openSession } from '../../../../sender/session.ts';
+import { openSession } from '../../../../sender/transmit/session.ts';
 import { type AgreementKeyPair, agreementKeyPair, openSecret } from '../../../../src/crypto/agreement.ts';
 import { sessionAssociatedData } from '../../../../src/wire/hello.ts';
 import { FrontHalf } from '../../../support/front-half.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgementTime, TrustedTime } from '../../../../receiver/trusted-time.ts';
+import { judgementTime, TrustedTime } from '../../../../receiver/intake/trusted-time.ts';
 
 const SKEW_MS = 1_000;
 const WALL_MS = 1_000_000;

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { type ApprovalPolicy, judgeApprovals, readApproval, signApproval } from '../../../../receiver/approval.ts';
-import { requireApproved } from '../../../../receiver/approval-problem.ts';
+import {
+  type ApprovalPolicy,
+  judgeApprovals,
+  readApproval,
+  signApproval,
+} from '../../../../receiver/guard/approval.ts';
+import { requireApproved } from '../../../../receiver/guard/approval-problem.ts';
 import {
   type ApprovalRequest,
   approvalRequestText,
   readApprovalRequest,
   requestScope,
-} from '../../../../receiver/approval-request.ts';
-import { judgeImport } from '../../../../receiver/import-approval.ts';
+} from '../../../../receiver/guard/approval-request.ts';
+import { judgeImport } from '../../../../receiver/media/import-approval.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
 import { APPROVAL_LIMITS } from '../../../../src/limits.ts';
 

@@ -9,7 +9,7 @@ import {
   roleChanges,
   type SubjectFacts,
   subjectFacts,
-} from '../../../../receiver/guard-limits.ts';
+} from '../../../../receiver/guard/guard-limits.ts';
 import type { GuardConfig } from '../../../../src/config/receiver-config.ts';
 
 const guard: GuardConfig = {

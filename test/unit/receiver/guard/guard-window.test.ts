@@ -7,7 +7,7 @@ import {
   readWindow,
   windowAt,
   withChange,
-} from '../../../../receiver/guard-window.ts';
+} from '../../../../receiver/guard/guard-window.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { signApproval } from '../../../../receiver/approval.ts';
-import { approvalRequestText, readApprovalRequest, thingDigest } from '../../../../receiver/approval-request.ts';
-import type { Hold } from '../../../../receiver/held-table.ts';
-import { holdList, MAX_LISTED_HOLDS, readHoldList } from '../../../../receiver/hold-list.ts';
-import { holdRequests } from '../../../../receiver/hold-requests.ts';
+import { signApproval } from '../../../../receiver/guard/approval.ts';
+import { approvalRequestText, readApprovalRequest, thingDigest } from '../../../../receiver/guard/approval-request.ts';
+import type { Hold } from '../../../../receiver/guard/held-table.ts';
+import { holdList, MAX_LISTED_HOLDS, readHoldList } from '../../../../receiver/guard/hold-list.ts';
+import { holdRequests } from '../../../../receiver/guard/hold-requests.ts';
 import { RECEIVER_MIGRATIONS } from '../../../../receiver/receiver-store.ts';
 import { signingKeyPair } from '../../../../src/crypto/sodium.ts';
 import type { RequestAnswer } from '../../../../src/ops/request-desk.ts';

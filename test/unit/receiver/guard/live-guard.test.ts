@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decodeProgress } from '../../../../receiver/progress.ts';
+import { decodeProgress } from '../../../../receiver/publish/progress.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { BackHalf, TOPICS } from '../../../support/back-half.ts';
 import {

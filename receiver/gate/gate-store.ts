@@ -1,0 +1,344 @@
+/** What the gate and the hello desk must know after a restart: the stream's state, its gaps, recent digests, sessions. */
+import { RECEIVER_LIMITS } from '../../src/limits.ts';
+import type { Store } from '../../src/store/database.ts';
+import type { AcceptedSession, SignedHead } from '../intake/session-history.ts';
+import type { Gap } from './gap-set.ts';
+import type { GateState } from './gate.ts';
+import type { AcceptedEpoch } from './head-judgement.ts';
+import type { LostFrames } from './lost-frames.ts';
+import type { RecentFrame } from './recent-frames.ts';
+import type { EpochOffer, HaltReason, StreamHalt } from './stream-halt.ts';
+
+export const GATE_SCHEMA = `
+  CREATE TABLE gate (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL,
+    epoch_id BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    halt_reason TEXT,
+    halt_seen TEXT,
+    halt_cure TEXT,
+    halted_at_ms INTEGER
+  );
+  CREATE TABLE gap (
+    from_sequence INTEGER PRIMARY KEY,
+    to_sequence INTEGER NOT NULL,
+    opened_from INTEGER NOT NULL,
+    opened_to INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL,
+    before_digest BLOB,
+    end_digest BLOB
+  );
+  CREATE TABLE recent_frame (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    sequence INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    frame_bytes INTEGER NOT NULL
+  );
+  CREATE TABLE accepted_session (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id BLOB NOT NULL UNIQUE,
+    number INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    counter INTEGER NOT NULL,
+    sent_at_ms INTEGER NOT NULL
+  );
+  CREATE TABLE last_hello (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    datagram BLOB NOT NULL,
+    received_at_ms INTEGER NOT NULL
+  );
+`;
+
+/** The epoch that waits for the operator's word, and the one that has it. One migration of receiver.db. */
+export const EPOCH_CHOICE_SCHEMA = `
+  CREATE TABLE epoch_choice (
+    kind TEXT PRIMARY KEY CHECK (kind IN ('offered', 'accepted')),
+    epoch INTEGER NOT NULL,
+    epoch_id BLOB NOT NULL,
+    previous_epoch INTEGER,
+    previous_epoch_id BLOB,
+    previous_sequence INTEGER,
+    previous_digest BLOB
+  );
+`;
+
+/** No row: nothing is lost. One migration of receiver.db. */
+export const LOST_FRAMES_SCHEMA = `
+  CREATE TABLE lost_frames (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    through_sequence INTEGER NOT NULL,
+    frames INTEGER NOT NULL
+  );
+`;
+
+/** No row: nothing that the sender has not confirmed. One migration of receiver.db. */
+export const ADOPTED_POSITION_SCHEMA = `
+  CREATE TABLE adopted_position (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    sequence INTEGER NOT NULL
+  );
+`;
+
+/** No row: hellos alone told of the journal. One migration of receiver.db. */
+export const HELLO_FLOOR_SCHEMA = `
+  CREATE TABLE hello_floor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    signed_at_ms INTEGER NOT NULL
+  );
+`;
+
+/** As received, still sealed. */
+export interface StoredHello {
+  readonly datagram: Uint8Array;
+  readonly receivedAtMs: number;
+}
+
+export interface StoredGate {
+  /** Undefined before the first hello was accepted. */
+  readonly state: GateState | undefined;
+  readonly haltedAtMs: number | undefined;
+  readonly recentFrames: readonly RecentFrame[];
+  /** Newest first. */
+  readonly sessions: readonly AcceptedSession[];
+  readonly hello: StoredHello | undefined;
+  readonly floor: SignedHead | undefined;
+}
+
+/** All of it; also for commands that read beside a running program. */
+export function readGate(store: Store): StoredGate {
+  const row = store.prepare('SELECT * FROM gate').get() as GateRow | undefined;
+  const hello = store.prepare('SELECT datagram, received_at_ms FROM last_hello').get() as HelloRow | undefined;
+  return {
+    state:
+      row &&
+      gateState(row, {
+        gaps: readGaps(store),
+        lost: readLost(store),
+        adopted: readAdopted(store),
+        choices: readChoices(store),
+      }),
+    haltedAtMs: row?.halted_at_ms ?? undefined,
+    recentFrames: store
+      .prepare('SELECT sequence, digest, frame_bytes AS frameBytes FROM recent_frame ORDER BY place')
+      .all() as RecentFrame[],
+    sessions: store
+      .prepare(
+        `SELECT number, session_id AS id, epoch, counter, sent_at_ms AS sentAtMs
+         FROM accepted_session ORDER BY place DESC`,
+      )
+      .all() as AcceptedSession[],
+    hello: hello && { datagram: hello.datagram, receivedAtMs: hello.received_at_ms },
+    floor: store.prepare('SELECT epoch, sequence, signed_at_ms AS signedAtMs FROM hello_floor').get() as
+      | SignedHead
+      | undefined,
+  };
+}
+
+/** Within the caller's transaction. `wallMs` stamps a halt that is new. */
+export function writeGateState(store: Store, state: GateState, wallMs: number): void {
+  const { epoch, epochId, sequence, digest, lost, adopted, halt } = state;
+  store
+    .prepare(
+      `INSERT INTO gate (id, epoch, epoch_id, sequence, digest, halt_reason, halt_seen, halt_cure, halted_at_ms)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, epoch_id = excluded.epoch_id,
+         sequence = excluded.sequence, digest = excluded.digest, halt_reason = excluded.halt_reason,
+         halt_seen = excluded.halt_seen, halt_cure = excluded.halt_cure,
+         halted_at_ms = CASE WHEN excluded.halt_reason IS NULL THEN NULL
+           ELSE coalesce(halted_at_ms, excluded.halted_at_ms) END`,
+    )
+    .run(epoch, epochId, sequence, digest, halt?.reason, halt?.seen, halt?.cure, halt && wallMs);
+  if (lost === undefined) store.prepare('DELETE FROM lost_frames').run();
+  else {
+    const replace = store.prepare('INSERT OR REPLACE INTO lost_frames (id, through_sequence, frames) VALUES (1, ?, ?)');
+    replace.run(lost.through, lost.frames);
+  }
+  if (adopted === undefined) store.prepare('DELETE FROM adopted_position').run();
+  else store.prepare('INSERT OR REPLACE INTO adopted_position (id, sequence) VALUES (1, ?)').run(adopted);
+  writeChoices(store, state);
+}
+
+/** Within the caller's transaction: a halt that the running gate learns of next, so that a crash does not forget it. */
+export function writeHalt(store: Store, epoch: number, { reason, seen, cure }: StreamHalt, wallMs: number): void {
+  store
+    .prepare(
+      `UPDATE gate SET halt_reason = ?, halt_seen = ?, halt_cure = ?, halted_at_ms = ?
+       WHERE epoch = ? AND halt_reason IS NULL`,
+    )
+    .run(reason, seen, cure, wallMs, epoch);
+}
+
+function writeChoices(store: Store, { halt, accepted }: GateState): void {
+  store.prepare('DELETE FROM epoch_choice').run();
+  const insert = store.prepare(
+    `INSERT INTO epoch_choice (kind, epoch, epoch_id, previous_epoch, previous_epoch_id, previous_sequence, previous_digest)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  if (accepted !== undefined) insert.run('accepted', accepted.epoch, accepted.epochId, null, null, null, null);
+  if (halt?.offer === undefined) return;
+  const { epoch, epochId, previous } = halt.offer;
+  insert.run('offered', epoch, epochId, previous?.epoch, previous?.epochId, previous?.sequence, previous?.digest);
+}
+
+/** Within the caller's transaction: at most `maxOpenGaps` rows, so they are simply written again. */
+export function writeGaps(store: Store, gaps: readonly Gap[]): void {
+  store.prepare('DELETE FROM gap').run();
+  const insert = store.prepare(
+    `INSERT INTO gap (from_sequence, to_sequence, opened_from, opened_to, since_ms, before_digest, end_digest)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const { from, to, openedFrom, openedTo, sinceMs, beforeDigest, endDigest } of gaps) {
+    insert.run(from, to, openedFrom, openedTo, sinceMs, beforeDigest, endDigest);
+  }
+}
+
+/** Within the caller's transaction. Only the last `maxRecentDigests` stay. */
+export function writeRecentFrames(store: Store, frames: readonly RecentFrame[]): void {
+  const insert = store.prepare('INSERT INTO recent_frame (sequence, digest, frame_bytes) VALUES (?, ?, ?)');
+  for (const { sequence, digest, frameBytes } of frames) insert.run(sequence, digest, frameBytes);
+  store
+    .prepare('DELETE FROM recent_frame WHERE place <= (SELECT max(place) FROM recent_frame) - ?')
+    .run(RECEIVER_LIMITS.maxRecentDigests);
+}
+
+/** Within the caller's transaction: a new epoch's sequences start again. */
+export function clearRecentFrames(store: Store): void {
+  store.prepare('DELETE FROM recent_frame').run();
+}
+
+/** Within the caller's transaction: the last accepted hello, and its session in the history. */
+export function writeHello(store: Store, hello: StoredHello, session: AcceptedSession): void {
+  store
+    .prepare(
+      `INSERT INTO last_hello (id, datagram, received_at_ms) VALUES (1, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET datagram = excluded.datagram, received_at_ms = excluded.received_at_ms`,
+    )
+    .run(hello.datagram, hello.receivedAtMs);
+  store
+    .prepare(
+      `INSERT INTO accepted_session (session_id, number, epoch, counter, sent_at_ms) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (session_id) DO UPDATE SET counter = excluded.counter, sent_at_ms = excluded.sent_at_ms`,
+    )
+    .run(session.id, session.number, session.epoch, session.counter, session.sentAtMs);
+  store
+    .prepare(
+      `DELETE FROM accepted_session
+       WHERE place NOT IN (SELECT place FROM accepted_session ORDER BY place DESC LIMIT ?)`,
+    )
+    .run(RECEIVER_LIMITS.maxKnownSessions);
+}
+
+/** Within the caller's transaction. */
+export function writeHelloFloor(store: Store, { epoch, sequence, signedAtMs }: SignedHead): void {
+  store
+    .prepare('INSERT OR REPLACE INTO hello_floor (id, epoch, sequence, signed_at_ms) VALUES (1, ?, ?, ?)')
+    .run(epoch, sequence, signedAtMs);
+}
+
+/** Ascending. */
+export function readGaps(store: Store): readonly Gap[] {
+  const rows = store.prepare('SELECT * FROM gap ORDER BY from_sequence').all() as GapRow[];
+  return rows.map((row) => ({
+    from: row.from_sequence,
+    to: row.to_sequence,
+    openedFrom: row.opened_from,
+    openedTo: row.opened_to,
+    sinceMs: row.since_ms,
+    ...(row.before_digest && { beforeDigest: row.before_digest }),
+    ...(row.end_digest && { endDigest: row.end_digest }),
+  }));
+}
+
+interface GateRow {
+  readonly epoch: number;
+  readonly epoch_id: Uint8Array;
+  readonly sequence: number;
+  readonly digest: Uint8Array;
+  readonly halt_reason: HaltReason | null;
+  readonly halt_seen: string | null;
+  readonly halt_cure: string | null;
+  readonly halted_at_ms: number | null;
+}
+
+interface GapRow {
+  readonly from_sequence: number;
+  readonly to_sequence: number;
+  readonly opened_from: number;
+  readonly opened_to: number;
+  readonly since_ms: number;
+  readonly before_digest: Uint8Array | null;
+  readonly end_digest: Uint8Array | null;
+}
+
+interface HelloRow {
+  readonly datagram: Uint8Array;
+  readonly received_at_ms: number;
+}
+
+interface ChoiceRow {
+  readonly kind: 'offered' | 'accepted';
+  readonly epoch: number;
+  readonly epoch_id: Uint8Array;
+  readonly previous_epoch: number | null;
+  readonly previous_epoch_id: Uint8Array | null;
+  readonly previous_sequence: number | null;
+  readonly previous_digest: Uint8Array | null;
+}
+
+interface Choices {
+  readonly offer: EpochOffer | undefined;
+  readonly accepted: AcceptedEpoch | undefined;
+}
+
+function readLost(store: Store): LostFrames | undefined {
+  return store.prepare('SELECT through_sequence AS through, frames FROM lost_frames').get() as LostFrames | undefined;
+}
+
+function readAdopted(store: Store): number | undefined {
+  const row = store.prepare('SELECT sequence FROM adopted_position').get() as { readonly sequence: number } | undefined;
+  return row?.sequence;
+}
+
+function readChoices(store: Store): Choices {
+  const rows = store.prepare('SELECT * FROM epoch_choice').all() as ChoiceRow[];
+  const offered = rows.find(({ kind }) => kind === 'offered');
+  const accepted = rows.find(({ kind }) => kind === 'accepted');
+  return {
+    offer: offered && offerOf(offered),
+    accepted: accepted && { epoch: accepted.epoch, epochId: accepted.epoch_id },
+  };
+}
+
+function offerOf(row: ChoiceRow): EpochOffer {
+  const {
+    previous_epoch: epoch,
+    previous_epoch_id: epochId,
+    previous_sequence: sequence,
+    previous_digest: digest,
+  } = row;
+  const previous =
+    epoch === null || epochId === null || sequence === null || digest === null
+      ? undefined
+      : { epoch, epochId, sequence, digest, oldestSequence: 0 };
+  return { epoch: row.epoch, epochId: row.epoch_id, ...(previous && { previous }) };
+}
+
+interface GateParts {
+  readonly gaps: readonly Gap[];
+  readonly lost: LostFrames | undefined;
+  readonly adopted: number | undefined;
+  readonly choices: Choices;
+}
+
+function gateState(row: GateRow, { gaps, lost, adopted, choices: { offer, accepted } }: GateParts): GateState {
+  const { epoch, sequence, digest } = row;
+  const known = { epoch, epochId: row.epoch_id, sequence, digest, gaps, ...(adopted !== undefined && { adopted }) };
+  const state = { ...known, ...(lost && { lost }), ...(accepted && { accepted }) };
+  if (row.halt_reason === null) return state;
+  const halt = { reason: row.halt_reason, seen: row.halt_seen ?? '', cure: row.halt_cure ?? '' };
+  return { ...state, halt: { ...halt, ...(offer && { offer }) } };
+}

@@ -1,0 +1,114 @@
+/** The edge around the intake: the link's events, the clocks, HPKE and timers. */
+import { type AgreementKeyPair, openSecret } from '../../src/crypto/agreement.ts';
+import type { ReceiveLink } from '../../src/link/link.ts';
+import { sessionAssociatedData } from '../../src/wire/hello.ts';
+import type { SealedSession } from './hello-desk.ts';
+import type { Intake } from './intake.ts';
+
+/** `nowMs` is monotonic, `wallMs` the local clock. */
+export interface IntakeClock {
+  nowMs(): number;
+  wallMs(): number;
+}
+
+export const SYSTEM_CLOCK: IntakeClock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+
+/** The intake is polled at least so often, also to watch the clock; hold times are exact to this. */
+const MAX_SLEEP_MS = 250;
+
+export interface IntakeLoopOptions {
+  readonly intake: Intake;
+  readonly link: ReceiveLink;
+  readonly receiverKeys: AgreementKeyPair;
+  readonly clock?: IntakeClock;
+  /** Disk or audit failed: nothing is handled any more, the program must end. Called once. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class IntakeLoop {
+  readonly #options: IntakeLoopOptions;
+  readonly #clock: IntakeClock;
+  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
+  #opening: Promise<void> | undefined;
+  #isStopped = false;
+
+  private constructor(options: IntakeLoopOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+  }
+
+  /** Resolves once the session of the stored hello is open again, where there is one. */
+  static async start(options: IntakeLoopOptions): Promise<IntakeLoop> {
+    const loop = new IntakeLoop(options);
+    options.link.onDatagram((datagram) => loop.#handleDatagram(datagram));
+    options.link.onBytes?.((count) => loop.#guard(() => options.intake.handleBytes(loop.#clock.wallMs(), count)));
+    loop.#openSession();
+    loop.#poll();
+    await loop.#opening;
+    return loop;
+  }
+
+  /** Commits what was released, and stops. The caller closes the link. */
+  async stop(): Promise<void> {
+    await this.#opening;
+    if (!this.#isStopped) this.#guard(() => this.#options.intake.poll(this.#clock.nowMs(), this.#clock.wallMs()));
+    this.#halt();
+  }
+
+  #handleDatagram(datagram: Buffer): void {
+    this.#guard(() => this.#options.intake.handleDatagram(this.#clock.nowMs(), this.#clock.wallMs(), datagram));
+    this.#openSession();
+    if (this.#options.intake.hasReleased) this.#schedule();
+  }
+
+  /** After the datagrams of this turn, so that they share one commit. */
+  #schedule(): void {
+    if (this.#isStopped || this.#soon !== undefined) return;
+    this.#soon = setImmediate(() => {
+      this.#soon = undefined;
+      this.#poll();
+    });
+  }
+
+  #poll(): void {
+    const { intake } = this.#options;
+    this.#guard(() => intake.poll(this.#clock.nowMs(), this.#clock.wallMs()));
+    if (this.#isStopped) return;
+    clearTimeout(this.#timer);
+    const dueMs = (intake.nextDeadlineMs() ?? Number.POSITIVE_INFINITY) - this.#clock.nowMs();
+    this.#timer = setTimeout(() => this.#poll(), Math.min(Math.max(dueMs, 1), MAX_SLEEP_MS));
+  }
+
+  #openSession(): void {
+    const { intake } = this.#options;
+    if (this.#opening !== undefined || this.#isStopped || intake.sealedSecret === undefined) return;
+    this.#opening = this.#open(intake.sealedSecret).finally(() => {
+      this.#opening = undefined;
+      this.#openSession();
+    });
+  }
+
+  async #open(sealed: SealedSession): Promise<void> {
+    const { intake, receiverKeys } = this.#options;
+    const secret = await openSecret(receiverKeys, sealed.hello.sealed, sessionAssociatedData(sealed.hello.body));
+    this.#guard(() => intake.handleSecret(this.#clock.nowMs(), this.#clock.wallMs(), sealed, secret));
+    if (intake.hasReleased) this.#schedule();
+  }
+
+  #guard(step: () => void): void {
+    if (this.#isStopped) return;
+    try {
+      step();
+    } catch (error) {
+      this.#halt();
+      this.#options.onFatal(error);
+    }
+  }
+
+  #halt(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#soon);
+  }
+}

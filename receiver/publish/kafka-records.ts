@@ -1,0 +1,218 @@
+/**
+ * What goes to Kafka, in the CloudEvents binding's binary mode (Kafka binding 1.0.2 §3.2): attributes as `ce_` headers,
+ * the value untouched. Every header is printable ASCII. docs/consumers.md is the contract, in the same order.
+ */
+import { LAST_PRINTABLE_MS } from '../../src/identity/rfc3339.ts';
+import { KAFKA_LIMITS } from '../../src/kafka/kafka-limits.ts';
+import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
+import type { TrustBundle } from '../../src/trust/trust-bundle.ts';
+import { formatRevision, parseRevision, type Revision } from '../../src/wire/revision.ts';
+import type { GroupFrame } from './group-frame.ts';
+import { encodeProgress, frameName, type Progress } from './progress.ts';
+
+const EVENT = 'urn:identity-diode:event';
+const SCHEMA = 'urn:identity-diode:schema';
+
+/** `ce_type`: the SCIM event URIs of RFC 9967 where it has one, our own else. */
+export const EVENT_TYPES = {
+  create: 'urn:ietf:params:scim:event:prov:create:full',
+  put: 'urn:ietf:params:scim:event:prov:put:full',
+  delete: 'urn:ietf:params:scim:event:prov:delete',
+  tokenPut: `${EVENT}:token:put`,
+  tokenRevoked: `${EVENT}:token:revoked`,
+  tokenExpired: `${EVENT}:token:expired`,
+  statusPut: `${EVENT}:status:put`,
+  keySetPut: `${EVENT}:key-set:put`,
+  trustBundle: `${EVENT}:trust-bundle`,
+  quarantine: `${EVENT}:quarantine`,
+  held: `${EVENT}:held`,
+  heldReleased: `${EVENT}:held:released`,
+  heldReplaced: `${EVENT}:held:replaced`,
+  heldRejected: `${EVENT}:held:rejected`,
+  progress: `${EVENT}:progress`,
+} as const;
+
+/** `ce_dataschema` of values whose form is ours; a change that breaks readers gets another number. */
+export const DATA_SCHEMAS = {
+  member: `${SCHEMA}:member:1`,
+  keySet: `${SCHEMA}:key-set:1`,
+  status: `${SCHEMA}:status:1`,
+  quarantine: `${SCHEMA}:quarantine:1`,
+  held: `${SCHEMA}:held:1`,
+  progress: `${SCHEMA}:progress:1`,
+} as const;
+
+type Headers = readonly (readonly [name: string, value: string])[];
+
+/** What all records of one frame have in common. */
+export interface FrameContext {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  /** Lower-case hex of the SHA-256 of its header. */
+  readonly digest: string;
+  readonly createdAtMs: number;
+  /** Wall clock here. */
+  readonly receivedAtMs: number;
+  /** ce_source, ce_stream, ce_boundary, ce_epochid, ce_framedigest. */
+  readonly headers: Headers;
+}
+
+export function frameContext({ header, digest, receivedAtMs }: Omit<GroupFrame, 'content'>): FrameContext {
+  const { boundary, stream, epoch, sequence, createdAtMs } = header;
+  const epochId = Buffer.from(header.epochId).toString('hex');
+  return {
+    boundary,
+    stream,
+    epoch,
+    sequence,
+    digest,
+    createdAtMs,
+    receivedAtMs,
+    headers: originHeaders({ boundary, stream, epochId, digest }),
+  };
+}
+
+/** What caused a record is not in a frame that is at hand: the stream as of a position, at a time of ours. */
+export function positionContext(
+  progress: Pick<Progress, 'boundary' | 'stream' | 'epoch' | 'epochId' | 'sequence' | 'digest'>,
+  atMs: number,
+): FrameContext {
+  const { boundary, stream, epoch, sequence, digest } = progress;
+  const place = { boundary, stream, epoch, sequence, digest };
+  return { ...place, createdAtMs: atMs, receivedAtMs: atMs, headers: originHeaders(progress) };
+}
+
+/** Of a record that was made before: its own frame, as its headers have it. */
+export function contextOfHeaders(headers: Headers): FrameContext {
+  const find = (name: string) => headers.find(([each]) => each === name)?.[1] ?? '';
+  const { epoch = 0, sequence = 0 } = parseRevision(find('ce_revision')) ?? {};
+  const createdAtMs = Date.parse(find('ce_time'));
+  return {
+    boundary: find('ce_boundary'),
+    stream: find('ce_stream'),
+    epoch,
+    sequence,
+    digest: find('ce_framedigest'),
+    createdAtMs,
+    receivedAtMs: createdAtMs,
+    headers: headers.filter(([name]) => ORIGIN_HEADERS.includes(name)),
+  };
+}
+
+const ORIGIN_HEADERS: readonly string[] = ['ce_source', 'ce_stream', 'ce_boundary', 'ce_epochid', 'ce_framedigest'];
+
+/** One record to publish, before it has headers. */
+export interface CloudEvent {
+  readonly topic: string;
+  readonly key: string;
+  /** Null: a tombstone. */
+  readonly value: Buffer | null;
+  readonly type: string;
+  readonly contentType?: string;
+  readonly dataSchema?: string;
+  readonly revision: Revision;
+  /** Revision of the record that caused this one, where it is another: it names the event. */
+  readonly cause?: Revision;
+  /** Behind the cause in `ce_id`, where one cause may have several events: it makes the id unique for ever. */
+  readonly idSuffix?: string;
+  readonly atMs?: number;
+  readonly reason?: string;
+  /** Extension attributes, names without `ce_`. */
+  readonly extensions?: Headers;
+}
+
+export function kafkaRecord(frame: FrameContext, event: CloudEvent): KafkaRecord {
+  const revision = formatRevision(event.revision);
+  const cause = `${frame.stream}/${formatRevision(event.cause ?? event.revision)}`;
+  const id = event.idSuffix === undefined ? cause : `${cause}/${event.idSuffix}`;
+  const headers: (readonly [string, string])[] = [
+    ['ce_specversion', '1.0'],
+    ['ce_id', id],
+    ['ce_type', event.type],
+    ['ce_subject', event.key],
+    ['ce_time', rfc3339(event.atMs ?? frame.createdAtMs)],
+    ['ce_revision', revision],
+    ...frame.headers,
+  ];
+  // A tombstone has no data, so nothing describes it.
+  if (event.contentType !== undefined && event.value !== null) headers.unshift(['content-type', event.contentType]);
+  if (event.dataSchema !== undefined && event.value !== null) headers.push(['ce_dataschema', event.dataSchema]);
+  if (event.reason !== undefined) headers.push(['ce_reason', event.reason]);
+  for (const [name, value] of event.extensions ?? []) headers.push([`ce_${name}`, value]);
+  return { topic: event.topic, key: event.key, value: event.value, headers };
+}
+
+/** The progress of a stream; its time is the receiver's. */
+export function progressRecord(topic: string, progress: Progress): KafkaRecord {
+  const { stream, boundary, epochId, digest, publishedAtMs } = progress;
+  return {
+    topic,
+    key: stream,
+    value: encodeProgress(progress),
+    headers: [
+      ['content-type', 'application/json'],
+      ['ce_specversion', '1.0'],
+      ['ce_id', `${stream}/${frameName(progress)}/progress/${publishedAtMs}`],
+      ['ce_type', EVENT_TYPES.progress],
+      ['ce_subject', stream],
+      ['ce_time', rfc3339(publishedAtMs)],
+      ...originHeaders({ boundary, stream, epochId, digest }),
+      ['ce_dataschema', DATA_SCHEMAS.progress],
+    ],
+  };
+}
+
+/** The trust bundle as the root holders signed it; it belongs to the boundary, whichever stream's receiver says it. */
+export function trustBundleRecord(topic: string, bundle: TrustBundle, progress: Progress): KafkaRecord {
+  const { boundary, root, version, issuedMs, expiresMs, text } = bundle;
+  const { stream, epochId, digest } = progress;
+  return {
+    topic,
+    key: 'Bundle',
+    value: Buffer.from(text, 'utf8'),
+    headers: [
+      ['content-type', 'application/jose+json'],
+      ['ce_specversion', '1.0'],
+      ['ce_id', `${stream}/trust-bundle/${root}.${version}`],
+      ['ce_type', EVENT_TYPES.trustBundle],
+      ['ce_subject', 'Bundle'],
+      ['ce_time', rfc3339(issuedMs)],
+      ...originHeaders({ boundary, stream, epochId, digest }),
+      ['ce_bundle', `${root}.${version}`],
+      ['ce_exp', rfc3339(expiresMs)],
+    ],
+  };
+}
+
+/** RFC 3339 §5.6 in UTC. Its years have four digits: a time beyond them, which only a faulty clock says, is its last. */
+export function rfc3339(atMs: number): string {
+  return new Date(Math.min(atMs, LAST_PRINTABLE_MS)).toISOString();
+}
+
+/** Bytes as librdkafka counts them. */
+export function kafkaRecordBytes({ key, value, headers }: KafkaRecord): number {
+  const headerBytes = headers.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+  return Buffer.byteLength(key, 'utf8') + (value?.length ?? 0) + headerBytes;
+}
+
+/** Room is left for the framing of each header and the batch. */
+export function isTooLarge(record: KafkaRecord): boolean {
+  return kafkaRecordBytes(record) > KAFKA_LIMITS.messageBytes - 1_000;
+}
+
+function originHeaders(origin: {
+  readonly boundary: string;
+  readonly stream: string;
+  readonly epochId: string;
+  readonly digest: string;
+}): Headers {
+  return [
+    ['ce_source', `urn:identity-diode:${origin.boundary}:${origin.stream}`],
+    ['ce_stream', origin.stream],
+    ['ce_boundary', origin.boundary],
+    ['ce_epochid', origin.epochId],
+    ['ce_framedigest', origin.digest],
+  ];
+}

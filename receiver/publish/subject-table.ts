@@ -1,0 +1,145 @@
+/** The last revision of every key that was published, deletes included, on disk: what makes an older record superseded. */
+import { isIdentityKey, type KeyRange } from '../../src/identity/snapshot-part.ts';
+import { RECEIVER_LIMITS } from '../../src/limits.ts';
+import type { Statement, Store } from '../../src/store/database.ts';
+import type { Revision } from '../../src/wire/revision.ts';
+import { kindOf } from '../guard/counted-kind.ts';
+import { NO_FACTS, type SubjectFacts } from '../guard/guard-limits.ts';
+import type { CountedKind } from '../guard/guard-window.ts';
+
+export const SUBJECT_TABLE_SCHEMA = `
+  CREATE TABLE subject (
+    key TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    record_index INTEGER NOT NULL,
+    deleted INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`;
+
+export const SUBJECT_FACTS_SCHEMA = `
+  ALTER TABLE subject ADD COLUMN inactive INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE subject ADD COLUMN admin_roles TEXT NOT NULL DEFAULT '';
+`;
+
+/** All roles, as JSON; null: published before this migration, or too many. Empty: none. */
+export const SUBJECT_ROLES_SCHEMA = `
+  ALTER TABLE subject ADD COLUMN roles TEXT;
+`;
+
+export interface Subject {
+  readonly revision: Revision;
+  readonly isDeleted: boolean;
+  /** Absent: of what is no resource, and of one that nothing is to be remembered of. */
+  readonly facts?: SubjectFacts;
+}
+
+/** A subject or membership that is not deleted. */
+export interface LiveKey {
+  readonly key: string;
+  readonly revision: Revision;
+}
+
+interface SubjectRow {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly record_index: number;
+  readonly deleted: number;
+  readonly inactive: number;
+  readonly admin_roles: string;
+  readonly roles: string | null;
+}
+
+export class SubjectTable {
+  readonly #find: Statement;
+  readonly #update: Statement;
+  readonly #insert: Statement;
+  readonly #liveFrom: Statement;
+  #count: number;
+  readonly #live: Record<CountedKind, number>;
+
+  constructor(store: Store) {
+    this.#find = store.prepare(
+      'SELECT epoch, sequence, record_index, deleted, inactive, admin_roles, roles FROM subject WHERE key = ?',
+    );
+    this.#update = store.prepare(
+      `UPDATE subject SET epoch = ?, sequence = ?, record_index = ?, deleted = ?, inactive = ?, admin_roles = ?, roles = ?
+       WHERE key = ?`,
+    );
+    this.#insert = store.prepare(
+      `INSERT INTO subject (epoch, sequence, record_index, deleted, inactive, admin_roles, roles, key)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#liveFrom = store.prepare(
+      `SELECT key, epoch, sequence, record_index AS "index" FROM subject
+       WHERE key >= ? AND (? = '' OR key < ?) AND deleted = 0 ORDER BY key LIMIT ?`,
+    );
+    const { count, subjects, memberships } = store
+      .prepare(
+        `SELECT count(*) AS count,
+           coalesce(sum(deleted = 0 AND key GLOB 'Member|*'), 0) AS memberships,
+           coalesce(sum(deleted = 0 AND NOT (key GLOB 'Member|*' OR key GLOB 'Token|*' OR key GLOB 'Jwks|*' OR key GLOB 'Status|*' OR key GLOB 'Bundle*')), 0) AS subjects
+         FROM subject`,
+      )
+      .get() as { count: number } & Record<CountedKind, number>;
+    this.#count = count;
+    this.#live = { subjects, memberships };
+  }
+
+  /** Keys, deleted ones included. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Subjects, or memberships, that are not deleted. */
+  liveCount(kind: CountedKind): number {
+    return this.#live[kind];
+  }
+
+  find(key: string): Subject | undefined {
+    const row = this.#find.get(key) as SubjectRow | undefined;
+    if (row === undefined) return undefined;
+    const { epoch, sequence, record_index: index, deleted, inactive, admin_roles: admin, roles } = row;
+    const subject = { revision: { epoch, sequence, index }, isDeleted: deleted === 1 };
+    if (inactive === 0 && admin === '' && roles === '') return subject;
+    const known = roles === null ? {} : { roles: listOf(roles) };
+    return { ...subject, facts: { isActive: inactive === 0, adminRoles: listOf(admin), ...known } };
+  }
+
+  /** Live subjects and memberships of a range, in order; what else is published under keys has no part in ranges. */
+  *liveIn({ first, last }: KeyRange): Iterable<LiveKey> {
+    const { rangeRows } = RECEIVER_LIMITS;
+    let from = first;
+    for (;;) {
+      // In pieces: the caller reads other tables meanwhile.
+      const rows = this.#liveFrom.all(from, last, last, rangeRows) as (Revision & { readonly key: string })[];
+      for (const { key, ...revision } of rows) if (isIdentityKey(key)) yield { key, revision };
+      if (rows.length < rangeRows) return;
+      // The least key behind the last one.
+      from = `${rows.at(-1)?.key}\0`;
+    }
+  }
+
+  /** Inside the caller's transaction. */
+  put(key: string, { revision, isDeleted, facts = NO_FACTS }: Subject): void {
+    const known = this.#find.get(key) as SubjectRow | undefined;
+    const kind = kindOf(key);
+    if (kind !== undefined) this.#live[kind] += Number(!isDeleted) - Number(known?.deleted === 0);
+    const { epoch, sequence, index } = revision;
+    const { isActive, adminRoles, roles } = facts;
+    const lists = [textOf(adminRoles), roles === undefined ? null : textOf(roles)];
+    const row = [epoch, sequence, index, isDeleted ? 1 : 0, isActive ? 0 : 1, ...lists, key];
+    if (known === undefined) {
+      this.#insert.run(...row);
+      this.#count += 1;
+    } else this.#update.run(...row);
+  }
+}
+
+function textOf(names: readonly string[]): string {
+  return names.length === 0 ? '' : JSON.stringify(names);
+}
+
+function listOf(text: string): readonly string[] {
+  return text === '' ? [] : (JSON.parse(text) as string[]);
+}

@@ -1,0 +1,350 @@
+/**
+ * What must be remembered of tokens, on disk: each `jti` until its token has expired, the current token of each slot,
+ * and what was revoked, as long as a token that it refuses could still be valid. Never a token itself.
+ */
+import type { Statement, Store } from '../../src/store/database.ts';
+
+export const TOKEN_TABLE_SCHEMA = `
+  CREATE TABLE token (
+    issuer TEXT NOT NULL,
+    jti TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    key TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    issued_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (issuer, jti)
+  ) WITHOUT ROWID;
+  CREATE INDEX token_by_expiry ON token (expires_at_ms);
+  CREATE TABLE token_slot (
+    key TEXT PRIMARY KEY,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    jti TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    issued_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX token_slot_by_subject ON token_slot (issuer, subject);
+  CREATE INDEX token_slot_by_expiry ON token_slot (expires_at_ms);
+  CREATE TABLE revoked_token (
+    issuer TEXT NOT NULL,
+    jti TEXT NOT NULL,
+    until_ms INTEGER NOT NULL,
+    PRIMARY KEY (issuer, jti)
+  ) WITHOUT ROWID;
+  CREATE INDEX revoked_token_by_end ON revoked_token (until_ms);
+  CREATE TABLE revoked_subject (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    issued_before_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    PRIMARY KEY (issuer, subject)
+  ) WITHOUT ROWID;
+  CREATE INDEX revoked_subject_by_end ON revoked_subject (until_ms);
+`;
+
+/**
+ * What key signed a token, revocations of a key (its kid) or of a whole issuer (an empty kid), and which
+ * current tokens these take back: too many for one transaction, so the sweep withdraws them. Rows
+ * that stood here before this migration have the key ''.
+ */
+export const TOKEN_SWEEP_SCHEMA = `
+  ALTER TABLE token ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE token_slot ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE token_slot ADD COLUMN ended TEXT;
+  ALTER TABLE token_slot ADD COLUMN ended_at_ms INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX token_slot_ended ON token_slot (key) WHERE ended IS NOT NULL;
+  CREATE TABLE revoked_key (
+    issuer TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    issued_before_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    PRIMARY KEY (issuer, key_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX revoked_key_by_end ON revoked_key (until_ms);
+`;
+
+/** A key's revocation finds its current tokens, and the orphan check counts by key. */
+export const TOKEN_KEY_INDEX_SCHEMA = 'CREATE INDEX token_slot_by_key ON token_slot (issuer, key_id);';
+
+/** A token that was admitted. `key` is its slot: the Kafka key, of which it may or may not be the current value. */
+export interface KnownToken {
+  readonly issuer: string;
+  readonly jti: string;
+  /** Lower-case hex of the SHA-256 of the compact JWS. */
+  readonly sha256: string;
+  readonly key: string;
+  readonly subject: string;
+  /** Of the key that signed it; empty where that is not known. */
+  readonly keyId: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** Current tokens of one key that have not expired. */
+export interface LiveKey {
+  readonly issuer: string;
+  readonly keyId: string;
+  readonly tokens: number;
+  readonly lastIssuedAtMs: number;
+  readonly lastExpiresAtMs: number;
+}
+
+/** Why the sweep takes a current token back. */
+export type EndReason = 'key-revoked' | 'issuer-revoked' | 'expired';
+
+/** A current token that holds no more. */
+export interface EndedToken extends KnownToken {
+  readonly reason: EndReason;
+  /** When the source said so, or when it expired; 0 where that is not known any more. */
+  readonly endedAtMs: number;
+}
+
+/** Every token of an issuer, or of one key of it, that was issued up to a time. */
+export interface RevokedKey {
+  readonly issuer: string;
+  /** Empty: of all its keys. */
+  readonly keyId: string;
+  /** Of one key no time bounds it. */
+  readonly issuedBeforeMs: number;
+  readonly untilMs: number;
+  /** When the source said so. */
+  readonly saidAtMs: number;
+}
+
+export interface RevokedToken {
+  readonly issuer: string;
+  readonly jti: string;
+  /** From then on every token that this refuses has expired. */
+  readonly untilMs: number;
+}
+
+export interface RevokedSubject {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly issuedBeforeMs: number;
+  readonly untilMs: number;
+}
+
+const TOKEN_COLUMNS =
+  'issuer, jti, sha256, key, subject, key_id AS keyId, issued_at_ms AS issuedAtMs, expires_at_ms AS expiresAtMs';
+
+export class TokenTable {
+  readonly #statements: ReturnType<typeof prepare>;
+  #tokenCount: number;
+  #revocationCount: number;
+  #revokedKeyCount: number;
+  #endedCount: number;
+
+  constructor(store: Store) {
+    this.#statements = prepare(store);
+    const count = (table: string) => (store.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
+    this.#tokenCount = count('token');
+    this.#revocationCount = count('revoked_token') + count('revoked_subject');
+    this.#revokedKeyCount = count('revoked_key');
+    this.#endedCount = this.#statements.countEnded.pluck().get() as number;
+  }
+
+  get tokenCount(): number {
+    return this.#tokenCount;
+  }
+
+  get revocationCount(): number {
+    return this.#revocationCount;
+  }
+
+  get revokedKeyCount(): number {
+    return this.#revokedKeyCount;
+  }
+
+  findToken(issuer: string, jti: string): KnownToken | undefined {
+    return this.#statements.findToken.get(issuer, jti) as KnownToken | undefined;
+  }
+
+  findCurrent(key: string): KnownToken | undefined {
+    return this.#statements.findCurrent.get(key) as KnownToken | undefined;
+  }
+
+  /** Current tokens of one subject over all audiences and slots, by key. */
+  findCurrentOf(issuer: string, subject: string): readonly KnownToken[] {
+    return this.#statements.findCurrentOf.all(issuer, subject) as KnownToken[];
+  }
+
+  findRevokedToken(issuer: string, jti: string): RevokedToken | undefined {
+    return this.#statements.findRevokedToken.get(issuer, jti) as RevokedToken | undefined;
+  }
+
+  findRevokedSubject(issuer: string, subject: string): RevokedSubject | undefined {
+    return this.#statements.findRevokedSubject.get(issuer, subject) as RevokedSubject | undefined;
+  }
+
+  /** `keyId` empty: the revocation of the whole issuer. */
+  findRevokedKey(issuer: string, keyId: string): Pick<RevokedKey, 'issuedBeforeMs' | 'untilMs'> | undefined {
+    return this.#statements.findRevokedKey.get(issuer, keyId) as RevokedKey | undefined;
+  }
+
+  /** Current tokens that a revocation of their key or issuer took back, and that still have no tombstone. */
+  get endedCount(): number {
+    return this.#endedCount;
+  }
+
+  /** What the sweep withdraws next: those first, by key; then what expired before `expiredBeforeMs`, the oldest first. */
+  findEnded(expiredBeforeMs: number, maxRows: number): readonly EndedToken[] {
+    const ended = this.#endedCount === 0 ? [] : (this.#statements.findEnded.all(maxRows) as EndedToken[]);
+    if (ended.length > 0) return ended;
+    return this.#statements.findExpired.all(expiredBeforeMs, maxRows) as EndedToken[];
+  }
+
+  /** These, and all below, inside the caller's transaction. */
+  putToken(token: KnownToken): void {
+    this.#tokenCount += this.#statements.putToken.run({ ...token }).changes;
+  }
+
+  putCurrent(token: KnownToken): void {
+    if (this.#endedCount > 0) this.dropCurrent(token.key);
+    this.#statements.putCurrent.run({ ...token });
+  }
+
+  dropCurrent(key: string): void {
+    const { isEnded, dropCurrent } = this.#statements;
+    if (this.#endedCount > 0 && isEnded.get(key) !== undefined) this.#endedCount -= 1;
+    dropCurrent.run(key);
+  }
+
+  /** Current tokens that it takes back are for the sweep from now on. */
+  putRevokedKey(revoked: RevokedKey): void {
+    const { issuer, keyId, issuedBeforeMs, untilMs, saidAtMs } = revoked;
+    const { putRevokedKey, endByKey, endByIssuer } = this.#statements;
+    const known = this.findRevokedKey(issuer, keyId);
+    if (known === undefined) this.#revokedKeyCount += 1;
+    putRevokedKey.run(issuer, keyId, issuedBeforeMs, untilMs);
+    // Each snapshot says it again, and no token that it names became current since.
+    if (known !== undefined && known.issuedBeforeMs >= issuedBeforeMs) return;
+    this.#endedCount +=
+      keyId === ''
+        ? endByIssuer.run(saidAtMs, issuer, issuedBeforeMs).changes
+        : endByKey.run(saidAtMs, issuer, keyId).changes;
+  }
+
+  /** The current tokens that have not expired, by the key that signed them. */
+  liveKeys(nowMs: number): readonly LiveKey[] {
+    return this.#statements.liveKeys.all(nowMs) as LiveKey[];
+  }
+
+  /** For a rebuild: of the current tokens the topic knows best. */
+  clearCurrent(): void {
+    this.#statements.clearCurrent.run();
+    this.#endedCount = 0;
+  }
+
+  /** For a rebuild, behind that: of these tokens the sweep takes what keys and issuers revoke that are still known. */
+  endRevoked(): void {
+    const { revokedKeys, endByKey, endByIssuer } = this.#statements;
+    for (const { issuer, keyId, issuedBeforeMs } of revokedKeys.all() as RevokedKey[]) {
+      this.#endedCount +=
+        keyId === '' ? endByIssuer.run(0, issuer, issuedBeforeMs).changes : endByKey.run(0, issuer, keyId).changes;
+    }
+  }
+
+  putRevokedToken(revoked: RevokedToken): void {
+    const known = this.findRevokedToken(revoked.issuer, revoked.jti);
+    this.#statements.putRevokedToken.run({ ...revoked });
+    if (known === undefined) this.#revocationCount += 1;
+  }
+
+  putRevokedSubject(revoked: RevokedSubject): void {
+    const known = this.findRevokedSubject(revoked.issuer, revoked.subject);
+    this.#statements.putRevokedSubject.run({ ...revoked });
+    if (known === undefined) this.#revocationCount += 1;
+  }
+
+  /** Drops at most `maxRows` of each kind that ended before `beforeMs`. Slots are the sweep's: each leaves a tombstone. */
+  purge(beforeMs: number, maxRows: number): number {
+    const { purgeTokens, purgeRevokedTokens, purgeRevokedSubjects, purgeRevokedKeys } = this.#statements;
+    const tokens = purgeTokens.run(beforeMs, maxRows).changes;
+    const revoked =
+      purgeRevokedTokens.run(beforeMs, maxRows).changes + purgeRevokedSubjects.run(beforeMs, maxRows).changes;
+    const keys = purgeRevokedKeys.run(beforeMs, maxRows).changes;
+    this.#tokenCount -= tokens;
+    this.#revocationCount -= revoked;
+    this.#revokedKeyCount -= keys;
+    return tokens + revoked + keys;
+  }
+}
+
+function prepare(store: Store) {
+  const purge = (table: string, columns: string, end: string): Statement =>
+    store.prepare(
+      `DELETE FROM ${table} WHERE (${columns}) IN (SELECT ${columns} FROM ${table} WHERE ${end} < ? LIMIT ?)`,
+    );
+  return {
+    findToken: store.prepare(`SELECT ${TOKEN_COLUMNS} FROM token WHERE issuer = ? AND jti = ?`),
+    findCurrent: store.prepare(`SELECT ${TOKEN_COLUMNS} FROM token_slot WHERE key = ?`),
+    findCurrentOf: store.prepare(
+      `SELECT ${TOKEN_COLUMNS} FROM token_slot WHERE issuer = ? AND subject = ? ORDER BY key`,
+    ),
+    findRevokedToken: store.prepare(
+      'SELECT issuer, jti, until_ms AS untilMs FROM revoked_token WHERE issuer = ? AND jti = ?',
+    ),
+    findRevokedSubject: store.prepare(
+      `SELECT issuer, subject, issued_before_ms AS issuedBeforeMs, until_ms AS untilMs
+       FROM revoked_subject WHERE issuer = ? AND subject = ?`,
+    ),
+    findRevokedKey: store.prepare(
+      'SELECT issued_before_ms AS issuedBeforeMs, until_ms AS untilMs FROM revoked_key WHERE issuer = ? AND key_id = ?',
+    ),
+    liveKeys: store.prepare(
+      `SELECT issuer, key_id AS keyId, count(*) AS tokens, max(issued_at_ms) AS lastIssuedAtMs,
+         max(expires_at_ms) AS lastExpiresAtMs
+       FROM token_slot WHERE ended IS NULL AND expires_at_ms > ? AND key_id <> '' GROUP BY issuer, key_id ORDER BY 1, 2`,
+    ),
+    revokedKeys: store.prepare('SELECT issuer, key_id AS keyId, issued_before_ms AS issuedBeforeMs FROM revoked_key'),
+    countEnded: store.prepare('SELECT count(*) FROM token_slot WHERE ended IS NOT NULL'),
+    isEnded: store.prepare('SELECT 1 FROM token_slot WHERE key = ? AND ended IS NOT NULL'),
+    findEnded: store.prepare(
+      `SELECT ${TOKEN_COLUMNS}, ended AS reason, ended_at_ms AS endedAtMs FROM token_slot
+       WHERE ended IS NOT NULL ORDER BY key LIMIT ?`,
+    ),
+    findExpired: store.prepare(
+      `SELECT ${TOKEN_COLUMNS}, 'expired' AS reason, expires_at_ms AS endedAtMs FROM token_slot
+       WHERE expires_at_ms < ? ORDER BY expires_at_ms, key LIMIT ?`,
+    ),
+    endByKey: store.prepare(
+      `UPDATE token_slot SET ended = 'key-revoked', ended_at_ms = ? WHERE issuer = ? AND key_id = ? AND ended IS NULL`,
+    ),
+    endByIssuer: store.prepare(
+      `UPDATE token_slot SET ended = 'issuer-revoked', ended_at_ms = ?
+       WHERE issuer = ? AND issued_at_ms <= ? AND ended IS NULL`,
+    ),
+    putRevokedKey: store.prepare(
+      `INSERT INTO revoked_key (issuer, key_id, issued_before_ms, until_ms) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET issued_before_ms = max(issued_before_ms, excluded.issued_before_ms),
+         until_ms = max(until_ms, excluded.until_ms)`,
+    ),
+    putToken: store.prepare(
+      `INSERT OR IGNORE INTO token (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms)
+       VALUES (@issuer, @jti, @sha256, @key, @subject, @keyId, @issuedAtMs, @expiresAtMs)`,
+    ),
+    putCurrent: store.prepare(
+      `INSERT OR REPLACE INTO token_slot (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms)
+       VALUES (@issuer, @jti, @sha256, @key, @subject, @keyId, @issuedAtMs, @expiresAtMs)`,
+    ),
+    dropCurrent: store.prepare('DELETE FROM token_slot WHERE key = ?'),
+    clearCurrent: store.prepare('DELETE FROM token_slot'),
+    putRevokedToken: store.prepare(
+      `INSERT INTO revoked_token (issuer, jti, until_ms) VALUES (@issuer, @jti, @untilMs)
+       ON CONFLICT DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)`,
+    ),
+    putRevokedSubject: store.prepare(
+      `INSERT INTO revoked_subject (issuer, subject, issued_before_ms, until_ms)
+       VALUES (@issuer, @subject, @issuedBeforeMs, @untilMs)
+       ON CONFLICT DO UPDATE SET issued_before_ms = max(issued_before_ms, excluded.issued_before_ms),
+         until_ms = max(until_ms, excluded.until_ms)`,
+    ),
+    purgeTokens: purge('token', 'issuer, jti', 'expires_at_ms'),
+    purgeRevokedTokens: purge('revoked_token', 'issuer, jti', 'until_ms'),
+    purgeRevokedSubjects: purge('revoked_subject', 'issuer, subject', 'until_ms'),
+    purgeRevokedKeys: purge('revoked_key', 'issuer, key_id', 'until_ms'),
+  };
+}
