@@ -200,9 +200,13 @@ function kafkaSentences(): readonly (readonly [code: string, sentence: string])[
     ...read('src/kafka/kafka-failure.ts').matchAll(/code: '([a-z-]+)',(?:(?!code:)[\s\S])*?seen: (?:'(.+)'|`(.+)`),/g),
   ];
   const thrown = ['publisher', 'kafka-access', 'kafka-session', 'recovery'].flatMap((name) => [
-    ...read(`receiver/${name}.ts`).matchAll(/DiodeError\(\s*'([a-z-]+)',\s*(?:'(.+?)'|`(.+?)`),\n?/g),
+    ...read(`receiver/publish/${name}.ts`).matchAll(/DiodeError\(\s*'([a-z-]+)',\s*(?:'(.+?)'|`(.+?)`),\n?/g),
   ]);
-  const named = ['receiver/kafka-access', 'receiver/kafka-session', 'src/kafka/compacted-reader'].flatMap((name) => [
+  const named = [
+    'receiver/publish/kafka-access',
+    'receiver/publish/kafka-session',
+    'src/kafka/compacted-reader',
+  ].flatMap((name) => [
     ...read(`${name}.ts`).matchAll(/const seen = `(Topic [^:`]+)[^`]*`;[\s\S]*?DiodeError\('([a-z-]+)'/g),
   ]);
   const found = [

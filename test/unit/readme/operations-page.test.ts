@@ -41,7 +41,9 @@ function literals(file: string, pattern: RegExp): readonly string[] {
 
 /** What admission refuses records for, wherever it does. */
 function refusalsOf(folder: string): readonly string[] {
-  const files = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.startsWith('commands/'),
+  );
   const found = files.flatMap((name) => {
     const source = readFileSync(join(ROOT, folder, name), 'utf8');
     const refused = source.matchAll(/(?:\brefuse\([^;]*?|return )\{ reason: '([a-z-]+)'/g);

@@ -118,7 +118,12 @@ describe('docs/consumers.md', () => {
     const desk = [...readFileSync('receiver/tokens/token-desk.ts', 'utf8').matchAll(/refuse\(\s*'([a-z-]+)'/g)].map(
       (match) => match[1] as string,
     );
-    const admission = ['admission', 'token-admission', 'status-admission', 'group-ledger'].flatMap((file) =>
+    const admission = [
+      'publish/admission',
+      'tokens/token-admission',
+      'tokens/status-admission',
+      'publish/group-ledger',
+    ].flatMap((file) =>
       [...readFileSync(`receiver/${file}.ts`, 'utf8').matchAll(/reason: '([a-z-]+)'/g)].map(
         (match) => match[1] as string,
       ),
