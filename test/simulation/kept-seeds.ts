@@ -110,6 +110,11 @@ export const KEPT_SEEDS: readonly (readonly [
     'a copy of a sender that was taken in a pause went on in its place, paused, and nobody told it to resume: the operators were wrong',
     'rate',
   ],
+  [
+    1748,
+    'a copy of the sender ran on from a frame that a receiver with a memory of one digest had forgotten, and counted as the same: such memories are drawn no more where copies run',
+    'memory',
+  ],
 ];
 
 /** By seed: the mutant (test/mutants) that shows the same fault today, whatever a change makes of the seed. */

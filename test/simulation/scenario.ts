@@ -91,10 +91,11 @@ export function scenarioOf(seed: number): Scenario {
     senderLoss: senderLoss(random.fork(), workMs + 5_000),
     // Drawn last, so that seeds kept from before mean what they meant, but for what the guard holds.
     guard: guardPlan(random.fork(), workMs + 5_000),
-    bounds: smallBounds(seed),
     isQuiet,
   };
-  const scenario = { ...drawn, isConstantRate: isConstantRate(seed, drawn.link) };
+  const hasCopies = drawn.senderLoss !== undefined && drawn.senderLoss.kind !== 'lost';
+  const bounds = smallBounds(seed, { hasCopies });
+  const scenario = { ...drawn, bounds, isConstantRate: isConstantRate(seed, drawn.link) };
   if (!isQuiet) return { ...scenario, trust: trustPlan(scenario) };
   const quiet = {
     ...scenario,

@@ -22,11 +22,16 @@ const BEFORE_SENDER = new Set(
   ),
 );
 
-export function smallBounds(seed: number): SmallBounds {
-  return { receiver: { ...receiverBounds(seed), ...memoryBound(seed) }, sender: senderBounds(seed) };
+/** `hasCopies`: copies of the sender's disk run. */
+export function smallBounds(seed: number, { hasCopies }: { readonly hasCopies: boolean }): SmallBounds {
+  const memory = hasCopies ? {} : memoryBound(seed);
+  return { receiver: { ...receiverBounds(seed), ...memory }, sender: senderBounds(seed) };
 }
 
-/** So that another history is found by what the spool says alone. */
+/**
+ * So that another history is found by what the spool says alone. Not where copies run: a head that was forgotten counts as the
+ * same (head-judgement.ts), which one that went on for some frames is not, and no copy gets as far ahead as real memory goes back.
+ */
 function memoryBound(seed: number): SmallBounds['receiver'] {
   const random = new Random(seed ^ 0x71_c4_3e);
   return random.chance(0.25) && !BEFORE_MEMORY.has(seed) ? { maxRecentDigests: random.pick([1, 4, 16]) } : {};
