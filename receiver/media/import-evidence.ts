@@ -8,10 +8,8 @@ import { operatorName } from '../../src/cli/operator-name.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { type AgreementKeyPair, evidenceMacKey } from '../../src/crypto/agreement.ts';
-import { MEDIA_LIMITS } from '../../src/limits.ts';
-import { bundleCode } from '../../src/media/bundle-code.ts';
+import { bundleFacts } from '../../src/media/bundle-facts.ts';
 import { type EvidenceFacts, evidenceText, makeEvidence } from '../../src/media/evidence.ts';
-import { countFrames, describeRuns } from '../../src/wire/frame-runs.ts';
 import { readReceiverKeys, type TrustedSender } from '../trust/own-card.ts';
 import { readTrustState } from '../trust/trust-store.ts';
 import type { BundleCheck } from './bundle-check.ts';
@@ -27,21 +25,11 @@ export interface ImportFacts {
 
 /** The path of the page. Durable when it returns, and so is the entry in the command log. */
 export function recordImport(layout: DirectoryLayout, { bundle, keys, sender, result, details }: ImportFacts): string {
-  const { boundary, stream, number, head, runs, recordCount, createdAtMs } = bundle.manifest;
   const evidence = makeEvidence(
     {
       side: 'receiver',
       result,
-      boundary,
-      stream,
-      bundle: number,
-      manifestDigest: bundle.digest.toString('hex'),
-      code: bundleCode(bundle.digest),
-      epoch: head.epoch,
-      frames: describeRuns(runs.slice(0, MEDIA_LIMITS.shownRuns)),
-      frameCount: countFrames(runs),
-      records: recordCount,
-      madeAt: new Date(createdAtMs).toISOString(),
+      ...bundleFacts(bundle),
       at: new Date().toISOString(),
       by: operatorName(),
       details,
@@ -50,7 +38,7 @@ export function recordImport(layout: DirectoryLayout, { bundle, keys, sender, re
     [macKeyOf(keys, sender)],
   );
   const { manifestDigest: digest } = evidence;
-  const entry = { event: 'bundle-evidence', bundle: number, digest, result, evidence: evidenceText(evidence) };
+  const entry = { event: 'bundle-evidence', bundle: evidence.bundle, digest, result, evidence: evidenceText(evidence) };
   auditCommand(layout, entry);
   return writeEvidence(layout, evidence);
 }

@@ -7,10 +7,8 @@ import { operatorName } from '../../src/cli/operator-name.ts';
 import type { DirectoryLayout } from '../../src/config/directory-layout.ts';
 import { readTrustedCards } from '../../src/config/trusted-cards.ts';
 import { evidenceMacKey } from '../../src/crypto/agreement.ts';
-import { MEDIA_LIMITS } from '../../src/limits.ts';
-import { bundleCode } from '../../src/media/bundle-code.ts';
+import { bundleFacts } from '../../src/media/bundle-facts.ts';
 import { evidenceText, makeEvidence } from '../../src/media/evidence.ts';
-import { countFrames, describeRuns } from '../../src/wire/frame-runs.ts';
 import { readSenderKeys, readSigningKeys, type SenderKeys } from '../trust/own-card.ts';
 import type { ExportedBundle } from './bundle-export.ts';
 
@@ -25,22 +23,11 @@ export function recordExport(
     bundle,
   }: { readonly keys: SenderKeys; readonly receivers: Receivers; readonly bundle: ExportedBundle },
 ): string {
-  const { manifest, digest } = bundle;
-  const { boundary, stream, number, runs, head, recordCount, createdAtMs } = manifest;
   const evidence = makeEvidence(
     {
       side: 'sender',
       result: 'exported',
-      boundary,
-      stream,
-      bundle: number,
-      manifestDigest: digest.toString('hex'),
-      code: bundleCode(digest),
-      epoch: head.epoch,
-      frames: describeRuns(runs.slice(0, MEDIA_LIMITS.shownRuns)),
-      frameCount: countFrames(runs),
-      records: recordCount,
-      madeAt: new Date(createdAtMs).toISOString(),
+      ...bundleFacts(bundle),
       at: new Date().toISOString(),
       by: operatorName(),
       details: volumeDetails(bundle),
@@ -48,12 +35,12 @@ export function recordExport(
     keys.signing,
     macKeysOf(keys, receivers),
   );
-  const { manifestDigest, frames } = evidence;
+  const { manifestDigest, frames, epoch } = evidence;
   auditCommand(layout, {
     event: 'bundle-exported',
-    bundle: number,
+    bundle: evidence.bundle,
     digest: manifestDigest,
-    epoch: head.epoch,
+    epoch,
     frames,
     evidence: evidenceText(evidence),
   });
