@@ -27,6 +27,12 @@ export const SUBJECT_ROLES_SCHEMA = `
   ALTER TABLE subject ADD COLUMN roles TEXT;
 `;
 
+/** As `isIdentityKey`. */
+const IS_IDENTITY = "NOT (key GLOB 'Token|*' OR key GLOB 'Jwks|*' OR key GLOB 'Status|*' OR key GLOB 'Bundle*')";
+
+/** Topics whose keys have a revision here. */
+export type SubjectTopic = 'identity' | 'tokens' | 'trust';
+
 export interface Subject {
   readonly revision: Revision;
   readonly isDeleted: boolean;
@@ -55,6 +61,7 @@ export class SubjectTable {
   readonly #update: Statement;
   readonly #insert: Statement;
   readonly #liveFrom: Statement;
+  readonly #clear: Readonly<Record<SubjectTopic, Statement>>;
   #count: number;
   readonly #live: Record<CountedKind, number>;
 
@@ -74,11 +81,20 @@ export class SubjectTable {
       `SELECT key, epoch, sequence, record_index AS "index" FROM subject
        WHERE key >= ? AND (? = '' OR key < ?) AND deleted = 0 ORDER BY key LIMIT ?`,
     );
+    const clear = (ofTopic: string) => {
+      const some = `SELECT key FROM subject WHERE key > ? AND deleted = 0 AND ${ofTopic} ORDER BY key LIMIT ?`;
+      return store.prepare(`DELETE FROM subject WHERE key IN (${some}) RETURNING key`).pluck();
+    };
+    this.#clear = {
+      identity: clear(IS_IDENTITY),
+      tokens: clear("key GLOB 'Token|*'"),
+      trust: clear("(key GLOB 'Jwks|*' OR key GLOB 'Status|*')"),
+    };
     const { count, subjects, memberships } = store
       .prepare(
         `SELECT count(*) AS count,
            coalesce(sum(deleted = 0 AND key GLOB 'Member|*'), 0) AS memberships,
-           coalesce(sum(deleted = 0 AND NOT (key GLOB 'Member|*' OR key GLOB 'Token|*' OR key GLOB 'Jwks|*' OR key GLOB 'Status|*' OR key GLOB 'Bundle*')), 0) AS subjects
+           coalesce(sum(deleted = 0 AND ${IS_IDENTITY} AND NOT key GLOB 'Member|*'), 0) AS subjects
          FROM subject`,
       )
       .get() as { count: number } & Record<CountedKind, number>;
@@ -120,7 +136,17 @@ export class SubjectTable {
     }
   }
 
-  /** Inside the caller's transaction. */
+  /**
+   * Drops at most `maxRows` keys of a topic behind `behind` that are not deleted; the last of them, undefined where none was left.
+   * Deleted ones stay: Kafka forgets their tombstones. Inside the caller's transaction, as `put`.
+   */
+  clearLive(topic: SubjectTopic, behind: string, maxRows: number): string | undefined {
+    const keys = (this.#clear[topic].all(behind, maxRows) as string[]).sort();
+    this.#count -= keys.length;
+    for (const kind of keys.map(kindOf)) if (kind !== undefined) this.#live[kind] -= 1;
+    return keys.at(-1);
+  }
+
   put(key: string, { revision, isDeleted, facts = NO_FACTS }: Subject): void {
     const known = this.#find.get(key) as SubjectRow | undefined;
     const kind = kindOf(key);

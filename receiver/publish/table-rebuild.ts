@@ -4,10 +4,12 @@
  * that had not come yet. A snapshot heals that. Also of one whose tables did not come to what Kafka has.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import type { GuardConfig } from '../../src/config/receiver-config.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import type { ReadRecord } from '../../src/kafka/kafka-record.ts';
-import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
+import { RECEIVER_LIMITS } from '../../src/limits.ts';
+import { parseRevision } from '../../src/wire/revision.ts';
 import { kindOf } from '../guard/counted-kind.ts';
 import { NO_LIMITS } from '../guard/guard-limits.ts';
 import { readHeldEvent } from '../guard/held-record.ts';
@@ -19,6 +21,7 @@ import type { KnownToken } from '../tokens/token-table.ts';
 import type { AdmissionRules } from './admission.ts';
 import { EVENT_TYPES } from './kafka-records.ts';
 import { namedAttributes, rememberNames } from './name-collection.ts';
+import type { SubjectTopic } from './subject-table.ts';
 import { headerOf, type ReadBack, type ReadingContext, readBack } from './topic-reading.ts';
 
 /** In the order in which they are read back. */
@@ -62,6 +65,7 @@ export async function rebuildTables(
     if (topics.includes('tokens')) store.tokens.clearCurrent();
   })();
   for (const topic of topics) {
+    if (topic !== 'held') await forgetLive(store, topic);
     const read = await readBack(context, { topic, stream }, remember[topic]);
     records += read.records;
     unreadable += read.unreadable;
@@ -74,6 +78,16 @@ export async function rebuildTables(
   return { records, unreadable };
 }
 
+/** What deciding again took for published is known no longer, unless the topic says so. A piece at a time, as it is read back. */
+async function forgetLive({ store, subjects }: ReceiverStore, topic: SubjectTopic): Promise<void> {
+  const clear = store.transaction((behind: string) => subjects.clearLive(topic, behind, RECEIVER_LIMITS.rebuildRows));
+  let last: string | undefined = '';
+  while (last !== undefined) {
+    last = clear(last);
+    await setImmediate();
+  }
+}
+
 function rememberRecord(
   record: ReadRecord,
   { subjects }: ReceiverStore,
@@ -83,13 +97,11 @@ function rememberRecord(
   const revision = parseRevision(headerOf(record, 'ce_revision') ?? '');
   if (key === null || revision === undefined || !isKey(key)) return false;
   const isResource = limits !== undefined && value !== null && kindOf(key) === 'subjects';
-  const known = subjects.find(key)?.revision;
-  if (known === undefined || compareRevisions(revision, known) >= 0) {
-    const facts = isResource ? factsOf(value, limits) : undefined;
-    // Not known then: a snapshot says again what should stand there.
-    if (isResource && facts === undefined) return false;
-    subjects.put(key, { revision, isDeleted: value === null, ...(facts && { facts }) });
-  }
+  const facts = isResource ? factsOf(value, limits) : undefined;
+  // Not known then: a snapshot says again what should stand there.
+  if (isResource && facts === undefined) return false;
+  // The last word of the topic counts, also where the table knows a later revision: that was decided here alone.
+  subjects.put(key, { revision, isDeleted: value === null, ...(facts && { facts }) });
   return true;
 }
 

@@ -115,6 +115,14 @@ export const KEPT_SEEDS: readonly (readonly [
     'a copy of the sender ran on from a frame that a receiver with a memory of one digest had forgotten, and counted as the same: such memories are drawn no more where copies run',
     'memory',
   ],
+  [
+    955062,
+    'frames that waited for a snapshot filled the spool, so that no frame of the new epoch came in that would have brought it: the operators made room only behind it',
+  ],
+  [
+    959653,
+    'a token waited for a trusted clock and its frame went with the disk: the rebuild named it lost, and no count of the progress had it',
+  ],
 ];
 
 /** By seed: the mutant (test/mutants) that shows the same fault today, whatever a change makes of the seed. */

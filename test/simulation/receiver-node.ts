@@ -140,6 +140,11 @@ export class ReceiverNode {
     return adopted !== undefined && halt === undefined && (this.status()?.gate.headSequence ?? 0) < adopted;
   }
 
+  /** Frames that wait for a snapshot fill the spool, so that nothing more is accepted. */
+  get isFullOfWaiting(): boolean {
+    return !this.isWhole && this.status()?.accepting.reason === 'spool-full';
+  }
+
   /** It knows all that its stream ever said. */
   get isWhole(): boolean {
     return this.#store !== undefined && this.#store.whole.current === undefined;

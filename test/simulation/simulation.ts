@@ -59,6 +59,8 @@ const CALM_MS = 10_000 + HOLD_MS + 3_000;
 const HEAL_MS = 15_000;
 /** What one ticket holds is bounded. */
 const MAX_HEALS = 10;
+/** By then somebody has seen that nothing is accepted. */
+const ALARM_MS = 300_000;
 const AMPLE_BYTES = 1e9;
 const BUSY_MS = 25_000;
 const STEP_MS = 1_000;
@@ -78,6 +80,9 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     faults.end();
     operators.end();
     const isUnfinished = () => !operators.isSettled || !sender.isDone;
+    const isFull = () => time.nowMs >= ALARM_MS && receiver.isFullOfWaiting;
+    await runWhile(time, () => isUnfinished() && !isFull(), 'the sender does not come to an end');
+    if (isFull()) await raiseSpool(world);
     await runWhile(time, isUnfinished, 'the sender does not come to an end');
     link.faults = NO_FAULTS;
     const lacksBundle = () => scenario.trust !== undefined && !receiver.hasSecondBundle;
@@ -116,7 +121,7 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
   }
 }
 
-/** What waits for a snapshot may leave no room for it: an operator raises the limit and starts the receiver again. */
+/** What waits for a snapshot may leave no room for it, nor for the epoch that brings it: an operator raises the limit and starts the receiver again. */
 async function raiseSpool({ time, receiver }: World): Promise<void> {
   if (receiver.isWhole || receiver.maxSpoolBytes >= AMPLE_BYTES) return;
   receiver.maxSpoolBytes = AMPLE_BYTES;

@@ -554,7 +554,7 @@ describe('while the clock is not trusted', () => {
     await half.run();
     const fresh = new BackHalf({ kafka: half.kafka });
     await fresh.run();
-    expect(fresh.store.progress).toMatchObject({ gaps: [], waitingFrames: [], isWhole: false });
+    expect(fresh.store.progress).toMatchObject({ gaps: [], waitingFrames: [], isWhole: false, closedFrames: 1 });
     const entries = [
       { ...userPut('a'), revision: { epoch: 1, sequence: 1, index: 1 } },
       { ...userPut('b'), revision: { epoch: 1, sequence: 2, index: 0 } },

@@ -1,11 +1,12 @@
 /** What recovery decides again by another policy than that of the commit, and how it notices. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AdmissionRules } from '../../../../receiver/publish/admission.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { compileIdentityRules } from '../../../../src/identity/identity-rules.ts';
 import type { TokenVerdict } from '../../../../src/token/token-checker.ts';
 import type { TokenRecord } from '../../../../src/wire/record.ts';
 import { ISSUER, RULES, testToken, testVerdict } from '../../../support/back-half.ts';
-import { adminPut, GuardedHalf } from '../../../support/guarded-half.ts';
+import { adminPut, deletes, GUARDED_RULES, GuardedHalf, HOUR_MS, puts } from '../../../support/guarded-half.ts';
 import { signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
 
 let half: GuardedHalf;
@@ -106,6 +107,54 @@ describe('identity rules that are others at recovery', () => {
     await half.say(userPut('a'));
     expect(half.store.subjects.find('User|a')).toMatchObject({ isDeleted: false });
     expect(readAgain()).toMatchObject([{ topics: 'identity tokens trust held' }]);
+  });
+});
+
+describe('a guard that is relaxed at recovery', () => {
+  let isRelaxed: boolean;
+  beforeEach(async () => {
+    isRelaxed = false;
+    const limits = GUARDED_RULES.guard as NonNullable<AdmissionRules['guard']>;
+    const relaxed = { ...limits, limits: { ...limits.limits, adminRoles: [], freeLosses: 100 } };
+    half = new GuardedHalf({
+      rules: {
+        ...GUARDED_RULES,
+        get guard() {
+          return isRelaxed ? relaxed : limits;
+        },
+      },
+    });
+    await half.say(...puts(10));
+    half.pass(2 * HOUR_MS);
+  });
+  const relax = () => {
+    isRelaxed = true;
+  };
+  const release = async () => {
+    for (const { name } of half.store.held.holds()) {
+      half.store.store.transaction(() => half.store.held.decide(name, 'release'))();
+    }
+    await half.run();
+  };
+
+  it.each([
+    ['grant to someone new', [adminPut('new')], '+User|new'],
+    ['grant to someone there', [adminPut('u0')], '+User|u0'],
+    ['delete', deletes(5), '-User|u4'],
+  ])('leaves a held %s unknown, so that its release publishes it', async (_, records, key) => {
+    const timesPublished = () => half.identityKeys.filter((each) => each === key).length;
+    const before = timesPublished();
+    changeBehindCommit(relax);
+    await half.say(...records);
+    await half.run({ forMs: 50 });
+    expect(readAgain()).toHaveLength(1);
+    expect(half.store.held.count).toBeGreaterThan(0);
+    const isDelete = (each: string) => each.startsWith('-');
+    const deleted = half.identityKeys.filter(isDelete).length;
+    expect(half.store.subjects.liveCount('subjects')).toBe(half.identityKeys.length - 2 * deleted);
+    await release();
+    expect(timesPublished()).toBe(before + 1);
+    expect(half.store.held.count).toBe(0);
   });
 });
 
