@@ -137,14 +137,14 @@ export class SubjectTable {
   }
 
   /**
-   * Drops at most `maxRows` keys of a topic behind `behind` that are not deleted; the last of them, undefined where none was left.
+   * Drops at most `maxRows` keys of a topic behind `behind` that are not deleted; the last of them where more may be left.
    * Deleted ones stay: Kafka forgets their tombstones. Inside the caller's transaction, as `put`.
    */
   clearLive(topic: SubjectTopic, behind: string, maxRows: number): string | undefined {
     const keys = (this.#clear[topic].all(behind, maxRows) as string[]).sort();
     this.#count -= keys.length;
     for (const kind of keys.map(kindOf)) if (kind !== undefined) this.#live[kind] -= 1;
-    return keys.at(-1);
+    return keys.length < maxRows ? undefined : keys.at(-1);
   }
 
   put(key: string, { revision, isDeleted, facts = NO_FACTS }: Subject): void {

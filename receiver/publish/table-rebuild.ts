@@ -81,10 +81,10 @@ export async function rebuildTables(
 /** What deciding again took for published is known no longer, unless the topic says so. A piece at a time, as it is read back. */
 async function forgetLive({ store, subjects }: ReceiverStore, topic: SubjectTopic): Promise<void> {
   const clear = store.transaction((behind: string) => subjects.clearLive(topic, behind, RECEIVER_LIMITS.rebuildRows));
-  let last: string | undefined = '';
+  let last = clear('');
   while (last !== undefined) {
-    last = clear(last);
     await setImmediate();
+    last = clear(last);
   }
 }
 

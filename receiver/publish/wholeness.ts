@@ -62,8 +62,9 @@ export class Wholeness {
   #readAhead(ahead: Ahead): boolean {
     const { spool, progress, appliedPosition } = this.#store;
     const position = progress ?? emptyPosition();
-    const from = Math.max(ahead.position, appliedPosition);
-    const frames = spool.next(from, READ_AHEAD);
+    // Frames were published meanwhile, since all of them lay there: the cycle goes on from theirs.
+    if (appliedPosition > ahead.position) Object.assign(ahead, { position: appliedPosition, snapshot: progress?.snapshot });
+    const frames = spool.next(ahead.position, READ_AHEAD);
     for (const spooled of frames) {
       ahead.position = spooled.position;
       if (covers(position, spooled)) continue;

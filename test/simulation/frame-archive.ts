@@ -103,6 +103,12 @@ export class FrameArchive {
     return [...this.#byDigest.values()];
   }
 
+  /** Whether two senders signed a frame of one name: one of them was set back, lost or copied. */
+  isDisputed({ epoch, sequence }: Pick<ArchivedFrame['header'], 'epoch' | 'sequence'>): boolean {
+    const ofName = this.frames.filter(({ header }) => header.epoch === epoch && header.sequence === sequence);
+    return ofName.length > 1;
+  }
+
   findByDigest(digest: string): ArchivedFrame | undefined {
     return this.#byDigest.get(digest);
   }

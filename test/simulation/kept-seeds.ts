@@ -120,6 +120,19 @@ export const KEPT_SEEDS: readonly (readonly [
     'frames that waited for a snapshot filled the spool, so that no frame of the new epoch came in that would have brought it: the operators made room only behind it',
   ],
   [
+    967124,
+    'a receiver that joined published all frames that it had missed, a new epoch and the first part of a cycle in one transaction: the last part came, and it waited for a whole cycle all the same',
+  ],
+  [
+    967266,
+    'recovery took a token for published that the commit had refused, and what was read back from the topic left the table so',
+    'trust',
+  ],
+  [
+    966985,
+    'a snapshot behind a gap said what a restored sender said, under ids that the sender before it had used: the oracle knew better than a receiver can',
+  ],
+  [
     959653,
     'a token waited for a trusted clock and its frame went with the disk: the rebuild named it lost, and no count of the progress had it',
   ],

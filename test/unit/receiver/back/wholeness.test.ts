@@ -96,6 +96,30 @@ describe('a receiver with an empty disk that meets a stream under way', () => {
     }
   });
 
+  it('goes on with a cycle whose first part was published with all that was missing, of an epoch that ended', async () => {
+    const half = new BackHalf();
+    const old = new StateModel();
+    joined(half, 1);
+    const first = old.deltas(1, user('u1'));
+    // Frame 2 never came: so the epoch ends with a loss, and behind it only a snapshot makes the receiver whole.
+    const third = old.deltas(3, user('u3'));
+    const sender = new StateModel({ epoch: 2, from: old });
+    const [begun, ended] = sender.cycle(2, { perPart: 1 }) as [VerifiedFrame, VerifiedFrame];
+    spoolFrames(half.store.spool, [first, third, sender.deltas(1, user('u1')), begun]);
+    half.kafka.onPublish = () => {
+      half.kafka.onPublish = () => {};
+      spoolFrames(half.store.spool, [ended]);
+    };
+    await half.run({ forMs: 11_000 });
+    expect(decodeProgress(half.kafka.transactions[0]?.at(-1)?.value as Buffer)).toMatchObject({
+      epoch: 2,
+      sequence: 2,
+      isWhole: false,
+    });
+    expect(progressOf(half)).toMatchObject({ epoch: 2, sequence: 3, isWhole: true });
+    expect(half.store.whole.current).toBeUndefined();
+  });
+
   it('does not take two halves of two cycles for a whole one', async () => {
     const half = new BackHalf();
     const sender = new StateModel();
