@@ -63,7 +63,8 @@ export class Wholeness {
     const { spool, progress, appliedPosition } = this.#store;
     const position = progress ?? emptyPosition();
     // Frames were published meanwhile, since all of them lay there: the cycle goes on from theirs.
-    if (appliedPosition > ahead.position) Object.assign(ahead, { position: appliedPosition, snapshot: progress?.snapshot });
+    if (appliedPosition > ahead.position)
+      Object.assign(ahead, { position: appliedPosition, snapshot: progress?.snapshot });
     const frames = spool.next(ahead.position, READ_AHEAD);
     for (const spooled of frames) {
       ahead.position = spooled.position;
