@@ -32,6 +32,8 @@ import {
   brokenChain,
   copiedSession,
   equivocation,
+  type OlderState,
+  olderState,
   otherEpochId,
   type StreamHalt,
   type StreamPosition,
@@ -236,6 +238,11 @@ export class Gate implements FrameFilter {
     this.#decisions = kept;
     this.#pendingBytes = kept.reduce((sum, each) => sum + (each.kind === 'release' ? each.frame.bytes.length : 0), 0);
     this.#decide({ kind: 'discarded', epoch, sequence, frames });
+  }
+
+  /** What was published is not what the sender's state says: what came is published, and no more comes. */
+  handleOlderState(state: OlderState): void {
+    if (state.asOf.epoch === this.#epoch) this.halt(olderState(state));
   }
 
   /** A whole snapshot cycle was published: what was missing up to a sequence is wanted no longer. */

@@ -4,6 +4,7 @@
  */
 import { hex } from '../../src/crypto/hex.ts';
 import type { Head } from '../../src/wire/hello.ts';
+import { formatRevision, type Revision } from '../../src/wire/revision.ts';
 
 /** Codes are API: never renamed, never reused. */
 export type HaltReason = 'restored-sender' | 'epoch-below' | 'epoch-id' | 'equivocation' | 'chain';
@@ -88,6 +89,24 @@ export function equivocation(place: Place, offer?: EpochOffer): StreamHalt {
     seen: `The sender signed two frames ${name(place)}: known is ${shortHex(place.known)}, now came ${shortHex(place.seen)}.`,
     cure: `Find out who uses the signing key. ${offer === undefined ? newEpoch(place.epoch, place.againFrom) : ACCEPT}`,
     ...(offer && { offer }),
+  };
+}
+
+/** `key` is published as of `published`, which the sender's state of `asOf`, a later one, has as of `said`, an earlier one. */
+export interface OlderState {
+  readonly key: string;
+  readonly published: Revision;
+  readonly said: Revision;
+  readonly asOf: Revision;
+}
+
+/** Behind a gap, since a chain of frames would have shown it. */
+export function olderState({ key, published, said, asOf }: OlderState): StreamHalt {
+  const [was, is] = [formatRevision(published), formatRevision(said)];
+  return {
+    reason: 'restored-sender',
+    seen: `Restored or cloned sender: its state as of frame ${name(asOf)} has ${key} as of ${is}, and ${was} was published.`,
+    cure: `Stop every sender of this stream. ${newEpoch(asOf.epoch)}`,
   };
 }
 

@@ -17,7 +17,7 @@ import { DATAGRAM_KIND, datagramKind } from '../../src/wire/datagram.ts';
 import { type BundleOutcome, judgeBundle } from '../gate/bundle-judgement.ts';
 import { Gate, type GateDecision } from '../gate/gate.ts';
 import type { AcceptedEpoch, BundleHeads } from '../gate/head-judgement.ts';
-import type { StreamHalt } from '../gate/stream-halt.ts';
+import type { OlderState, StreamHalt } from '../gate/stream-halt.ts';
 import type { PublishedPosition } from '../publish/published-position.ts';
 import { type AssembledFrame, Assembler, type DatagramOutcome } from './assembler.ts';
 import { ControlDesk } from './control-desk.ts';
@@ -224,6 +224,11 @@ export class Intake {
   /** What was spooled of that epoch is discarded for it: the stream halts, and what is not spooled yet goes, too. */
   handleOtherHistory(published: PublishedPosition, halt: StreamHalt): void {
     this.#gate.handleOtherHistory(published, halt);
+  }
+
+  /** A snapshot that was published shows that its sender was set back. */
+  handleOlderState(state: OlderState): void {
+    this.#gate.handleOlderState(state);
   }
 
   /**

@@ -7,6 +7,7 @@ import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import type { DeltaRecord, MemberRecord, WireRecord } from '../../src/wire/record.ts';
 import { compareRevisions, formatRevision, type Revision } from '../../src/wire/revision.ts';
+import type { OlderState } from '../gate/stream-halt.ts';
 import { Guard, type GuardRules, type GuardTime } from '../guard/guard.ts';
 import type { GuardWindow } from '../guard/guard-window.ts';
 import { type HeldRecord, type HoldCause, heldEvent, holdName, letGoEvent, pinEvent } from '../guard/held-record.ts';
@@ -30,6 +31,8 @@ export interface Admission {
   readonly changes: GroupChanges;
   /** When the source said what took tokens back, one for each tombstone; not of what is said again. */
   readonly revokedAtMs: readonly number[];
+  /** A snapshot shows that its sender was set back: the first key that does. */
+  readonly olderState?: OlderState;
   /** The guard's hour after these; undefined where no guard stands. */
   readonly window?: GuardWindow;
 }
@@ -91,6 +94,7 @@ export class GroupLedger {
   readonly #waitingFrames: string[] = [];
   readonly #revokedAtMs: number[] = [];
   #snapshot = NO_ENTRIES;
+  #olderState: OlderState | undefined;
   /** While the entries of a part are decided. */
   #entries: Record<keyof EntryCounts, number> | undefined;
 
@@ -110,6 +114,7 @@ export class GroupLedger {
       snapshot: this.#snapshot,
       changes: this.memory.changes,
       revokedAtMs: this.#revokedAtMs,
+      ...(this.#olderState && { olderState: this.#olderState }),
       ...(this.guard && { window: this.guard.window }),
     };
   }
@@ -290,6 +295,11 @@ export class GroupLedger {
   /** One tombstone of a token, for the time that it took. */
   timeRevocation(saidAtMs: number): void {
     this.#revokedAtMs.push(saidAtMs);
+  }
+
+  /** See `Admission`. */
+  noteOlderState(state: OlderState): void {
+    this.#olderState ??= state;
   }
 
   /** What is noted of no record of a frame. */

@@ -7,7 +7,7 @@
 import { equalBytes } from '../../src/crypto/digest.ts';
 import { writeHalt } from '../gate/gate-store.ts';
 import type { Spool } from '../gate/spool.ts';
-import { equivocation, otherEpochId, type StreamHalt } from '../gate/stream-halt.ts';
+import { equivocation, type OlderState, otherEpochId, type StreamHalt } from '../gate/stream-halt.ts';
 import { openSpooledFrame } from '../intake/frame-verifier.ts';
 import type { ReceiverStore } from '../receiver-store.ts';
 import type { StreamPosition } from './progress.ts';
@@ -18,6 +18,7 @@ export interface FrontHistory {
   contradictionOf(published: PublishedPosition): StreamHalt | undefined;
   /** What was spooled of that epoch is gone: so must be what was not. At once, since more may come meanwhile. */
   handleOtherHistory(published: PublishedPosition, halt: StreamHalt): void;
+  handleOlderState(state: OlderState): void;
 }
 
 /** Why what came is of another history than what was published; undefined where nothing says so. */

@@ -202,6 +202,7 @@ export class Publisher {
     const witnessed = store.witness.current;
     store.apply(plan.progress, plan.appliedPosition, plan.admission?.changes);
     this.#observeSnapshot(plan, before);
+    if (plan.admission?.olderState !== undefined) this.#options.front?.handleOlderState(plan.admission.olderState);
     this.#observeWitness(witnessed, store.witness.current);
     this.#session.handleCommit();
     this.#progressAtMs = clock.monotonicMs();

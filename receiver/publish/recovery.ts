@@ -181,6 +181,7 @@ async function replay(committed: Progress, context: RecoveryContext): Promise<vo
     const ahead = { waitingFrames, earlyFrames: stillEarly(earlyFrames, group.after) };
     const progress = { ...committed, ...group.after, ...ahead, ...counted };
     store.apply(withOwnSnapshot(progress, group.after.snapshot, store), group.lastPosition, admission.changes);
+    if (admission.olderState !== undefined) context.front?.handleOlderState(admission.olderState);
   }
 }
 

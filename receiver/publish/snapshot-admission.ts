@@ -5,7 +5,7 @@
 import { identityKey, isIdentity, rangeOf, snapshotPartProblem } from '../../src/identity/snapshot-part.ts';
 import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import type { TokenVerdict } from '../../src/token/token-checker.ts';
-import type { SnapshotPartRecord, TokenRecord, WireRecord } from '../../src/wire/record.ts';
+import type { DeltaRecord, MemberRecord, SnapshotPartRecord, TokenRecord, WireRecord } from '../../src/wire/record.ts';
 import { compareRevisions, type Revision } from '../../src/wire/revision.ts';
 import { isSettledElsewhere } from '../guard/held-record.ts';
 import { type SubjectAttributes, settleSubject } from '../tokens/token-holder.ts';
@@ -53,6 +53,7 @@ function admitPart(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, how:
   const entries = ledger.countEntries(() => {
     for (const record of part.entries) {
       if (how.scope === 'tokens-only' && record.kind !== 'token') continue;
+      if (how.scope === 'all' && isIdentity(record)) lookBehind(record, part.asOf, ledger);
       const verdict = record.kind === 'token' ? how.verdicts.get(record) : undefined;
       if (record.kind === 'token' && verdict === undefined) isWaiting = true;
       else how.admit({ record, frame, revision: record.revision as Revision, asOf: part.asOf }, verdict);
@@ -70,6 +71,19 @@ function admitPart(placed: Placed<SnapshotPartRecord>, ledger: GroupLedger, how:
   const { cycle, part: number } = part;
   ledger.note('snapshot-part', placed, { cycle, part: number, last: Number(part.last), ...counts });
   return isWaiting;
+}
+
+/**
+ * A state knows of each key the last record of its sender's history. What was published later than that, and no later than the state,
+ * stands in another one: its sender was set back, and a gap hid it.
+ */
+function lookBehind(record: DeltaRecord | MemberRecord, asOf: Revision, ledger: GroupLedger): void {
+  const key = identityKey(record);
+  const published = ledger.memory.findSubject(key)?.revision;
+  const said = record.revision;
+  if (published === undefined || said === undefined || published.epoch !== asOf.epoch) return;
+  if (compareRevisions(published, said) <= 0 || compareRevisions(published, asOf) > 0) return;
+  ledger.noteOlderState({ key, published, said, asOf });
 }
 
 /**

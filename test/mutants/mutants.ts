@@ -904,4 +904,31 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suite: 'test/unit/sender/new-epoch.test.ts',
   },
+  {
+    name: 'keep what deciding again took for published, whatever the topic says',
+    edits: [
+      {
+        file: 'receiver/publish/table-rebuild.ts',
+        from: "if (topic !== 'held') await forgetLive(store, topic);",
+        to: '',
+      },
+    ],
+    suite: 'test/unit/receiver/back/recovery-check.test.ts',
+  },
+  {
+    name: 'begin the reading ahead anew behind what was published',
+    edits: [{ file: 'receiver/publish/wholeness.ts', from: 'snapshot: progress?.snapshot });', to: '});' }],
+    suite: 'test/unit/receiver/back/wholeness.test.ts',
+  },
+  {
+    name: 'close a gap over a fork that the snapshot shows',
+    edits: [
+      {
+        file: 'receiver/publish/snapshot-admission.ts',
+        from: 'ledger.noteOlderState({ key, published, said, asOf });',
+        to: '',
+      },
+    ],
+    suite: 'test/unit/receiver/back/snapshot.test.ts',
+  },
 ];

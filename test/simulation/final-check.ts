@@ -22,6 +22,14 @@ interface Final {
   readonly areClocksRight: boolean;
 }
 
+/** Revocations that may have been taken ahead of their turn, of frames whose turn came in another history. */
+function sumEarly(frames: readonly ArchivedFrame[]): number {
+  const names = frames.map(({ header: frame }) => frameName(frame));
+  const isDisputed = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
+  const disputed = frames.filter((_, index) => isDisputed(names[index] as string));
+  return disputed.flatMap(({ records }) => records.filter(({ kind }) => kind === 'revocation')).length;
+}
+
 /** Everything that can heal has: no frame is missing but what a snapshot made good. */
 export function checkFinal(final: Final): void {
   const { progress, frames } = final;
@@ -41,7 +49,7 @@ function checkTotals({ progress, topics, allFrames }: Final): void {
   const isPublished = ({ header: frame }: ArchivedFrame) =>
     [...topics.ended, progress].some((end) => end.epoch === frame.epoch && covers(end, frame));
   const isClosed = ({ header: frame }: ArchivedFrame) => topics.closed.has(frameName(frame));
-  const most = sumRecords(allFrames, Math.max);
+  const most = sumRecords(allFrames, Math.max) + sumEarly(allFrames);
   const least = sumRecords(
     allFrames.filter((frame) => isPublished(frame) && !isClosed(frame)),
     Math.min,

@@ -133,6 +133,19 @@ export const KEPT_SEEDS: readonly (readonly [
     'a snapshot behind a gap said what a restored sender said, under ids that the sender before it had used: the oracle knew better than a receiver can',
   ],
   [
+    968732,
+    'both disks were set back, each frame at the fork was lost, and a snapshot closed that gap: Kafka kept what the sender never said',
+  ],
+  [
+    978694,
+    'a hello was held up over a restart of its sender, whose clock was set back meanwhile: it looks like that of a copy, and is drawn no more',
+  ],
+  [980533, 'as 966985'],
+  [
+    982689,
+    'a revocation was taken ahead of its turn, and its frame came in another history: the oracle counted the records of one',
+  ],
+  [
     959653,
     'a token waited for a trusted clock and its frame went with the disk: the rebuild named it lost, and no count of the progress had it',
   ],

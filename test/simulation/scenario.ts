@@ -95,7 +95,10 @@ export function scenarioOf(seed: number): Scenario {
   };
   const hasCopies = drawn.senderLoss !== undefined && drawn.senderLoss.kind !== 'lost';
   const bounds = smallBounds(seed, { hasCopies });
-  const scenario = { ...drawn, bounds, isConstantRate: isConstantRate(seed, drawn.link) };
+  const faults = mayLookCopied(drawn)
+    ? { ...drawn.faults, reorderMs: Math.min(drawn.faults.reorderMs, 20) }
+    : drawn.faults;
+  const scenario = { ...drawn, faults, bounds, isConstantRate: isConstantRate(seed, drawn.link) };
   if (!isQuiet) return { ...scenario, trust: trustPlan(scenario) };
   const quiet = {
     ...scenario,
@@ -111,6 +114,14 @@ export function scenarioOf(seed: number): Scenario {
     bounds: { receiver: {}, sender: {} },
   };
   return { ...quiet, trust: trustPlan(quiet) };
+}
+
+/**
+ * A hello that is held up over a restart of its sender, whose clock is set back meanwhile, is that of a copy by all that its receiver
+ * can know: it halts, as it should. Where no copy is played, nobody mends that.
+ */
+function mayLookCopied({ sender, senderLoss }: Pick<Scenario, 'sender' | 'senderLoss'>): boolean {
+  return senderLoss === undefined && sender.clockJumps.some(({ byMs }) => byMs < 0);
 }
 
 function linkFaults(random: Random): LinkFaults {

@@ -121,7 +121,7 @@ export class BackHalf {
   rules = RULES;
   headSequence = 0;
   onRecovered: (progress: Progress) => void = () => {};
-  front: RecoveryContext['front'];
+  front: Partial<NonNullable<RecoveryContext['front']>> | undefined;
   isEmbedded = false;
   expirySlackMs = 60_000;
   freeBytes = 1e12;
@@ -203,8 +203,9 @@ export class BackHalf {
       onGapsClosed: (upTo) => this.onGapsClosed(upTo),
       time: this.time,
       front: {
-        contradictionOf: (published) => this.front?.contradictionOf(published),
-        handleOtherHistory: (published, halt) => this.front?.handleOtherHistory(published, halt),
+        contradictionOf: (published) => this.front?.contradictionOf?.(published),
+        handleOtherHistory: (published, halt) => this.front?.handleOtherHistory?.(published, halt),
+        handleOlderState: (state) => this.front?.handleOlderState?.(state),
       },
       onRecovered: (progress) => this.onRecovered(progress),
       headSequence: () => this.headSequence,

@@ -311,6 +311,7 @@ export class StreamPair {
     back.front = {
       contradictionOf: (published) => this.intake.contradictionOf(published),
       handleOtherHistory: (published, halt) => this.intake.handleOtherHistory(published, halt),
+      handleOlderState: (state) => this.intake.handleOlderState(state),
     };
     back.onRecovered = (progress) => this.intake.adoptProgress(this.#wallMs(this.receiverOffsetMs), progress);
     back.onGapsClosed = (upTo) => this.intake.closeGaps(upTo);

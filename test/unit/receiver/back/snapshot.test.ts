@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { OlderState } from '../../../../receiver/gate/stream-halt.ts';
 import { decodeProgress, type Progress, type TopicName } from '../../../../receiver/publish/progress.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { SnapshotPartRecord, WireRecord } from '../../../../src/wire/record.ts';
@@ -254,6 +255,45 @@ describe('a snapshot part', () => {
       (records) => decodeProgress(records.at(-1)?.value as Buffer)?.sequence,
     );
     expect(perTransaction).toEqual([2, 3, 4]);
+  });
+});
+
+describe('a snapshot whose sender was set back, and no frame of the fork came', () => {
+  const told: OlderState[] = [];
+  beforeEach(() => {
+    told.length = 0;
+    half.front = { handleOlderState: (older) => told.push(older) };
+  });
+
+  /** Frame 2 says b again; the sender that was set back says it in frame 1, and something else in frame 2. */
+  function setBack(): StateModel {
+    const other = new StateModel();
+    other.deltas(1, [userPut('a'), userPut('b', { active: false })]);
+    other.deltas(2, [userPut('c')]);
+    return other;
+  }
+
+  it('is told to the link, once it is published', async () => {
+    await run(model.deltas(1, [userPut('a')]), model.deltas(2, [userPut('b')]));
+    await run(...setBack().cycle(4));
+    const revision = (sequence: number, index = 0) => ({ epoch: 1, sequence, index });
+    const older = { key: 'User|b', published: revision(2), said: revision(1, 1), asOf: revision(3, 65_535) };
+    expect(told).toEqual([older]);
+    expect(progress()).toMatchObject({ sequence: 4 });
+  });
+
+  it('likewise where only recovery learns that it was', async () => {
+    await run(model.deltas(1, [userPut('a')]), model.deltas(2, [userPut('b')]));
+    half.kafka.plan('committed-unclean');
+    await run(...setBack().cycle(4));
+    expect(told).toMatchObject([{ key: 'User|b' }]);
+  });
+
+  it('is no fault of a state that is older than what was published, nor of another epoch', async () => {
+    const first = model.cycle(1);
+    await run(model.deltas(2, [userPut('a')]), ...first);
+    await run(...new StateModel({ epoch: 2, from: setBack() }).cycle(1));
+    expect(told).toEqual([]);
   });
 });
 

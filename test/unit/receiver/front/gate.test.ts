@@ -272,6 +272,20 @@ describe('gate', () => {
     expect(gate.state.halt).toEqual(halt);
   });
 
+  it('halts where a snapshot of its epoch, published by now, has an older state than what was published', () => {
+    const { gate } = started(8);
+    const at = (sequence: number, epoch = 1) => ({ epoch, sequence, index: 0 });
+    const state = { key: 'User|u1', published: at(4), said: at(2), asOf: at(7) };
+    gate.handleOlderState({ ...state, asOf: at(7, 2) });
+    expect(gate.isHalted).toBe(false);
+    gate.handleOlderState(state);
+    expect(gate.state.halt).toEqual({
+      reason: 'restored-sender',
+      seen: 'Restored or cloned sender: its state as of frame 1.7 has User|u1 as of 1.2.0, and 1.4.0 was published.',
+      cure: expect.stringContaining('diode-sender new-epoch DIR --epoch 2 --again-from 1'),
+    });
+  });
+
   it('has what is missing behind the last published frame go on from that one', () => {
     const { gate, journal, frames } = started(8);
     for (const index of [0, 6, 7]) gate.handleFrame(0, frames[index] as VerifiedFrame);
