@@ -146,6 +146,10 @@ export const KEPT_SEEDS: readonly (readonly [
     'a revocation was taken ahead of its turn, and its frame came in another history: the oracle counted the records of one',
   ],
   [
+    985439,
+    "the sender's clock was a day behind and set right, and the guard's hour was over: as documented, and the oracle knew it of the receiver's clock alone",
+  ],
+  [
     959653,
     'a token waited for a trusted clock and its frame went with the disk: the rebuild named it lost, and no count of the progress had it',
   ],

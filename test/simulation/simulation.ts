@@ -150,9 +150,9 @@ async function healBy(
   }
 }
 
-/** A receiver's clock that was behind and is set right lets the guard's hour pass: signed times bound it from above alone. */
-function isBehind({ receiver }: Scenario): boolean {
-  return receiver.clockJumps.some(({ byMs }) => byMs < -MAX_SKEW_MS);
+/** A clock of either side that was behind and is set right lets the guard's hour pass: the other one bounds it from above alone. */
+function isBehind({ sender, receiver }: Scenario): boolean {
+  return [sender, receiver].some(({ clockJumps }) => clockJumps.some(({ byMs }) => byMs < -MAX_SKEW_MS));
 }
 
 /** Where both sides' clocks are ahead, each confirms the other. */
