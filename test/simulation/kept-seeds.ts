@@ -153,6 +153,7 @@ export const KEPT_SEEDS: readonly (readonly [
     959653,
     'a token waited for a trusted clock and its frame went with the disk: the rebuild named it lost, and no count of the progress had it',
   ],
+  [988878, 'as 959653'],
 ];
 
 /** By seed: the mutant (test/mutants) that shows the same fault today, whatever a change makes of the seed. */
