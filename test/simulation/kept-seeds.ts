@@ -154,6 +154,7 @@ export const KEPT_SEEDS: readonly (readonly [
     'a token waited for a trusted clock and its frame went with the disk: the rebuild named it lost, and no count of the progress had it',
   ],
   [988878, 'as 959653'],
+  [998167, 'as 966985'],
 ];
 
 /** By seed: the mutant (test/mutants) that shows the same fault today, whatever a change makes of the seed. */
