@@ -20,7 +20,7 @@ const SEED = 20_261_126;
 const ENGINES: readonly (readonly [string, Engine, ReceiverStatus['batching'] & object, number])[] = [
   [
     'no addon, one thread',
-    { threads: 1, isAddonHidden: true },
+    { threads: 1, batching: 'segments', isAddonHidden: true },
     { kind: 'none', problem: expect.stringContaining('not compiled') },
     0,
   ],
