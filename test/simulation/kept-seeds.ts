@@ -155,6 +155,10 @@ export const KEPT_SEEDS: readonly (readonly [
   ],
   [988878, 'as 959653'],
   [998167, 'as 966985'],
+  [
+    971511,
+    'what an operator had sent again last waited for a trusted clock, and the run was judged at once: the oracle was early',
+  ],
 ];
 
 /** By seed: the mutant (test/mutants) that shows the same fault today, whatever a change makes of the seed. */
