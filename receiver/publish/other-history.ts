@@ -18,6 +18,7 @@ export interface FrontHistory {
   contradictionOf(published: PublishedPosition): StreamHalt | undefined;
   /** What was spooled of that epoch is gone: so must be what was not. At once, since more may come meanwhile. */
   handleOtherHistory(published: PublishedPosition, halt: StreamHalt): void;
+  /** A snapshot that is published now showed it: nothing more comes in. */
   handleOlderState(state: OlderState): void;
 }
 

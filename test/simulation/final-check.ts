@@ -16,18 +16,12 @@ interface Final {
   readonly frames: readonly ArchivedFrame[];
   /** Also of disks that were set back or lost. */
   readonly allFrames: readonly ArchivedFrame[];
+  /** Whether two histories have a frame of its name. */
+  readonly isDisputed: (frame: ArchivedFrame['header']) => boolean;
   /** Wall clock. */
   readonly nowMs: number;
   /** False: a token may have expired by a clock that nobody could know to be wrong. */
   readonly areClocksRight: boolean;
-}
-
-/** Revocations that may have been taken ahead of their turn, of frames whose turn came in another history. */
-function sumEarly(frames: readonly ArchivedFrame[]): number {
-  const names = frames.map(({ header: frame }) => frameName(frame));
-  const isDisputed = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
-  const disputed = frames.filter((_, index) => isDisputed(names[index] as string));
-  return disputed.flatMap(({ records }) => records.filter(({ kind }) => kind === 'revocation')).length;
 }
 
 /** Everything that can heal has: no frame is missing but what a snapshot made good. */
@@ -43,19 +37,24 @@ export function checkFinal(final: Final): void {
 }
 
 /** Each record has one outcome: as many are counted as the frames hold, less those that were closed unheard. */
-function checkTotals({ progress, topics, allFrames }: Final): void {
+function checkTotals({ progress, topics, allFrames, isDisputed }: Final): void {
   const counted = OUTCOMES.reduce((sum, outcome) => sum + progress.totals[outcome], 0);
   // Of an epoch that ended, what was published by then; and at most all that was ever sent in it.
   const isPublished = ({ header: frame }: ArchivedFrame) =>
     [...topics.ended, progress].some((end) => end.epoch === frame.epoch && covers(end, frame));
   const isClosed = ({ header: frame }: ArchivedFrame) => topics.closed.has(frameName(frame));
-  const most = sumRecords(allFrames, Math.max) + sumEarly(allFrames);
+  const most = sumRecords(allFrames, Math.max) + sumEarly(allFrames.filter(({ header: frame }) => isDisputed(frame)));
   const least = sumRecords(
     allFrames.filter((frame) => isPublished(frame) && !isClosed(frame)),
     Math.min,
   );
   check(progress.waitingFrames.length === 0, `tokens of ${progress.waitingFrames.join()} still wait`);
   check(counted >= least && counted <= most, `${counted} records were counted, ${least} to ${most} were released`);
+}
+
+/** Revocations that may have been taken ahead of their turn, of frames whose turn came in another history. */
+function sumEarly(disputed: readonly ArchivedFrame[]): number {
+  return disputed.flatMap(({ records }) => records.filter(({ kind }) => kind === 'revocation')).length;
 }
 
 /** Where two histories have a frame of one name, either of them. */

@@ -1,4 +1,5 @@
 /** Every frame that a sender ever sent, as it was when its first datagram left: what all else is compared with. */
+import { frameName } from '../../receiver/publish/progress.ts';
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { decompress } from '../../src/wire/compression.ts';
 import { decodeFrame, decodeFrameHeader, type FrameHeader } from '../../src/wire/frame.ts';
@@ -84,6 +85,8 @@ export class Branch {
 export class FrameArchive {
   readonly #branches: Branch[] = [];
   readonly #byDigest = new Map<string, ArchivedFrame>();
+  /** How many frames bear a name: more than one of those that two histories signed. */
+  readonly #named = new Map<string, number>();
 
   handleBranch(branch: Branch): void {
     this.#branches.push(branch);
@@ -91,7 +94,10 @@ export class FrameArchive {
 
   add(branch: Branch, sequence: number, bytes: Uint8Array): void {
     const frame = branch.add(sequence, bytes);
-    if (!this.#byDigest.has(frame.digest)) this.#byDigest.set(frame.digest, frame);
+    if (this.#byDigest.has(frame.digest)) return;
+    this.#byDigest.set(frame.digest, frame);
+    const name = frameName(frame.header);
+    this.#named.set(name, (this.#named.get(name) ?? 0) + 1);
   }
 
   branchesOf(epochId: string): readonly Branch[] {
@@ -104,9 +110,8 @@ export class FrameArchive {
   }
 
   /** Whether two senders signed a frame of one name: one of them was set back, lost or copied. */
-  isDisputed({ epoch, sequence }: Pick<ArchivedFrame['header'], 'epoch' | 'sequence'>): boolean {
-    const ofName = this.frames.filter(({ header }) => header.epoch === epoch && header.sequence === sequence);
-    return ofName.length > 1;
+  isDisputed(place: Parameters<typeof frameName>[0]): boolean {
+    return (this.#named.get(frameName(place)) ?? 0) > 1;
   }
 
   findByDigest(digest: string): ArchivedFrame | undefined {

@@ -113,7 +113,15 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
     check(progress !== undefined || frames.length === 0, 'nothing was published');
     if (progress !== undefined) {
       const areClocksRight = !areBothAhead(scenario);
-      checkFinal({ progress, topics, frames, allFrames: archive.frames, nowMs: sender.life.wallMs, areClocksRight });
+      checkFinal({
+        progress,
+        topics,
+        frames,
+        allFrames: archive.frames,
+        isDisputed: (frame) => archive.isDisputed(frame),
+        nowMs: sender.life.wallMs,
+        areClocksRight,
+      });
     }
     const { summary } = ledger;
     if (scenario.isQuiet) check(summary.everMissing === 0, 'frames were missing though nothing was lost');
@@ -125,7 +133,10 @@ export async function simulate(seed: number, tell: (line: string) => void = () =
   }
 }
 
-/** What waits for a snapshot may leave no room for it, nor for the epoch that brings it: an operator raises the limit and starts the receiver again. */
+/**
+ * What waits for a snapshot may leave no room for it, nor for the epoch that brings it: an operator raises the limit and starts the
+ * receiver again.
+ */
 async function raiseSpool({ time, receiver }: World): Promise<void> {
   if (receiver.isWhole || receiver.maxSpoolBytes >= AMPLE_BYTES) return;
   receiver.maxSpoolBytes = AMPLE_BYTES;

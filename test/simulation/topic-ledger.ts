@@ -184,8 +184,10 @@ export class TopicLedger {
       check(isFresh || mayBeOld, `${id} is published without progress over its frame, or again`);
     }
     // A snapshot behind a gap says what the sender said that was set back, and nobody can tell yet that it is another.
-    const mayBeTwice = this.#archive.isDisputed(cause);
-    check(!this.#ids.has(id) || mayBeTwice, `two records have the ce_id ${id}, the second in ${record.topic}`);
+    check(
+      !this.#ids.has(id) || this.#archive.isDisputed(cause),
+      `two records have the ce_id ${id}, the second in ${record.topic}`,
+    );
     this.#ids.add(id);
     if (record.topic === TOPICS.held) {
       this.#holds.handle(record, isFresh);
