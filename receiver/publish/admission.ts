@@ -14,7 +14,7 @@ import { compareRevisions, type Revision } from '../../src/wire/revision.ts';
 import { cascadesIn, type GuardRules, type GuardTime } from '../guard/guard.ts';
 import { NO_LIMITS, subjectFacts } from '../guard/guard-limits.ts';
 import { admitStatus } from '../tokens/status-admission.ts';
-import { admitRevocation, admitToken } from '../tokens/token-admission.ts';
+import { admitRevocation, admitToken, type TokenDesk } from '../tokens/token-admission.ts';
 import { isNewer, type RevocationTurn, type TokenLimits } from '../tokens/token-desk.ts';
 import { settleSubject } from '../tokens/token-holder.ts';
 import { admitCheckpoint } from '../witness/checkpoint-admission.ts';
@@ -114,7 +114,7 @@ function isDecided({ kind, revision }: WireRecord, through: Revision | undefined
 }
 
 function admitRecord(
-  { record, ...place }: Placed<WireRecord>,
+  placed: Placed,
   {
     verdict,
     turn,
@@ -127,51 +127,49 @@ function admitRecord(
   ledger: GroupLedger,
   rules: AdmissionRules,
 ): void {
-  const desk = { ...rules.tokens, isCarried: (issuer: string) => isIssuerCarried(rules.identity, issuer) };
-  switch (record.kind) {
-    case 'delta':
-    case 'member':
-      admitIdentity({ record, ...place }, ledger, { ...rules, isCascade: isCascade(record) });
-      break;
-    case 'key-set':
-      admitKeySet({ record, ...place }, ledger, rules);
-      break;
-    case 'token':
-      admitToken({ record, ...place }, verdict as TokenVerdict, ledger, desk);
-      break;
-    case 'revocation':
-      admitRevocation({ record, ...place }, ledger, { ...desk, turn });
-      break;
-    case 'status':
-      admitStatus({ record, ...place }, ledger, desk);
-      break;
-    case 'checkpoint':
-      admitCheckpoint({ record, ...place }, ledger);
-      break;
-    default:
-      ledger.refuse({ record, ...place }, { reason: 'kind-unsupported' });
-  }
+  if (isOf(placed, 'delta') || isOf(placed, 'member')) admitIdentity(placed, isCascade(placed.record), ledger, rules);
+  else if (isOf(placed, 'token')) admitToken(placed, verdict as TokenVerdict, ledger, deskOf(rules));
+  else if (isOf(placed, 'revocation')) admitRevocation(placed, ledger, { ...deskOf(rules), turn });
+  else if (isOf(placed, 'key-set')) admitKeySet(placed, ledger, rules);
+  else if (isOf(placed, 'status')) admitStatus(placed, ledger, deskOf(rules));
+  else if (isOf(placed, 'checkpoint')) admitCheckpoint(placed, ledger);
+  else ledger.refuse(placed, { reason: 'kind-unsupported' });
+}
+
+/** Tells the compiler, so that no record has to be taken out of its place to be told apart. */
+function isOf<K extends WireRecord['kind']>(
+  placed: Placed,
+  kind: K,
+): placed is Placed<Extract<WireRecord, { readonly kind: K }>> {
+  return placed.record.kind === kind;
+}
+
+function deskOf({ identity, tokens }: AdmissionRules): TokenDesk {
+  return { ...tokens, isCarried: (issuer) => isIssuerCarried(identity, issuer) };
 }
 
 function admitIdentity(
   placed: Placed<DeltaRecord | MemberRecord>,
+  isCascade: boolean,
   ledger: GroupLedger,
-  rules: AdmissionRules & { readonly isCascade: boolean },
+  rules: AdmissionRules,
 ): void {
   const checked = checkPlaced(placed, ledger, rules);
   if (checked === undefined) return;
   const { record, frame, revision } = placed;
   const { key, value, resource } = checked;
-  const event: Omit<CloudEvent, 'topic' | 'revision'> = {
+  const { guard, memory, topics } = ledger;
+  const event: CloudEvent = {
+    topic: topics.identity,
     key,
     value: value === undefined ? null : Buffer.from(value, 'utf8'),
     type: EVENT_TYPES[record.operation],
     contentType: 'application/scim+json',
-    ...(record.kind === 'member' && { dataSchema: DATA_SCHEMAS.member }),
-    ...(record.reason !== undefined && { reason: record.reason }),
-    ...(record.atMs !== undefined && { atMs: record.atMs }),
+    dataSchema: record.kind === 'member' ? DATA_SCHEMAS.member : undefined,
+    revision,
+    atMs: record.atMs,
+    reason: record.reason,
   };
-  const { guard, memory } = ledger;
   const isApproved = guard !== undefined && memory.isApproved(frame);
   const ruling =
     guard === undefined || isApproved ? 'pass' : guard.judge({ key, record, ...(resource && { resource }) });
@@ -179,13 +177,13 @@ function admitIdentity(
     ledger.hold(placed, event, ruling);
     return;
   }
-  if (!ledger.publish(placed, { ...event, topic: ledger.topics.identity })) return;
-  if (rules.hasHistory) ledger.add(frame, { ...event, revision, topic: ledger.topics.history });
+  if (!ledger.publish(placed, event)) return;
+  if (rules.hasHistory) ledger.add(frame, { ...event, topic: topics.history });
   const facts = resource && subjectFacts(resource, rules.guard?.limits ?? NO_LIMITS);
   const subject = { revision, isDeleted: value === undefined, ...(facts && { facts }) };
   // An entry of a snapshot says again what was said before.
   const saidAtMs = placed.asOf === undefined ? (record.atMs ?? frame.createdAtMs) : undefined;
-  const change = { key, subject, resource, isFree: isApproved || rules.isCascade, cause: revision, saidAtMs };
+  const change = { key, subject, resource, isFree: isApproved || isCascade, cause: revision, saidAtMs };
   settleSubject(ledger, frame, change, rules.tokens.subjectAttributes);
   ledger.letGo(key, revision);
 }
@@ -203,6 +201,8 @@ function admitKeySet(placed: Placed<KeySetRecord>, ledger: GroupLedger, rules: A
     type: EVENT_TYPES.keySetPut,
     contentType: 'application/json',
     dataSchema: DATA_SCHEMAS.keySet,
+    revision,
+    atMs: record.atMs,
     extensions: [['admitted', 'false']],
   });
   if (isPublished) ledger.memory.putSubject(key, { revision, isDeleted: false });

@@ -125,9 +125,8 @@ export class GroupLedger {
   }
 
   /** False where it is larger than Kafka takes; it is quarantined then. */
-  publish({ record, frame, revision }: Placed, event: Omit<CloudEvent, 'revision' | 'atMs'>): boolean {
-    const { atMs } = record;
-    const kafka = kafkaRecord(frame, { ...event, revision, ...(atMs !== undefined && { atMs }) });
+  publish({ record, frame, revision }: Placed, event: CloudEvent): boolean {
+    const kafka = kafkaRecord(frame, event);
     if (isTooLarge(kafka)) {
       this.refuse({ record, frame, revision }, { reason: 'record-too-large' });
       return false;
@@ -141,18 +140,14 @@ export class GroupLedger {
    * Keeps an event of `identity` back. One that is not newer than what is held of its key is superseded by that; an older one
    * is replaced. Where it has no room, or is larger than Kafka takes, it is refused.
    */
-  hold(
-    placed: Placed<DeltaRecord | MemberRecord>,
-    event: Omit<CloudEvent, 'topic' | 'revision'>,
-    cause: HoldCause,
-  ): void {
+  hold(placed: Placed<DeltaRecord | MemberRecord>, event: CloudEvent, cause: HoldCause): void {
     const { record, frame, revision } = placed;
     const known = this.memory.findHeld(event.key);
     if (known !== undefined && compareRevisions(known.revision, revision) >= 0) {
       this.supersede(placed);
       return;
     }
-    const held = this.#heldRecord(frame, { ...event, revision }, { cause, kind: record.kind });
+    const held = this.#heldRecord(frame, event, { cause, kind: record.kind });
     const kafka = heldEvent(this.topics.held, held, this.memory.findPin(event.key));
     if (isTooLarge(kafka)) this.refuse(placed, { reason: 'record-too-large' });
     else if (!this.hasRoomToHold) this.refuse(placed, { reason: 'holds-full' });

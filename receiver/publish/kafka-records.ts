@@ -42,7 +42,10 @@ export const DATA_SCHEMAS = {
   progress: `${SCHEMA}:progress:1`,
 } as const;
 
-type Headers = readonly (readonly [name: string, value: string])[];
+type Header = readonly [name: string, value: string];
+type Headers = readonly Header[];
+
+const SPEC_VERSION: Header = ['ce_specversion', '1.0'];
 
 /** What all records of one frame have in common. */
 export interface FrameContext {
@@ -111,36 +114,38 @@ export interface CloudEvent {
   readonly value: Buffer | null;
   readonly type: string;
   readonly contentType?: string;
-  readonly dataSchema?: string;
+  readonly dataSchema?: string | undefined;
   readonly revision: Revision;
   /** Revision of the record that caused this one, where it is another: it names the event. */
   readonly cause?: Revision;
   /** Behind the cause in `ce_id`, where one cause may have several events: it makes the id unique for ever. */
   readonly idSuffix?: string;
-  readonly atMs?: number;
-  readonly reason?: string;
+  readonly atMs?: number | undefined;
+  readonly reason?: string | undefined;
   /** Extension attributes, names without `ce_`. */
   readonly extensions?: Headers;
 }
 
 export function kafkaRecord(frame: FrameContext, event: CloudEvent): KafkaRecord {
   const revision = formatRevision(event.revision);
-  const cause = `${frame.stream}/${formatRevision(event.cause ?? event.revision)}`;
-  const id = event.idSuffix === undefined ? cause : `${cause}/${event.idSuffix}`;
-  const headers: (readonly [string, string])[] = [
-    ['ce_specversion', '1.0'],
-    ['ce_id', id],
+  const cause = `${frame.stream}/${event.cause === undefined ? revision : formatRevision(event.cause)}`;
+  const headers: Header[] = [];
+  // A tombstone has no data, so nothing describes it.
+  if (event.contentType !== undefined && event.value !== null) headers.push(['content-type', event.contentType]);
+  headers.push(
+    SPEC_VERSION,
+    ['ce_id', event.idSuffix === undefined ? cause : `${cause}/${event.idSuffix}`],
     ['ce_type', event.type],
     ['ce_subject', event.key],
     ['ce_time', rfc3339(event.atMs ?? frame.createdAtMs)],
     ['ce_revision', revision],
     ...frame.headers,
-  ];
-  // A tombstone has no data, so nothing describes it.
-  if (event.contentType !== undefined && event.value !== null) headers.unshift(['content-type', event.contentType]);
+  );
   if (event.dataSchema !== undefined && event.value !== null) headers.push(['ce_dataschema', event.dataSchema]);
   if (event.reason !== undefined) headers.push(['ce_reason', event.reason]);
-  for (const [name, value] of event.extensions ?? []) headers.push([`ce_${name}`, value]);
+  if (event.extensions !== undefined) {
+    for (const [name, value] of event.extensions) headers.push([`ce_${name}`, value]);
+  }
   return { topic: event.topic, key: event.key, value: event.value, headers };
 }
 
@@ -153,7 +158,7 @@ export function progressRecord(topic: string, progress: Progress): KafkaRecord {
     value: encodeProgress(progress),
     headers: [
       ['content-type', 'application/json'],
-      ['ce_specversion', '1.0'],
+      SPEC_VERSION,
       ['ce_id', `${stream}/${frameName(progress)}/progress/${publishedAtMs}`],
       ['ce_type', EVENT_TYPES.progress],
       ['ce_subject', stream],
@@ -174,7 +179,7 @@ export function trustBundleRecord(topic: string, bundle: TrustBundle, progress: 
     value: Buffer.from(text, 'utf8'),
     headers: [
       ['content-type', 'application/jose+json'],
-      ['ce_specversion', '1.0'],
+      SPEC_VERSION,
       ['ce_id', `${stream}/trust-bundle/${root}.${version}`],
       ['ce_type', EVENT_TYPES.trustBundle],
       ['ce_subject', 'Bundle'],
@@ -193,7 +198,8 @@ export function rfc3339(atMs: number): string {
 
 /** Bytes as librdkafka counts them. */
 export function kafkaRecordBytes({ key, value, headers }: KafkaRecord): number {
-  const headerBytes = headers.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+  let headerBytes = 0;
+  for (const [name, text] of headers) headerBytes += name.length + text.length;
   return Buffer.byteLength(key, 'utf8') + (value?.length ?? 0) + headerBytes;
 }
 

@@ -41,8 +41,8 @@ export function quarantineRecord(topic: string, frame: FrameContext, refused: Re
     dataSchema: DATA_SCHEMAS.quarantine,
     revision,
     idSuffix: `quarantine/${frameName(frame)}`,
+    atMs,
     reason: refused.reason,
-    ...(atMs !== undefined && { atMs }),
   });
 }
 

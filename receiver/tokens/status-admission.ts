@@ -30,6 +30,8 @@ export function admitStatus(placed: Placed<StatusRecord>, ledger: GroupLedger, d
     type: EVENT_TYPES.statusPut,
     contentType: 'application/json',
     dataSchema: DATA_SCHEMAS.status,
+    revision,
+    atMs: placed.record.atMs,
   });
   if (!isPublished) return;
   ledger.memory.putSubject(key, { revision, isDeleted: false });

@@ -30,6 +30,8 @@ export function admitToken(
       value: Buffer.from(sealed ?? placed.record.jws, 'utf8'),
       type: EVENT_TYPES.tokenPut,
       contentType: sealed === undefined ? 'application/jwt' : 'application/jose',
+      revision: placed.revision,
+      atMs: placed.record.atMs,
       extensions: [...tokenExtensions(token), ...(sealed === undefined ? [] : sealedExtensions(token))],
     });
   }

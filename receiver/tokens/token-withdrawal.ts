@@ -56,8 +56,8 @@ export function addWithdrawals(
       cause,
       idSuffix: formatRevision(revision),
       reason,
+      atMs,
       extensions: tokenExtensions(token),
-      ...(atMs !== undefined && { atMs }),
     });
     if (saidAtMs !== undefined) ledger.timeRevocation(saidAtMs);
   }

@@ -1,5 +1,5 @@
 /** SHA-256 and what is derived from it: key ids, MACs, datagram keys. node:crypto does the work (RFC 6234, 2104, 5869). */
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** SHA-256, 32 bytes. */
 export function sha256(bytes: Uint8Array): Buffer {
@@ -8,7 +8,7 @@ export function sha256(bytes: Uint8Array): Buffer {
 
 /** Lower-case hex of the SHA-256: the form in headers, logs and audit. */
 export function sha256Hex(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 /** First 16 bytes of the SHA-256 of a raw Ed25519 public key: names it in frames and hellos. */

@@ -17,6 +17,9 @@ export const fatalCode = rdkafka.CODES.ERRORS.ERR__FATAL;
 export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
   readonly #polling: NodeJS.Timeout;
   #deliveryFailure: { readonly message: string; readonly topic: string } | undefined;
+  /** Of the last record. */
+  #headers: KafkaRecord['headers'] = [];
+  #nativeHeaders: readonly rdkafka.MessageHeader[] = [];
 
   /** Throws DiodeError `config-invalid` for a setting that librdkafka does not know, or that is not to be set. */
   constructor(connection: KafkaConnection, settings: ClientConfig) {
@@ -56,7 +59,7 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
 
   /** Hands a record to librdkafka, which copies it. Throws RdkafkaFailure, `queueFullCode` among its codes. */
   produce({ topic, key, value, headers, timestampMs }: KafkaRecord): void {
-    const nativeHeaders = headers.map(([name, text]) => ({ [name]: text }));
+    const nativeHeaders = this.#takeHeaders(headers);
     // The key as bytes: node-rdkafka would cut a string at a NUL.
     const keyBytes = Buffer.from(key, 'utf8');
     try {
@@ -64,6 +67,19 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
     } catch (error) {
       throw this.failure(error as NativeError);
     }
+  }
+
+  /** One object with one property a header. Most are as those of the record before, in the same place, and not made again. */
+  #takeHeaders(headers: KafkaRecord['headers']): rdkafka.MessageHeader[] {
+    const taken = headers.map((header, at) => {
+      const [name, text] = header;
+      const before = this.#headers[at];
+      const isSame = before === header || (before?.[1] === text && before[0] === name);
+      return isSame ? (this.#nativeHeaders[at] as rdkafka.MessageHeader) : { [name]: text };
+    });
+    this.#headers = headers;
+    this.#nativeHeaders = taken;
+    return taken;
   }
 
   async initTransactions(timeoutMs: number): Promise<void> {

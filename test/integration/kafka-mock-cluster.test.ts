@@ -25,10 +25,17 @@ test('the embedded cluster takes transactions, keeps tombstones and headers, and
   });
 
   const publisher = await TransactionalPublisher.open({ brokers, transactionalId: 'demo' });
-  const headers = [['ce_id', 'hr/1/1']] as const;
+  const record = (key: string, value: Buffer | null, ...headers: [string, string][]) => {
+    return { topic: 'identity', key, value, headers };
+  };
+  const shared: [string, string] = ['ce_stream', 'hr'];
+  // As before in the same place, of another value, another name, moved, fewer.
   const records = [
-    { topic: 'identity', key: 'User|a', value: Buffer.from('{}'), headers },
-    { topic: 'identity', key: 'User|b', value: null, headers },
+    record('User|a', Buffer.from('{}'), ['ce_id', 'hr/1/1'], shared, ['ce_type', 'put']),
+    record('User|b', null, ['ce_id', 'hr/1/1'], shared, ['ce_reason', 'put']),
+    record('User|c', null, shared, ['ce_id', 'hr/1/2'], ['ce_reason', 'put'], shared),
+    record('User|d', null),
+    record('User|e', null, ['ce_id', 'hr/1/2']),
   ];
   expect(await publisher.publishTransaction(records)).toEqual({ outcome: 'committed' });
   const read: ReadRecord[] = [];
@@ -38,9 +45,9 @@ test('the embedded cluster takes transactions, keeps tombstones and headers, and
     timeoutMs: 5_000,
     onRecord: (one) => read.push(one),
   });
-  expect(answer).toEqual({ outcome: 'read', records: 2, partitions: 4 });
+  expect(answer).toEqual({ outcome: 'read', records: 5, partitions: 4 });
   expect(read.toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))).toMatchObject(
-    records.map(({ key, value }) => ({ key, value, headers })),
+    records.map(({ key, value, headers }) => ({ key, value, headers })),
   );
   expect(await publisher.destroy()).toBe(true);
   expect(await cluster.stop()).toBe(true);
