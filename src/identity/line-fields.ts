@@ -12,9 +12,9 @@ export interface LineKeys {
 
 /** Undefined where the object has the required keys and none but these. */
 export function checkKeys(object: JsonObject, keys: LineKeys): Refusal | undefined {
-  const known = [...keys.required, ...keys.optional];
   for (const name in object) {
-    if (known.includes(name)) continue;
+    if (keys.required.includes(name) || keys.optional.includes(name)) continue;
+    const known = [...keys.required, ...keys.optional];
     const hint = attributeHint(name, known);
     return refuse('key-unknown', pathName(name), `This form has no such key (known: ${known.join(', ')}).${hint}`);
   }

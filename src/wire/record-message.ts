@@ -8,11 +8,14 @@ export type RecordMessage = Parameters<typeof messages.Record.encode>[0];
 export const OPERATIONS = [undefined, 'create', 'put', 'delete'] as const;
 
 export function toRecordMessage(record: WireRecord): RecordMessage {
-  const common = { atMs: record.atMs ?? 0, revision: record.revision ?? null };
+  const atMs = record.atMs ?? 0;
+  const revision = record.revision ?? null;
+  const common = { atMs, revision };
   switch (record.kind) {
     case 'delta':
       return {
-        ...common,
+        atMs,
+        revision,
         delta: {
           operation: OPERATIONS.indexOf(record.operation),
           type: record.type,
@@ -23,7 +26,8 @@ export function toRecordMessage(record: WireRecord): RecordMessage {
       };
     case 'member':
       return {
-        ...common,
+        atMs,
+        revision,
         member: {
           operation: OPERATIONS.indexOf(record.operation),
           group: record.group,

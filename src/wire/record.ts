@@ -139,10 +139,18 @@ export function encodeRecord(record: WireRecord): Uint8Array {
 
 /** Payload bytes of records in order: `record i` gets index i. Joins what `encodeRecord` made, without encoding again. */
 export function encodePayload(records: readonly Uint8Array[]): Uint8Array {
-  // Field 1, length-delimited: tag 0x0a, varint length, bytes (protobuf encoding specification).
-  const parts: Uint8Array[] = [];
-  for (const record of records) parts.push(lengthPrefix(record.length), record);
-  return Buffer.concat(parts);
+  const payload = Buffer.allocUnsafe(records.reduce((sum, { length }) => sum + 1 + varintBytes(length) + length, 0));
+  let at = 0;
+  for (const record of records) {
+    // Field 1, length-delimited: tag 0x0a, varint length, bytes (protobuf encoding specification).
+    payload[at++] = 0x0a;
+    let rest = record.length;
+    for (; rest > 0x7f; rest >>>= 7) payload[at++] = (rest & 0x7f) | 0x80;
+    payload[at++] = rest;
+    payload.set(record, at);
+    at += record.length;
+  }
+  return payload;
 }
 
 /**
@@ -173,13 +181,8 @@ export function decodePayload(bytes: Uint8Array, expectedCount: number): readonl
   return records;
 }
 
-function lengthPrefix(length: number): Uint8Array {
-  const bytes = [0x0a];
-  let rest = length;
-  while (rest > 0x7f) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest > 0x7f; rest >>>= 7) bytes++;
+  return bytes;
 }
