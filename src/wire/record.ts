@@ -3,6 +3,7 @@
  * operation, lengths); what a record may say is policy and is checked by `src/identity` and `src/token`.
  */
 import { WIRE_LIMITS } from '../limits.ts';
+import { encodePlainRecord, varintSize, writeInteger } from './plain-record-writer.ts';
 import { messages } from './protobuf.ts';
 import { LENGTH_DELIMITED, walkFields } from './protobuf-fields.ts';
 import { toRecordMessage } from './record-message.ts';
@@ -134,19 +135,17 @@ const RECORDS_FIELD = 1;
 
 /** The protobuf of one record: what the packer counts bytes with, and joins to a payload. */
 export function encodeRecord(record: WireRecord): Uint8Array {
+  if (record.kind === 'delta' || record.kind === 'member') return encodePlainRecord(record);
   return messages.Record.encode(toRecordMessage(record)).finish();
 }
 
 /** Payload bytes of records in order: `record i` gets index i. Joins what `encodeRecord` made, without encoding again. */
 export function encodePayload(records: readonly Uint8Array[]): Uint8Array {
-  const payload = Buffer.allocUnsafe(records.reduce((sum, { length }) => sum + 1 + varintBytes(length) + length, 0));
+  const payload = Buffer.allocUnsafe(records.reduce((sum, { length }) => sum + 1 + varintSize(length) + length, 0));
   let at = 0;
   for (const record of records) {
-    // Field 1, length-delimited: tag 0x0a, varint length, bytes (protobuf encoding specification).
-    payload[at++] = 0x0a;
-    let rest = record.length;
-    for (; rest > 0x7f; rest >>>= 7) payload[at++] = (rest & 0x7f) | 0x80;
-    payload[at++] = rest;
+    // Field 1, length-delimited (protobuf encoding specification).
+    at = writeInteger(payload, at, 0x0a, record.length);
     payload.set(record, at);
     at += record.length;
   }
@@ -179,10 +178,4 @@ export function decodePayload(bytes: Uint8Array, expectedCount: number): readonl
     records.push(record);
   }
   return records;
-}
-
-function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest > 0x7f; rest >>>= 7) bytes++;
-  return bytes;
 }
