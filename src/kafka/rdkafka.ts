@@ -19,7 +19,7 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
   #deliveryFailure: { readonly message: string; readonly topic: string } | undefined;
   /** Of the last record. */
   #headers: KafkaRecord['headers'] = [];
-  #nativeHeaders: readonly rdkafka.MessageHeader[] = [];
+  readonly #nativeHeaders: rdkafka.MessageHeader[] = [];
 
   /** Throws DiodeError `config-invalid` for a setting that librdkafka does not know, or that is not to be set. */
   constructor(connection: KafkaConnection, settings: ClientConfig) {
@@ -59,7 +59,7 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
 
   /** Hands a record to librdkafka, which copies it. Throws RdkafkaFailure, `queueFullCode` among its codes. */
   produce({ topic, key, value, headers, timestampMs }: KafkaRecord): void {
-    const nativeHeaders = this.#takeHeaders(headers);
+    const nativeHeaders = this.#fillHeaders(headers);
     // The key as bytes: node-rdkafka would cut a string at a NUL.
     const keyBytes = Buffer.from(key, 'utf8');
     try {
@@ -69,17 +69,21 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
     }
   }
 
-  /** One object with one property a header. Most are as those of the record before, in the same place, and not made again. */
-  #takeHeaders(headers: KafkaRecord['headers']): rdkafka.MessageHeader[] {
-    const taken = headers.map((header, at) => {
-      const [name, text] = header;
-      const before = this.#headers[at];
-      const isSame = before === header || (before?.[1] === text && before[0] === name);
-      return isSame ? (this.#nativeHeaders[at] as rdkafka.MessageHeader) : { [name]: text };
-    });
+  /**
+   * One object with one property a header, filled again for each record, since node-rdkafka copies all before it returns: made
+   * anew they were much of the receiver's garbage.
+   */
+  #fillHeaders(headers: KafkaRecord['headers']): rdkafka.MessageHeader[] {
+    const natives = this.#nativeHeaders;
+    natives.length = headers.length;
+    for (let at = 0; at < headers.length; at++) {
+      const [name, text] = headers[at] as readonly [string, string];
+      const native = natives[at];
+      if (native !== undefined && this.#headers[at]?.[0] === name) native[name] = text;
+      else natives[at] = { [name]: text };
+    }
     this.#headers = headers;
-    this.#nativeHeaders = taken;
-    return taken;
+    return natives;
   }
 
   async initTransactions(timeoutMs: number): Promise<void> {
