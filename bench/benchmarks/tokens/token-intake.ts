@@ -58,7 +58,7 @@ export async function openTokenIntake(
       const frames = [tokenFrame(sequence, records, nowMs)];
       const verdicts = await judgeTokens(lookahead, frames, nowMs);
       if (threads > 1) lookahead.begin(tokens.length, nowMs, () => behind);
-      const admission = admitGroup({ frames, verdicts, scope: 'all' }, store.memory, rules);
+      const admission = store.read((memory) => admitGroup({ frames, verdicts, scope: 'all' }, memory, rules));
       store.apply(store.progress ?? emptyProgress(BOUNDARY, STREAM), sequence, admission.changes);
       const published = admission.records.filter(({ topic }) => topic === topics.tokens);
       return {
