@@ -32,7 +32,13 @@ import { UNFINISHED_READING_SCHEMA, UnfinishedReading } from './publish/unfinish
 import { REBUILT_SCHEMA, WHOLE_STATE_SCHEMA, WholeState } from './publish/whole-state.ts';
 import { ISSUER_STATUS_SCHEMA, IssuerStatuses } from './tokens/issuer-statuses.ts';
 import { tokenLookups } from './tokens/token-lookups.ts';
-import { TOKEN_KEY_INDEX_SCHEMA, TOKEN_SWEEP_SCHEMA, TOKEN_TABLE_SCHEMA, TokenTable } from './tokens/token-table.ts';
+import {
+  TOKEN_KEY_INDEX_SCHEMA,
+  TOKEN_ROW_SCHEMA,
+  TOKEN_SWEEP_SCHEMA,
+  TOKEN_TABLE_SCHEMA,
+  TokenTable,
+} from './tokens/token-table.ts';
 import { WITNESS_SCHEMA, WitnessTable } from './witness/witness-table.ts';
 
 const PUBLISHER_SCHEMA = `
@@ -74,6 +80,7 @@ export const RECEIVER_MIGRATIONS: readonly string[] = [
   APPROVED_FRAME_SCHEMA,
   KEPT_DECISION_SCHEMA,
   HELLO_FLOOR_SCHEMA,
+  TOKEN_ROW_SCHEMA,
 ];
 
 /**
@@ -240,7 +247,7 @@ function applyChanges(changes: GroupChanges, tables: ReceiverStore): void {
   for (const hold of new Set([...changes.held.values()].flatMap((record) => record?.hold ?? []))) held.nameHold(hold);
   for (const [key, pin] of changes.pins) held.putPin(key, pin);
   for (const floor of changes.floors) floors.put(floor);
-  for (const token of changes.tokens) tokens.putToken(token);
+  for (const token of changes.tokens) if (changes.slots.get(token.key) !== token) tokens.putToken(token);
   for (const [key, token] of changes.slots) {
     if (token === undefined) tokens.dropCurrent(key);
     else tokens.putCurrent(token);

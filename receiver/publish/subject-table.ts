@@ -74,7 +74,7 @@ export class SubjectTable {
        WHERE key = ?`,
     );
     this.#insert = store.prepare(
-      `INSERT INTO subject (epoch, sequence, record_index, deleted, inactive, admin_roles, roles, key)
+      `INSERT OR IGNORE INTO subject (epoch, sequence, record_index, deleted, inactive, admin_roles, roles, key)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#liveFrom = store.prepare(
@@ -148,17 +148,17 @@ export class SubjectTable {
   }
 
   put(key: string, { revision, isDeleted, facts = NO_FACTS }: Subject): void {
-    const known = this.#find.get(key) as SubjectRow | undefined;
     const kind = kindOf(key);
-    if (kind !== undefined) this.#live[kind] += Number(!isDeleted) - Number(known?.deleted === 0);
+    if (kind !== undefined) {
+      const known = this.#find.get(key) as SubjectRow | undefined;
+      this.#live[kind] += Number(!isDeleted) - Number(known?.deleted === 0);
+    }
     const { epoch, sequence, index } = revision;
     const { isActive, adminRoles, roles } = facts;
     const lists = [textOf(adminRoles), roles === undefined ? null : textOf(roles)];
     const row = [epoch, sequence, index, isDeleted ? 1 : 0, isActive ? 0 : 1, ...lists, key];
-    if (known === undefined) {
-      this.#insert.run(...row);
-      this.#count += 1;
-    } else this.#update.run(...row);
+    if (this.#insert.run(...row).changes === 1) this.#count += 1;
+    else this.#update.run(...row);
   }
 }
 

@@ -93,7 +93,7 @@ describe('a revoked key', () => {
     const said = { issuer: ISSUER, keyId: 'stolen', issuedBeforeMs: 9e15, untilMs: 9e15, saidAtMs: 1 };
     half.database.exec('CREATE TABLE looked (jti TEXT)');
     half.database.exec(
-      'CREATE TRIGGER look AFTER UPDATE OF ended ON token_slot BEGIN INSERT INTO looked VALUES (NEW.jti); END',
+      'CREATE TRIGGER look AFTER UPDATE OF ended ON token WHEN NEW.ended IS NOT NULL BEGIN INSERT INTO looked VALUES (NEW.jti); END',
     );
     const token = { issuer: ISSUER, sha256: 'ab', subject: 's', keyId: 'stolen', issuedAtMs: 1, expiresAtMs: 9e15 };
     tokens.putCurrent({ ...token, jti: 'before', key: 'Token|1' });
@@ -102,8 +102,10 @@ describe('a revoked key', () => {
     tokens.putCurrent({ ...token, jti: 'behind', key: 'Token|2' });
     tokens.putRevokedKey(said);
     expect(half.database.prepare('SELECT jti FROM looked').pluck().all()).toEqual(['before']);
-    const plan = half.database.prepare('EXPLAIN QUERY PLAN SELECT 1 FROM token_slot WHERE issuer = ? AND key_id = ?');
-    expect(JSON.stringify(plan.all('', ''))).toContain('token_slot_by_key (issuer=? AND key_id=?)');
+    const plan = half.database.prepare(
+      'EXPLAIN QUERY PLAN SELECT 1 FROM token WHERE is_current = 1 AND issuer = ? AND key_id = ?',
+    );
+    expect(JSON.stringify(plan.all('', ''))).toContain('token_by_signer (issuer=? AND key_id=?)');
   });
 
   it('is remembered for ever: no purge forgets it', async () => {

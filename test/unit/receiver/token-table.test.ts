@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { RECEIVER_MIGRATIONS } from '../../../receiver/receiver-store.ts';
+import { type KnownToken, TOKEN_ROW_SCHEMA, TokenTable } from '../../../receiver/tokens/token-table.ts';
+import { tokenKey } from '../../../src/identity/key.ts';
+import { openStore } from '../../../src/store/database.ts';
+
+const ISSUER = 'https://idp.example';
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'token-table-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function tokenOf(jti: string, subject = 'alice', slot = ''): KnownToken {
+  const key = tokenKey({ issuer: ISSUER, subject, audiences: ['api'], slot }) as string;
+  return { issuer: ISSUER, jti, sha256: jti, key, subject, keyId: 'k', issuedAtMs: 1, expiresAtMs: 100 };
+}
+
+function open(migrations = RECEIVER_MIGRATIONS) {
+  return openStore(join(directory, 'receiver.db'), migrations);
+}
+
+it('what an older release remembered stands in the table of today', () => {
+  const older = open(RECEIVER_MIGRATIONS.slice(0, RECEIVER_MIGRATIONS.indexOf(TOKEN_ROW_SCHEMA)));
+  const { key } = tokenOf('b');
+  const insert = (table: string, values: string) =>
+    older.exec(
+      `INSERT INTO ${table} (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms ${values})`,
+    );
+  insert('token', `) VALUES ('${ISSUER}', 'a', 'a', '${key}', 'alice', 'k', 1, 100`);
+  insert('token', `) VALUES ('${ISSUER}', 'b', 'b', '${key}', 'alice', 'k', 1, 100`);
+  insert('token_slot', `) VALUES ('${ISSUER}', 'b', 'b', '${key}', 'alice', 'k', 1, 100`);
+  // Its id was purged already.
+  const other = tokenOf('c', 'bob');
+  insert('token_slot', `, ended) VALUES ('${ISSUER}', 'c', 'c', '${other.key}', 'bob', 'k', 1, 100, 'key-revoked'`);
+  older.close();
+
+  const tokens = new TokenTable(open());
+  expect(tokens).toMatchObject({ tokenCount: 3, endedCount: 1 });
+  expect(tokens.findToken(ISSUER, 'a')).toEqual(tokenOf('a'));
+  expect(tokens.findCurrent(key)).toEqual(tokenOf('b'));
+  expect(tokens.findEnded(0, 9)).toEqual([{ ...other, reason: 'key-revoked', endedAtMs: 0 }]);
+});
+
+it('a slot has one current token, and its subject those of its slots alone', () => {
+  const tokens = new TokenTable(open());
+  for (const jti of ['a', 'b']) tokens.putCurrent(tokenOf(jti));
+  tokens.putToken(tokenOf('b'));
+  tokens.putToken(tokenOf('never'));
+  tokens.putCurrent(tokenOf('c', 'alice', 'two'));
+  for (const subject of ['alic', 'alice2', 'alice|', '']) tokens.putCurrent(tokenOf(`of ${subject}`, subject));
+  expect(tokens.findCurrentOf(ISSUER, 'alice')).toEqual([tokenOf('b'), tokenOf('c', 'alice', 'two')]);
+  expect(tokens.findToken(ISSUER, 'a')).toEqual(tokenOf('a'));
+  expect(tokens.tokenCount).toBe(8);
+  tokens.putCurrent(tokenOf('a'));
+  expect(tokens.findCurrent(tokenOf('a').key)?.jti).toBe('a');
+  expect(tokens.tokenCount).toBe(8);
+});
+
+it('what is current is dropped by the sweep alone, and all else once it expired', () => {
+  const tokens = new TokenTable(open());
+  for (const jti of ['a', 'b']) tokens.putCurrent(tokenOf(jti));
+  expect(tokens.purge(101, 9)).toBe(1);
+  expect(tokens.findEnded(101, 9)).toMatchObject([{ jti: 'b', reason: 'expired' }]);
+  tokens.dropCurrent(tokenOf('b').key);
+  expect(tokens.findEnded(101, 9)).toEqual([]);
+  expect(tokens.purge(101, 9)).toBe(1);
+  expect(tokens.tokenCount).toBe(0);
+});
+
+it('a token of a revoked key that is current no more is not for the sweep', () => {
+  const tokens = new TokenTable(open());
+  tokens.putCurrent(tokenOf('a'));
+  tokens.putRevokedKey({ issuer: ISSUER, keyId: 'k', issuedBeforeMs: 9, untilMs: 9, saidAtMs: 1 });
+  expect(tokens.endedCount).toBe(1);
+  tokens.putCurrent(tokenOf('b'));
+  expect(tokens.endedCount).toBe(0);
+  expect(tokens.findEnded(0, 9)).toEqual([]);
+});
+
+it('looks at no more rows than it was asked for', () => {
+  const store = open();
+  const detail = (query: string) => JSON.stringify(store.prepare(`EXPLAIN QUERY PLAN SELECT id ${query}`).all(0, 0));
+  expect(detail('FROM token WHERE key > ? AND key < ? AND is_current = 1 ORDER BY key')).toContain(
+    'token_by_slot (key>? AND key<?)',
+  );
+  expect(detail('FROM token WHERE is_current = 0 AND expires_at_ms < ? LIMIT ?')).toContain(
+    'former_token_by_end (expires_at_ms<?)',
+  );
+  expect(detail('FROM token WHERE issuer = ? AND jti = ?')).toContain('(jti=? AND issuer=?)');
+});
