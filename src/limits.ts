@@ -256,6 +256,9 @@ export const RECEIVER_LIMITS = {
   maxEarlyBytes: 64 * MIB,
   /** Roles of one subject that are remembered, so that an import says which it grants: 400 of 40 bytes. */
   maxRoleBytes: 16 * KIB,
+  /** Headers of tokens that are kept parsed by their text, since an issuer's are all alike: 64 × 512 bytes, and as much again parsed. */
+  maxKeptTokenHeaders: 64,
+  maxKeptTokenHeaderBytes: 512,
   /** Judged in one go: at 100 µs each the loop waits 3 ms for it, and one post of so many to a thread costs 0.5 µs a token. */
   tokenBatch: 32,
   /** Posted to a token thread and not answered: the second is there when the first is done. 32 tokens of 64 KiB are 2 MB. */

@@ -33,7 +33,7 @@ export class AudienceSeals {
    * and in the clear all could.
    */
   async seal(jws: string, verdict: TokenVerdict): Promise<TokenVerdict> {
-    if (!verdict.accepted) return verdict;
+    if (!verdict.accepted || this.keys.size === 0) return verdict;
     const { facts } = verdict;
     const audiences = new Set(facts.audience);
     const key = [...audiences].flatMap((audience) => this.keys.get(audience) ?? [])[0];

@@ -2,15 +2,15 @@
  * Whether a token may reach the trusted topic: the issuer's policy applied to one compact JWS (RFC 7515, 7519, 8725),
  * offline. Replay and revocation need memory and are judged after this, by the receiver's token desk.
  */
-import { createHash } from 'node:crypto';
 import { readTextFile } from '../config/durable-file.ts';
 import type { IssuerConfig, IssuerPolicy } from '../config/receiver-config.ts';
-import { readBase64url } from '../crypto/base64url.ts';
+import { isBase64url } from '../crypto/base64url.ts';
+import { sha256Hex } from '../crypto/digest.ts';
 import { judgeKeyUse, type KeyTimes, keyState } from '../crypto/key-state.ts';
 import type { JsonValue } from '../identity/json-value.ts';
 import { isRefusal } from '../identity/refusal.ts';
 import { parseStrictJson } from '../identity/strict-json.ts';
-import { DAY_MS, OPS_LIMITS, WIRE_LIMITS } from '../limits.ts';
+import { DAY_MS, OPS_LIMITS, RECEIVER_LIMITS, WIRE_LIMITS } from '../limits.ts';
 import { DiodeError } from '../ops/diode-error.ts';
 import { type IssuerKey, type JwtFailure, readKeySet, verifyJwt } from './jose-keys.ts';
 import type { SignatureCheck } from './signature-check.ts';
@@ -85,7 +85,6 @@ interface Issuer {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 /** Printable ASCII: a jti becomes a header and a log field. */
 const JTI = /^[\x21-\x7e]{1,256}$/;
 /** Header members that let a token bring or name its own key: never followed (RFC 8725 §3.10). */
@@ -98,6 +97,8 @@ export class TokenChecker {
   /** What it was made of: `ofIssuers` makes its like of it, in another thread too. */
   readonly trust: readonly IssuerTrust[];
   readonly #issuers: ReadonlyMap<string, Issuer>;
+  /** Parsed, by their text. */
+  readonly #headers = new Map<string, Json>();
 
   private constructor(trust: readonly IssuerTrust[]) {
     this.trust = trust;
@@ -134,15 +135,15 @@ export class TokenChecker {
 
   /** The verdict at `nowMs`. Never throws, whatever the text. */
   check(jws: string, nowMs: number): TokenVerdict {
-    const sha256 = createHash('sha256').update(jws).digest('hex');
+    const sha256 = sha256Hex(jws);
     if (jws.length > WIRE_LIMITS.maxTokenBytes) return refuse('too-long', 'The token is too long.', sha256);
-    const parts = COMPACT.test(jws) ? jws.split('.') : [];
+    const parts = jws.split('.', 4);
     const [headerPart, claimsPart] = parts as [string, string];
     // One token, one text: what the log and the replay store name by its SHA-256 has no second form.
-    if (parts.length === 0 || parts.some((part) => readBase64url(part) === undefined)) {
+    if (parts.length !== 3 || parts.some((part) => part === '' || !isBase64url(part))) {
       return refuse('token-form', 'It is no JWS in compact serialisation.', sha256);
     }
-    const header = decodeJson(headerPart);
+    const header = this.#header(headerPart);
     const claims = decodeJson(claimsPart);
     const jti = typeof claims?.jti === 'string' && JTI.test(claims.jti) ? claims.jti : undefined;
     if (!header) return refuse('header-form', 'Its header is no JSON object without duplicate members.', sha256, jti);
@@ -150,6 +151,17 @@ export class TokenChecker {
     const admitted = this.#admit(header, claims);
     if ('code' in admitted) return refuse(admitted.code, admitted.detail, sha256, jti);
     return this.#verify(jws, { ...admitted, sha256, nowMs, jti });
+  }
+
+  /** All tokens of an issuer have the same few. */
+  #header(part: string): Json | undefined {
+    const known = this.#headers.get(part);
+    if (known !== undefined) return known;
+    const header = decodeJson(part);
+    if (header === undefined || part.length > RECEIVER_LIMITS.maxKeptTokenHeaderBytes) return header;
+    if (this.#headers.size >= RECEIVER_LIMITS.maxKeptTokenHeaders) this.#headers.clear();
+    this.#headers.set(part, header);
+    return header;
   }
 
   /** What can be judged before any signature is: issuer, algorithm, type, key. */
