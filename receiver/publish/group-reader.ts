@@ -88,9 +88,12 @@ export function readNamedFrames(
   return { frames, missing };
 }
 
-/** Frames behind a position, as they lie there, at most as many as are looked at ahead of their turn. */
-export function readAhead(spool: Pick<GroupSpool, 'next'>, position: number): readonly GroupFrame[] {
-  const { maxAheadTokens: maxRecords, maxAheadBytes: maxBytes } = RECEIVER_LIMITS;
+/** Frames behind a position, as they lie there, to be looked at ahead of their turn; one where there is one. */
+export function readAhead(
+  spool: Pick<GroupSpool, 'next'>,
+  position: number,
+  { maxRecords, maxBytes }: { readonly maxRecords: number; readonly maxBytes: number },
+): readonly GroupFrame[] {
   return spool.next(position, { maxFrames: maxRecords, maxRecords, maxBytes }).map(openFrame);
 }
 

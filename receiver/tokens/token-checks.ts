@@ -10,7 +10,7 @@ import type { GroupFrame } from '../publish/group-frame.ts';
 import { readAhead } from '../publish/group-reader.ts';
 import type { PublisherClock } from '../publish/publisher.ts';
 import { judgeTokens, tokensOf } from './token-judge.ts';
-import { TokenLookahead } from './token-lookahead.ts';
+import { type ReadAhead, TokenLookahead } from './token-lookahead.ts';
 import type { TokenPolicy } from './token-policy.ts';
 import { type StartThread, startTokenThread } from './token-thread.ts';
 import { TokenThreads, type TokenThreadsStatus } from './token-threads.ts';
@@ -54,8 +54,12 @@ export class TokenChecks {
     const verdicts = await judgeTokens(this.#lookahead, frames, nowMs);
     const last = frames.at(-1);
     if (last !== undefined && this.#threads.status.threads > 1) {
-      const behind = () => tokensOf(readAhead(this.#spool, last.position)).map(({ jws }) => jws);
-      this.#lookahead.begin(verdicts.size, nowMs, behind);
+      const read: ReadAhead = (position, bounds) =>
+        readAhead(this.#spool, position, bounds).map((frame) => ({
+          position: frame.position,
+          tokens: tokensOf([frame]).map(({ jws }) => jws),
+        }));
+      this.#lookahead.begin(verdicts.size, nowMs, { position: last.position, read });
     }
     return verdicts;
   }

@@ -5,7 +5,7 @@ import { emptyProgress } from '../../../receiver/publish/progress.ts';
 import { topicNames } from '../../../receiver/publish/topics.ts';
 import { ReceiverStore } from '../../../receiver/receiver-store.ts';
 import { judgeTokens } from '../../../receiver/tokens/token-judge.ts';
-import { TokenLookahead } from '../../../receiver/tokens/token-lookahead.ts';
+import { type ReadAhead, TokenLookahead } from '../../../receiver/tokens/token-lookahead.ts';
 import { TokenPolicy } from '../../../receiver/tokens/token-policy.ts';
 import { startTokenThread } from '../../../receiver/tokens/token-thread.ts';
 import { TokenThreads } from '../../../receiver/tokens/token-threads.ts';
@@ -18,8 +18,8 @@ const STREAM = 'hr';
 const IDENTITY = { resourceTypes: [{ type: 'User' }], tokenIssuers: ['*'] };
 
 export interface TokenIntake {
-  /** One frame of these: judged, admitted, and remembered on disk. `behind`: of the frames that come next. */
-  take(tokens: readonly string[], behind?: readonly string[]): Promise<TokenEnds>;
+  /** One frame of these: judged, admitted, and remembered on disk. `behind`: those that come next, a frame each. */
+  take(tokens: readonly string[], behind?: readonly (readonly string[])[]): Promise<TokenEnds>;
   /** Checks these, and remembers nothing: the threads run then, as in a receiver that has had tokens before. */
   warmUp(tokens: readonly string[]): Promise<unknown>;
   readonly threadFailures: number;
@@ -57,7 +57,12 @@ export async function openTokenIntake(
       const records = tokens.map((jws): TokenRecord => ({ kind: 'token', jws }));
       const frames = [tokenFrame(sequence, records, nowMs)];
       const verdicts = await judgeTokens(lookahead, frames, nowMs);
-      if (threads > 1) lookahead.begin(tokens.length, nowMs, () => behind);
+      const next = behind.map((tokens, at) => ({ position: sequence + 1 + at, tokens }));
+      const read: ReadAhead = (position, { maxRecords }) => {
+        const unread = next.filter((frame) => frame.position > position);
+        return unread.slice(0, Math.max(1, Math.floor(maxRecords / tokens.length)));
+      };
+      if (threads > 1) lookahead.begin(tokens.length, nowMs, { position: sequence, read });
       const admission = store.read((memory) => admitGroup({ frames, verdicts, scope: 'all' }, memory, rules));
       store.apply(store.progress ?? emptyProgress(BOUNDARY, STREAM), sequence, admission.changes);
       const published = admission.records.filter(({ topic }) => topic === topics.tokens);

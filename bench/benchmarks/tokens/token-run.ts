@@ -1,5 +1,6 @@
 /** One run over all tokens of one algorithm, in a fresh receiver. */
 import { join } from 'node:path';
+import { RECEIVER_LIMITS } from '../../../src/limits.ts';
 import { cpuSeconds, mainThreadSeconds } from '../../support/core-time.ts';
 import type { SignedTokens } from './signed-tokens.ts';
 import { openTokenIntake, type TokenEnds } from './token-intake.ts';
@@ -15,8 +16,8 @@ export interface TokenRun {
 /** The packer's 256 KiB hold so many of 600 bytes. */
 const FRAME_TOKENS = 400;
 const WARM_UP_TOKENS = 2_000;
-/** Here a group is one frame, and of one group alone is looked ahead. */
-const AHEAD_TOKENS = FRAME_TOKENS;
+/** Here a group is one frame; of those behind it as many are there as the lookahead takes. */
+const AHEAD_FRAMES = Math.ceil(RECEIVER_LIMITS.maxAheadTokens / FRAME_TOKENS);
 
 /** `name` is new for each run: its database has it. */
 export async function runTokens(
@@ -26,13 +27,14 @@ export async function runTokens(
   const { directory, name, nowMs, threads } = options;
   const intake = await openTokenIntake(join(directory, `${name}.db`), { issuer, nowMs, threads });
   try {
-    const behind = (from: number) => tokens.slice(from, Math.min(from + AHEAD_TOKENS, tokens.length));
+    const frames = Array.from({ length: Math.ceil(tokens.length / FRAME_TOKENS) }, (_, at) =>
+      tokens.slice(at * FRAME_TOKENS, (at + 1) * FRAME_TOKENS),
+    );
     await intake.warmUp(tokens.slice(0, WARM_UP_TOKENS));
     const ends: TokenEnds[] = [];
     const started = { wallMs: performance.now(), cpu: cpuSeconds(), main: mainThreadSeconds() };
-    for (let from = 0; from < tokens.length; from += FRAME_TOKENS) {
-      const next = from + FRAME_TOKENS;
-      ends.push(await intake.take(tokens.slice(from, next), behind(next)));
+    for (const [at, frame] of frames.entries()) {
+      ends.push(await intake.take(frame, frames.slice(at + 1, at + 1 + AHEAD_FRAMES)));
     }
     const perToken = (seconds: number) => (seconds * 1e6) / tokens.length;
     return {

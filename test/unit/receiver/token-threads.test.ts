@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type SignedTokens, signTokens } from '../../../bench/benchmarks/tokens/signed-tokens.ts';
 import { AUDIENCE, makeTokens } from '../../../bench/workload/tokens.ts';
-import { TokenLookahead } from '../../../receiver/tokens/token-lookahead.ts';
+import { type ReadAhead, TokenLookahead } from '../../../receiver/tokens/token-lookahead.ts';
 import { TokenPolicy } from '../../../receiver/tokens/token-policy.ts';
 import { type StartThread, startTokenThread, type ThreadRequest } from '../../../receiver/tokens/token-thread.ts';
 import { TokenThreads } from '../../../receiver/tokens/token-threads.ts';
@@ -220,12 +220,14 @@ describe('the lookahead', () => {
     return { asked, lookahead: new TokenLookahead(judge, policy) };
   };
   const few = () => signed.tokens.slice(0, 4);
+  /** One frame behind position 7. */
+  const behind = (tokens: readonly string[]) => ({ position: 7, read: () => [{ position: 8, tokens }] });
 
   it('has a verdict ready in turn, for those that it accepted, and for one group alone', async () => {
     await open();
     const { asked, lookahead } = judgedHere();
     const next = [...few(), signed.forged];
-    lookahead.begin(tokenBatch + 1, NOW_MS, () => next);
+    lookahead.begin(tokenBatch + 1, NOW_MS, behind(next));
     const verdicts = await lookahead.judge(next, NOW_MS + 1_000);
     expect(verdicts.map(({ accepted }) => accepted)).toEqual([true, true, true, true, false]);
     expect(asked).toEqual([5, 1]);
@@ -233,10 +235,54 @@ describe('the lookahead', () => {
     expect(asked).toEqual([5, 1, 5]);
   });
 
+  it('goes on behind what it has looked at, within its bounds, and forgets what was passed', async () => {
+    await open();
+    const { asked, lookahead } = judgedHere();
+    const reads: number[] = [];
+    const rooms: number[] = [];
+    const frames = [0, 1, 2].map((at) => signed.tokens.slice(at * 40, at * 40 + 40));
+    const read: ReadAhead = (position, { maxRecords }) => {
+      reads.push(position);
+      rooms.push(maxRecords);
+      return frames.slice(0, 2).map((tokens, at) => ({ position: position + 1 + at, tokens }));
+    };
+    lookahead.begin(40, NOW_MS, { position: 0, read });
+    // Of a frame in its turn, and those before it: not of those behind.
+    await lookahead.judge(frames[0] as string[], NOW_MS);
+    expect(asked).toEqual([40, 40, 0]);
+    lookahead.begin(40, NOW_MS, { position: 1, read });
+    expect(reads).toEqual([0, 2]);
+    expect(rooms).toEqual([RECEIVER_LIMITS.maxAheadTokens, RECEIVER_LIMITS.maxAheadTokens - 40]);
+    lookahead.begin(40, NOW_MS, { position: 9, read });
+    expect(reads).toEqual([0, 2, 9]);
+    expect(rooms.at(-1)).toBe(RECEIVER_LIMITS.maxAheadTokens);
+  });
+
+  it.each([
+    ['tokens', 'x', RECEIVER_LIMITS.maxAheadTokens / 2 + 1],
+    ['bytes', 'x'.repeat(64 * 1024), 33],
+  ])('reads no more while it has half of the %s that it may have', async (_, jws, count) => {
+    await open();
+    const { lookahead } = judgedHere();
+    const read = vi.fn(() => [{ position: 8, tokens: Array<string>(count).fill(jws) }]);
+    for (let at = 0; at < 2; at++) lookahead.begin(tokenBatch + 1, NOW_MS, { position: 7, read });
+    expect(read).toHaveBeenCalledOnce();
+  });
+
+  it('asks for small frames together', async () => {
+    await open();
+    const { asked, lookahead } = judgedHere();
+    const frames = signed.tokens.slice(0, 40).map((jws, at) => ({ position: 8 + at, tokens: [jws] }));
+    lookahead.begin(tokenBatch + 1, NOW_MS, { position: 7, read: () => frames });
+    expect(asked).toEqual([tokenBatch + 1, 40 - tokenBatch - 1]);
+    expect(ends(await lookahead.judge(signed.tokens.slice(0, 3), NOW_MS))).toEqual(new Set(['accepted']));
+    expect(asked.at(-1)).toBe(0);
+  });
+
   it('looks only where many come', async () => {
     await open();
     const { lookahead } = judgedHere();
-    lookahead.begin(tokenBatch, NOW_MS, () => expect.unreachable());
+    lookahead.begin(tokenBatch, NOW_MS, { position: 7, read: () => expect.unreachable() });
   });
 
   it.each([
@@ -246,7 +292,7 @@ describe('the lookahead', () => {
   ])('does not count where %s meanwhile', async (_, change, nowMs, code) => {
     await open();
     const { asked, lookahead } = judgedHere();
-    lookahead.begin(tokenBatch + 1, NOW_MS, few);
+    lookahead.begin(tokenBatch + 1, NOW_MS, behind(few()));
     change();
     expect(ends(await lookahead.judge(few(), nowMs))).toEqual(new Set([code]));
     expect(asked).toEqual([4, 4]);
