@@ -261,8 +261,14 @@ export const RECEIVER_LIMITS = {
   maxKeptTokenHeaderBytes: 512,
   /** Judged in one go: at 100 µs each the loop waits 3 ms for it, and one post of so many to a thread costs 0.5 µs a token. */
   tokenBatch: 32,
-  /** Posted to a token thread and not answered: the second is there when the first is done. 32 tokens of 64 KiB are 2 MB. */
-  maxThreadBatches: 2,
+  /**
+   * Posted to a token thread and not answered: 16 batches are 20 to 30 ms of its time, longer than this thread is at a frame
+   * and posts nothing. Two in any case, that the second is there when the first is done (32 tokens of 64 KiB are 2 MB); more
+   * while they hold less than 1 MiB of text.
+   */
+  maxThreadBatches: 16,
+  minThreadBatches: 2,
+  maxThreadBytes: MIB,
   /** Each has 16 MB of its own, 128 in all; one main thread feeds no more, at 50 µs a token beside 50 to 90 of theirs. */
   maxTokenThreads: 8,
   /** A token thread that died is started again after this. */

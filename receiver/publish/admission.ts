@@ -60,6 +60,7 @@ export function admitGroup(
   const guard = rules.guard && guardTime && { rules: rules.guard, time: guardTime };
   const ledger = new GroupLedger(tables, rules.topics, guard);
   const early = new Set(earlyFrames);
+  const desk = deskOf(rules);
   for (const frame of frames) {
     const context = frameContext(frame);
     if (typeof frame.content === 'string') {
@@ -77,7 +78,7 @@ export function admitGroup(
         hasHistory: rules.hasHistory,
         subjectAttributes: rules.tokens.subjectAttributes,
         admit: (placed, verdict) =>
-          admitRecord(placed, { verdict, turn: 'in-turn', isCascade: () => false }, ledger, rules),
+          admitRecord(placed, { verdict, turn: 'in-turn', isCascade: () => false, desk }, ledger, rules),
       });
       if (isWaiting) ledger.wait(context);
       continue;
@@ -100,7 +101,7 @@ export function admitGroup(
       // A record that repeats an earlier one cannot come before it.
       else if (isAhead) {
         ledger.refuse({ ...placed, revision: position }, { reason: 'revision-ahead' });
-      } else admitRecord(placed, { verdict, turn, isCascade }, ledger, rules);
+      } else admitRecord(placed, { verdict, turn, isCascade, desk }, ledger, rules);
     }
     if (isWaiting) ledger.wait(context);
   }
@@ -119,19 +120,21 @@ function admitRecord(
     verdict,
     turn,
     isCascade,
+    desk,
   }: {
     readonly verdict: TokenVerdict | undefined;
     readonly turn: RevocationTurn;
     readonly isCascade: (record: DeltaRecord | MemberRecord) => boolean;
+    readonly desk: TokenDesk;
   },
   ledger: GroupLedger,
   rules: AdmissionRules,
 ): void {
   if (isOf(placed, 'delta') || isOf(placed, 'member')) admitIdentity(placed, isCascade(placed.record), ledger, rules);
-  else if (isOf(placed, 'token')) admitToken(placed, verdict as TokenVerdict, ledger, deskOf(rules));
-  else if (isOf(placed, 'revocation')) admitRevocation(placed, ledger, { ...deskOf(rules), turn });
+  else if (isOf(placed, 'token')) admitToken(placed, verdict as TokenVerdict, ledger, desk);
+  else if (isOf(placed, 'revocation')) admitRevocation(placed, ledger, { ...desk, turn });
   else if (isOf(placed, 'key-set')) admitKeySet(placed, ledger, rules);
-  else if (isOf(placed, 'status')) admitStatus(placed, ledger, deskOf(rules));
+  else if (isOf(placed, 'status')) admitStatus(placed, ledger, desk);
   else if (isOf(placed, 'checkpoint')) admitCheckpoint(placed, ledger);
   else ledger.refuse(placed, { reason: 'kind-unsupported' });
 }

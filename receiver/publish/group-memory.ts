@@ -330,7 +330,7 @@ function addTo(sets: Map<string, Set<string>>, name: string, member: string): vo
   else known.add(member);
 }
 
-/** Unambiguous: JSON quotes what the parts hold. */
+/** Unambiguous: it says where the first part ends. */
 function pair(a: string, b: string): string {
-  return JSON.stringify([a, b]);
+  return `${a.length} ${a}${b}`;
 }

@@ -12,7 +12,7 @@ import type { TokenJudge } from './token-judge.ts';
 import type { TokenPolicy } from './token-policy.ts';
 import type { StartThread, ThreadAnswer, TokenThread } from './token-thread.ts';
 
-const { tokenBatch, maxThreadBatches, tokenThreadRestartMs } = RECEIVER_LIMITS;
+const { tokenBatch, maxThreadBatches, minThreadBatches, maxThreadBytes, tokenThreadRestartMs } = RECEIVER_LIMITS;
 
 export interface TokenThreadsOptions {
   readonly policy: Pick<TokenPolicy, 'judge' | 'generation' | 'trust'>;
@@ -173,7 +173,7 @@ export class TokenThreads implements TokenJudge {
     const nowMs = this.#options.monotonicMs();
     const usable = this.#seats.filter(({ thread, restartAtMs }) => thread !== undefined || restartAtMs <= nowMs);
     const [least] = usable.sort((a, b) => a.underWay.size - b.underWay.size);
-    return least !== undefined && least.underWay.size >= maxThreadBatches ? 'busy' : least;
+    return least !== undefined && isFull(least) ? 'busy' : least;
   }
 
   #post(batch: Batch, seat: Seat): void {
@@ -220,4 +220,15 @@ export class TokenThreads implements TokenJudge {
     seat.underWay.clear();
     this.#dispatch();
   }
+}
+
+function isFull({ underWay }: Seat): boolean {
+  if (underWay.size < minThreadBatches) return false;
+  return underWay.size >= maxThreadBatches || textOf(underWay.values()) >= maxThreadBytes;
+}
+
+function textOf(batches: Iterable<Batch>): number {
+  let length = 0;
+  for (const { tokens } of batches) for (const jws of tokens) length += jws.length;
+  return length;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readBase64url, readRawKey } from '../../../src/crypto/base64url.ts';
+import { isBase64url, readBase64url, readRawKey } from '../../../src/crypto/base64url.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -15,6 +15,18 @@ describe('base64url', () => {
         expect(sameBytes.filter((other) => readBase64url(other) !== undefined)).toEqual([text]);
         expect(readBase64url(text)).toEqual(Buffer.from(signature));
       }),
+    );
+  });
+
+  it('is known by its text alone', () => {
+    const text = fc.array(fc.constantFrom(...ALPHABET, '=', '+', ' ', '.', '\n', 'é'), { maxLength: 12 });
+    const nearly = fc.array(fc.constantFrom(...ALPHABET), { maxLength: 12 });
+    fc.assert(
+      fc.property(fc.oneof(text, nearly), (characters) => {
+        const value = characters.join('');
+        expect(isBase64url(value)).toBe(readBase64url(value) !== undefined);
+      }),
+      { numRuns: 2_000 },
     );
   });
 

@@ -9,10 +9,10 @@ import { type ReadAhead, TokenLookahead } from '../../../receiver/tokens/token-l
 import { TokenPolicy } from '../../../receiver/tokens/token-policy.ts';
 import { type StartThread, startTokenThread, type ThreadRequest } from '../../../receiver/tokens/token-thread.ts';
 import { TokenThreads } from '../../../receiver/tokens/token-threads.ts';
-import { RECEIVER_LIMITS } from '../../../src/limits.ts';
+import { RECEIVER_LIMITS, WIRE_LIMITS } from '../../../src/limits.ts';
 import type { IssuerTrust, TokenVerdict } from '../../../src/token/token-checker.ts';
 
-const { tokenBatch, maxThreadBatches, tokenThreadRestartMs } = RECEIVER_LIMITS;
+const { tokenBatch, maxThreadBatches, minThreadBatches, tokenThreadRestartMs } = RECEIVER_LIMITS;
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
 const BOUNDS = {
   clock: { maxSkewMs: 60_000 },
@@ -148,13 +148,17 @@ describe('token threads', () => {
     }
   });
 
-  it('hold a bounded number of batches each; the rest waits here', async () => {
+  it.each([
+    ['batches', () => Array(5).fill(signed.tokens).flat(), maxThreadBatches],
+    ['bytes', () => Array(5 * tokenBatch).fill('x'.repeat(WIRE_LIMITS.maxTokenBytes)), minThreadBatches],
+  ])('hold a bounded number of %s each; the rest waits here', async (_, tokensOf, most) => {
     const { posted, startThread } = watchedThreads();
     const { threads } = await open({ startThread });
-    const judged = threads.judge(signed.tokens, NOW_MS);
+    const tokens = tokensOf() as string[];
+    const judged = threads.judge(tokens, NOW_MS);
     const batches = posted.map((requests) => requests.filter((request) => 'batch' in request).length);
-    expect(batches).toEqual([maxThreadBatches, maxThreadBatches]);
-    expect(threads.status.waiting).toBe(signed.tokens.length);
+    expect(batches).toEqual([most, most]);
+    expect(threads.status.waiting).toBe(tokens.length);
     await judged;
     expect(threads.status.waiting).toBe(0);
   });
