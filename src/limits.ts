@@ -216,7 +216,7 @@ export const RECEIVER_LIMITS = {
   /** A transaction: enough records to amortise its two round trips, few enough to stay below the time-out. */
   maxTransactionRecords: 10_000,
   maxTransactionBytes: 32 * MIB,
-  /** jti replay store rows; at 200 bytes a row 1M tokens are 200 MB of disk. */
+  /** jti replay store rows; at 550 bytes each with its indices 1M tokens are 550 MB of disk. */
   maxTokenIds: 1_000_000,
   /**
    * Deletes that one snapshot part causes, 20,000 × about 1 KB in memory; what lies over it is left to the next cycle. Our
