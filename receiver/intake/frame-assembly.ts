@@ -5,12 +5,14 @@
 import { blockPlace, type FrameGeometry } from '../../src/wire/geometry.ts';
 import { type BlockState, readImage, writeImage } from './frame-image.ts';
 
-/** FEC as the assembler needs it: `BlockCodec` of src/fec. Missing symbols are undefined; the answer holds k. */
+/** FEC as the assembler needs it: `BlockCodec` of src/fec. Missing symbols are written to their places in `source`. */
 export interface BlockDecoder {
-  decode(
+  decodeRun(
     geometry: { readonly sourceCount: number; readonly repairCapacity: number },
-    symbols: (Uint8Array | undefined)[],
-  ): readonly Uint8Array[] | undefined;
+    source: Uint8Array,
+    present: Uint8Array,
+    repair: ReadonlyMap<number, Uint8Array>,
+  ): boolean;
 }
 
 export interface ReceivedSymbol {
@@ -142,21 +144,9 @@ export class FrameAssembly {
     return true;
   }
 
-  #decode(block: BlockState, decoder: BlockDecoder): boolean {
-    const { sourceCount, repairCapacity, offsetBytes, present } = block;
-    const { symbolBytes } = this.geometry;
-    const symbols = new Array<Uint8Array | undefined>(sourceCount + repairCapacity).fill(undefined);
-    for (let index = 0; index < sourceCount; index++) {
-      const start = offsetBytes + index * symbolBytes;
-      if (present[index] === 1) symbols[index] = this.#bytes.subarray(start, start + symbolBytes);
-    }
-    for (const [index, bytes] of block.repair) symbols[index] = bytes;
-    const source = decoder.decode({ sourceCount, repairCapacity }, symbols);
-    if (source === undefined) return false;
-    for (const [index, bytes] of source.entries()) {
-      if (present[index] !== 1) this.#bytes.set(bytes, offsetBytes + index * symbolBytes);
-    }
-    return true;
+  #decode({ sourceCount, repairCapacity, offsetBytes, present, repair }: BlockState, decoder: BlockDecoder): boolean {
+    const source = this.#bytes.subarray(offsetBytes, offsetBytes + sourceCount * this.geometry.symbolBytes);
+    return decoder.decodeRun({ sourceCount, repairCapacity }, source, present, repair);
   }
 
   #dropRepair(block: BlockState): void {

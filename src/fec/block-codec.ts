@@ -7,7 +7,14 @@
 // WithLeopardGF(true); test/interop/leopard compares. It corrects erasures, not errors: every symbol handed
 // in must have been authenticated.
 
-import { assertNoProblem, type BlockGeometry, runProblem, sourceProblem, symbolsProblem } from './geometry.ts';
+import {
+  assertNoProblem,
+  type BlockGeometry,
+  receivedProblem,
+  runProblem,
+  sourceProblem,
+  symbolsProblem,
+} from './geometry.ts';
 import { instantiateKernel, type Kernel } from './kernel.ts';
 
 /** A codec with a scratch memory of its own, 2.25 MiB whatever it is given. Nothing is kept between calls. */
@@ -89,6 +96,41 @@ export class BlockCodec {
       }
     }
     return symbols.slice(0, sourceCount) as Uint8Array[];
+  }
+
+  /**
+   * As `decode`, of source symbols that lie at their places in `source`, k one behind the other: what is missing is written to
+   * its place there, and nothing else is touched. Two copies of the block instead of k, and none of what is rebuilt.
+   *
+   * present: k marks, 0 where the source symbol is missing. repair: by position, k .. k+M-1. False as `decode` says undefined.
+   */
+  decodeRun(
+    geometry: BlockGeometry,
+    source: Uint8Array,
+    present: Uint8Array,
+    repair: ReadonlyMap<number, Uint8Array>,
+  ): boolean {
+    const { sourceCount, repairCapacity } = geometry;
+    const symbolBytes = source.length / sourceCount;
+    if (receivedProblem(geometry, { symbolBytes, present, repair }) !== undefined) return false;
+    const { bytes, slotsAt, presentAt } = this.#kernel;
+    const sourceAt = slotsAt + repairCapacity * symbolBytes;
+    bytes.fill(0, presentAt, presentAt + 256);
+    // The kernel clears what is not marked.
+    bytes.set(source, sourceAt);
+    bytes.set(present, presentAt + repairCapacity);
+    for (const [position, symbol] of repair) {
+      const slot = position - sourceCount;
+      bytes.set(symbol, slotsAt + slot * symbolBytes);
+      bytes[presentAt + slot] = 1;
+    }
+    this.#kernel.decodeBlock(sourceCount, repairCapacity, symbolBytes);
+    for (let position = 0; position < sourceCount; position++) {
+      if (present[position] !== 0) continue;
+      const start = sourceAt + position * symbolBytes;
+      source.set(bytes.subarray(start, start + symbolBytes), position * symbolBytes);
+    }
+    return true;
   }
 
   /** Puts the first k present symbols into their slots and marks them; returns the symbols' length. */

@@ -73,6 +73,29 @@ export function symbolsProblem(
   return present.length < geometry.sourceCount ? 'fec-too-few-symbols' : lengthProblem(present);
 }
 
+/** The same of a run of source symbols with its marks, and of repair symbols by position. */
+export function receivedProblem(
+  geometry: BlockGeometry,
+  received: {
+    readonly symbolBytes: number;
+    readonly present: Uint8Array;
+    readonly repair: ReadonlyMap<number, Uint8Array>;
+  },
+): BlockProblem | undefined {
+  const problem = geometryProblem(geometry);
+  if (problem !== undefined) return problem;
+  const { symbolBytes, present, repair } = received;
+  const { sourceCount, repairCapacity } = geometry;
+  if (!isSymbolLength(symbolBytes)) return 'fec-symbol-bytes';
+  if (present.length !== sourceCount) return 'fec-symbol-count';
+  for (const [position, symbol] of repair) {
+    if (position < sourceCount || position >= sourceCount + repairCapacity) return 'fec-symbol-count';
+    if (symbol.length !== symbolBytes) return 'fec-symbol-bytes';
+  }
+  const count = present.reduce((sum, mark) => sum + (mark === 0 ? 0 : 1), repair.size);
+  return count < sourceCount ? 'fec-too-few-symbols' : undefined;
+}
+
 /** Throws a RangeError that begins with problem's code and shows the geometry, unless problem is undefined. */
 export function assertNoProblem(problem: BlockProblem | undefined, geometry: BlockGeometry): void {
   if (problem === undefined) return;

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
-import { type BlockGeometry, symbolsProblem } from '../../src/fec/geometry.ts';
+import { type BlockGeometry, receivedProblem, symbolsProblem } from '../../src/fec/geometry.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
 
 // One codec for all runs: what a run leaves behind must not show in the next.
@@ -47,6 +47,7 @@ it('reconstructs any loss up to the repair sent', () => {
       const lossCount = some % (repairCount + 1);
       for (const lost of [lossCount, repairCount]) {
         const symbols = without(sent, lossOrder.slice(0, lost));
+        expectSame(decodedInPlace(geometry, symbols), source);
         expectSame(codec.decode(geometry, symbols), source);
       }
     }),
@@ -61,6 +62,7 @@ it('reports one loss more', () => {
       const symbols = without(sent, lossOrder.slice(0, repairCount + 1));
       expect(symbolsProblem(geometry, symbols)).toBe('fec-too-few-symbols');
       expect(codec.decode(geometry, symbols)).toBeUndefined();
+      expect(decodedInPlace(geometry, symbols)).toBeUndefined();
     }),
   );
 });
@@ -83,7 +85,9 @@ it('takes any k symbols of any bytes for a block, the same one whichever k of it
       kept.forEach((position, index) => {
         symbols[position] = source[index];
       });
+      const inPlace = decodedInPlace(geometry, symbols);
       const decoded = codec.decode(geometry, symbols) ?? [];
+      expectSame(inPlace, decoded);
       const block = [...decoded, ...codec.encode(geometry, decoded, geometry.repairCapacity)];
       expectSame(
         kept.map((position) => block[position]),
@@ -112,6 +116,55 @@ it('neither throws nor grows, whatever it is handed', () => {
     { numRuns: 2000 },
   );
 });
+
+it('neither throws nor touches a block in place that it cannot decode', () => {
+  const anyCount = fc.oneof(fc.integer({ min: -2, max: 300 }), fc.constantFrom(Number.NaN, 0.5, 2 ** 32 + 2));
+  const anyGeometry = fc.oneof(arbitraryGeometry, fc.record({ sourceCount: anyCount, repairCapacity: anyCount }));
+  const anyRepair = fc.array(
+    fc.tuple(fc.integer({ min: -1, max: 300 }), fc.constantFrom(64, 64, 64, 0, 63, 128, 100_000)),
+    { maxLength: 20 },
+  );
+  const anyMarks = fc.uint8Array({ maxLength: 24, max: 2 });
+  fc.assert(
+    fc.property(
+      anyGeometry,
+      anyMarks,
+      fc.constantFrom(0, 1, 63, 64, 128),
+      anyRepair,
+      (geometry, present, step, sent) => {
+        const source = new Uint8Array(present.length * step).fill(7);
+        const repair = new Map(sent.map(([position, bytes]) => [position, new Uint8Array(bytes)]));
+        const problem = receivedProblem(geometry, {
+          symbolBytes: source.length / geometry.sourceCount,
+          present,
+          repair,
+        });
+        const isDecoded = codec.decodeRun(geometry, source, present, repair);
+        expect(isDecoded).toBe(problem === undefined);
+        const kept = source.filter((_, at) => !isDecoded || present[Math.floor(at / step)] !== 0);
+        expect(kept.every((byte) => byte === 7)).toBe(true);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+/** By `decodeRun`; what is missing holds something else before. */
+function decodedInPlace(geometry: BlockGeometry, symbols: readonly (Uint8Array | undefined)[]) {
+  const { sourceCount } = geometry;
+  const symbolBytes = symbols.find((symbol) => symbol !== undefined)?.length ?? 64;
+  const source = new Uint8Array(sourceCount * symbolBytes).fill(0xee);
+  const present = new Uint8Array(sourceCount);
+  const repair = new Map<number, Uint8Array>();
+  symbols.forEach((symbol, position) => {
+    if (symbol !== undefined && position >= sourceCount) repair.set(position, symbol);
+    if (symbol === undefined || position >= sourceCount) return;
+    source.set(symbol, position * symbolBytes);
+    present[position] = 1;
+  });
+  if (!codec.decodeRun(geometry, source, present, repair)) return undefined;
+  return Array.from({ length: sourceCount }, (_, at) => source.subarray(at * symbolBytes, (at + 1) * symbolBytes));
+}
 
 function pseudoRandomSymbols(seed: number, count: number, symbolBytes: number): Uint8Array[] {
   const bytes = createHash('shake256', { outputLength: count * symbolBytes })

@@ -40,7 +40,7 @@ function freshAssembler(): Assembler {
   return new Assembler({
     sessions,
     filter: { wanted: () => true },
-    decoder: { decode: () => undefined },
+    decoder: { decodeRun: () => false },
     onBlock: () => undefined,
   });
 }

@@ -14,7 +14,7 @@ export interface BlockWork {
   readonly sourceBytes: number;
   copy(): void;
   encode(): void;
-  /** As many source symbols are missing as repair symbols were sent, spread over the block. */
+  /** In place, as a frame is put together: as many source symbols are missing as repair symbols were sent, spread over the block. */
   decode(): void;
   encodeByMatrix(): void;
   /** What the last of each gave, against the source and each other. */
@@ -28,13 +28,18 @@ export function blockWork(
 ): BlockWork {
   const { sourceCount, repairCount } = shape;
   const source = seededSymbols(sourceCount, options);
-  const sent = [...source, ...codec.encode(shape, source, repairCount)];
-  const missing = Array.from({ length: repairCount }, (_, at) => Math.floor((at * sourceCount) / repairCount));
+  const sent = new Map(codec.encode(shape, source, repairCount).map((symbol, at) => [sourceCount + at, symbol]));
+  const present = new Uint8Array(sourceCount).fill(1);
+  const received = Buffer.concat(source);
+  for (let at = 0; at < repairCount; at++) {
+    const position = Math.floor((at * sourceCount) / repairCount);
+    present[position] = 0;
+    received.fill(0, position * options.symbolBytes, (position + 1) * options.symbolBytes);
+  }
   const matrix = matrixForm(shape);
   const copied = Buffer.alloc(sourceCount * options.symbolBytes);
   let repair: readonly Uint8Array[] = [];
   let matrixRepair: readonly Uint8Array[] = [];
-  let decoded: readonly Uint8Array[] | undefined;
   return {
     sourceBytes: copied.length,
     copy() {
@@ -44,9 +49,7 @@ export function blockWork(
       repair = codec.encode(shape, source, repairCount);
     },
     decode() {
-      const symbols: (Uint8Array | undefined)[] = [...sent];
-      for (const position of missing) symbols[position] = undefined;
-      decoded = codec.decode(shape, symbols);
+      codec.decodeRun(shape, received, present, sent);
     },
     encodeByMatrix() {
       matrixRepair = matrix.encode(source);
@@ -54,7 +57,7 @@ export function blockWork(
     faults() {
       const name = `${sourceCount}/${repairCount}`;
       return [
-        ...(isSame(decoded, source) ? [] : [`${name}: decoding gave other symbols than were encoded`]),
+        ...(received.equals(Buffer.concat(source)) ? [] : [`${name}: decoding gave other symbols than were encoded`]),
         ...(isSame(repair, matrixRepair) ? [] : [`${name}: the kernel's repair symbols are not the matrix form's`]),
       ];
     },
@@ -66,9 +69,9 @@ function seededSymbols(count: number, { symbolBytes, seed }: { symbolBytes: numb
   return Array.from({ length: count }, () => Buffer.from(Array.from({ length: symbolBytes }, () => next() * 256)));
 }
 
-function isSame(actual: readonly Uint8Array[] | undefined, expected: readonly Uint8Array[]): boolean {
+function isSame(actual: readonly Uint8Array[], expected: readonly Uint8Array[]): boolean {
   return (
-    actual?.length === expected.length &&
+    actual.length === expected.length &&
     expected.every((symbol, at) => Buffer.compare(symbol, actual[at] as Uint8Array) === 0)
   );
 }

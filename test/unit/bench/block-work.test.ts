@@ -28,16 +28,20 @@ class SpoiledCodec extends BlockCodec {
   }
 
   override encode(...input: Parameters<BlockCodec['encode']>): Uint8Array[] {
-    return this.#spoil('repair', super.encode(...input)) as Uint8Array[];
+    const repair = super.encode(...input);
+    return this.#spoiled === 'repair' ? repair.map(flipped) : repair;
   }
 
-  override decode(...input: Parameters<BlockCodec['decode']>): readonly Uint8Array[] | undefined {
-    return this.#spoil('decoded', super.decode(...input));
+  override decodeRun(...input: Parameters<BlockCodec['decodeRun']>): boolean {
+    const [, source] = input;
+    const isDecoded = super.decodeRun(...input);
+    if (this.#spoiled === 'decoded') source.set(flipped(source));
+    return isDecoded;
   }
+}
 
-  #spoil(what: 'repair' | 'decoded', symbols: readonly Uint8Array[] | undefined): readonly Uint8Array[] | undefined {
-    return what === this.#spoiled ? symbols?.map((symbol) => symbol.map((byte) => byte ^ 1)) : symbols;
-  }
+function flipped(symbol: Uint8Array): Uint8Array {
+  return symbol.map((byte) => byte ^ 1);
 }
 
 describe('matrix form', () => {
