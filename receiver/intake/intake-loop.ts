@@ -4,6 +4,7 @@ import type { ReceiveLink } from '../../src/link/link.ts';
 import { sessionAssociatedData } from '../../src/wire/hello.ts';
 import type { SealedSession } from './hello-desk.ts';
 import type { Intake } from './intake.ts';
+import { TurnClock } from './turn-clock.ts';
 
 /** `nowMs` is monotonic, `wallMs` the local clock. */
 export interface IntakeClock {
@@ -28,6 +29,8 @@ export interface IntakeLoopOptions {
 export class IntakeLoop {
   readonly #options: IntakeLoopOptions;
   readonly #clock: IntakeClock;
+  /** For datagrams alone: what commits and waits takes time, and looks anew. */
+  readonly #turnClock: TurnClock;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
   #opening: Promise<void> | undefined;
@@ -36,6 +39,7 @@ export class IntakeLoop {
   private constructor(options: IntakeLoopOptions) {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#turnClock = new TurnClock(this.#clock);
   }
 
   /** Resolves once the session of the stored hello is open again, where there is one. */
@@ -57,7 +61,8 @@ export class IntakeLoop {
   }
 
   #handleDatagram(datagram: Buffer): void {
-    this.#guard(() => this.#options.intake.handleDatagram(this.#clock.nowMs(), this.#clock.wallMs(), datagram));
+    const clock = this.#turnClock;
+    this.#guard(() => this.#options.intake.handleDatagram(clock.nowMs(), clock.wallMs(), datagram));
     this.#openSession();
     if (this.#options.intake.hasReleased) this.#schedule();
   }

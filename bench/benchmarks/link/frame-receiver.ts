@@ -6,7 +6,9 @@ import { createHash } from 'node:crypto';
 import { Gate } from '../../../receiver/gate/gate.ts';
 import { Assembler } from '../../../receiver/intake/assembler.ts';
 import { verifyFrame } from '../../../receiver/intake/frame-verifier.ts';
+import { SYSTEM_CLOCK } from '../../../receiver/intake/intake-loop.ts';
 import { SessionTable } from '../../../receiver/intake/session-table.ts';
+import { TurnClock } from '../../../receiver/intake/turn-clock.ts';
 import { READABLE } from '../../../src/link/udp-addon.ts';
 import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
 import type { ProgramProfile } from '../../support/benchmark.ts';
@@ -120,10 +122,11 @@ async function openFrames(
   const count = (outcome: string) => {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   };
+  const clock = new TurnClock(SYSTEM_CLOCK);
   const place = { kind: 'udp', address, port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES } as const;
   const link: UdpReceiveLink = await openUdpReceiveLink({ ...place, batching: 'segments' });
   link.onDatagram((datagram) => {
-    const nowMs = performance.now();
+    const nowMs = clock.nowMs();
     count(assembler.handleDatagram(nowMs, datagram));
     for (let next = assembler.poll(nowMs); next !== undefined; next = assembler.poll(nowMs)) {
       const frame = verifyFrame(next.bytes, keys);

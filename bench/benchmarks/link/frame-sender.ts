@@ -114,8 +114,9 @@ async function sendFrames(options: Place & { run: number; leaveOutEvery: number 
     }
     const upTo = Math.min(progress.read() + ahead, count.datagrams + SENDER_LIMITS.maxSendsPerTurn);
     if (count.datagrams >= upTo) nap(options.napMs);
+    // One time for a turn, as in the send loop.
+    const nowMs = performance.now();
     while (count.datagrams < upTo) {
-      const nowMs = performance.now();
       waiting ??= transmitter.poll(nowMs)?.datagram;
       if (waiting === undefined) break;
       const isLeftOut = (count.datagrams + count.leftOut + 1) % leaveOutEvery === 0;

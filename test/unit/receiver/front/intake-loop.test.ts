@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { IntakeLoop } from '../../../../receiver/intake/intake-loop.ts';
+import { IntakeLoop, SYSTEM_CLOCK } from '../../../../receiver/intake/intake-loop.ts';
 import { sealSecret } from '../../../../src/crypto/agreement.ts';
 import { receiverId } from '../../../../src/crypto/digest.ts';
 import type { ReceiveLink } from '../../../../src/link/link.ts';
@@ -29,6 +29,21 @@ describe('intake loop', () => {
     link.emit(hello, ...Array.from({ length: 10 }, () => session.datagrams(journal.append())).flat());
     await spooled(10);
     expect(front.steps.filter((step) => step.startsWith('spooled'))).toEqual(['spooled 10']);
+  });
+
+  it('asks the clocks once for the datagrams of one turn', async () => {
+    let looks = 0;
+    const nowMs = () => {
+      looks++;
+      return SYSTEM_CLOCK.nowMs();
+    };
+    const { link, front } = await running(raise, { ...SYSTEM_CLOCK, nowMs });
+    const { journal, session, hello } = await sender();
+    link.emit(hello);
+    await until(() => front.status.hellos.accepted === 1);
+    const before = looks;
+    link.emit(...session.datagrams(journal.append()), ...session.datagrams(journal.append()));
+    expect(looks).toBe(before + 1);
   });
 
   it('opens the stored session before it says that it runs', async () => {
@@ -75,10 +90,10 @@ class ModelLink implements ReceiveLink {
   async close(): Promise<void> {}
 }
 
-async function running(onFatal: (error: unknown) => void = raise) {
+async function running(onFatal: (error: unknown) => void = raise, clock = SYSTEM_CLOCK) {
   const front = new FrontHalf();
   const link = new ModelLink();
-  loops.push(await IntakeLoop.start({ intake: front.intake, link, receiverKeys, onFatal }));
+  loops.push(await IntakeLoop.start({ intake: front.intake, link, receiverKeys, onFatal, clock }));
   const spooled = (count: number) => until(() => front.spool.depth.frames >= count);
   return { front, link, spooled };
 }
