@@ -89,7 +89,8 @@ async function openRaw(options: Options, datagrams: NumberedDatagrams, onError: 
     send(from, upTo) {
       let next = from;
       while (next < upTo) {
-        const taken = addon.send(socket, datagrams.batch(next, Math.min(BATCH, upTo - next)), true);
+        const count = Math.min(BATCH, datagrams.round, upTo - next);
+        const taken = addon.send(socket, datagrams.batch(next, count), true);
         if (taken <= 0) {
           if (taken !== -constants.errno.EAGAIN) onError(getSystemErrorName(taken));
           break;
