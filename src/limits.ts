@@ -735,12 +735,16 @@ export const TRUST_LIMITS = {
 /** UDP links whose datagrams pass the kernel in batches. */
 export const UDP_LIMITS = {
   /**
-   * Datagrams lie one behind the other in memory of this size, when they leave and where they came: room for the largest that UDP
-   * takes, 65,507 bytes, and 45 of the default.
+   * Datagrams that leave lie one behind the other in memory of this size, and a message that comes is read into it: room for the
+   * largest that UDP takes, 65,507 bytes, and 45 of the default.
    */
   slabBytes: 64 * KIB,
-  /** Taken at once: 256 × 4 bytes of lengths. */
-  maxTakenDatagrams: 256,
+  /** Of one read, where the kernel joins datagrams: 512 KiB. */
+  joinedMessages: 8,
+  /** Where it does not: 4 MiB, of which only those pages are touched that a datagram reaches. */
+  singleMessages: 64,
+  /** The most that the kernel joins to one message: 8 × 64 of them are what one read brings, 2 × 2 KiB of places. */
+  maxJoinedDatagrams: 64,
   /** One turn of the event loop reads until it has so many: 63 at most, and then what 8 joined messages hold. */
   turnDatagrams: 64,
   /** One read brings 8 messages of one datagram or of many, or 64 that cannot be joined: where it brings less, nothing is left. */

@@ -30,10 +30,11 @@ class BatchedReceiveLink implements UdpReceiveLink {
   readonly #socket: BatchSocket;
   readonly #address: string;
   readonly #status: BatchingStatus;
-  readonly #lengths = new Uint32Array(UDP_LIMITS.maxTakenDatagrams);
-  /** Filled from the front again and again: so it stays in the processor's cache, and is no garbage. */
-  readonly #slab = Buffer.allocUnsafeSlow(UDP_LIMITS.slabBytes);
-  /** Of the slab, by place in a batch: the same ones as long as datagrams have one length. */
+  readonly #starts = new Uint32Array(UDP_LIMITS.joinedMessages * UDP_LIMITS.maxJoinedDatagrams);
+  readonly #lengths = new Uint32Array(this.#starts.length);
+  /** Filled from the front again and again, and handed out where it lies: so it stays in the processor's cache, and is no garbage. */
+  readonly #slab: Buffer;
+  /** Of the slab, by message and place in it: the same ones as long as datagrams have one length. */
   readonly #views: Buffer[] = [];
   #isClosed = false;
   #lastDrops: LinkDrops | undefined;
@@ -45,6 +46,8 @@ class BatchedReceiveLink implements UdpReceiveLink {
     this.#socket = socket;
     this.#address = config.address;
     this.#status = status;
+    const messages = status.kind === 'segments' ? UDP_LIMITS.joinedMessages : UDP_LIMITS.singleMessages;
+    this.#slab = Buffer.allocUnsafeSlow(messages * UDP_LIMITS.slabBytes);
     this.port = addon.port(socket);
     this.receiveBufferBytes = addon.receiveBufferBytes(socket) / 2;
     this.isBufferCapped = this.receiveBufferBytes < config.receiveBufferBytes;
@@ -86,36 +89,39 @@ class BatchedReceiveLink implements UdpReceiveLink {
   #read(): void {
     const { turnDatagrams, leastFullRead } = UDP_LIMITS;
     for (let read = 0; read < turnDatagrams && !this.#isClosed; ) {
-      const filled = this.#addon.fill(this.#socket);
-      if (filled < 0 && filled !== -constants.errno.EAGAIN) this.#onError(systemError('recvmmsg', filled));
-      this.#takeAll(filled);
-      if (filled < leastFullRead) return;
-      read += filled;
+      const waiting = this.#addon.read(this.#socket, this.#slab);
+      if (waiting < 0 && waiting !== -constants.errno.EAGAIN) this.#onError(systemError('recvmmsg', waiting));
+      this.#takeAll(waiting);
+      if (waiting < leastFullRead) return;
+      read += waiting;
     }
   }
 
-  #takeAll(filled: number): void {
-    for (let left = filled; left > 0 && !this.#isClosed; ) {
-      const count = this.#addon.take(this.#socket, this.#slab, 0, this.#lengths);
+  #takeAll(waiting: number): void {
+    for (let left = waiting; left > 0 && !this.#isClosed; ) {
+      const count = this.#addon.places(this.#socket, this.#starts, this.#lengths);
       this.#handOut(count);
       left -= count;
     }
   }
 
   #handOut(count: number): void {
-    let start = 0;
+    let message = -1;
+    let place = 0;
     for (let at = 0; at < count && !this.#isClosed; at++) {
-      const bytes = this.#lengths[at] as number;
-      this.#onDatagram?.(this.#view(at, start, bytes));
-      start += bytes;
+      const start = this.#starts[at] as number;
+      const messageBefore = message;
+      message = Math.floor(start / UDP_LIMITS.slabBytes);
+      place = message === messageBefore ? place + 1 : message * UDP_LIMITS.maxJoinedDatagrams;
+      this.#onDatagram?.(this.#view(place, start, this.#lengths[at] as number));
     }
   }
 
-  #view(at: number, start: number, bytes: number): Buffer {
-    const known = this.#views[at];
+  #view(place: number, start: number, bytes: number): Buffer {
+    const known = this.#views[place];
     if (known?.byteOffset === start && known.length === bytes) return known;
     const view = this.#slab.subarray(start, start + bytes);
-    this.#views[at] = view;
+    this.#views[place] = view;
     return view;
   }
 }

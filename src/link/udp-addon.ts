@@ -11,7 +11,7 @@ export interface FineTimer {
   readonly isFineTimer: never;
 }
 
-/** Errors are negative errnos. On a closed socket `send` and `fill` answer one, `take` 0, and the others throw. */
+/** Errors are negative errnos. On a closed socket `send` and `read` answer one, `places` 0, and the others throw. */
 export interface UdpAddon {
   /** Whether the kernel knows UDP_SEGMENT. */
   canSegment(): boolean;
@@ -23,10 +23,13 @@ export interface UdpAddon {
   connect(address: string, port: number, sendBufferBytes: number): BatchSocket;
   /** How many of the datagrams the kernel took, from the first on, or an error. At most 256 are looked at. */
   send(socket: BatchSocket, datagrams: readonly Buffer[], segmented: boolean): number;
-  /** Reads a batch where none waits; how many datagrams wait, or an error. */
-  fill(socket: BatchSocket): number;
-  /** Copies datagrams that wait behind `offset`, one behind the other; how many: 0 where the next has no room. */
-  take(socket: BatchSocket, into: Buffer, offset: number, lengths: Uint32Array): number;
+  /**
+   * Reads a batch where none waits, a message of one datagram or many into each 64 KiB of `into`; how many datagrams wait, or an
+   * error. Throws a RangeError where `into` holds no message.
+   */
+  read(socket: BatchSocket, into: Buffer): number;
+  /** Where the datagrams that wait lie in what `read` was given, the oldest first; how many: at most what both arrays hold. */
+  places(socket: BatchSocket, starts: Uint32Array, lengths: Uint32Array): number;
   /** Calls back with 0 whenever the socket is ready; with an error, it has stopped watching. No events: stops. */
   watch(socket: BatchSocket, events: number, callback: (error: number) => void): void;
   port(socket: BatchSocket): number;
@@ -51,6 +54,6 @@ export function loadUdpAddon(file: URL = builtAddon('udp')): UdpAddon | string {
   const addon = loadNativeAddon(file);
   if (typeof addon === 'string') return addon;
   // What was added last tells one that an older checkout compiled.
-  if (!('timer' in addon)) return 'the addon is older than this program (npm run install compiles it)';
+  if (!('places' in addon)) return 'the addon is older than this program (npm run install compiles it)';
   return addon as UdpAddon;
 }

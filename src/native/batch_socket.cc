@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <new>
 
 // Of <linux/udp.h>, <asm/socket.h> and <linux/sock_diag.h>, which may be older than the kernel that runs.
 #ifndef UDP_SEGMENT
@@ -29,7 +28,6 @@ constexpr size_t kMeminfoValues = 16;
 constexpr size_t kMaxSegments = 64;
 // 65,535 less the headers of IPv6 and UDP, which are longer than IPv4's.
 constexpr size_t kMaxMessageBytes = 65'487;
-constexpr size_t kSlotBytes = BatchSocket::kMaxDatagramBytes + 1;
 
 constexpr size_t kSendControlBytes = CMSG_SPACE(sizeof(uint16_t));
 // The segments' size, and SO_RXQ_OVFL's count.
@@ -84,9 +82,7 @@ int BatchSocket::Bind(const sockaddr* address, socklen_t address_bytes, int rece
   if (set(SOL_SOCKET, SO_RCVBUF, receive_bytes) != 0) return -errno;
   if (bind(fd_, address, address_bytes) != 0) return -errno;
   slots_ = coalesced ? kCoalescedSlots : kMaxSlots;
-  // Pages that no datagram reaches are never touched.
-  scratch_.reset(new (std::nothrow) uint8_t[slots_ * kSlotBytes]);
-  return scratch_ == nullptr ? -ENOMEM : 0;
+  return 0;
 }
 
 int BatchSocket::Connect(const sockaddr* address, socklen_t address_bytes, int send_bytes) {
@@ -137,16 +133,17 @@ int BatchSocket::Send(const Datagram* datagrams, size_t count, bool segmented) {
   return static_cast<int>(taken);
 }
 
-int BatchSocket::Fill() {
+int BatchSocket::Read(uint8_t* into, size_t into_bytes) {
   if (!is_open()) return -EBADF;
   // A connected socket reads nothing.
   if (slots_ == 0) return -EINVAL;
   if (waiting_ > 0) return waiting_;
+  const size_t slots = std::min(slots_, into_bytes / kSlotBytes);
   mmsghdr messages[kMaxSlots];
   iovec pieces[kMaxSlots];
   alignas(cmsghdr) uint8_t controls[kMaxSlots][kReceiveControlBytes];
-  for (size_t slot = 0; slot < slots_; slot++) {
-    pieces[slot] = {&scratch_[slot * kSlotBytes], kSlotBytes};
+  for (size_t slot = 0; slot < slots; slot++) {
+    pieces[slot] = {into + slot * kSlotBytes, kSlotBytes};
     msghdr& header = messages[slot].msg_hdr;
     header = {};
     header.msg_iov = &pieces[slot];
@@ -154,7 +151,7 @@ int BatchSocket::Fill() {
     header.msg_control = controls[slot];
     header.msg_controllen = kReceiveControlBytes;
   }
-  const int count = recvmmsg(fd_, messages, static_cast<unsigned>(slots_), MSG_DONTWAIT, nullptr);
+  const int count = recvmmsg(fd_, messages, static_cast<unsigned>(slots), MSG_DONTWAIT, nullptr);
   if (count < 0) return -errno;
   at_ = 0;
   offset_ = 0;
@@ -187,18 +184,14 @@ BatchSocket::Received BatchSocket::ReadControl(const mmsghdr& message) {
   return received;
 }
 
-size_t BatchSocket::Take(uint8_t* into, size_t room_bytes, uint32_t* lengths, size_t max_count) {
+size_t BatchSocket::Places(uint32_t* starts, uint32_t* lengths, size_t max_count) {
   size_t count = 0;
-  while (waiting_ > 0 && count < max_count) {
+  for (; waiting_ > 0 && count < max_count; count++, waiting_--) {
     const auto [bytes, segment_bytes] = received_[at_];
     const size_t left_bytes = bytes - offset_;
     const size_t length = segment_bytes == 0 ? left_bytes : std::min(segment_bytes, left_bytes);
-    if (length > room_bytes) break;
-    if (length > 0) std::memcpy(into, &scratch_[at_ * kSlotBytes + offset_], length);
-    into += length;
-    room_bytes -= length;
-    lengths[count++] = static_cast<uint32_t>(length);
-    waiting_--;
+    starts[count] = static_cast<uint32_t>(at_ * kSlotBytes + offset_);
+    lengths[count] = static_cast<uint32_t>(length);
     offset_ += length;
     if (offset_ == bytes) {
       at_++;
@@ -238,5 +231,4 @@ void BatchSocket::Close() {
   fd_ = -1;
   waiting_ = 0;
   slots_ = 0;
-  scratch_.reset();
 }

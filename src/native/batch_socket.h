@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 struct Datagram {
   const uint8_t* data;
@@ -19,6 +18,8 @@ class BatchSocket {
   static constexpr size_t kMaxBatch = 256;
   // A datagram of IP has 65,535 bytes with its headers.
   static constexpr size_t kMaxDatagramBytes = 65'535;
+  // Of a message of one datagram or of many.
+  static constexpr size_t kSlotBytes = kMaxDatagramBytes + 1;
 
   BatchSocket() = default;
   BatchSocket(const BatchSocket&) = delete;
@@ -35,10 +36,10 @@ class BatchSocket {
   // How many of the datagrams the kernel took, from the first on; where none, why.
   int Send(const Datagram* datagrams, size_t count, bool segmented);
 
-  // Reads a batch, and tells how many datagrams wait for Take.
-  int Fill();
-  // Copies as many whole datagrams as there is room for, one behind the other, oldest first.
-  size_t Take(uint8_t* into, size_t room_bytes, uint32_t* lengths, size_t max_count);
+  // Reads a batch, a message into each kSlotBytes of `into`, where none waits; tells how many datagrams wait for Places.
+  int Read(uint8_t* into, size_t into_bytes);
+  // Where they lie in what Read was given, oldest first.
+  size_t Places(uint32_t* starts, uint32_t* lengths, size_t max_count);
 
   // Lost at this socket since it was opened; negative where the kernel does not tell.
   int64_t Drops() const;
@@ -67,9 +68,8 @@ class BatchSocket {
   int fd_ = -1;
   int64_t overflow_ = -1;
   size_t slots_ = 0;
-  std::unique_ptr<uint8_t[]> scratch_;
   Received received_[kMaxSlots] = {};
-  // What Take goes on with: `waiting_` datagrams from `offset_` of message `at_` on.
+  // What Places goes on with: `waiting_` datagrams from `offset_` of message `at_` on.
   size_t at_ = 0;
   size_t offset_ = 0;
   int waiting_ = 0;

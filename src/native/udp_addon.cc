@@ -1,6 +1,6 @@
 // The edge between JavaScript and BatchSocket. Every argument is checked here, and nothing of JavaScript runs between the
 // check of a buffer and the kernel's use of it. A wrong argument throws a TypeError or RangeError, a socket that cannot be
-// opened an Error with the system's code; `send` and `fill` answer a negative errno, since a full queue is no exception.
+// opened an Error with the system's code; `send` and `read` answer a negative errno, since a full queue is no exception.
 #include <node_api.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -287,37 +287,47 @@ napi_value Send(napi_env env, napi_callback_info info) {
   return Number(env, socket->batch.Send(datagrams, count, segmented));
 }
 
-// (socket) → how many datagrams wait for `take`, or a negative errno
-napi_value Fill(napi_env env, napi_callback_info info) {
-  const Arguments arguments(env, info);
-  Socket* socket = ReadSocket(env, arguments.at[0]);
-  return socket == nullptr ? nullptr : Number(env, socket->batch.Fill());
-}
-
-// (socket, into, offset, lengths) → how many datagrams were copied to `into`, one behind the other from `offset` on
-napi_value Take(napi_env env, napi_callback_info info) {
+// (socket, into) → how many datagrams wait for `places`, or a negative errno; where none waited, they were read into `into`
+napi_value Read(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   Socket* socket = ReadSocket(env, arguments.at[0]);
   if (socket == nullptr) return nullptr;
   uint8_t* into = nullptr;
   size_t into_bytes = 0;
   if (!ReadBytes(env, arguments.at[1], "into: a Buffer", &into, &into_bytes)) return nullptr;
-  uint32_t offset = 0;
-  // A Buffer may be larger than what an offset of 32 bits reaches; what lies behind is not used.
-  const double max_offset = into_bytes < UINT32_MAX ? static_cast<double>(into_bytes) : UINT32_MAX;
-  if (!ReadInteger(env, arguments.at[2], max_offset, "offset: an index of into", &offset)) return nullptr;
+  if (into_bytes < BatchSocket::kSlotBytes) return OutOfRange(env, "into: 65,536 bytes for each message");
+  return Number(env, socket->batch.Read(into, into_bytes));
+}
+
+bool ReadUint32s(napi_env env, napi_value value, const char* text, uint32_t** data, size_t* count) {
   bool is_array = false;
   napi_typedarray_type type;
-  size_t max_count = 0;
-  void* lengths = nullptr;
-  if (napi_is_typedarray(env, arguments.at[3], &is_array) != napi_ok || !is_array ||
-      napi_get_typedarray_info(env, arguments.at[3], &type, &max_count, &lengths, nullptr, nullptr) != napi_ok ||
-      type != napi_uint32_array) {
-    return WrongType(env, "lengths: a Uint32Array");
+  void* start = nullptr;
+  if (napi_is_typedarray(env, value, &is_array) == napi_ok && is_array &&
+      napi_get_typedarray_info(env, value, &type, count, &start, nullptr, nullptr) == napi_ok &&
+      type == napi_uint32_array) {
+    *data = static_cast<uint32_t*>(start);
+    return true;
   }
-  uint8_t* start = into_bytes == 0 ? nullptr : into + offset;
-  const size_t count = socket->batch.Take(start, into_bytes - offset, static_cast<uint32_t*>(lengths), max_count);
-  return Number(env, static_cast<int64_t>(count));
+  WrongType(env, text);
+  return false;
+}
+
+// (socket, starts, lengths) → how many datagrams; where each lies in what `read` was given
+napi_value Places(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  Socket* socket = ReadSocket(env, arguments.at[0]);
+  if (socket == nullptr) return nullptr;
+  uint32_t* starts = nullptr;
+  uint32_t* lengths = nullptr;
+  size_t starts_count = 0;
+  size_t lengths_count = 0;
+  if (!ReadUint32s(env, arguments.at[1], "starts: a Uint32Array", &starts, &starts_count) ||
+      !ReadUint32s(env, arguments.at[2], "lengths: a Uint32Array", &lengths, &lengths_count)) {
+    return nullptr;
+  }
+  const size_t max_count = starts_count < lengths_count ? starts_count : lengths_count;
+  return Number(env, static_cast<int64_t>(socket->batch.Places(starts, lengths, max_count)));
 }
 
 // (socket, events, callback): calls back each time the socket is readable (1) or writable (2), with 0, or with libuv's error
@@ -432,8 +442,8 @@ NAPI_MODULE_INIT() {
       method("bind", Bind),
       method("connect", Connect),
       method("send", Send),
-      method("fill", Fill),
-      method("take", Take),
+      method("read", Read),
+      method("places", Places),
       method("watch", WatchSocket),
       method("port", Port),
       method("receiveBufferBytes", ReceiveBufferBytes),

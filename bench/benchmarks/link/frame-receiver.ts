@@ -19,7 +19,7 @@ import { openAddon } from '../udp/way.ts';
 import { BOUNDARY, EPOCH, monotonicSeconds, newCodec, REPAIR_PERCENT, STREAM, sessionOfRun } from './link-session.ts';
 
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
-const SLAB_BYTES = 64 * 1024;
+const SLAB_BYTES = 8 * 64 * 1024;
 
 export interface Expected extends ToldCountOptions {
   readonly address: string;
@@ -154,10 +154,11 @@ function openBare({ address }: Expected, tally: ToldCount) {
   const addon = openAddon();
   const socket = addon.bind(address, 0, RECEIVE_BUFFER_BYTES, true);
   const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  const lengths = new Uint32Array(256);
+  const starts = new Uint32Array(512);
+  const lengths = new Uint32Array(512);
   addon.watch(socket, READABLE, () => {
-    for (let left = addon.fill(socket); left > 0; ) {
-      const count = addon.take(socket, slab, 0, lengths);
+    for (let left = addon.read(socket, slab); left > 0; ) {
+      const count = addon.places(socket, starts, lengths);
       tally.add(count);
       left -= count;
     }

@@ -8,8 +8,8 @@ import { NumberedDatagrams } from './numbered-datagrams.ts';
 import { BATCHINGS, openAddon, type Way } from './way.ts';
 
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
-const SLAB_BYTES = 256 * 1024;
-const MAX_TAKEN = 256;
+const SLAB_BYTES = 8 * 64 * 1024;
+const MAX_PLACES = 512;
 
 export interface Received {
   readonly received: number;
@@ -87,12 +87,21 @@ async function openRaw({ address }: Options, datagrams: NumberedDatagrams, seen:
   const addon = openAddon();
   const socket = addon.bind(address, 0, RECEIVE_BUFFER_BYTES, true);
   const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  const lengths = new Uint32Array(MAX_TAKEN);
+  const starts = new Uint32Array(MAX_PLACES);
+  const lengths = new Uint32Array(MAX_PLACES);
   addon.watch(socket, READABLE, () => {
-    for (let left = addon.fill(socket); left > 0; ) {
-      const count = addon.take(socket, slab, 0, lengths);
+    for (let left = addon.read(socket, slab); left > 0; ) {
+      const count = addon.places(socket, starts, lengths);
       const isWhole = lengths.subarray(0, count).every((length) => length === datagrams.bytes);
-      seen.judge(count, isWhole && datagrams.matches(slab.subarray(0, count * datagrams.bytes), seen.count));
+      for (let from = 0; from < count; ) {
+        // Those of one message.
+        const start = starts[from] as number;
+        let to = from + 1;
+        while (to < count && starts[to] === start + (to - from) * datagrams.bytes) to++;
+        const run = slab.subarray(start, start + (to - from) * datagrams.bytes);
+        seen.judge(to - from, isWhole && datagrams.matches(run, seen.count));
+        from = to;
+      }
       left -= count;
     }
   });

@@ -20,13 +20,14 @@ function scripted() {
       kernel.watches++;
       kernel.tell = callback;
     },
-    fill: () => {
+    read: (_socket, into) => {
       const { failure } = kernel;
       kernel.failure = 0;
+      into.set(waiting);
       return failure < 0 ? failure : waiting.length || -EAGAIN;
     },
-    take: (_socket, into, offset, lengths) => {
-      into.set(waiting, offset);
+    places: (_socket, starts, lengths) => {
+      starts.set(waiting.map((_, at) => at));
       lengths.fill(1, 0, waiting.length);
       return waiting.splice(0).length;
     },

@@ -33,7 +33,7 @@ const SCRIPT = `
 const addon = require(process.argv[1]);
 const receiver = addon.bind('127.0.0.1', 0, 65536, true);
 addon.send(addon.connect('127.0.0.1', addon.port(receiver), 65536), [Buffer.of(1), Buffer.of(2)], false);
-console.log(addon.fill(receiver), addon.drops(receiver));
+console.log(addon.read(receiver, Buffer.alloc(131072)), addon.drops(receiver));
 process.exit();
 `;
 

@@ -26,21 +26,24 @@ function connect(port: number): BatchSocket {
   return socket;
 }
 
-/** Everything that waits in the kernel and in the socket. */
-function drain(socket: BatchSocket, slabBytes = 65_536): Buffer[] {
+/** Everything that waits in the kernel, and in the socket of what was read into `slab`. */
+function drain(socket: BatchSocket, slab = newSlab()): Buffer[] {
+  const starts = new Uint32Array(16);
   const lengths = new Uint32Array(16);
-  const slab = Buffer.alloc(slabBytes);
   const drained: Buffer[] = [];
-  while (addon.fill(socket) > 0) {
-    for (let count = addon.take(socket, slab, 0, lengths); count > 0; count = addon.take(socket, slab, 0, lengths)) {
-      let offset = 0;
-      for (const length of lengths.subarray(0, count)) {
-        drained.push(Buffer.from(slab.subarray(offset, offset + length)));
-        offset += length;
-      }
+  while (addon.read(socket, slab) > 0) {
+    for (let count = addon.places(socket, starts, lengths); count > 0; count = addon.places(socket, starts, lengths)) {
+      starts.subarray(0, count).forEach((start, at) => {
+        drained.push(Buffer.from(slab.subarray(start, start + (lengths[at] as number))));
+      });
     }
   }
   return drained;
+}
+
+/** Room for so many messages. */
+function newSlab(messages = 64): Buffer {
+  return Buffer.alloc(messages * 65_536);
 }
 
 const numbered = (count: number, bytes: number) => Array.from({ length: count }, (_, at) => Buffer.alloc(bytes, at));
@@ -59,19 +62,19 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
     const received = drain(receiver);
     expect(received.map(({ length }) => length)).toEqual(sent.map(({ length }) => length));
     expect(Buffer.concat(received).equals(Buffer.concat(sent))).toBe(true);
-    expect(addon.fill(receiver)).toBe(-EAGAIN);
+    expect(addon.read(receiver, newSlab())).toBe(-EAGAIN);
   });
 
   it.each([
     // 100 datagrams are three messages, of 46 and less; of 64 that come singly one batch is read, and of 8 that might be joined.
-    { segmented: true, coalesced: true, filled: 100 },
-    { segmented: true, coalesced: false, filled: 64 },
-    { segmented: false, coalesced: true, filled: 8 },
-    { segmented: false, coalesced: false, filled: 64 },
-  ])('reads a batch in one call: %o', ({ segmented, coalesced, filled }) => {
+    { segmented: true, coalesced: true, read: 100 },
+    { segmented: true, coalesced: false, read: 64 },
+    { segmented: false, coalesced: true, read: 8 },
+    { segmented: false, coalesced: false, read: 64 },
+  ])('reads a batch in one call: %o', ({ segmented, coalesced, read }) => {
     const receiver = bind(coalesced);
     addon.send(connect(addon.port(receiver)), numbered(100, 1_400), segmented);
-    expect(addon.fill(receiver)).toBe(filled);
+    expect(addon.read(receiver, newSlab())).toBe(read);
   });
 
   it('looks at 256 datagrams at most', () => {
@@ -80,21 +83,38 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
     expect(drain(receiver)).toHaveLength(256);
   });
 
-  it('hands out as many as there is room for, and the rest when asked again', () => {
+  it('reads one message into each 64 KiB, and nothing behind them', () => {
+    const receiver = bind(false);
+    addon.send(connect(addon.port(receiver)), numbered(5, 100), false);
+    const slab = newSlab(3).fill(0xff);
+    expect(addon.read(receiver, slab.subarray(0, -1))).toBe(2);
+    const starts = new Uint32Array(9);
+    const lengths = new Uint32Array(9);
+    expect(addon.places(receiver, starts, lengths)).toBe(2);
+    expect([...starts.subarray(0, 3), ...lengths.subarray(0, 3)]).toEqual([0, 65_536, 0, 100, 100, 0]);
+    expect(slab.subarray(0, 101)).toEqual(Buffer.concat([Buffer.alloc(100, 0), Buffer.of(0xff)]));
+    expect(slab.subarray(65_536, 65_637)).toEqual(Buffer.concat([Buffer.alloc(100, 1), Buffer.of(0xff)]));
+    expect(slab.subarray(131_072).every((byte) => byte === 0xff)).toBe(true);
+    expect(drain(receiver).map(([first]) => first)).toEqual([2, 3, 4]);
+  });
+
+  it('says where as many lie as both lists hold, and of the rest when asked again, before it reads more', () => {
     const receiver = bind();
-    addon.send(connect(addon.port(receiver)), numbered(10, 100), true);
-    expect(addon.fill(receiver)).toBe(10);
-    const slab = Buffer.alloc(1_000, 0xff);
+    const sender = connect(addon.port(receiver));
+    addon.send(sender, numbered(10, 100), true);
+    const slab = newSlab();
+    expect(addon.read(receiver, slab)).toBe(10);
+    addon.send(sender, [Buffer.of(10)], true);
+    const starts = new Uint32Array(4);
     const lengths = new Uint32Array(4);
-    expect(addon.take(receiver, slab, 750, lengths)).toBe(2);
-    expect(slab.subarray(0, 750).every((byte) => byte === 0xff)).toBe(true);
-    expect(slab.subarray(750)).toEqual(
-      Buffer.concat([Buffer.alloc(100, 0), Buffer.alloc(100, 1), Buffer.alloc(50, 0xff)]),
-    );
-    expect(addon.fill(receiver)).toBe(8);
-    expect(addon.take(receiver, slab.subarray(0, 99), 0, lengths)).toBe(0);
-    expect(addon.take(receiver, slab, 0, lengths)).toBe(4);
-    expect(drain(receiver).map(([first]) => first)).toEqual([6, 7, 8, 9]);
+    expect(addon.places(receiver, starts, lengths.subarray(0, 2))).toBe(2);
+    expect(addon.places(receiver, starts.subarray(0, 1), lengths)).toBe(1);
+    const untouched = newSlab(1);
+    expect(addon.read(receiver, untouched)).toBe(7);
+    expect(untouched.every((byte) => byte === 0)).toBe(true);
+    expect(addon.places(receiver, starts.subarray(0, 0), lengths)).toBe(0);
+    expect(addon.places(receiver, starts, lengths)).toBe(4);
+    expect(drain(receiver, slab).map(([first]) => first)).toEqual([7, 8, 9, 10]);
   });
 
   it('tells what its socket dropped, without a datagram that follows', () => {
@@ -129,10 +149,11 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
       'ERR_INVALID_ARG_TYPE',
       () => addon.send(connect(9), [new Uint16Array(4) as never], true),
     ],
+    ['memory that holds no message', 'ERR_OUT_OF_RANGE', () => addon.read(bind(), Buffer.alloc(65_535))],
     [
-      'an offset behind the buffer',
-      'ERR_OUT_OF_RANGE',
-      () => addon.take(bind(), Buffer.alloc(4), 5, new Uint32Array(1)),
+      'places that are no Uint32Array',
+      'ERR_INVALID_ARG_TYPE',
+      () => addon.places(bind(), new Uint32Array(1), new Int32Array(1) as never),
     ],
     [
       'a time of more than an hour',
@@ -163,9 +184,9 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
     const [receiver, sender] = [bind(), connect(9)];
     addon.close(receiver);
     addon.close(sender);
-    expect(addon.fill(receiver)).toBe(-EBADF);
+    expect(addon.read(receiver, newSlab())).toBe(-EBADF);
     expect(addon.send(sender, [Buffer.of(1)], true)).toBe(-EBADF);
-    expect(addon.take(receiver, Buffer.alloc(9), 0, new Uint32Array(1))).toBe(0);
+    expect(addon.places(receiver, new Uint32Array(1), new Uint32Array(1))).toBe(0);
     expect(codeOf(() => addon.watch(receiver, READABLE, () => {}))).toBe('EBADF');
     expect(codeOf(() => addon.drops(receiver))).toBe('EBADF');
     expect(codeOf(() => addon.port(receiver))).toBe('EBADF');
@@ -173,7 +194,7 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
   });
 
   it('reads nothing from a connected socket', () => {
-    expect(addon.fill(connect(9))).toBe(-EINVAL);
+    expect(addon.read(connect(9), newSlab())).toBe(-EINVAL);
   });
 
   it('reads all elements before it looks at memory: one that takes away the memory of another changes nothing', () => {
