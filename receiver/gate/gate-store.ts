@@ -1,5 +1,4 @@
 /** What the gate and the hello desk must know after a restart: the stream's state, its gaps, recent digests, sessions. */
-import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import type { Store } from '../../src/store/database.ts';
 import type { AcceptedSession, SignedHead } from '../intake/session-history.ts';
 import type { Gap } from './gap-set.ts';
@@ -138,30 +137,6 @@ export function readGate(store: Store): StoredGate {
   };
 }
 
-/** Within the caller's transaction. `wallMs` stamps a halt that is new. */
-export function writeGateState(store: Store, state: GateState, wallMs: number): void {
-  const { epoch, epochId, sequence, digest, lost, adopted, halt } = state;
-  store
-    .prepare(
-      `INSERT INTO gate (id, epoch, epoch_id, sequence, digest, halt_reason, halt_seen, halt_cure, halted_at_ms)
-       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, epoch_id = excluded.epoch_id,
-         sequence = excluded.sequence, digest = excluded.digest, halt_reason = excluded.halt_reason,
-         halt_seen = excluded.halt_seen, halt_cure = excluded.halt_cure,
-         halted_at_ms = CASE WHEN excluded.halt_reason IS NULL THEN NULL
-           ELSE coalesce(halted_at_ms, excluded.halted_at_ms) END`,
-    )
-    .run(epoch, epochId, sequence, digest, halt?.reason, halt?.seen, halt?.cure, halt && wallMs);
-  if (lost === undefined) store.prepare('DELETE FROM lost_frames').run();
-  else {
-    const replace = store.prepare('INSERT OR REPLACE INTO lost_frames (id, through_sequence, frames) VALUES (1, ?, ?)');
-    replace.run(lost.through, lost.frames);
-  }
-  if (adopted === undefined) store.prepare('DELETE FROM adopted_position').run();
-  else store.prepare('INSERT OR REPLACE INTO adopted_position (id, sequence) VALUES (1, ?)').run(adopted);
-  writeChoices(store, state);
-}
-
 /** Within the caller's transaction: a halt that the running gate learns of next, so that a crash does not forget it. */
 export function writeHalt(store: Store, epoch: number, { reason, seen, cure }: StreamHalt, wallMs: number): void {
   store
@@ -170,73 +145,6 @@ export function writeHalt(store: Store, epoch: number, { reason, seen, cure }: S
        WHERE epoch = ? AND halt_reason IS NULL`,
     )
     .run(reason, seen, cure, wallMs, epoch);
-}
-
-function writeChoices(store: Store, { halt, accepted }: GateState): void {
-  store.prepare('DELETE FROM epoch_choice').run();
-  const insert = store.prepare(
-    `INSERT INTO epoch_choice (kind, epoch, epoch_id, previous_epoch, previous_epoch_id, previous_sequence, previous_digest)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
-  if (accepted !== undefined) insert.run('accepted', accepted.epoch, accepted.epochId, null, null, null, null);
-  if (halt?.offer === undefined) return;
-  const { epoch, epochId, previous } = halt.offer;
-  insert.run('offered', epoch, epochId, previous?.epoch, previous?.epochId, previous?.sequence, previous?.digest);
-}
-
-/** Within the caller's transaction: at most `maxOpenGaps` rows, so they are simply written again. */
-export function writeGaps(store: Store, gaps: readonly Gap[]): void {
-  store.prepare('DELETE FROM gap').run();
-  const insert = store.prepare(
-    `INSERT INTO gap (from_sequence, to_sequence, opened_from, opened_to, since_ms, before_digest, end_digest)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
-  for (const { from, to, openedFrom, openedTo, sinceMs, beforeDigest, endDigest } of gaps) {
-    insert.run(from, to, openedFrom, openedTo, sinceMs, beforeDigest, endDigest);
-  }
-}
-
-/** Within the caller's transaction. Only the last `maxRecentDigests` stay. */
-export function writeRecentFrames(store: Store, frames: readonly RecentFrame[]): void {
-  const insert = store.prepare('INSERT INTO recent_frame (sequence, digest, frame_bytes) VALUES (?, ?, ?)');
-  for (const { sequence, digest, frameBytes } of frames) insert.run(sequence, digest, frameBytes);
-  store
-    .prepare('DELETE FROM recent_frame WHERE place <= (SELECT max(place) FROM recent_frame) - ?')
-    .run(RECEIVER_LIMITS.maxRecentDigests);
-}
-
-/** Within the caller's transaction: a new epoch's sequences start again. */
-export function clearRecentFrames(store: Store): void {
-  store.prepare('DELETE FROM recent_frame').run();
-}
-
-/** Within the caller's transaction: the last accepted hello, and its session in the history. */
-export function writeHello(store: Store, hello: StoredHello, session: AcceptedSession): void {
-  store
-    .prepare(
-      `INSERT INTO last_hello (id, datagram, received_at_ms) VALUES (1, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET datagram = excluded.datagram, received_at_ms = excluded.received_at_ms`,
-    )
-    .run(hello.datagram, hello.receivedAtMs);
-  store
-    .prepare(
-      `INSERT INTO accepted_session (session_id, number, epoch, counter, sent_at_ms) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (session_id) DO UPDATE SET counter = excluded.counter, sent_at_ms = excluded.sent_at_ms`,
-    )
-    .run(session.id, session.number, session.epoch, session.counter, session.sentAtMs);
-  store
-    .prepare(
-      `DELETE FROM accepted_session
-       WHERE place NOT IN (SELECT place FROM accepted_session ORDER BY place DESC LIMIT ?)`,
-    )
-    .run(RECEIVER_LIMITS.maxKnownSessions);
-}
-
-/** Within the caller's transaction. */
-export function writeHelloFloor(store: Store, { epoch, sequence, signedAtMs }: SignedHead): void {
-  store
-    .prepare('INSERT OR REPLACE INTO hello_floor (id, epoch, sequence, signed_at_ms) VALUES (1, ?, ?, ?)')
-    .run(epoch, sequence, signedAtMs);
 }
 
 /** Ascending. */

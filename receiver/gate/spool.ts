@@ -54,6 +54,8 @@ export class Spool {
   readonly #store: Store;
   readonly #append: Statement;
   readonly #next: Statement;
+  readonly #prune: Statement;
+  readonly #last: Statement;
   readonly #maxBytes: number;
   #frames = 0;
   #records = 0;
@@ -68,6 +70,11 @@ export class Spool {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#next = store.prepare('SELECT * FROM spool WHERE position > ? ORDER BY position LIMIT ?');
+    this.#last = store.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'spool'");
+    this.#prune = store.prepare(
+      `DELETE FROM spool WHERE position <= ? AND sequence NOT IN (SELECT value FROM json_each(?))
+       RETURNING record_count, frame_bytes`,
+    );
     this.recount();
   }
 
@@ -116,12 +123,10 @@ export class Spool {
    * kept longer than it must be, no harm). Returns how many went. A transaction of its own, or part of the caller's.
    */
   prune(appliedPosition: number, waitingSequences: readonly number[]): number {
-    const gone = this.#store
-      .prepare(
-        `DELETE FROM spool WHERE position <= ? AND sequence NOT IN (SELECT value FROM json_each(?))
-         RETURNING record_count, frame_bytes`,
-      )
-      .all(appliedPosition, JSON.stringify(waitingSequences)) as Pick<SpoolRow, 'record_count' | 'frame_bytes'>[];
+    const gone = this.#prune.all(appliedPosition, JSON.stringify(waitingSequences)) as Pick<
+      SpoolRow,
+      'record_count' | 'frame_bytes'
+    >[];
     for (const row of gone) this.#count(-1, -row.record_count, -row.frame_bytes);
     return gone.length;
   }
@@ -164,7 +169,7 @@ export class Spool {
 
   /** 0 before the first frame. */
   get lastPosition(): number {
-    const row = this.#store.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'spool'").get();
+    const row = this.#last.get();
     return (row as { readonly seq: number } | undefined)?.seq ?? 0;
   }
 

@@ -270,7 +270,7 @@ export class HeldTable {
   }
 
   get hasDecided(): boolean {
-    return this.#decided.get(1) !== undefined;
+    return this.#count > 0 && this.#decided.get(1) !== undefined;
   }
 
   /** What approvers decided and no transaction has carried out, in the order of their words: a later one comes behind. */

@@ -4,17 +4,8 @@ import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import { type Store, translateStoreError } from '../../src/store/database.ts';
 import { freeDiskBytes } from '../../src/store/free-disk.ts';
 import type { GateState } from '../gate/gate.ts';
-import {
-  clearRecentFrames,
-  readGate,
-  type StoredGate,
-  type StoredHello,
-  writeGaps,
-  writeGateState,
-  writeHello,
-  writeHelloFloor,
-  writeRecentFrames,
-} from '../gate/gate-store.ts';
+import { readGate, type StoredGate, type StoredHello } from '../gate/gate-store.ts';
+import { GateWriter } from '../gate/gate-writer.ts';
 import type { Spool, SpoolEntry } from '../gate/spool.ts';
 import { WholeState } from '../publish/whole-state.ts';
 import { type EarlyFrame, EarlyFrames } from './early-frames.ts';
@@ -55,6 +46,7 @@ export interface IntakeStore {
 export class SqliteIntakeStore implements IntakeStore {
   readonly #store: Store;
   readonly #spool: Spool;
+  readonly #gate: GateWriter;
   readonly #earlyFrames: EarlyFrames;
   readonly #whole: WholeState;
   readonly #path: string;
@@ -72,6 +64,7 @@ export class SqliteIntakeStore implements IntakeStore {
   }) {
     this.#store = options.store;
     this.#spool = options.spool;
+    this.#gate = new GateWriter(options.store);
     this.#earlyFrames = new EarlyFrames(options.store);
     this.#whole = new WholeState(options.store);
     this.#path = options.path;
@@ -110,25 +103,23 @@ export class SqliteIntakeStore implements IntakeStore {
     const { frames, earlyFrames = [], gate, hello, joined, floor, wallMs } = batch;
     if (joined !== undefined) this.#whole.join(joined, wallMs);
     if (gate !== undefined) {
-      if (gate.epoch !== this.#epoch) clearRecentFrames(this.#store);
-      writeGateState(this.#store, gate, wallMs);
-      writeGaps(this.#store, gate.gaps);
+      if (gate.epoch !== this.#epoch) this.#gate.clearRecentFrames();
+      this.#gate.writeState(gate, wallMs);
     }
     for (const entry of frames) this.#spool.append(entry);
     for (const early of earlyFrames) this.#earlyFrames.add(early);
     // A batch may still hold frames of the epoch that ended in it; their sequences mean nothing in the new one.
     const epoch = gate?.epoch ?? this.#epoch;
     const recent = frames.filter(({ frame }) => frame.header.epoch === epoch);
-    writeRecentFrames(
-      this.#store,
+    this.#gate.writeRecentFrames(
       recent.map(({ frame }) => ({
         sequence: frame.header.sequence,
         digest: frame.digest,
         frameBytes: frame.bytes.length,
       })),
     );
-    if (hello !== undefined) writeHello(this.#store, hello.stored, hello.session);
-    if (floor !== undefined) writeHelloFloor(this.#store, floor);
+    if (hello !== undefined) this.#gate.writeHello(hello.stored, hello.session);
+    if (floor !== undefined) this.#gate.writeFloor(floor);
   }
 
   /** Asked of the file system once for each 16 MiB and while it is short, not for each frame. */

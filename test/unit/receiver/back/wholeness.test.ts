@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readGate, writeGateState } from '../../../../receiver/gate/gate-store.ts';
+import { readGate } from '../../../../receiver/gate/gate-store.ts';
+import { GateWriter } from '../../../../receiver/gate/gate-writer.ts';
 import type { VerifiedFrame } from '../../../../receiver/intake/frame-verifier.ts';
 import { verifyFrame } from '../../../../receiver/intake/frame-verifier.ts';
 import { receiverNotReady } from '../../../../receiver/ops/receiver-alarms.ts';
@@ -347,7 +348,8 @@ describe('a receiver that lost its disk', () => {
       spoolFrames(half.store.spool, [stray.deltas(4, user('z')), ...stray.cycle(5)]);
       half.restart();
       const epochId = Buffer.alloc(16, 1);
-      writeGateState(half.database, { epoch: 1, epochId, sequence: 5, digest: Buffer.alloc(32), gaps: [] }, 0);
+      const state = { epoch: 1, epochId, sequence: 5, digest: Buffer.alloc(32), gaps: [] };
+      new GateWriter(half.database).writeState(state, 0);
       const halts: unknown[] = [];
       half.front = { contradictionOf: () => undefined, handleOtherHistory: (...told) => halts.push(told) };
       await half.run({ forMs: 30_000 });
