@@ -98,7 +98,7 @@ export class Publisher {
 
   /** There is something to do: frames were spooled, or the clock is trusted again. */
   wake(): void {
-    this.#waking.abort();
+    this.#waking.abort(WOKEN);
   }
 
   /** Runs until `stop`. Rejects for what no retry cures: a failed disk, an audit log that cannot be written. */
@@ -331,6 +331,8 @@ export class Publisher {
   }
 }
 
+/** A reason of its own: without one each frame would pay for an error and its stack. */
+const WOKEN = 'woken';
 const NO_KEYS: RevokedKeys = [];
 const MAX_NAMED_HOLDS = 8;
 const LATE_ALARM_MS = RECEIVER_LIMITS.lateRevocationAlarmMs;
