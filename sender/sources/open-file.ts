@@ -1,4 +1,5 @@
 /** One file that is being read: it yields entries with their positions, and notices when it was cut or replaced in place. */
+import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { SENDER_LIMITS } from '../../src/limits.ts';
 import {
@@ -97,7 +98,7 @@ export class OpenFile {
     // The bytes before the place and the first ones are read again each time: once the file was cut or replaced, they are
     // gone or others. Size and times tell less: a file may have grown beyond the place again.
     if (bytesRead < known || !buffer.subarray(0, known).equals(this.#tail)) return 'changed';
-    if (!(await readAt(this.#handle, 0, this.#head.length)).equals(this.#head)) return 'changed';
+    if (!this.#isHeadSame()) return 'changed';
     if (bytesRead === known) return 'end';
     const fresh = buffer.subarray(known, bytesRead);
     const firstOffset = this.#readOffset - known;
@@ -115,6 +116,12 @@ export class OpenFile {
 
   async close(): Promise<void> {
     await this.#handle.close();
+  }
+
+  /** In one go: the file has just answered from further on, and the thread pool takes longer than so few bytes. */
+  #isHeadSame(): boolean {
+    const seen = Buffer.alloc(this.#head.length);
+    return readSync(this.#handle.fd, seen, 0, seen.length, 0) === seen.length && seen.equals(this.#head);
   }
 
   #remember(fresh: Buffer, all: Buffer): void {
