@@ -395,6 +395,8 @@ export class SenderCore {
     });
     if (result === undefined) return false;
     this.queue.drop(nowMs, result.entryCount);
+    // Its transaction wrote them down, too.
+    this.#recordPassesMs = undefined;
     this.#entryCounts.journaled += result.entryCount;
     this.#noteSourceEnd(nowMs);
     if (this.#blocked === 'disk-full') this.#unblock('disk-full');

@@ -78,7 +78,7 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
         `each run: ${sizes.warm} changes to warm up, ${sizes.sustained} at once for the sustained rate, ${sizes.idle} one by one, ` +
           `${sizes.loadSeconds} s at each share of that rate; Users of 500 bytes, every one compared with its line`,
         'lines are appended at times fixed beforehand whatever became of those before, and each counts from its time: nothing is omitted while something stalls',
-        `the limit: two commits of 1 KB in two SQLite databases, then a Kafka transaction of one record by node-rdkafka alone, in turns with the idle changes, 100 ms apart; it ends with the commit, the product's time with the record at the consumer`,
+        `the limit: two commits of 1 KB in two SQLite databases, then a Kafka transaction of one record by node-rdkafka alone, in turns with the idle changes, 97 ms apart; it ends with the commit, the product's time with the record at the consumer`,
         `the latest append came ${amountText(Math.max(0, ...measured.flatMap(({ results }) => results.map(({ latestAppendMs }) => latestAppendMs))))} ms behind its time, which counts as latency`,
       ],
       faults,

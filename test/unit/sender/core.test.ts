@@ -77,6 +77,18 @@ describe('sender core', () => {
     expect([...assemble(sent).keys()]).toEqual([2]);
   });
 
+  it('writes passes down with the next lines, and apart from them only where none come within a second', async () => {
+    const { core } = await coreRig();
+    core.handleEntries(0, entriesOf([userLine('a')]));
+    drive(core, 0, 900);
+    expect(core.journal.hasUnrecordedPasses).toBe(true);
+    core.handleEntries(900, entriesOf([userLine('b')], 2));
+    drive(core, 900, 910);
+    expect(core.nextJournalMs(910)).toBeGreaterThanOrEqual(1_900);
+    drive(core, 910, 2_000);
+    expect(core.nextJournalMs(2_000)).toBeGreaterThan(2_000);
+  });
+
   it('gathers on media, where nobody waits for a frame', async () => {
     const { core } = await coreRig({ isMediaOnly: true });
     core.handleEntries(1_000, entriesOf([userLine('a')]));
