@@ -64,6 +64,13 @@ describe('strict JSON', () => {
     );
   });
 
+  it('refuses half of a surrogate pair that is written as it is', () => {
+    for (const text of ['{"a":"\ud800"}', '["\udc00"]', '{"\ud800":true}']) {
+      expect(parseStrictJson(text)).toMatchObject({ refused: 'json-surrogate' });
+      expect(parseCanonicalJson(text)).toMatchObject({ refused: 'json-surrogate' });
+    }
+  });
+
   it('never throws, whatever the text', () => {
     const soup = fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', '1', 'u', ' ', '\ud800') });
     fc.assert(
