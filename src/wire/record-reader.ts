@@ -53,6 +53,11 @@ export function readRecord(bytes: Uint8Array, place: Place): WireRecord | Payloa
   return message === undefined ? 'protobuf' : fromMessage(message);
 }
 
+/** Lower-case words and hyphens, or empty: it becomes a Kafka header and a label of metrics. */
+export function isReason(text: string): boolean {
+  return REASON.test(text);
+}
+
 /** One body, of a kind that is known and may stand here, once; its repeated parts within their bounds. */
 function bodyProblem(bytes: Uint8Array, place: Place): PayloadReason | undefined {
   let bodies = 0;
@@ -247,17 +252,17 @@ function optionalText(value: string | null | undefined, maxBytes: number): strin
   return Buffer.byteLength(present, 'utf8') <= maxBytes ? present : undefined;
 }
 
-/** Lower-case words and hyphens: it becomes a Kafka header and a label of metrics. */
 function reasonText(value: string | null | undefined): string | undefined {
   const reason = optionalText(value, WIRE_LIMITS.maxReasonBytes);
-  return reason !== undefined && REASON.test(reason) ? reason : undefined;
+  return reason !== undefined && isReason(reason) ? reason : undefined;
 }
 
 function text(value: string | null | undefined, maxBytes: number): string | undefined {
   return optionalText(value, maxBytes) || undefined;
 }
 
-function utf8Text(bytes: Uint8Array | null | undefined, maxBytes: number): string | undefined {
+/** Empty for none; undefined where it is too long or no UTF-8. */
+export function utf8Text(bytes: Uint8Array | null | undefined, maxBytes: number): string | undefined {
   if (!bytes?.length) return '';
   if (bytes.length > maxBytes) return undefined;
   try {

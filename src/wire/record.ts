@@ -3,6 +3,7 @@
  * operation, lengths); what a record may say is policy and is checked by `src/identity` and `src/token`.
  */
 import { WIRE_LIMITS } from '../limits.ts';
+import { PlainRecordReader } from './plain-record.ts';
 import { encodePlainRecord, varintSize, writeInteger } from './plain-record-writer.ts';
 import { messages } from './protobuf.ts';
 import { LENGTH_DELIMITED, walkFields } from './protobuf-fields.ts';
@@ -157,20 +158,23 @@ export function encodePayload(records: readonly Uint8Array[]): Uint8Array {
  * stays in proportion to `expectedCount` (which the signed header bounds) and to the bytes.
  */
 export function decodePayload(bytes: Uint8Array, expectedCount: number): readonly WireRecord[] | PayloadReason {
-  const parts: Uint8Array[] = [];
+  // Pairs of start and end.
+  const places: number[] = [];
   let count = 0;
   const wellFormed = walkFields(bytes, ({ number, wireType, start, end }) => {
     if (number !== RECORDS_FIELD) return true;
     count++;
-    if (count <= expectedCount) parts.push(bytes.subarray(start, end));
+    if (count <= expectedCount) places.push(start, end);
     return wireType === LENGTH_DELIMITED;
   });
   if (!wellFormed) return 'protobuf';
   if (count !== expectedCount || count > WIRE_LIMITS.maxRecordsPerFrame) return 'record-count';
   const records: WireRecord[] = [];
   let entries = 0;
-  for (const part of parts) {
-    const record = readRecord(part, 'top');
+  const plain = new PlainRecordReader(bytes);
+  for (let at = 0; at < places.length; at += 2) {
+    const [start, end] = [places[at] as number, places[at + 1] as number];
+    const record = plain.read(start, end) ?? readRecord(bytes.subarray(start, end), 'top');
     if (typeof record === 'string') return record;
     // Entries are records too: without this sum one frame of 16 MiB makes 700,000 of them, in seconds.
     entries += record.kind === 'snapshot-part' ? record.entries.length : 0;
