@@ -58,6 +58,7 @@ interface SubjectRow {
 
 export class SubjectTable {
   readonly #find: Statement;
+  readonly #updateAlike: Statement;
   readonly #update: Statement;
   readonly #insert: Statement;
   readonly #liveFrom: Statement;
@@ -69,13 +70,17 @@ export class SubjectTable {
     this.#find = store.prepare(
       'SELECT epoch, sequence, record_index, deleted, inactive, admin_roles, roles FROM subject WHERE key = ?',
     );
+    this.#updateAlike = store.prepare(
+      `UPDATE subject SET epoch = ?, sequence = ?, record_index = ?, inactive = ?, admin_roles = ?, roles = ?
+       WHERE key = ? AND deleted = ?`,
+    );
     this.#update = store.prepare(
       `UPDATE subject SET epoch = ?, sequence = ?, record_index = ?, deleted = ?, inactive = ?, admin_roles = ?, roles = ?
        WHERE key = ?`,
     );
     this.#insert = store.prepare(
-      `INSERT OR IGNORE INTO subject (epoch, sequence, record_index, deleted, inactive, admin_roles, roles, key)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO subject (epoch, sequence, record_index, deleted, inactive, admin_roles, roles, key)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
     );
     this.#liveFrom = store.prepare(
       `SELECT key, epoch, sequence, record_index AS "index" FROM subject
@@ -148,17 +153,21 @@ export class SubjectTable {
   }
 
   put(key: string, { revision, isDeleted, facts = NO_FACTS }: Subject): void {
-    const kind = kindOf(key);
-    if (kind !== undefined) {
-      const known = this.#find.get(key) as SubjectRow | undefined;
-      this.#live[kind] += Number(!isDeleted) - Number(known?.deleted === 0);
-    }
     const { epoch, sequence, index } = revision;
     const { isActive, adminRoles, roles } = facts;
-    const lists = [textOf(adminRoles), roles === undefined ? null : textOf(roles)];
-    const row = [epoch, sequence, index, isDeleted ? 1 : 0, isActive ? 0 : 1, ...lists, key];
-    if (this.#insert.run(...row).changes === 1) this.#count += 1;
+    const remembered = [isActive ? 0 : 1, textOf(adminRoles), roles === undefined ? null : textOf(roles)];
+    const deleted = isDeleted ? 1 : 0;
+    const kind = kindOf(key);
+    // Most subjects are known and stay what they were: one look into the table then. Keys of tokens are mostly new.
+    const isAlike =
+      kind !== undefined && this.#updateAlike.run(epoch, sequence, index, ...remembered, key, deleted).changes === 1;
+    if (isAlike) return;
+    const row = [epoch, sequence, index, deleted, ...remembered, key];
+    const isNew = this.#insert.run(...row).changes === 1;
+    if (isNew) this.#count += 1;
     else this.#update.run(...row);
+    // A known one was the opposite.
+    if (kind !== undefined && !(isNew && isDeleted)) this.#live[kind] += isDeleted ? -1 : 1;
   }
 }
 
