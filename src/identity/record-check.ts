@@ -13,7 +13,7 @@ import { publicKeySet } from './key-set.ts';
 import { checkText } from './line-fields.ts';
 import { checkRecordBytes } from './record-size.ts';
 import { isRefusal, type Refusal, refuse, within } from './refusal.ts';
-import { checkId, checkResource } from './resource-check.ts';
+import { checkAttributes, checkId } from './resource-check.ts';
 import { LAST_PRINTABLE_MS } from './rfc3339.ts';
 import { MEMBER_SCHEMA } from './scim-schema.ts';
 
@@ -67,7 +67,7 @@ function checkDelta(rules: IdentityRules, record: DeltaRecord): CheckedRecord | 
   const resource = parsed.value;
   if (!isJsonObject(resource)) return refuse('record-field', 'resource', 'A resource is an object.');
   if (resource.id !== record.id) return refuse('id-mismatch', 'resource.id', 'The record names another id.');
-  const refused = checkResource(type, resource);
+  const refused = checkAttributes(type, resource);
   if (refused !== undefined) return within('resource', refused);
   // The text is its own canonical form, so it is what rebuilding the resource would give.
   const value = record.resource as string;

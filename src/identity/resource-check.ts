@@ -12,7 +12,12 @@ import { type Refusal, refuse, within } from './refusal.ts';
 
 /** Undefined where the resource passes; it then has an `id` that this stream owns. Without `members`, which are apart. */
 export function checkResource(rules: TypeRules, resource: JsonObject): Refusal | undefined {
-  const refusal = checkId(resource.id) ?? checkOwner(rules, resource.id as string) ?? checkSchemas(rules, resource);
+  return checkId(resource.id) ?? checkOwner(rules, resource.id as string) ?? checkAttributes(rules, resource);
+}
+
+/** As `checkResource`, of a resource whose id has passed. */
+export function checkAttributes(rules: TypeRules, resource: JsonObject): Refusal | undefined {
+  const refusal = checkSchemas(rules, resource);
   if (refusal !== undefined) return refusal;
   for (const name in resource) {
     if (name === 'id' || name === 'schemas') continue;
@@ -49,7 +54,8 @@ function checkSchemas(rules: TypeRules, resource: JsonObject): Refusal | undefin
   if (!isJsonArray(schemas) || !schemas.includes(rules.schema)) {
     return refuse('schemas-invalid', 'schemas', `Name the schemas in an array: ["${rules.schema}"].`);
   }
-  for (const [index, schema] of schemas.entries()) {
+  for (let index = 0; index < schemas.length; index++) {
+    const schema = schemas[index];
     if (typeof schema !== 'string' || schemas.indexOf(schema) < index) {
       return refuse('schemas-invalid', `schemas[${index}]`, 'Each schema is a string and stands once.');
     }
