@@ -3,7 +3,7 @@
  * operation, lengths); what a record may say is policy and is checked by `src/identity` and `src/token`.
  */
 import { WIRE_LIMITS } from '../limits.ts';
-import { PlainRecordReader } from './plain-record.ts';
+import { PlainRecordReader } from './plain-record-reader.ts';
 import { encodePlainRecord, varintSize, writeInteger } from './plain-record-writer.ts';
 import { messages } from './protobuf.ts';
 import { LENGTH_DELIMITED, walkFields } from './protobuf-fields.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PlainRecordReader } from '../../../src/wire/plain-record.ts';
+import { PlainRecordReader } from '../../../src/wire/plain-record-reader.ts';
 import { decodePayload, encodePayload, encodeRecord } from '../../../src/wire/record.ts';
 import { readRecord } from '../../../src/wire/record-reader.ts';
 

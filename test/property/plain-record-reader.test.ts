@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WIRE_LIMITS } from '../../src/limits.ts';
-import { PlainRecordReader } from '../../src/wire/plain-record.ts';
+import { PlainRecordReader } from '../../src/wire/plain-record-reader.ts';
 import { type DeltaRecord, encodeRecord, type MemberRecord } from '../../src/wire/record.ts';
 import { readRecord } from '../../src/wire/record-reader.ts';
 import { wireRecord } from './wire-arbitraries.ts';
