@@ -6,7 +6,6 @@
  * same tables, window and time are judged the same again, which recovery rests on.
  */
 import type { GuardConfig } from '../../src/config/receiver-config.ts';
-import type { JsonObject } from '../../src/identity/json-value.ts';
 import type { DeltaRecord, MemberRecord, WireRecord } from '../../src/wire/record.ts';
 import type { GroupMemory } from '../publish/group-memory.ts';
 import type { Subject } from '../publish/subject-table.ts';
@@ -18,7 +17,7 @@ import {
   isAdminGroup,
   isDeactivation,
   NO_FACTS,
-  subjectFacts,
+  type SubjectFacts,
 } from './guard-limits.ts';
 import { type CountedKind, type GuardWindow, lossesIn, windowAt, withChange } from './guard-window.ts';
 import type { HoldCause } from './held-record.ts';
@@ -40,7 +39,7 @@ export interface Judged {
   readonly key: string;
   readonly record: DeltaRecord | MemberRecord;
   /** Of a delta that is no delete. */
-  readonly resource?: JsonObject;
+  readonly facts?: SubjectFacts | undefined;
 }
 
 export type Ruling = 'pass' | HoldCause;
@@ -66,14 +65,13 @@ export class Guard {
     return this.#atMs;
   }
 
-  judge({ key, record, resource }: Judged): Ruling {
+  judge({ key, record, facts: after = NO_FACTS }: Judged): Ruling {
     const before = this.#memory.findSubject(key);
     const isThere = before !== undefined && !before.isDeleted;
     if (record.operation === 'delete') return isThere && this.#isDeleteHeld(record) ? 'deletes' : 'pass';
     if (record.kind === 'member') {
       return !isThere && isAdminGroup(record.group, this.#limits) ? 'grants' : 'pass';
     }
-    const after = subjectFacts(resource ?? {}, this.#limits);
     const facts = isThere ? (before.facts ?? NO_FACTS) : undefined;
     return grantedRoles(facts, after).length > 0 ? 'grants' : 'pass';
   }

@@ -174,15 +174,14 @@ function admitIdentity(
     reason: record.reason,
   };
   const isApproved = guard !== undefined && memory.isApproved(frame);
-  const ruling =
-    guard === undefined || isApproved ? 'pass' : guard.judge({ key, record, ...(resource && { resource }) });
+  const facts = resource && subjectFacts(resource, rules.guard?.limits ?? NO_LIMITS);
+  const ruling = guard === undefined || isApproved ? 'pass' : guard.judge({ key, record, facts });
   if (ruling !== 'pass') {
     ledger.hold(placed, event, ruling);
     return;
   }
   if (!ledger.publish(placed, event)) return;
   if (rules.hasHistory) ledger.add(frame, { ...event, topic: topics.history });
-  const facts = resource && subjectFacts(resource, rules.guard?.limits ?? NO_LIMITS);
   const subject = { revision, isDeleted: value === undefined, ...(facts && { facts }) };
   // An entry of a snapshot says again what was said before.
   const saidAtMs = placed.asOf === undefined ? (record.atMs ?? frame.createdAtMs) : undefined;
