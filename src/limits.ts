@@ -273,7 +273,7 @@ export const RECEIVER_LIMITS = {
   maxTokenThreads: 8,
   /** A token thread that died is started again after this. */
   tokenThreadRestartMs: 1_000,
-  /** Records, and bytes of frames, behind the group under way whose tokens are judged ahead of their turn. */
+  /** Records, and bytes of frames and of their tokens, behind the group under way that are judged ahead of their turn; one frame may go beyond. */
   maxAheadTokens: 2_048,
   maxAheadBytes: 4 * MIB,
   /** Subjects with a revocation bound, beside jtis: rows of 200 bytes; both purged as the tokens that they refuse expire. */
@@ -743,7 +743,7 @@ export const UDP_LIMITS = {
   joinedMessages: 8,
   /** Where it does not: 4 MiB, of which only those pages are touched that a datagram reaches. */
   singleMessages: 64,
-  /** The most that the kernel joins to one message: 8 × 64 of them are what one read brings, 2 × 2 KiB of places. */
+  /** Joined to one message, as far as seen; 8 × 64 are looked at in one go, 2 × 2 KiB of places, and more in another. */
   maxJoinedDatagrams: 64,
   /** One turn of the event loop reads until it has so many: 63 at most, and then what 8 joined messages hold. */
   turnDatagrams: 64,

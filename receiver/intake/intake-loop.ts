@@ -29,7 +29,7 @@ export interface IntakeLoopOptions {
 export class IntakeLoop {
   readonly #options: IntakeLoopOptions;
   readonly #clock: IntakeClock;
-  /** For datagrams alone: what commits and waits takes time, and looks anew. */
+  /** For datagrams alone, also behind one whose commit took some of the turn; what waits looks anew. */
   readonly #turnClock: TurnClock;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;

@@ -62,8 +62,8 @@ export async function rebuildTables(
   store.store.transaction(() => {
     store.unfinished.begin({ topics, isRebuild });
     if (topics.includes('held')) store.held.clear();
-    if (topics.includes('tokens')) store.tokens.clearCurrent();
   })();
+  if (topics.includes('tokens')) await forgetCurrent(store);
   for (const topic of topics) {
     if (topic !== 'held') await forgetLive(store, topic);
     const read = await readBack(context, { topic, stream }, remember[topic]);
@@ -86,6 +86,11 @@ async function forgetLive({ store, subjects }: ReceiverStore, topic: SubjectTopi
     await setImmediate();
     last = clear(last);
   }
+}
+
+async function forgetCurrent({ store, tokens }: ReceiverStore): Promise<void> {
+  const clear = store.transaction(() => tokens.clearCurrent(RECEIVER_LIMITS.rebuildRows));
+  while (clear()) await setImmediate();
 }
 
 function rememberRecord(

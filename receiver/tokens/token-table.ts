@@ -72,6 +72,8 @@ export const TOKEN_KEY_INDEX_SCHEMA = 'CREATE INDEX token_slot_by_key ON token_s
 /**
  * One row a token, numbered as it came, which says whether it is its slot's current one: a row of its own for the slot, and both
  * ordered by texts, took twice the CPU and twice the disk. Who has the key of a slot has issuer and subject: they begin it.
+ * Where an issuer used a jti again, once it was forgotten, topics that are read back name it in two slots: two rows then, told
+ * apart by `again`.
  */
 export const TOKEN_ROW_SCHEMA = `
   CREATE TABLE token_row (
@@ -87,11 +89,13 @@ export const TOKEN_ROW_SCHEMA = `
     is_current INTEGER NOT NULL,
     ended TEXT,
     ended_at_ms INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (jti, issuer)
+    again INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (jti, issuer, again)
   );
-  INSERT OR IGNORE INTO token_row
-      (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms, is_current, ended, ended_at_ms)
-    SELECT issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms, 1, ended, ended_at_ms FROM token_slot;
+  INSERT INTO token_row
+      (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms, is_current, ended, ended_at_ms, again)
+    SELECT issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms, 1, ended, ended_at_ms,
+      row_number() OVER (PARTITION BY issuer, jti ORDER BY key) - 1 FROM token_slot;
   INSERT OR IGNORE INTO token_row (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms, is_current)
     SELECT issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms, 0 FROM token;
   DROP TABLE token;
@@ -238,12 +242,15 @@ export class TokenTable {
     this.#insert(token, 0);
   }
 
-  /** Known already or not. */
+  /** Known already or not. What is current in another slot stays so there. */
   putCurrent(token: KnownToken): void {
     this.dropCurrent(token.key);
     if (this.#insert(token, 1)) return;
     const { issuer, jti, sha256, key, subject, keyId, issuedAtMs, expiresAtMs } = token;
-    this.#statements.replaceToken.run(sha256, key, subject, keyId, issuedAtMs, expiresAtMs, issuer, jti);
+    const { replaceToken, insertAgain } = this.#statements;
+    if (replaceToken.run(sha256, subject, keyId, issuedAtMs, expiresAtMs, issuer, jti, key).changes > 0) return;
+    insertAgain.run({ ...token });
+    this.#tokenCount += 1;
   }
 
   #insert(
@@ -282,10 +289,10 @@ export class TokenTable {
     return this.#statements.liveKeys.all(nowMs) as LiveKey[];
   }
 
-  /** For a rebuild: of the current tokens the topic knows best. */
-  clearCurrent(): void {
-    this.#statements.clearCurrent.run();
+  /** For a rebuild: of the current tokens the topic knows best. At most `maxRows`; false where none is left. */
+  clearCurrent(maxRows: number): boolean {
     this.#endedCount = 0;
+    return this.#statements.clearCurrent.run(maxRows).changes === maxRows;
   }
 
   /** For a rebuild, behind that: of these tokens the sweep takes what keys and issuers revoke that are still known. */
@@ -329,7 +336,7 @@ function prepare(store: Store) {
       `DELETE FROM ${table} WHERE (${columns}) IN (SELECT ${columns} FROM ${table} WHERE ${end} < ? LIMIT ?)`,
     );
   return {
-    findToken: store.prepare(`SELECT ${TOKEN_COLUMNS} FROM token WHERE issuer = ? AND jti = ?`),
+    findToken: store.prepare(`SELECT ${TOKEN_COLUMNS} FROM token WHERE issuer = ? AND jti = ? ORDER BY again LIMIT 1`),
     findCurrent: store.prepare(`SELECT ${TOKEN_COLUMNS} FROM token WHERE key = ? AND is_current = 1`),
     findCurrentOf: store.prepare(
       `SELECT ${TOKEN_COLUMNS} FROM token WHERE key > ? AND key < ? AND is_current = 1 ORDER BY key`,
@@ -377,15 +384,23 @@ function prepare(store: Store) {
       `INSERT OR IGNORE INTO token (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms, is_current)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    insertAgain: store.prepare(
+      `INSERT INTO token (issuer, jti, sha256, key, subject, key_id, issued_at_ms, expires_at_ms, is_current, again)
+       SELECT @issuer, @jti, @sha256, @key, @subject, @keyId, @issuedAtMs, @expiresAtMs, 1, max(again) + 1
+       FROM token WHERE issuer = @issuer AND jti = @jti`,
+    ),
     replaceToken: store.prepare(
-      `UPDATE token SET sha256 = ?, key = ?, subject = ?, key_id = ?, issued_at_ms = ?, expires_at_ms = ?, is_current = 1,
+      `UPDATE token SET sha256 = ?, subject = ?, key_id = ?, issued_at_ms = ?, expires_at_ms = ?, is_current = 1,
          ended = NULL, ended_at_ms = 0
-       WHERE issuer = ? AND jti = ?`,
+       WHERE issuer = ? AND jti = ? AND key = ?`,
     ),
     dropCurrent: store.prepare(
       'UPDATE token SET is_current = 0, ended = NULL, ended_at_ms = 0 WHERE key = ? AND is_current = 1',
     ),
-    clearCurrent: store.prepare('UPDATE token SET is_current = 0, ended = NULL, ended_at_ms = 0 WHERE is_current = 1'),
+    clearCurrent: store.prepare(
+      `UPDATE token SET is_current = 0, ended = NULL, ended_at_ms = 0
+       WHERE id IN (SELECT id FROM token WHERE is_current = 1 LIMIT ?)`,
+    ),
     putRevokedToken: store.prepare(
       `INSERT INTO revoked_token (issuer, jti, until_ms) VALUES (@issuer, @jti, @untilMs)
        ON CONFLICT DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)`,

@@ -160,7 +160,8 @@ export class TokenChecker {
     const header = decodeJson(part);
     if (header === undefined || part.length > RECEIVER_LIMITS.maxKeptTokenHeaderBytes) return header;
     if (this.#headers.size >= RECEIVER_LIMITS.maxKeptTokenHeaders) this.#headers.clear();
-    this.#headers.set(part, header);
+    // A text of its own: a piece of the token's would keep all of it.
+    this.#headers.set(Buffer.from(part, 'latin1').toString('latin1'), header);
     return header;
   }
 

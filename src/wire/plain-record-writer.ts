@@ -58,7 +58,7 @@ export function writeInteger(bytes: Uint8Array, start: number, tag: number, valu
 }
 
 function integerSize(value: number): number {
-  return value === 0 ? 0 : 1 + varintSize(value);
+  return value > 0 ? 1 + varintSize(value) : 0;
 }
 
 function textSize(length: number): number {

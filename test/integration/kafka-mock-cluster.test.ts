@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { readCompacted } from '../../src/kafka/compacted-reader.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
@@ -49,6 +50,23 @@ test('the embedded cluster takes transactions, keeps tombstones and headers, and
   expect(read.toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))).toMatchObject(
     records.map(({ key, value, headers }) => ({ key, value, headers })),
   );
+  expect(await publisher.destroy()).toBe(true);
+  expect(await cluster.stop()).toBe(true);
+});
+
+test('a transaction that was begun ahead outlives its time-out, and ends with its publisher', async () => {
+  const cluster = await startMockCluster();
+  const { brokers } = cluster;
+  const publisher = await TransactionalPublisher.open({
+    brokers,
+    transactionalId: 'idle',
+    transactionTimeoutMs: 1_000,
+  });
+  const record = { topic: 't', key: 'k', value: Buffer.from('x'), headers: [] };
+  expect(await publisher.publishTransaction([record])).toEqual({ outcome: 'committed' });
+  // Longer than the time-out, which runs from the first record.
+  await delay(2_000);
+  expect(await publisher.publishTransaction([record])).toEqual({ outcome: 'committed' });
   expect(await publisher.destroy()).toBe(true);
   expect(await cluster.stop()).toBe(true);
 });

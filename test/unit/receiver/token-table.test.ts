@@ -37,10 +37,14 @@ it('what an older release remembered stands in the table of today', () => {
   // Its id was purged already.
   const other = tokenOf('c', 'bob');
   insert('token_slot', `, ended) VALUES ('${ISSUER}', 'c', 'c', '${other.key}', 'bob', 'k', 1, 100, 'key-revoked'`);
+  // Its jti was used again once the other's was purged.
+  const again = tokenOf('c', 'carol');
+  insert('token_slot', `) VALUES ('${ISSUER}', 'c', 'c', '${again.key}', 'carol', 'k', 1, 100`);
   older.close();
 
   const tokens = new TokenTable(open());
-  expect(tokens).toMatchObject({ tokenCount: 3, endedCount: 1 });
+  expect(tokens).toMatchObject({ tokenCount: 4, endedCount: 1 });
+  expect(tokens.findCurrent(again.key)).toEqual(again);
   expect(tokens.findToken(ISSUER, 'a')).toEqual(tokenOf('a'));
   expect(tokens.findCurrent(key)).toEqual(tokenOf('b'));
   expect(tokens.findEnded(0, 9)).toEqual([{ ...other, reason: 'key-revoked', endedAtMs: 0 }]);
@@ -92,4 +96,30 @@ it('looks at no more rows than it was asked for', () => {
     'former_token_by_end (expires_at_ms<?)',
   );
   expect(detail('FROM token WHERE issuer = ? AND jti = ?')).toContain('(jti=? AND issuer=?)');
+});
+
+it('a jti that two slots hold is current in both, and what takes one back leaves the other', () => {
+  const tokens = new TokenTable(open());
+  const [one, two] = [tokenOf('j', 'alice', 'one'), { ...tokenOf('j', 'alice', 'two'), sha256: 'later' }];
+  tokens.putCurrent(two);
+  tokens.putCurrent(one);
+  expect(tokens.findCurrentOf(ISSUER, 'alice')).toEqual([one, two]);
+  tokens.dropCurrent(one.key);
+  expect(tokens.findCurrentOf(ISSUER, 'alice')).toEqual([two]);
+  tokens.putRevokedKey({ issuer: ISSUER, keyId: 'k', issuedBeforeMs: 9, untilMs: 9, saidAtMs: 9 });
+  tokens.putCurrent(one);
+  expect(tokens.endedCount).toBe(1);
+  expect(tokens.findEnded(0, 9)).toMatchObject([{ key: two.key, reason: 'key-revoked' }]);
+  // The first that came is what a replay is compared with.
+  expect(tokens.findToken(ISSUER, 'j')).toEqual(two);
+  tokens.putToken(one);
+  expect(tokens.tokenCount).toBe(2);
+});
+
+it('for a rebuild no token is current any more, some rows at a time', () => {
+  const tokens = new TokenTable(open());
+  for (const slot of ['one', 'two', 'three']) tokens.putCurrent(tokenOf(slot, 'alice', slot));
+  expect([tokens.clearCurrent(2), tokens.clearCurrent(2)]).toEqual([true, false]);
+  expect(tokens.findCurrentOf(ISSUER, 'alice')).toEqual([]);
+  expect(tokens.findToken(ISSUER, 'one')).toBeDefined();
 });
