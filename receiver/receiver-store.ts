@@ -37,8 +37,8 @@ import {
   TOKEN_ROW_SCHEMA,
   TOKEN_SWEEP_SCHEMA,
   TOKEN_TABLE_SCHEMA,
-  TokenTable,
-} from './tokens/token-table.ts';
+} from './tokens/token-schema.ts';
+import { TokenTable } from './tokens/token-table.ts';
 import { WITNESS_SCHEMA, WitnessTable } from './witness/witness-table.ts';
 
 const PUBLISHER_SCHEMA = `

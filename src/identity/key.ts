@@ -28,6 +28,12 @@ export function tokenKey(parts: TokenKeyParts): string | undefined {
   return key.length <= WIRE_LIMITS.maxKeyBytes ? key : undefined;
 }
 
+/** Where the keys of all tokens of a subject lie: behind the first and before the last, since parts hold neither `|` nor `}`. */
+export function tokenKeysOf(issuer: string, subject: string): { readonly first: string; readonly last: string } {
+  const start = `Token|${encodePart(issuer)}|${encodePart(subject)}`;
+  return { first: `${start}|`, last: `${start}}` };
+}
+
 export function jwksKey(issuer: string): string {
   return `Jwks|${encodePart(issuer)}`;
 }

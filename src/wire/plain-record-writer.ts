@@ -6,6 +6,7 @@
  *     body    = 0x08 operation, 0x12 text, 0x1a text, [ 0x22 text ], [ 0x2a reason ]
  *     revision = [ 0x08 epoch ], [ 0x10 sequence ], [ 0x18 index ]                   zero and empty are absent
  */
+import { delimitedBytes, varintFieldBytes, writeVarintField } from './protobuf-fields.ts';
 import type { DeltaRecord, MemberRecord } from './record.ts';
 import { OPERATIONS } from './record-message.ts';
 
@@ -23,51 +24,34 @@ export function encodePlainRecord(record: DeltaRecord | MemberRecord): Uint8Arra
   const bodyBytes = 2 + textSize(firstBytes) + textSize(secondBytes) + textSize(thirdBytes) + textSize(reasonBytes);
   const { epoch = 0, sequence = 0, index = 0 } = revision ?? {};
   const revisionBytes = integerSize(epoch) + integerSize(sequence) + integerSize(index);
-  const revisionSize = revision === undefined ? 0 : 1 + varintSize(revisionBytes) + revisionBytes;
-  const bytes = Buffer.allocUnsafe(1 + varintSize(bodyBytes) + bodyBytes + integerSize(atMs) + revisionSize);
-  let at = writeInteger(bytes, 0, isDelta ? 0x0a : 0x12, bodyBytes);
-  at = writeInteger(bytes, at, 0x08, OPERATIONS.indexOf(operation));
+  const revisionSize = revision === undefined ? 0 : delimitedBytes(revisionBytes);
+  const bytes = Buffer.allocUnsafe(delimitedBytes(bodyBytes) + integerSize(atMs) + revisionSize);
+  let at = writeVarintField(bytes, 0, isDelta ? 0x0a : 0x12, bodyBytes);
+  at = writeVarintField(bytes, at, 0x08, OPERATIONS.indexOf(operation));
   at = writeText(bytes, at, 0x12, first, firstBytes);
   at = writeText(bytes, at, 0x1a, second, secondBytes);
   at = writeText(bytes, at, 0x22, third, thirdBytes);
   at = writeText(bytes, at, 0x2a, reason, reasonBytes);
-  if (atMs > 0) at = writeInteger(bytes, at, 0x70, atMs);
+  if (atMs > 0) at = writeVarintField(bytes, at, 0x70, atMs);
   if (revision === undefined) return bytes;
-  at = writeInteger(bytes, at, 0x7a, revisionBytes);
-  if (epoch > 0) at = writeInteger(bytes, at, 0x08, epoch);
-  if (sequence > 0) at = writeInteger(bytes, at, 0x10, sequence);
-  if (index > 0) writeInteger(bytes, at, 0x18, index);
+  at = writeVarintField(bytes, at, 0x7a, revisionBytes);
+  if (epoch > 0) at = writeVarintField(bytes, at, 0x08, epoch);
+  if (sequence > 0) at = writeVarintField(bytes, at, 0x10, sequence);
+  if (index > 0) writeVarintField(bytes, at, 0x18, index);
   return bytes;
 }
 
-/** Bytes of a varint; whole numbers from 0 to 2^53. */
-export function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) size++;
-  return size;
-}
-
-/** Writes a tag of one byte and a varint; answers what lies behind them. */
-export function writeInteger(bytes: Uint8Array, start: number, tag: number, value: number): number {
-  let at = start;
-  bytes[at++] = tag;
-  let rest = value;
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 0x80;
-  bytes[at++] = rest;
-  return at;
-}
-
 function integerSize(value: number): number {
-  return value > 0 ? 1 + varintSize(value) : 0;
+  return value > 0 ? varintFieldBytes(value) : 0;
 }
 
 function textSize(length: number): number {
-  return length === 0 ? 0 : 1 + varintSize(length) + length;
+  return length === 0 ? 0 : delimitedBytes(length);
 }
 
 function writeText(bytes: Buffer, start: number, tag: number, text: string, length: number): number {
   if (length === 0) return start;
-  const at = writeInteger(bytes, start, tag, length);
+  const at = writeVarintField(bytes, start, tag, length);
   bytes.write(text, at, length, 'utf8');
   return at + length;
 }

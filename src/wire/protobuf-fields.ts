@@ -39,9 +39,24 @@ export function walkFields(bytes: Uint8Array, visit: (field: ProtobufField) => b
 
 /** Bytes of one length-delimited field with a number below 16 and the shortest length prefix. */
 export function delimitedBytes(valueBytes: number): number {
-  let prefix = 1;
-  for (let rest = valueBytes; rest > 0x7f; rest = Math.floor(rest / 128)) prefix++;
-  return 1 + prefix + valueBytes;
+  return varintFieldBytes(valueBytes) + valueBytes;
+}
+
+/** Bytes of a tag below 16 and the shortest varint of a whole number from 0 to 2^53. */
+export function varintFieldBytes(value: number): number {
+  let bytes = 2;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) bytes++;
+  return bytes;
+}
+
+/** Writes these, for a length-delimited field what stands before its value; answers what lies behind. */
+export function writeVarintField(bytes: Uint8Array, start: number, tag: number, value: number): number {
+  let at = start;
+  bytes[at++] = tag;
+  let rest = value;
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 0x80;
+  bytes[at++] = rest;
+  return at;
 }
 
 function placeValue(bytes: Uint8Array, at: number, field: { wireType: number; start: number; end: number }): boolean {

@@ -8,14 +8,11 @@ export type RecordMessage = Parameters<typeof messages.Record.encode>[0];
 export const OPERATIONS = [undefined, 'create', 'put', 'delete'] as const;
 
 export function toRecordMessage(record: WireRecord): RecordMessage {
-  const atMs = record.atMs ?? 0;
-  const revision = record.revision ?? null;
-  const common = { atMs, revision };
+  const common = { atMs: record.atMs ?? 0, revision: record.revision ?? null };
   switch (record.kind) {
     case 'delta':
       return {
-        atMs,
-        revision,
+        ...common,
         delta: {
           operation: OPERATIONS.indexOf(record.operation),
           type: record.type,
@@ -26,8 +23,7 @@ export function toRecordMessage(record: WireRecord): RecordMessage {
       };
     case 'member':
       return {
-        atMs,
-        revision,
+        ...common,
         member: {
           operation: OPERATIONS.indexOf(record.operation),
           group: record.group,

@@ -4,9 +4,9 @@
  */
 import { WIRE_LIMITS } from '../limits.ts';
 import { PlainRecordReader } from './plain-record-reader.ts';
-import { encodePlainRecord, varintSize, writeInteger } from './plain-record-writer.ts';
+import { encodePlainRecord } from './plain-record-writer.ts';
 import { messages } from './protobuf.ts';
-import { LENGTH_DELIMITED, walkFields } from './protobuf-fields.ts';
+import { delimitedBytes, LENGTH_DELIMITED, walkFields, writeVarintField } from './protobuf-fields.ts';
 import { toRecordMessage } from './record-message.ts';
 import { readRecord } from './record-reader.ts';
 import type { Revision } from './revision.ts';
@@ -142,11 +142,11 @@ export function encodeRecord(record: WireRecord): Uint8Array {
 
 /** Payload bytes of records in order: `record i` gets index i. Joins what `encodeRecord` made, without encoding again. */
 export function encodePayload(records: readonly Uint8Array[]): Uint8Array {
-  const payload = Buffer.allocUnsafe(records.reduce((sum, { length }) => sum + 1 + varintSize(length) + length, 0));
+  const payload = Buffer.allocUnsafe(records.reduce((sum, { length }) => sum + delimitedBytes(length), 0));
   let at = 0;
   for (const record of records) {
     // Field 1, length-delimited (protobuf encoding specification).
-    at = writeInteger(payload, at, 0x0a, record.length);
+    at = writeVarintField(payload, at, 0x0a, record.length);
     payload.set(record, at);
     at += record.length;
   }

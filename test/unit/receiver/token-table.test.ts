@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RECEIVER_MIGRATIONS } from '../../../receiver/receiver-store.ts';
-import { type KnownToken, TOKEN_ROW_SCHEMA, TokenTable } from '../../../receiver/tokens/token-table.ts';
+import { TOKEN_ROW_SCHEMA } from '../../../receiver/tokens/token-schema.ts';
+import { type KnownToken, TokenTable } from '../../../receiver/tokens/token-table.ts';
 import { tokenKey } from '../../../src/identity/key.ts';
 import { openStore } from '../../../src/store/database.ts';
 
