@@ -1,5 +1,5 @@
 /** Both real programs of a pair, started and stopped by hand, and what they say of themselves. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
@@ -24,6 +24,7 @@ export interface RunningPairOptions {
 }
 
 const LOOK_MS = 100;
+const LAST_LINES = 5;
 
 export class RunningPair {
   readonly pair: DiodePair;
@@ -55,7 +56,9 @@ export class RunningPair {
       if (program.process.exitCode !== null) break;
       await delay(LOOK_MS);
     }
-    throw new Error(`the ${side} did not come up: ${program.logPath}`);
+    // The folder of the log may be gone before anybody looks.
+    const last = readFileSync(program.logPath, 'utf8').trimEnd().split('\n').slice(-LAST_LINES);
+    throw new Error(`the ${side} did not come up: ${program.logPath}\n${last.join('\n')}`);
   }
 
   async stop(side: Side): Promise<number | null> {
