@@ -13,7 +13,8 @@ import { type TopicNeeds, topicNames, topicSpecs, transactionalId } from './topi
 
 /** One transactional producer; spent after an unclean outcome. */
 export interface Producer {
-  publishTransaction(records: readonly KafkaRecord[]): Promise<TransactionOutcome>;
+  /** See TransactionalPublisher: nothing is committed before `beforeCommit` has returned. */
+  publishTransaction(records: readonly KafkaRecord[], beforeCommit: () => void): Promise<TransactionOutcome>;
   destroy(): Promise<boolean>;
 }
 

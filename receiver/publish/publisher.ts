@@ -7,7 +7,6 @@
 import { sha256Hex } from '../../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import type { TrustBundle } from '../../src/trust/trust-bundle.ts';
 import { KeyWithdrawal, type RevokedKeys } from '../trust/key-withdrawal.ts';
 import type { WitnessState } from '../witness/log-witness.ts';
 import { rewrittenAlarm, witnessStatus } from '../witness/witness-view.ts';
@@ -189,9 +188,7 @@ export class Publisher {
   async #publish(plan: TransactionPlan, producer: Producer): Promise<number> {
     const { store, clock, observer } = this.#options;
     const startedMs = clock.monotonicMs();
-    if (plan.admission !== undefined) this.#audit(plan.admission, plan.progress);
-    if (plan.trustBundle !== undefined) this.#auditBundle(plan.trustBundle);
-    const outcome = await producer.publishTransaction(plan.records);
+    const outcome = await producer.publishTransaction(plan.records, () => this.#audit(plan));
     if (outcome.outcome === 'unclean') {
       this.#counts.unclean += 1;
       observer.unclean?.({ code: outcome.error.code, isFatal: outcome.isFatal, isFenced: outcome.isFenced });
@@ -211,19 +208,23 @@ export class Publisher {
     return 0;
   }
 
-  /** On disk before anybody can see its effect; a log that cannot be written stops the program. */
-  #audit({ audit: entries, outcomes, records }: Admission, progress: Progress): void {
+  /**
+   * On disk before the commit, which is when anybody can see its effect: Kafka takes the records meanwhile. A log that cannot be
+   * written stops the program.
+   */
+  #audit({ admission, trustBundle, progress }: TransactionPlan): void {
     const { audit, clock, rules } = this.#options;
     const nowMs = clock.wallMs();
-    for (const entry of [...entries, ...publishedEntries(records, rules.topics)]) audit.append(nowMs, entry);
-    audit.append(nowMs, { event: 'transaction', through: frameName(progress), ...outcomes });
-    audit.sync();
-  }
-
-  #auditBundle({ root, version, text }: TrustBundle): void {
-    const { audit, clock } = this.#options;
-    audit.append(clock.wallMs(), { event: 'trust-bundle-published', root, bundle: version, sha256: sha256Hex(text) });
-    audit.sync();
+    if (admission !== undefined) {
+      const { audit: entries, outcomes, records } = admission;
+      for (const entry of [...entries, ...publishedEntries(records, rules.topics)]) audit.append(nowMs, entry);
+      audit.append(nowMs, { event: 'transaction', through: frameName(progress), ...outcomes });
+    }
+    if (trustBundle !== undefined) {
+      const { root, version, text } = trustBundle;
+      audit.append(nowMs, { event: 'trust-bundle-published', root, bundle: version, sha256: sha256Hex(text) });
+    }
+    if (admission !== undefined || trustBundle !== undefined) audit.sync();
   }
 
   #observe({ frames, admission, records, progress }: TransactionPlan, durationMs: number): void {

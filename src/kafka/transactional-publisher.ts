@@ -79,8 +79,14 @@ export class TransactionalPublisher {
    * All records in one transaction, or none; bounded by the transaction's time-out. Never rejects for what Kafka
    * does. Throws (before anything is sent) for a record that `recordFault` refuses, and for a call while another
    * runs: both are mistakes of the program. No records: committed, without a request.
+   *
+   * `beforeCommit` runs while Kafka takes the records, and nothing is committed unless it returns: what it throws aborts the
+   * transaction and is passed on.
    */
-  async publishTransaction(records: readonly KafkaRecord[]): Promise<TransactionOutcome> {
+  async publishTransaction(
+    records: readonly KafkaRecord[],
+    beforeCommit: () => void = () => {},
+  ): Promise<TransactionOutcome> {
     for (const record of records) {
       const fault = recordFault(record);
       if (fault !== undefined) throw new Error(`a record for topic ${record.topic} cannot be published: ${fault}`);
@@ -92,9 +98,16 @@ export class TransactionalPublisher {
     }
     if (records.length === 0) return { outcome: 'committed' };
     this.#phase = 'publishing';
+    let refusal: { readonly error: unknown } | undefined;
     try {
       await this.#begun;
       await this.#produceAll(records, startedMs);
+      try {
+        beforeCommit();
+      } catch (error) {
+        refusal = { error };
+        throw error;
+      }
       await this.#flush(startedMs);
       const remainingMs = this.#transactionTimeoutMs - (performance.now() - startedMs);
       await this.#producer.commitTransaction(Math.max(1, Math.round(remainingMs)));
@@ -103,7 +116,9 @@ export class TransactionalPublisher {
       return { outcome: 'committed' };
     } catch (error) {
       this.#phase = 'spent';
-      return this.#unclean(await this.#settle(asFailure(error)), startedMs);
+      const failure = await this.#settle(asFailure(error));
+      if (refusal !== undefined) throw refusal.error;
+      return this.#unclean(failure, startedMs);
     }
   }
 

@@ -139,6 +139,26 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     expect(await kcatRead({ brokers: kafka.brokers, topic, committed: true })).toEqual([]);
   });
 
+  test('what must come before the commit runs before it, and prevents it by throwing', async () => {
+    const topic = await makeTopic('before-commit');
+    const record = (key: string) => ({ topic, key, value: Buffer.from('x'), headers: [] });
+    const publisher = await open('before-commit');
+    let calls = 0;
+    expect(await publisher.publishTransaction([record('first')], () => calls++)).toEqual({ outcome: 'committed' });
+    expect(calls).toBe(1);
+    const refusal = new Error('the disk failed');
+    const refuse = () => {
+      throw refusal;
+    };
+    await expect(publisher.publishTransaction([record('refused')], refuse)).rejects.toBe(refusal);
+    expect(await publisher.publishTransaction([record('spent')])).toMatchObject({ outcome: 'unclean' });
+    expect(await publisher.destroy()).toBe(true);
+    const successor = await open('before-commit');
+    expect(await successor.publishTransaction([record('last')])).toEqual({ outcome: 'committed' });
+    const seen = await kcatRead({ brokers: kafka.brokers, topic, committed: true });
+    expect(seen.map(({ key }) => key)).toEqual(['first', 'last']);
+  });
+
   test('reading waits for the open transaction of another producer, and sees what it commits', async () => {
     const topic = await makeTopic('waiting', 2);
     const publisher = await open('waiting');

@@ -32,7 +32,11 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "leave out the sync of the publisher's audit log",
     edits: [
-      { file: 'receiver/publish/publisher.ts', from: '...outcomes });\n    audit.sync();\n', to: '...outcomes });\n' },
+      {
+        file: 'receiver/publish/publisher.ts',
+        from: '    if (admission !== undefined || trustBundle !== undefined) audit.sync();\n',
+        to: '',
+      },
     ],
   },
   {
@@ -231,8 +235,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/publish/publisher.ts',
-        from: '    const outcome = await producer.publishTransaction(plan.records);\n',
-        to: '    await producer.publishTransaction(plan.records.slice(0, -1));\n    const outcome = await producer.publishTransaction(plan.records.slice(-1));\n',
+        from: '    const outcome = await producer.publishTransaction(plan.records, () => this.#audit(plan));\n',
+        to: '    await producer.publishTransaction(plan.records.slice(0, -1), () => this.#audit(plan));\n    const outcome = await producer.publishTransaction(plan.records.slice(-1), () => {});\n',
       },
     ],
   },
@@ -241,8 +245,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'receiver/publish/publisher.ts',
-        from: '    const outcome = await producer.publishTransaction(plan.records);\n',
-        to: '    store.apply(plan.progress, plan.appliedPosition, plan.admission?.changes);\n    const outcome = await producer.publishTransaction(plan.records);\n',
+        from: '    const outcome = await producer.publishTransaction(plan.records, () => this.#audit(plan));\n',
+        to: '    store.apply(plan.progress, plan.appliedPosition, plan.admission?.changes);\n    const outcome = await producer.publishTransaction(plan.records, () => this.#audit(plan));\n',
       },
     ],
   },

@@ -266,10 +266,12 @@ export class ReceiverNode {
           const producer = await broker.open(client, transactionalId(BOUNDARY, STREAM));
           return {
             ...producer,
-            publishTransaction: (records) => {
-              this.#tables?.checkBeforePublishing(records, life.audit);
+            publishTransaction: (records, beforeCommit) => {
               this.#tables?.checkPause();
-              return producer.publishTransaction(records);
+              return producer.publishTransaction(records, () => {
+                beforeCommit();
+                this.#tables?.checkBeforeCommit(records, life.audit);
+              });
             },
           };
         },

@@ -80,9 +80,9 @@ export class ReceiverTables {
   }
 
   /** Audited before anybody can see it. A progress record alone decides nothing. */
-  checkBeforePublishing(records: readonly KafkaRecord[], audit: ModelAudit): void {
+  checkBeforeCommit(records: readonly KafkaRecord[], audit: ModelAudit): void {
     if (records.length > 1)
-      check(audit.pendingCount === 0, 'records are published before their audit entries are synced');
+      check(audit.pendingCount === 0, 'records are committed before their audit entries are synced');
     this.checkAgainstTopics();
   }
 

@@ -76,9 +76,10 @@ export class ModelBroker {
     await client.sleep(this.#options.latencyMs());
     let isSpent = false;
     return {
-      publishTransaction: async (records) => {
+      publishTransaction: async (records, beforeCommit) => {
         if (isSpent) throw new Error('a spent producer was used again');
-        const outcome = await this.#publish(client, { transactionalId, registered, generation }, records);
+        const own = { transactionalId, registered, generation, beforeCommit };
+        const outcome = await this.#publish(client, own, records);
         isSpent = outcome.outcome === 'unclean';
         return outcome;
       },
@@ -144,7 +145,12 @@ export class ModelBroker {
 
   async #publish(
     client: BrokerClient,
-    own: { readonly transactionalId: string; readonly registered: Registered; readonly generation: number },
+    own: {
+      readonly transactionalId: string;
+      readonly registered: Registered;
+      readonly generation: number;
+      readonly beforeCommit: () => void;
+    },
     records: readonly KafkaRecord[],
   ): Promise<TransactionOutcome> {
     const { clock, latencyMs, transactionTimeoutMs } = this.#options;
@@ -162,6 +168,8 @@ export class ModelBroker {
     const transaction = this.begin(own.transactionalId, records.slice(0, half));
     own.registered.open = transaction;
     clock.after(transactionTimeoutMs, () => this.#end(transaction, 'aborted'));
+    // Some records are there by then, others are not; a client that dies of it leaves the transaction open.
+    own.beforeCommit();
     await client.sleep(latencyMs());
     if (this.isDown || fault === 'records-lost') {
       if (this.isDown) return timesOut();

@@ -35,6 +35,7 @@ export class ModelKafka implements KafkaAccess {
   opened = 0;
   /** Opened and not destroyed. */
   producersOpen = 0;
+  onHandedOver: () => void = () => {};
   onPublish: (records: readonly KafkaRecord[]) => void = () => {};
 
   constructor(topics: (name: TopicName) => string) {
@@ -80,8 +81,10 @@ export class ModelKafka implements KafkaAccess {
     const generation = this.#generation;
     let isSpent = false;
     return {
-      publishTransaction: async (records) => {
+      publishTransaction: async (records, beforeCommit) => {
         if (isSpent) throw new Error('a spent producer was used again');
+        this.onHandedOver();
+        beforeCommit();
         const outcome = this.#commit(records, generation);
         isSpent = outcome.outcome === 'unclean';
         return outcome;

@@ -140,9 +140,9 @@ function stepping(access: KafkaAccess, onStep: (step: 'publish' | 'answered') =>
       const producer = await access.open();
       return {
         destroy: () => producer.destroy(),
-        publishTransaction: async (records: readonly KafkaRecord[]) => {
+        publishTransaction: async (records: readonly KafkaRecord[], beforeCommit: () => void) => {
           onStep('publish');
-          const outcome = await producer.publishTransaction(records);
+          const outcome = await producer.publishTransaction(records, beforeCommit);
           onStep('answered');
           return outcome;
         },
