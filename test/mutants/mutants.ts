@@ -241,6 +241,16 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'let Kafka commit before the audit log says what',
+    edits: [
+      {
+        file: 'receiver/publish/publisher.ts',
+        from: '    const outcome = await producer.publishTransaction(plan.records, () => this.#audit(plan));\n',
+        to: '    const outcome = await producer.publishTransaction(plan.records, () => {});\n    this.#audit(plan);\n',
+      },
+    ],
+  },
+  {
     name: 'update the subject table before the commit',
     edits: [
       {

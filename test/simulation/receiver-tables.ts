@@ -10,6 +10,8 @@ import type { StoredGate } from './ledger.ts';
 import type { ModelAudit } from './model-audit.ts';
 import type { TopicLedger } from './topic-ledger.ts';
 
+/** Entries behind which records may become visible. */
+const ANNOUNCING: readonly string[] = ['transaction', 'trust-bundle-published'];
 const ALL_FRAMES = { maxFrames: 1e9, maxBytes: 1e9, maxRecords: 1e9 };
 
 export class ReceiverTables {
@@ -23,6 +25,8 @@ export class ReceiverTables {
   readonly #pause: Statement;
   #lastPosition: number;
   #lastPublished: Buffer | undefined;
+  /** Of the audit log, that the last commit stood behind. */
+  #lastEntry = -1;
 
   constructor(store: Store, spool: Spool, topics: TopicLedger, knownPosition: number) {
     this.#spool = spool;
@@ -81,8 +85,12 @@ export class ReceiverTables {
 
   /** Audited before anybody can see it. A progress record alone decides nothing. */
   checkBeforeCommit(records: readonly KafkaRecord[], audit: ModelAudit): void {
-    if (records.length > 1)
-      check(audit.pendingCount === 0, 'records are committed before their audit entries are synced');
+    if (records.length > 1) {
+      const entry = audit.synced.findLastIndex(({ event }) => ANNOUNCING.includes(event));
+      const isSynced = audit.pendingCount === 0 && entry > this.#lastEntry;
+      check(isSynced, 'records are committed before their audit entries are synced');
+      this.#lastEntry = entry;
+    }
     this.checkAgainstTopics();
   }
 
