@@ -150,7 +150,9 @@ export class TokenChecker {
     if (!claims) return refuse('claim-form', 'Its claims are no JSON object without duplicate members.', sha256, jti);
     const admitted = this.#admit(header, claims);
     if ('code' in admitted) return refuse(admitted.code, admitted.detail, sha256, jti);
-    return this.#verify(jws, { ...admitted, sha256, nowMs, jti });
+    const { config, times, keyId, signature } = admitted;
+    // By name: a spread that is added to takes 4 µs.
+    return this.#verify(jws, { config, times, keyId, signature, sha256, nowMs, jti });
   }
 
   /** All tokens of an issuer have the same few. */
