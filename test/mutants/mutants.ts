@@ -881,6 +881,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "let a token take the other slot's place that has its jti",
+    suite: 'test/unit/receiver/token-table.test.ts',
+    edits: [
+      {
+        file: 'receiver/tokens/token-table.ts',
+        from: 'WHERE issuer = ? AND jti = ? AND key = ?`',
+        to: 'WHERE issuer = ? AND jti = ? AND ? IS NOT NULL`',
+      },
+    ],
+  },
+  {
     name: 'say that all was copied while the kernel had no room',
     edits: [{ file: 'src/link/batched-send-link.ts', from: 'return this.#queue.length === 0;', to: 'return true;' }],
     suite: 'test/unit/link/batched-send-link.test.ts',
