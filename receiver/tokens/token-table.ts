@@ -127,7 +127,10 @@ export class TokenTable {
     return this.#endedCount;
   }
 
-  /** What the sweep withdraws next: those first, by key; then what expired before `expiredBeforeMs`, the oldest first. */
+  /**
+   * What the sweep withdraws next: those first, by key; then what expired before `expiredBeforeMs`, the oldest first, and of one
+   * millisecond as it came, which the index has.
+   */
   findEnded(expiredBeforeMs: number, maxRows: number): readonly EndedToken[] {
     const ended = this.#endedCount === 0 ? [] : (this.#statements.findEnded.all(maxRows) as EndedToken[]);
     if (ended.length > 0) return ended;
@@ -262,7 +265,7 @@ function prepare(store: Store) {
     ),
     findExpired: store.prepare(
       `SELECT ${TOKEN_COLUMNS}, 'expired' AS reason, expires_at_ms AS endedAtMs FROM token
-       WHERE is_current = 1 AND expires_at_ms < ? ORDER BY expires_at_ms, key LIMIT ?`,
+       WHERE is_current = 1 AND expires_at_ms < ? ORDER BY expires_at_ms, id LIMIT ?`,
     ),
     endByKey: store.prepare(
       `UPDATE token SET ended = 'key-revoked', ended_at_ms = ?

@@ -77,6 +77,13 @@ it('what is current is dropped by the sweep alone, and all else once it expired'
   expect(tokens.tokenCount).toBe(0);
 });
 
+it('what ended in one millisecond is swept as it came: thousands of ties are sorted for nobody', () => {
+  const tokens = new TokenTable(open());
+  for (const slot of ['two', 'three', 'one']) tokens.putCurrent(tokenOf(slot, 'alice', slot));
+  tokens.putCurrent({ ...tokenOf('sooner', 'bob'), expiresAtMs: 99 });
+  expect(tokens.findEnded(101, 3).map(({ jti }) => jti)).toEqual(['sooner', 'two', 'three']);
+});
+
 it('a token of a revoked key that is current no more is not for the sweep', () => {
   const tokens = new TokenTable(open());
   tokens.putCurrent(tokenOf('a'));
