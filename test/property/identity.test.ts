@@ -71,6 +71,25 @@ describe('strict JSON', () => {
     }
   });
 
+  it('takes an integer in any of its forms, and for canonical in its own alone', () => {
+    const fraction = fc.constantFrom('', '.0', '.00');
+    const exponent = fc.constantFrom('', 'e0', 'e1', 'E2', 'e3', 'e+12');
+    const text = fc.tuple(fc.maxSafeInteger(), fraction, exponent).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          text,
+          fc.tuple(fc.integer(), fraction, exponent).map((parts) => parts.join('')),
+        ),
+        (text) => {
+          const value = Number(text);
+          expect(isRefusal(parseStrictJson(text))).toBe(!Number.isSafeInteger(value));
+          expect(isCanonicalJson(text)).toBe(Number.isSafeInteger(value) && text === String(value));
+        },
+      ),
+    );
+  });
+
   it('never throws, whatever the text', () => {
     const soup = fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', '1', 'u', ' ', '\ud800') });
     fc.assert(
