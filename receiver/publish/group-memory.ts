@@ -93,6 +93,8 @@ export class GroupMemory implements Memory {
   readonly #revokedTokens = new Map<string, RevokedToken>();
   readonly #revokedSubjects = new Map<string, RevokedSubject>();
   readonly #revokedKeys = new Map<string, RevokedKey>();
+  /** What the tables say of keys: each token of a group asks for the same few. */
+  readonly #askedKeys = new Map<string, Pick<RevokedKey, 'issuedBeforeMs'> | undefined>();
   /** By key and attribute. */
   readonly #names = new Map<string, SubjectName>();
   /** Keys of the named, by attribute and value. */
@@ -202,7 +204,7 @@ export class GroupMemory implements Memory {
   }
 
   findToken(issuer: string, jti: string): KnownToken | undefined {
-    return this.#tokens.get(pair(issuer, jti)) ?? this.#tables.findToken(issuer, jti);
+    return findIn(this.#tokens, issuer, jti) ?? this.#tables.findToken(issuer, jti);
   }
 
   findCurrent(key: string): KnownToken | undefined {
@@ -217,15 +219,24 @@ export class GroupMemory implements Memory {
   }
 
   findRevokedToken(issuer: string, jti: string): RevokedToken | undefined {
-    return this.#revokedTokens.get(pair(issuer, jti)) ?? this.#tables.findRevokedToken(issuer, jti);
+    return findIn(this.#revokedTokens, issuer, jti) ?? this.#tables.findRevokedToken(issuer, jti);
   }
 
   findRevokedSubject(issuer: string, subject: string): RevokedSubject | undefined {
-    return this.#revokedSubjects.get(pair(issuer, subject)) ?? this.#tables.findRevokedSubject(issuer, subject);
+    return findIn(this.#revokedSubjects, issuer, subject) ?? this.#tables.findRevokedSubject(issuer, subject);
   }
 
   findRevokedKey(issuer: string, keyId: string): Pick<RevokedKey, 'issuedBeforeMs'> | undefined {
-    return this.#revokedKeys.get(pair(issuer, keyId)) ?? this.#tables.findRevokedKey(issuer, keyId);
+    return findIn(this.#revokedKeys, issuer, keyId) ?? this.#tableKey(issuer, keyId);
+  }
+
+  #tableKey(issuer: string, keyId: string): Pick<RevokedKey, 'issuedBeforeMs'> | undefined {
+    const name = pair(issuer, keyId);
+    const known = this.#askedKeys.get(name);
+    if (known !== undefined || this.#askedKeys.has(name)) return known;
+    const asked = this.#tables.findRevokedKey(issuer, keyId);
+    this.#askedKeys.set(name, asked);
+    return asked;
   }
 
   subjectsNamed(attribute: string, value: string): readonly string[] {
@@ -328,6 +339,11 @@ function addTo(sets: Map<string, Set<string>>, name: string, member: string): vo
   const known = sets.get(name);
   if (known === undefined) sets.set(name, new Set([member]));
   else known.add(member);
+}
+
+/** Most groups revoke nothing: then no text is made and hashed for the question. */
+function findIn<T>(own: ReadonlyMap<string, T>, a: string, b: string): T | undefined {
+  return own.size === 0 ? undefined : own.get(pair(a, b));
 }
 
 /** Unambiguous: it says where the first part ends. */
