@@ -54,9 +54,11 @@ function checkReason(reason: string | undefined): Refusal | undefined {
 function checkDelta(rules: IdentityRules, record: DeltaRecord): CheckedRecord | Refusal {
   const type = findType(rules, record.type);
   if (isRefusal(type)) return type;
-  const refusal = checkId(record.id) ?? checkOwner(type, record.id);
-  if (refusal !== undefined) return refusal;
   const key = subjectKey(record.type, record.id);
+  // Whatever is encoded becomes longer.
+  const isUnreserved = key.length === record.type.length + 1 + record.id.length;
+  const refusal = checkId(record.id, isUnreserved) ?? checkOwner(type, record.id);
+  if (refusal !== undefined) return refusal;
   if (record.operation === 'delete') {
     return record.resource === undefined
       ? { key, value: undefined }

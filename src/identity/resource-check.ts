@@ -36,15 +36,19 @@ export function checkAttributes(rules: TypeRules, resource: JsonObject): Refusal
 // C0, DEL, C1: they have no place in a key, a header or a log line.
 const CONTROL = /\p{Cc}/u;
 
-/** Undefined for a subject's id: a string of 1 to 256 bytes of UTF-8 without control characters. */
-export function checkId(id: JsonValue | undefined): Refusal | undefined {
+/**
+ * Undefined for a subject's id: a string of 1 to 256 bytes of UTF-8 without control characters. `isUnreserved`: it is known to
+ * have no character that a key would encode.
+ */
+export function checkId(id: JsonValue | undefined, isUnreserved = false): Refusal | undefined {
   if (id === undefined) return refuse('id-missing', 'id', 'A subject needs an id.');
   if (typeof id !== 'string' || id === '') return refuse('id-invalid', 'id', 'An id is a string that is not empty.');
   // A UTF-16 unit is at most 3 bytes of UTF-8: most ids need no count.
   if (id.length * 3 > WIRE_LIMITS.maxIdBytes && Buffer.byteLength(id, 'utf8') > WIRE_LIMITS.maxIdBytes) {
     return refuse('id-invalid', 'id', `An id has at most ${WIRE_LIMITS.maxIdBytes} bytes of UTF-8.`);
   }
-  if (CONTROL.test(id) || !isWellFormed(id)) return refuse('id-invalid', 'id', 'An id holds no control characters.');
+  if (!isUnreserved && (CONTROL.test(id) || !isWellFormed(id)))
+    return refuse('id-invalid', 'id', 'An id holds no control characters.');
   return undefined;
 }
 

@@ -35,12 +35,13 @@ export function compress(body: Uint8Array): Uint8Array {
 
 /**
  * The body of exactly `bodyBytes` (1..maxBodyBytes, from the signed header), or why the payload is none. Never throws;
- * allocates `bodyBytes` and only after the frame's own header agreed.
+ * allocates `bodyBytes` and only after the frame's own header agreed. The body lies in `room` where that is large enough.
  */
-export function decompress(payload: Uint8Array, bodyBytes: number): Uint8Array | CompressionReason {
+export function decompress(payload: Uint8Array, bodyBytes: number, room?: Uint8Array): Uint8Array | CompressionReason {
   const problem = frameProblem(payload, bodyBytes);
   if (problem !== undefined) return problem;
-  const body = Buffer.allocUnsafe(bodyBytes);
+  const hasRoom = room !== undefined && room.length >= bodyBytes;
+  const body = hasRoom ? room.subarray(0, bodyBytes) : Buffer.allocUnsafe(bodyBytes);
   try {
     return decompressor.decompress(body, payload) === bodyBytes ? body : 'zstd-size';
   } catch {

@@ -76,8 +76,9 @@ export class PlainRecordReader {
 
   #addReason<T extends Mutable<DeltaRecord | MemberRecord>>(record: T, tag: number): T | undefined {
     const reason = this.#shortText(tag, WIRE_LIMITS.maxReasonBytes);
+    if (reason === '') return record;
     if (reason === undefined || !isReason(reason)) return undefined;
-    if (reason !== '') record.reason = reason;
+    record.reason = reason;
     return record;
   }
 

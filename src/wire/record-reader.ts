@@ -45,7 +45,7 @@ const REASON = /^[a-z0-9-]*$/;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The record, or why the bytes are none. Never throws. */
+/** The record, of which nothing aliases `bytes`, or why they are none. Never throws. */
 export function readRecord(bytes: Uint8Array, place: Place): WireRecord | PayloadReason {
   const problem = bodyProblem(bytes, place);
   if (problem !== undefined) return problem;
@@ -244,7 +244,14 @@ function readCheckpoint(body: NonNullable<Decoded['checkpoint']>, common: Common
   }
   if (consistencyProof.some((hash) => hash.length !== HASH_BYTES)) return 'record-field';
   if (body.logKey?.length !== LOG_KEY_BYTES) return 'record-field';
-  return { kind: 'checkpoint', note: body.note, previousSize, consistencyProof, logKey: body.logKey, ...common };
+  return {
+    kind: 'checkpoint',
+    note: new Uint8Array(body.note),
+    previousSize,
+    consistencyProof: consistencyProof.map((hash) => new Uint8Array(hash)),
+    logKey: new Uint8Array(body.logKey),
+    ...common,
+  };
 }
 
 function optionalText(value: string | null | undefined, maxBytes: number): string | undefined {

@@ -10,7 +10,8 @@ describe('payloads', () => {
         const payload = encodePayload(records.map(encodeRecord));
         const decoded = decodePayload(payload, records.length);
         if (typeof decoded === 'string') expect.fail(decoded);
-        // Byte fields alias the payload as Uint8Array or Buffer.
+        // Its memory is used again for the next payload.
+        payload.fill(0xff);
         expect(decoded.map((record) => Buffer.from(encodeRecord(record)))).toEqual(
           records.map((record) => Buffer.from(encodeRecord(record))),
         );

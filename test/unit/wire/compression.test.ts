@@ -20,6 +20,16 @@ describe('compression', () => {
     expect(first.buffer.byteLength).toBe(first.length);
   });
 
+  it('writes the body where it is told to, if there is room', () => {
+    const room = Buffer.alloc(body.length + 1);
+    const written = decompress(compress(body), body.length, room) as Uint8Array;
+    expect(written.buffer).toBe(room.buffer);
+    expect(Buffer.from(written).equals(body)).toBe(true);
+    const elsewhere = decompress(compress(body), body.length, room.subarray(2)) as Uint8Array;
+    expect(elsewhere.buffer).not.toBe(room.buffer);
+    expect(Buffer.from(elsewhere).equals(body)).toBe(true);
+  });
+
   it('refuses a frame whose size is not the declared one', () => {
     expect(decompress(compress(body), body.length - 1)).toBe('zstd-size');
     expect(decompress(compress(body), body.length + 1)).toBe('zstd-size');
