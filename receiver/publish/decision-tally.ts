@@ -13,14 +13,18 @@ export interface Tally {
   readonly count: number;
 }
 
+type Counted = Omit<Tally, 'count'> & { count: number };
+
 export class DecisionTally {
-  readonly #tallies = new Map<string, Tally>();
+  readonly #tallies = new Map<string, Counted>();
+  /** Of the last record: most records fare as the one before. */
+  #last: Counted | undefined;
   readonly #audit: AuditEvent[] = [];
   /** Records that were held until now. */
   #settled = 0;
 
   get tallies(): readonly Tally[] {
-    return [...this.#tallies.values()];
+    return Array.from(this.#tallies.values(), (tally) => ({ ...tally }));
   }
 
   get audit(): readonly AuditEvent[] {
@@ -36,9 +40,11 @@ export class DecisionTally {
   }
 
   count(kind: RecordKind, outcome: Outcome, reason?: string, count = 1): void {
-    const name = `${kind} ${outcome} ${reason ?? ''}`;
-    const known = this.#tallies.get(name)?.count ?? 0;
-    this.#tallies.set(name, { kind, outcome, ...(reason !== undefined && { reason }), count: known + count });
+    const last = this.#last;
+    const isAlike = last !== undefined && last.kind === kind && last.outcome === outcome && last.reason === reason;
+    const tally = isAlike ? last : this.#find(kind, outcome, reason);
+    tally.count += count;
+    this.#last = tally;
   }
 
   /** A record that was counted as held has another outcome now. */
@@ -49,5 +55,12 @@ export class DecisionTally {
 
   note(entry: AuditEvent): void {
     this.#audit.push(entry);
+  }
+
+  #find(kind: RecordKind, outcome: Outcome, reason: string | undefined): Counted {
+    const name = `${kind} ${outcome} ${reason ?? ''}`;
+    const known = this.#tallies.get(name) ?? { kind, outcome, ...(reason !== undefined && { reason }), count: 0 };
+    this.#tallies.set(name, known);
+    return known;
   }
 }
