@@ -46,6 +46,10 @@ type Header = readonly [name: string, value: string];
 type Headers = readonly Header[];
 
 const SPEC_VERSION: Header = ['ce_specversion', '1.0'];
+/** What thousands of records of a transaction have alike stands in memory once. */
+const TYPES = sharedHeaders('ce_type', EVENT_TYPES);
+const SCHEMAS = sharedHeaders('ce_dataschema', DATA_SCHEMAS);
+const SCIM_JSON: Header = ['content-type', 'application/scim+json'];
 
 /** What all records of one frame have in common. */
 export interface FrameContext {
@@ -60,6 +64,21 @@ export interface FrameContext {
   readonly receivedAtMs: number;
   /** ce_source, ce_stream, ce_boundary, ce_epochid, ce_framedigest. */
   readonly headers: Headers;
+  readonly times: TimeHeader;
+}
+
+/** `ce_time` of records that follow each other, of which many have one time. */
+class TimeHeader {
+  #atMs = Number.NaN;
+  #header: Header = ['ce_time', ''];
+
+  of(atMs: number): Header {
+    if (atMs !== this.#atMs) {
+      this.#header = ['ce_time', rfc3339(atMs)];
+      this.#atMs = atMs;
+    }
+    return this.#header;
+  }
 }
 
 export function frameContext({ header, digest, receivedAtMs }: Omit<GroupFrame, 'content'>): FrameContext {
@@ -74,6 +93,7 @@ export function frameContext({ header, digest, receivedAtMs }: Omit<GroupFrame, 
     createdAtMs,
     receivedAtMs,
     headers: originHeaders({ boundary, stream, epochId, digest }),
+    times: new TimeHeader(),
   };
 }
 
@@ -84,7 +104,8 @@ export function positionContext(
 ): FrameContext {
   const { boundary, stream, epoch, sequence, digest } = progress;
   const place = { boundary, stream, epoch, sequence, digest };
-  return { ...place, createdAtMs: atMs, receivedAtMs: atMs, headers: originHeaders(progress) };
+  const headers = originHeaders(progress);
+  return { ...place, createdAtMs: atMs, receivedAtMs: atMs, headers, times: new TimeHeader() };
 }
 
 /** Of a record that was made before: its own frame, as its headers have it. */
@@ -101,6 +122,7 @@ export function contextOfHeaders(headers: Headers): FrameContext {
     createdAtMs,
     receivedAtMs: createdAtMs,
     headers: headers.filter(([name]) => ORIGIN_HEADERS.includes(name)),
+    times: new TimeHeader(),
   };
 }
 
@@ -129,19 +151,22 @@ export interface CloudEvent {
 export function kafkaRecord(frame: FrameContext, event: CloudEvent): KafkaRecord {
   const revision = formatRevision(event.revision);
   const cause = `${frame.stream}/${event.cause === undefined ? revision : formatRevision(event.cause)}`;
-  const headers: Header[] = [];
-  // A tombstone has no data, so nothing describes it.
-  if (event.contentType !== undefined && event.value !== null) headers.push(['content-type', event.contentType]);
-  headers.push(
+  const own: Headers = [
     SPEC_VERSION,
     ['ce_id', event.idSuffix === undefined ? cause : `${cause}/${event.idSuffix}`],
-    ['ce_type', event.type],
+    TYPES.get(event.type) ?? ['ce_type', event.type],
     ['ce_subject', event.key],
-    ['ce_time', rfc3339(event.atMs ?? frame.createdAtMs)],
+    frame.times.of(event.atMs ?? frame.createdAtMs),
     ['ce_revision', revision],
-    ...frame.headers,
-  );
-  if (event.dataSchema !== undefined && event.value !== null) headers.push(['ce_dataschema', event.dataSchema]);
+  ];
+  // A tombstone has no data, so nothing describes it.
+  const headers =
+    event.contentType === undefined || event.value === null
+      ? own.concat(frame.headers)
+      : [contentType(event.contentType)].concat(own, frame.headers);
+  if (event.dataSchema !== undefined && event.value !== null) {
+    headers.push(SCHEMAS.get(event.dataSchema) ?? ['ce_dataschema', event.dataSchema]);
+  }
   if (event.reason !== undefined) headers.push(['ce_reason', event.reason]);
   if (event.extensions !== undefined) {
     for (const [name, value] of event.extensions) headers.push([`ce_${name}`, value]);
@@ -206,6 +231,14 @@ export function kafkaRecordBytes({ key, value, headers }: KafkaRecord): number {
 /** Room is left for the framing of each header and the batch. */
 export function isTooLarge(record: KafkaRecord): boolean {
   return kafkaRecordBytes(record) > KAFKA_LIMITS.messageBytes - 1_000;
+}
+
+function contentType(value: string): Header {
+  return value === SCIM_JSON[1] ? SCIM_JSON : ['content-type', value];
+}
+
+function sharedHeaders(name: string, values: Readonly<Record<string, string>>): ReadonlyMap<string, Header> {
+  return new Map(Object.values(values).map((value) => [value, [name, value]]));
 }
 
 function originHeaders(origin: {

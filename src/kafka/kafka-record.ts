@@ -24,12 +24,18 @@ export interface ReadRecord {
 
 const printableAscii = /^[\x20-\x7e]*$/;
 
-/** Why this record cannot be published as it is, or undefined when it can. */
-export function recordFault(record: KafkaRecord): string | undefined {
+/**
+ * Why this record cannot be published as it is, or undefined when it can. Headers that it shares with `passed`, which can be,
+ * are not looked at again: most are those of the record before.
+ */
+export function recordFault(record: KafkaRecord, passed?: KafkaRecord): string | undefined {
   if (record.topic === '') return 'the topic is empty';
   if (record.key === '') return 'the key is empty';
   if (record.value?.length === 0) return 'the value has no bytes; a tombstone is null';
-  for (const [name, value] of record.headers) {
+  for (let at = 0; at < record.headers.length; at++) {
+    const header = record.headers[at] as KafkaRecord['headers'][number];
+    if (header === passed?.headers[at]) continue;
+    const [name, value] = header;
     if (name === '' || !printableAscii.test(name)) return `the header name ${JSON.stringify(name)} is not ASCII`;
     if (!printableAscii.test(value)) return `the header ${name} is not printable ASCII`;
   }

@@ -77,8 +77,10 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
     const natives = this.#nativeHeaders;
     natives.length = headers.length;
     for (let at = 0; at < headers.length; at++) {
-      const [name, text] = headers[at] as readonly [string, string];
+      const header = headers[at] as KafkaRecord['headers'][number];
       const native = natives[at];
+      if (native !== undefined && this.#headers[at] === header) continue;
+      const [name, text] = header;
       if (native !== undefined && this.#headers[at]?.[0] === name) native[name] = text;
       else natives[at] = { [name]: text };
     }

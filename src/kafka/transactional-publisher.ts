@@ -87,9 +87,11 @@ export class TransactionalPublisher {
     records: readonly KafkaRecord[],
     beforeCommit: () => void = () => {},
   ): Promise<TransactionOutcome> {
+    let passed: KafkaRecord | undefined;
     for (const record of records) {
-      const fault = recordFault(record);
+      const fault = recordFault(record, passed);
       if (fault !== undefined) throw new Error(`a record for topic ${record.topic} cannot be published: ${fault}`);
+      passed = record;
     }
     if (this.#phase === 'publishing') throw new Error('one transaction at a time: the one before has not ended');
     const startedMs = performance.now();
