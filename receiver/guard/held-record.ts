@@ -213,7 +213,7 @@ function envelope(
   return {
     topic,
     key,
-    value: text === null ? null : Buffer.from(text, 'utf8'),
+    value: text,
     headers: [
       ...described,
       ...kept,

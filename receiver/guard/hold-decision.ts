@@ -61,7 +61,7 @@ function release(
   const events = [topics.identity, ...(hasHistory ? [topics.history] : [])];
   ledger.release(
     record,
-    events.map((topic) => ({ topic, key, value, headers })),
+    events.map((topic) => ({ topic, key, value: value?.toString('utf8') ?? null, headers })),
   );
 }
 

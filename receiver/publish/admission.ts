@@ -165,7 +165,7 @@ function admitIdentity(
   const event: CloudEvent = {
     topic: topics.identity,
     key,
-    value: value === undefined ? null : Buffer.from(value, 'utf8'),
+    value: value ?? null,
     type: EVENT_TYPES[record.operation],
     contentType: 'application/scim+json',
     dataSchema: record.kind === 'member' ? DATA_SCHEMAS.member : undefined,
@@ -199,7 +199,7 @@ function admitKeySet(placed: Placed<KeySetRecord>, ledger: GroupLedger, rules: A
   const isPublished = ledger.publish(placed, {
     topic: ledger.topics.trust,
     key,
-    value: Buffer.from(`{"admitted":false,"issuer":${JSON.stringify(record.issuer)},"jwks":${value}}`, 'utf8'),
+    value: `{"admitted":false,"issuer":${JSON.stringify(record.issuer)},"jwks":${value}}`,
     type: EVENT_TYPES.keySetPut,
     contentType: 'application/json',
     dataSchema: DATA_SCHEMAS.keySet,

@@ -8,7 +8,7 @@ import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import type { TrustBundle } from '../../src/trust/trust-bundle.ts';
 import { formatRevision, parseRevision, type Revision } from '../../src/wire/revision.ts';
 import type { GroupFrame } from './group-frame.ts';
-import { encodeProgress, frameName, type Progress } from './progress.ts';
+import { frameName, type Progress, progressText } from './progress.ts';
 
 const EVENT = 'urn:identity-diode:event';
 const SCHEMA = 'urn:identity-diode:schema';
@@ -133,7 +133,7 @@ export interface CloudEvent {
   readonly topic: string;
   readonly key: string;
   /** Null: a tombstone. */
-  readonly value: Buffer | null;
+  readonly value: string | null;
   readonly type: string;
   readonly contentType?: string;
   readonly dataSchema?: string | undefined;
@@ -180,7 +180,7 @@ export function progressRecord(topic: string, progress: Progress): KafkaRecord {
   return {
     topic,
     key: stream,
-    value: encodeProgress(progress),
+    value: progressText(progress),
     headers: [
       ['content-type', 'application/json'],
       SPEC_VERSION,
@@ -201,7 +201,7 @@ export function trustBundleRecord(topic: string, bundle: TrustBundle, progress: 
   return {
     topic,
     key: 'Bundle',
-    value: Buffer.from(text, 'utf8'),
+    value: text,
     headers: [
       ['content-type', 'application/jose+json'],
       SPEC_VERSION,
@@ -225,7 +225,7 @@ export function rfc3339(atMs: number): string {
 export function kafkaRecordBytes({ key, value, headers }: KafkaRecord): number {
   let headerBytes = 0;
   for (const [name, text] of headers) headerBytes += name.length + text.length;
-  return Buffer.byteLength(key, 'utf8') + (value?.length ?? 0) + headerBytes;
+  return Buffer.byteLength(key, 'utf8') + Buffer.byteLength(value ?? '', 'utf8') + headerBytes;
 }
 
 /** Room is left for the framing of each header and the batch. */

@@ -191,8 +191,13 @@ export function stillEarly(names: readonly string[], position: StreamPosition): 
   return names.filter((name) => !covers(position, framePlace(name)));
 }
 
+/** The value of its record. */
+export function progressText(progress: Progress): string {
+  return JSON.stringify(progress);
+}
+
 export function encodeProgress(progress: Progress): Buffer {
-  return Buffer.from(JSON.stringify(progress), 'utf8');
+  return Buffer.from(progressText(progress), 'utf8');
 }
 
 /** The progress in a Kafka value, or undefined where it is none. Fields that a later version adds are passed over. */

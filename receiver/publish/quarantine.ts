@@ -35,7 +35,7 @@ export function quarantineRecord(topic: string, frame: FrameContext, refused: Re
   return kafkaRecord(frame, {
     topic,
     key: refused.key,
-    value: Buffer.from(JSON.stringify(value), 'utf8'),
+    value: JSON.stringify(value),
     type: EVENT_TYPES.quarantine,
     contentType: 'application/json',
     dataSchema: DATA_SCHEMAS.quarantine,

@@ -26,7 +26,7 @@ export function admitStatus(placed: Placed<StatusRecord>, ledger: GroupLedger, d
   const isPublished = ledger.publish(placed, {
     topic: ledger.topics.trust,
     key,
-    value: Buffer.from(JSON.stringify({ issuer, asOfMs, nextByMs }), 'utf8'),
+    value: JSON.stringify({ issuer, asOfMs, nextByMs }),
     type: EVENT_TYPES.statusPut,
     contentType: 'application/json',
     dataSchema: DATA_SCHEMAS.status,

@@ -27,7 +27,7 @@ export function admitToken(
     ledger.publish(placed, {
       topic: ledger.topics.tokens,
       key: token.key,
-      value: Buffer.from(sealed ?? placed.record.jws, 'utf8'),
+      value: sealed ?? placed.record.jws,
       type: EVENT_TYPES.tokenPut,
       contentType: sealed === undefined ? 'application/jwt' : 'application/jose',
       revision: placed.revision,

@@ -35,6 +35,8 @@ export const KAFKA_LIMITS = {
    * bounds a batch: 588 less leave room for the batch header (61) and the framing of one record with its headers.
    */
   messageBytes: 1_048_000,
+  /** Keys and values that fit are made bytes in memory of their own, one after another; larger ones, which are rare, get their own. */
+  encodedBytes: 64 * KIB,
   /** The last lines of librdkafka's log, which alone say why a connection failed: 8 × about 300 bytes. */
   failureLines: 8,
   /** librdkafka repeats "all brokers down" with every poll; the same text is passed on once in this time. */

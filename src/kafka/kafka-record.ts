@@ -1,10 +1,10 @@
-/** One Kafka record to publish. The buffer may be reused once `publishTransaction` has answered. */
+/** One Kafka record to publish. */
 export interface KafkaRecord {
   readonly topic: string;
   /** UTF-8; never empty, since every topic of ours is keyed. */
   readonly key: string;
-  /** Null is a tombstone. A value of no bytes is refused: node-rdkafka would make a tombstone of it. */
-  readonly value: Buffer | null;
+  /** Sent as UTF-8. Null is a tombstone. An empty value is refused: node-rdkafka would make a tombstone of it. */
+  readonly value: string | null;
   /** Printable ASCII: node-rdkafka cuts values at a NUL, and the CloudEvents binding is ASCII. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** When the client hands it over, by default. */
@@ -31,7 +31,7 @@ const printableAscii = /^[\x20-\x7e]*$/;
 export function recordFault(record: KafkaRecord, passed?: KafkaRecord): string | undefined {
   if (record.topic === '') return 'the topic is empty';
   if (record.key === '') return 'the key is empty';
-  if (record.value?.length === 0) return 'the value has no bytes; a tombstone is null';
+  if (record.value === '') return 'the value has no bytes; a tombstone is null';
   for (let at = 0; at < record.headers.length; at++) {
     const header = record.headers[at] as KafkaRecord['headers'][number];
     if (header === passed?.headers[at]) continue;

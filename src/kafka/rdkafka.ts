@@ -13,6 +13,9 @@ export const timedOutCode = rdkafka.CODES.ERRORS.ERR__TIMED_OUT;
 /** The client failed fatally before; a transaction call answers why. */
 export const fatalCode = rdkafka.CODES.ERRORS.ERR__FATAL;
 
+/** UTF-8 of a unit of UTF-16, at most. */
+const BYTES_PER_UNIT = 3;
+
 /** A producer; with a transactional id its transaction calls may be used. */
 export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
   readonly #polling: NodeJS.Timeout;
@@ -20,6 +23,8 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
   /** Of the last record. */
   #headers: KafkaRecord['headers'] = [];
   readonly #nativeHeaders: rdkafka.MessageHeader[] = [];
+  /** Of the last record's key and value, which node-rdkafka copies before it returns. */
+  readonly #bytes = Buffer.allocUnsafeSlow(KAFKA_LIMITS.encodedBytes);
 
   /** Throws DiodeError `config-invalid` for a setting that librdkafka does not know, or that is not to be set. */
   constructor(connection: KafkaConnection, settings: ClientConfig) {
@@ -61,12 +66,20 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
   produce({ topic, key, value, headers, timestampMs }: KafkaRecord): void {
     const nativeHeaders = this.#fillHeaders(headers);
     // The key as bytes: node-rdkafka would cut a string at a NUL.
-    const keyBytes = Buffer.from(key, 'utf8');
+    const keyBytes = this.#encode(key, 0);
+    const valueBytes = value === null ? null : this.#encode(value, keyBytes.length);
     try {
-      this.native.produce(topic, null, value, keyBytes, timestampMs ?? null, undefined, nativeHeaders);
+      this.native.produce(topic, null, valueBytes, keyBytes, timestampMs ?? null, undefined, nativeHeaders);
     } catch (error) {
       throw this.failure(error as NativeError);
     }
+  }
+
+  /** UTF-8, in memory that the next record takes over; a large text has its own. */
+  #encode(text: string, at: number): Buffer {
+    const most = text.length * BYTES_PER_UNIT;
+    if (most > this.#bytes.length - at) return Buffer.from(text, 'utf8');
+    return this.#bytes.subarray(at, at + this.#bytes.write(text, at, most, 'utf8'));
   }
 
   /**

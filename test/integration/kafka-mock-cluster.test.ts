@@ -5,6 +5,7 @@ import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
 import type { ReadRecord } from '../../src/kafka/kafka-record.ts';
 import { startMockCluster } from '../../src/kafka/mock-cluster.ts';
 import { TransactionalPublisher } from '../../src/kafka/transactional-publisher.ts';
+import { valueBytes } from '../support/kafka-value.ts';
 
 test('the embedded cluster takes transactions, keeps tombstones and headers, and ends', async () => {
   const cluster = await startMockCluster();
@@ -26,17 +27,22 @@ test('the embedded cluster takes transactions, keeps tombstones and headers, and
   });
 
   const publisher = await TransactionalPublisher.open({ brokers, transactionalId: 'demo' });
-  const record = (key: string, value: Buffer | null, ...headers: [string, string][]) => {
+  const record = (key: string, value: string | null, ...headers: [string, string][]) => {
     return { topic: 'identity', key, value, headers };
   };
   const shared: [string, string] = ['ce_stream', 'hr'];
   // As before in the same place, of another value, another name, moved, fewer.
   const records = [
-    record('User|a', Buffer.from('{}'), ['ce_id', 'hr/1/1'], shared, ['ce_type', 'put']),
+    record('User|a', '{}', ['ce_id', 'hr/1/1'], shared, ['ce_type', 'put']),
     record('User|b', null, ['ce_id', 'hr/1/1'], shared, ['ce_reason', 'put']),
     record('User|c', null, shared, ['ce_id', 'hr/1/2'], ['ce_reason', 'put'], shared),
     record('User|d', null),
     record('User|e', null, ['ce_id', 'hr/1/2']),
+    // Made bytes in one memory or in their own, and each by itself.
+    record('User|f', '{"id":"Zoë"}'),
+    record('User|g\0ö', '€'.repeat(20_000)),
+    record('User|h', '€'.repeat(100_000)),
+    record(`User|i${'i'.repeat(30_000)}`, '{"id":"i"}'),
   ];
   expect(await publisher.publishTransaction(records)).toEqual({ outcome: 'committed' });
   const read: ReadRecord[] = [];
@@ -46,9 +52,9 @@ test('the embedded cluster takes transactions, keeps tombstones and headers, and
     timeoutMs: 5_000,
     onRecord: (one) => read.push(one),
   });
-  expect(answer).toEqual({ outcome: 'read', records: 5, partitions: 4 });
+  expect(answer).toEqual({ outcome: 'read', records: 9, partitions: 4 });
   expect(read.toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))).toMatchObject(
-    records.map(({ key, value, headers }) => ({ key, value, headers })),
+    records.map(({ key, value, headers }) => ({ key, value: valueBytes(value), headers })),
   );
   expect(await publisher.destroy()).toBe(true);
   expect(await cluster.stop()).toBe(true);
@@ -62,7 +68,7 @@ test('a transaction that was begun ahead outlives its time-out, and ends with it
     transactionalId: 'idle',
     transactionTimeoutMs: 1_000,
   });
-  const record = { topic: 't', key: 'k', value: Buffer.from('x'), headers: [] };
+  const record = { topic: 't', key: 'k', value: 'x', headers: [] };
   expect(await publisher.publishTransaction([record])).toEqual({ outcome: 'committed' });
   // Longer than the time-out, which runs from the first record.
   await delay(2_000);
@@ -74,9 +80,9 @@ test('a transaction that was begun ahead outlives its time-out, and ends with it
 test('a record that cannot be published is refused before anything is sent', async () => {
   const cluster = await startMockCluster();
   const publisher = await TransactionalPublisher.open({ brokers: cluster.brokers, transactionalId: 'refuse' });
-  const fine = { topic: 't', key: 'k', value: Buffer.from('x'), headers: [] };
+  const fine = { topic: 't', key: 'k', value: 'x', headers: [] };
   const faults = [
-    [{ ...fine, value: Buffer.alloc(0) }, /no bytes/],
+    [{ ...fine, value: '' }, /no bytes/],
     [{ ...fine, key: '' }, /key is empty/],
     [{ ...fine, topic: '' }, /topic is empty/],
     [{ ...fine, headers: [['ce_subject', 'é']] }, /ce_subject is not printable ASCII/],

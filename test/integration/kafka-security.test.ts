@@ -69,7 +69,7 @@ describe.skipIf(!available)('a real Kafka with TLS, SASL and ACLs', () => {
     const ensured = await ensureTopics({ ...connection, desired: [state, log], mayCreate: true });
     expect(ensured).toEqual({ created: ['acl-state', 'acl-quarantine'], problems: [] });
     const publisher = await open('acl');
-    const record = (topic: string) => ({ topic, key: 'k', value: Buffer.from('x'), headers: [] });
+    const record = (topic: string) => ({ topic, key: 'k', value: 'x', headers: [] });
     expect(await publisher.publishTransaction([record(state.name), record(log.name)])).toEqual({
       outcome: 'committed',
     });

@@ -29,7 +29,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
       ['ce_empty', ''],
     ] as const;
     const records: KafkaRecord[] = [
-      { topic, key: 'User|a', value: Buffer.from('{"id":"ä"}'), headers, timestampMs: 1_700_000_000_123 },
+      { topic, key: 'User|a', value: '{"id":"ä"}', headers, timestampMs: 1_700_000_000_123 },
       { topic, key: 'User|ö', value: null, headers, timestampMs: 1_700_000_000_456 },
     ];
     expect(await publisher.publishTransaction(records)).toEqual({ outcome: 'committed' });
@@ -52,7 +52,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     const ours = await makeTopic('ours', 7);
     const javas = await makeTopic('javas', 7);
     const publisher = await open('partitioner');
-    await publisher.publishTransaction(keys.map((key) => ({ topic: ours, key, value: Buffer.from('x'), headers: [] })));
+    await publisher.publishTransaction(keys.map((key) => ({ topic: ours, key, value: 'x', headers: [] })));
     const args = ['--bootstrap-server', kafka.brokers, '--topic', javas];
     const properties = ['--property', 'parse.key=true', '--property', 'key.separator=,'];
     const input = keys.map((key) => `${key},x\n`).join('');
@@ -74,7 +74,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     const record = (_: unknown, index: number) => ({
       topic,
       key: `k${index}`,
-      value: Buffer.alloc(200, 1),
+      value: 'x'.repeat(200),
       headers: [],
     });
     expect(await publisher.publishTransaction(Array.from({ length: count }, record))).toEqual({ outcome: 'committed' });
@@ -96,7 +96,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     expect(await count(true)).toBe(0);
 
     const publisher = await open('crash');
-    await publisher.publishTransaction([{ topic, key: 'after', value: Buffer.from('committed'), headers: [] }]);
+    await publisher.publishTransaction([{ topic, key: 'after', value: 'committed', headers: [] }]);
     const seen = await kcatRead({ brokers: kafka.brokers, topic, committed: true });
     expect(seen.map(({ key }) => key)).toEqual(['after']);
     const { read } = await readAll(topic);
@@ -106,7 +106,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
   test('a second producer of the same transactional id fences the first', async () => {
     const topic = await makeTopic('fenced');
     const first = await open('fenced');
-    const record = (key: string) => ({ topic, key, value: Buffer.from('x'), headers: [] });
+    const record = (key: string) => ({ topic, key, value: 'x', headers: [] });
     await first.publishTransaction([record('first')]);
     const second = await open('fenced');
     const outcome = await first.publishTransaction([record('zombie')]);
@@ -125,9 +125,9 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
 
   test('a record that Kafka refuses spoils its transaction and says why', async () => {
     const topic = await makeTopic('refused');
-    const fine = { topic, key: 'fine', value: Buffer.from('x'), headers: [] };
+    const fine = { topic, key: 'fine', value: 'x', headers: [] };
     const refusals = [
-      [{ ...fine, key: 'big', value: Buffer.alloc(1_200_000, 7) }, 'kafka-message-too-large'],
+      [{ ...fine, key: 'big', value: 'x'.repeat(1_200_000) }, 'kafka-message-too-large'],
       [{ ...fine, topic: 'no-such-topic' }, 'kafka-topic'],
     ] as const;
     for (const [record, code] of refusals) {
@@ -141,7 +141,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
 
   test('what must come before the commit runs before it, and prevents it by throwing', async () => {
     const topic = await makeTopic('before-commit');
-    const record = (key: string) => ({ topic, key, value: Buffer.from('x'), headers: [] });
+    const record = (key: string) => ({ topic, key, value: 'x', headers: [] });
     const publisher = await open('before-commit');
     let calls = 0;
     expect(await publisher.publishTransaction([record('first')], () => calls++)).toEqual({ outcome: 'committed' });
@@ -189,7 +189,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
   test('a transaction that is aborted in the end is waited for, and hides nothing', async () => {
     const topic = await makeTopic('aborted');
     const publisher = await open('aborted');
-    await publisher.publishTransaction([{ topic, key: 'kept', value: Buffer.from('1'), headers: [] }]);
+    await publisher.publishTransaction([{ topic, key: 'kept', value: '1', headers: [] }]);
     const other = await openTransaction(topic, 'aborted-other', 'dropped');
     const reading = readAll(topic);
     await other.abortTransaction(10_000);
@@ -217,8 +217,8 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     while (next <= last) {
       if (next === 40) restarting ??= kafka.kill().then(() => kafka.restart());
       const outcome = await publisher.publishTransaction([
-        { topic, key: `key-${next % 7}`, value: Buffer.from(String(next)), headers: [] },
-        { topic: progress, key: 'stream', value: Buffer.from(String(next)), headers: [] },
+        { topic, key: `key-${next % 7}`, value: String(next), headers: [] },
+        { topic: progress, key: 'stream', value: String(next), headers: [] },
       ]);
       if (outcome.outcome === 'committed') {
         next += 1;
@@ -240,7 +240,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
 
   test('a broker that hangs is given up in time, and found again', async () => {
     const topic = await makeTopic('frozen');
-    const record = { topic, key: 'k', value: Buffer.from('x'), headers: [] };
+    const record = { topic, key: 'k', value: 'x', headers: [] };
     const publisher = await open('frozen', { transactionTimeoutMs: 2_000 });
     expect(await publisher.publishTransaction([record])).toEqual({ outcome: 'committed' });
     kafka.freeze();
@@ -298,7 +298,7 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     await producer.connect();
     await producer.initTransactions(20_000);
     await producer.beginTransaction();
-    producer.produce({ topic, key, value: Buffer.from('x'), headers: [] });
+    producer.produce({ topic, key, value: 'x', headers: [] });
     const arrived = async () =>
       (await kcatRead({ brokers: kafka.brokers, topic, committed: false })).map((one) => one.key);
     await expect.poll(arrived, { timeout: 10_000 }).toContain(key);

@@ -135,7 +135,7 @@ describe('the back half under any faults', () => {
           }
         }
         const value = half.kafka.records('progress').at(-1)?.value;
-        const totals = value ? decodeProgress(value)?.totals : undefined;
+        const totals = value ? decodeProgress(Buffer.from(value))?.totals : undefined;
         expect(OUTCOMES.reduce((sum, outcome) => sum + (totals?.[outcome] ?? 0), 0)).toBe(sent);
         expect(half.store.spool.depth.frames).toBe(0);
         expect([half.store.earlyFrames.names, half.store.progress?.earlyFrames ?? []]).toEqual([[], []]);

@@ -85,7 +85,7 @@ describe('snapshots among everything else', () => {
         for (const part of sender.cycle(sequence + 1, { perPart: 2 })) await send(part, false);
         await half.run();
         expect(live(half)).toEqual([...sender.liveKeys]);
-        const progress = decodeProgress(half.kafka.records('progress').at(-1)?.value as Buffer);
+        const progress = decodeProgress(Buffer.from(half.kafka.records('progress').at(-1)?.value as string));
         expect(progress).toMatchObject({ isWhole: true, gaps: [] });
         // What is missing still comes after all: it changes nothing any more.
         spoolFrames(half.store.spool, lost, true);

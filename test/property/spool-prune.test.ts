@@ -27,7 +27,7 @@ it('pruning touches no frame that is not committed and in the tables, whatever h
         checks += 1;
         const rows = half.database.prepare('SELECT sequence FROM spool').pluck().all();
         const value = half.kafka.records('progress').at(-1)?.value;
-        const progress = value ? decodeProgress(value) : undefined;
+        const progress = value ? decodeProgress(Buffer.from(value)) : undefined;
         for (let sequence = 1; sequence <= last; sequence++) {
           if (rows.includes(sequence)) continue;
           const frame = { epoch: 1, sequence };

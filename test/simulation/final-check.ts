@@ -90,7 +90,7 @@ function checkIdentities({ topics, frames, allFrames }: Final): void {
       check(isLive !== isDeleted, `the ${topic} topic has ${key} ${isLive ? 'although it is deleted' : 'no longer'}`);
       const seen = record === undefined ? revision : header(record, 'ce_revision');
       // A disk that was set back says it under another revision; what its journal has pruned is not said again as new.
-      const isSame = resource === undefined || resource === record?.value?.toString('utf8');
+      const isSame = resource === undefined || resource === record?.value;
       const isAgain = allFrames.length > frames.length && isSame;
       check(
         isDeleted || isAgain || seen === revision,
@@ -123,7 +123,7 @@ function checkTokens({ topics, frames, allFrames, nowMs, areClocksRight }: Final
   check(trust === undefined || trust.bundle === SECOND, 'the second bundle is not published');
   for (const [key, record] of state) {
     if (record.value === null) continue;
-    const jws = record.value.toString('utf8');
+    const jws = record.value;
     // Nothing needs to take back what nobody accepts any more.
     if (claimsOf(jws).exp * 1_000 <= nowMs) continue;
     check(!isRevoked(jws, revocations), `the revoked token ${claimsOf(jws).jti} is current under ${key}`);
@@ -149,7 +149,7 @@ function checkTokens({ topics, frames, allFrames, nowMs, areClocksRight }: Final
     if (trust !== undefined && (trust.wasGone(sub) || mentioned.some((jws) => keyIdOf(jws) === REVOKED_KEY))) continue;
     if (exp - iat < 1_000 || isRevoked(mentioned[0] as string, revocations)) continue;
     const last = state.get(key);
-    const current = last?.value?.toString('utf8');
+    const current = last?.value ?? undefined;
     const isCurrent = current !== undefined && mentioned.includes(current);
     // It took this one's place, and was revoked or expired as well: what it replaced does not come back.
     const gone = last?.value === null ? header(last, 'ce_jti') : undefined;

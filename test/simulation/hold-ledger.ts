@@ -3,6 +3,7 @@ import { type HeldRecord, type Pin, readHeldEvent } from '../../receiver/guard/h
 import { EVENT_TYPES } from '../../receiver/publish/kafka-records.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import { compareRevisions, parseRevision, type Revision } from '../../src/wire/revision.ts';
+import { valueBytes } from '../support/kafka-value.ts';
 import { check } from './check.ts';
 import type { GuardPlan } from './guard-plan.ts';
 
@@ -46,7 +47,7 @@ export class HoldLedger {
     const { guard, count } = this.#options;
     const { key } = record;
     check(guard !== undefined, `${key} is held without a guard`);
-    const said = readHeldEvent(record);
+    const said = readHeldEvent({ key, value: valueBytes(record.value) });
     check(said !== undefined, `what is held of ${key} cannot be read`);
     const known = this.#held.get(key);
     switch (typeOf(record)) {

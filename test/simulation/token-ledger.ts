@@ -55,9 +55,8 @@ export class TokenLedger {
     }
     for (const { value } of tokens) {
       if (value === null) continue;
-      const jws = value.toString('utf8');
-      const { jti, sub } = claimsOf(jws);
-      check(!this.#isKeyRevoked || keyIdOf(jws) !== REVOKED_KEY, `token ${jti} is published, and its key is revoked`);
+      const { jti, sub } = claimsOf(value);
+      check(!this.#isKeyRevoked || keyIdOf(value) !== REVOKED_KEY, `token ${jti} is published, and its key is revoked`);
       this.#checkSubject(sub);
     }
     for (const { headers } of tokens) {
@@ -71,7 +70,7 @@ export class TokenLedger {
     const { last, mayForget } = this.#options;
     const user = last('identity', subjectKey('User', id));
     if (user === undefined || !isGone(user.value) || (user.value === null && mayForget())) return;
-    const current = last('tokens', tokenKeyOf(id))?.value?.toString('utf8');
+    const current = last('tokens', tokenKeyOf(id))?.value ?? undefined;
     if (current === undefined) return;
     check(false, `token ${claimsOf(current).jti} is current, and User ${id} is deleted or not active`);
   }
@@ -79,6 +78,6 @@ export class TokenLedger {
 
 const USER = 'User|';
 
-function isGone(value: Buffer | null): boolean {
-  return value === null || (JSON.parse(value.toString('utf8')) as { readonly active?: boolean }).active === false;
+function isGone(value: string | null): boolean {
+  return value === null || (JSON.parse(value) as { readonly active?: boolean }).active === false;
 }

@@ -99,7 +99,8 @@ export class TopicLedger {
   handleCommit(records: readonly KafkaRecord[]): void {
     this.#transactions++;
     const last = records.at(-1);
-    const progress = last?.topic === TOPICS.progress && last.value !== null ? decodeProgress(last.value) : undefined;
+    const progress =
+      last?.topic === TOPICS.progress && last.value !== null ? decodeProgress(Buffer.from(last.value)) : undefined;
     check(progress !== undefined, 'a transaction became visible without its progress');
     const others = records.slice(0, -1);
     check(
@@ -214,7 +215,7 @@ export class TopicLedger {
     const before = this.#last.get(`${record.topic} ${record.key}`);
     check(record.value === null && before !== undefined, `${id} ends what was never there`);
     const isAgain = before?.value === null && header(before, 'ce_id') === id;
-    const jws = before?.value?.toString('utf8') ?? '';
+    const jws = before?.value ?? '';
     check(isAgain || claimsOf(jws).jti === header(record, 'ce_jti'), `${id} ends another token than the current one`);
     this.#ids.add(id);
     this.#handleRevision(record);
@@ -257,11 +258,11 @@ function checkContent(record: KafkaRecord, frame: ArchivedFrame, cause: Revision
     return;
   }
   if (signed.kind === 'delta') {
-    check(record.value?.toString('utf8') === signed.resource, `${id} is not the resource that was signed`);
+    check((record.value ?? undefined) === signed.resource, `${id} is not the resource that was signed`);
   } else if (signed.kind === 'member') {
     check((record.value === null) === (signed.operation === 'delete'), `${id} is no such membership`);
   } else if (signed.kind === 'token') {
-    check(record.value?.toString('utf8') === signed.jws && !isForged(signed.jws), `${id} is no token that may pass`);
+    check(record.value === signed.jws && !isForged(signed.jws), `${id} is no token that may pass`);
     check(header(record, 'ce_jti') === claimsOf(signed.jws).jti, `${id} names another jti`);
   } else if (signed.kind === 'revocation' || signed.kind === 'snapshot-part') {
     check(record.value === null, `${id} is a delete with a value`);

@@ -163,8 +163,8 @@ export class BackHalf {
 
   /** Of a frame that goes on from the last one that Kafka has. */
   get behindKafka(): Pick<FrameHeader, 'previousDigest'> {
-    const { value } = this.kafka.records('progress').at(-1) as { readonly value: Buffer };
-    return { previousDigest: Buffer.from(decodeProgress(value)?.digest as string, 'hex') };
+    const { value } = this.kafka.records('progress').at(-1) as { readonly value: string };
+    return { previousDigest: Buffer.from(decodeProgress(Buffer.from(value))?.digest as string, 'hex') };
   }
 
   /** Runs until nothing is left to do; with `forMs`, for so long on the virtual clock. */

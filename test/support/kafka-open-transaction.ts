@@ -13,7 +13,7 @@ await producer.connect();
 await producer.initTransactions(20_000);
 await producer.beginTransaction();
 for (let index = 0; index < Number(count); index += 1) {
-  producer.produce({ topic, key: `crash-${index}`, value: Buffer.from('never committed'), headers: [] });
+  producer.produce({ topic, key: `crash-${index}`, value: 'never committed', headers: [] });
 }
 // Keeps the process until its parent kills it.
 setInterval(() => producer.poll(), 100);

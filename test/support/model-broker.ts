@@ -199,9 +199,8 @@ export class ModelBroker {
     for (const record of records) {
       const logs = this.#topics.get(record.topic);
       if (logs === undefined) throw new Error(`there is no topic ${record.topic}`);
-      const copy = { ...record, value: record.value && Buffer.from(record.value) };
-      (logs[partitionOf(record.key, logs.length)] as ModelLog).append(transaction, copy);
-      transaction.records.push(copy);
+      (logs[partitionOf(record.key, logs.length)] as ModelLog).append(transaction, record);
+      transaction.records.push(record);
     }
   }
 

@@ -5,6 +5,7 @@ import type { KafkaRecord, ReadRecord } from '../../src/kafka/kafka-record.ts';
 import type { TopicProblem } from '../../src/kafka/topic-spec.ts';
 import type { TransactionOutcome } from '../../src/kafka/transactional-publisher.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
+import { valueBytes } from './kafka-value.ts';
 import { STREAM } from './signed-stream.ts';
 
 /** One step of the way: what the next call of that kind does instead of working. */
@@ -99,7 +100,7 @@ export class ModelKafka implements KafkaAccess {
   async readProgress(): Promise<Progress | undefined> {
     if (this.#takes('progress-fails')) throw unreachable();
     const value = this.records('progress').findLast(({ key }) => key === STREAM)?.value;
-    return value ? decodeProgress(value) : undefined;
+    return value ? decodeProgress(Buffer.from(value)) : undefined;
   }
 
   /** As a compacted topic that the cleaner has been over: the last record of each key. */
@@ -108,7 +109,7 @@ export class ModelKafka implements KafkaAccess {
     const last = new Map(this.records(topic).map((record) => [record.key, record]));
     let offset = 0;
     for (const { key, value, headers } of last.values()) {
-      onRecord({ partition: 0, offset: offset++, key, value, headers, timestampMs: 1 });
+      onRecord({ partition: 0, offset: offset++, key, value: valueBytes(value), headers, timestampMs: 1 });
     }
   }
 

@@ -1,5 +1,6 @@
 /** One partition as a broker keeps it: records of transactions that are open, committed or aborted, and their markers. */
 import type { KafkaRecord, ReadRecord } from '../../src/kafka/kafka-record.ts';
+import { valueBytes } from './kafka-value.ts';
 
 export interface ModelTransaction {
   readonly transactionalId: string;
@@ -51,7 +52,7 @@ export class ModelLog {
       if (offset < fromOffset || record === undefined) continue;
       if (isCommittedOnly && transaction.state !== 'committed') continue;
       const { key, value, headers } = record;
-      records.push({ partition: this.#partition, offset, key, value, headers, timestampMs: 1 });
+      records.push({ partition: this.#partition, offset, key, value: valueBytes(value), headers, timestampMs: 1 });
     }
     return records;
   }

@@ -249,7 +249,7 @@ export class StreamPair {
     for (const { key, value } of this.kafka.records('identity')) {
       const id = String(key).split('|')[1] as string;
       if (value === null) delete state[id];
-      else state[id] = (JSON.parse(value.toString('utf8')) as { userName: string }).userName;
+      else state[id] = (JSON.parse(value) as { userName: string }).userName;
     }
     return state;
   }

@@ -8,8 +8,11 @@ import type { KafkaRecord } from '../../../src/kafka/kafka-record.ts';
 
 const TIMEOUT_MS = 30_000;
 
+/** Its value as bytes, as node-rdkafka takes it. */
+export type BareRecord = Omit<KafkaRecord, 'value'> & { readonly value: Buffer | null };
+
 export interface BareProducer {
-  publish(records: readonly KafkaRecord[]): Promise<void>;
+  publish(records: readonly BareRecord[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,7 +42,7 @@ export async function openBareProducer(brokers: string, transactionalId: string)
   };
 }
 
-function produce(producer: rdkafka.Producer, { topic, key, value, headers, timestampMs }: KafkaRecord): void {
+function produce(producer: rdkafka.Producer, { topic, key, value, headers, timestampMs }: BareRecord): void {
   const list = headers.map(([name, text]) => ({ [name]: text }));
   producer.produce(topic, null, value, key, timestampMs ?? null, undefined, list);
 }

@@ -1,5 +1,6 @@
 /** What the receiver committed together, found again from what lies in its topics. Pure. */
-import type { KafkaRecord, ReadRecord } from '../../../src/kafka/kafka-record.ts';
+import type { ReadRecord } from '../../../src/kafka/kafka-record.ts';
+import type { BareRecord } from './bare-producer.ts';
 
 export interface CapturedTopics {
   readonly identity: readonly ReadRecord[];
@@ -16,14 +17,11 @@ export interface CopyTopics {
  * The identity records of each transaction in the order of their revisions, each with the progress record that was
  * committed with them. Transactions of progress alone are left out.
  */
-export function capturedTransactions(
-  captured: CapturedTopics,
-  topics: CopyTopics,
-): readonly (readonly KafkaRecord[])[] {
+export function capturedTransactions(captured: CapturedTopics, topics: CopyTopics): readonly (readonly BareRecord[])[] {
   const identity = captured.identity
     .map((record) => ({ record, place: revisionOf(record) }))
     .sort((a, b) => a.place.sequence - b.place.sequence || a.place.index - b.place.index);
-  const transactions: KafkaRecord[][] = [];
+  const transactions: BareRecord[][] = [];
   let next = 0;
   for (const progress of [...captured.progress].sort((a, b) => a.offset - b.offset)) {
     const upTo = (JSON.parse(progress.value?.toString('utf8') ?? '{}') as { sequence?: number }).sequence ?? 0;
@@ -45,6 +43,6 @@ function revisionOf(record: ReadRecord): { readonly sequence: number; readonly i
   return { sequence, index };
 }
 
-function copyOf({ key, value, headers, timestampMs }: ReadRecord, topic: string): KafkaRecord {
+function copyOf({ key, value, headers, timestampMs }: ReadRecord, topic: string): BareRecord {
   return { topic, key: key ?? '', value, headers, timestampMs };
 }

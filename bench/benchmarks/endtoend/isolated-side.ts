@@ -14,7 +14,7 @@ import { answerRequests } from '../../support/helper-process.ts';
 import { Delivery, type Verdict } from '../../workload/delivery.ts';
 import { type IdentityWorkload, makeIdentities } from '../../workload/identities.ts';
 import { type DeltaSeries, expectedDeltas } from '../../workload/sized-deltas.ts';
-import { openBareProducer } from './bare-producer.ts';
+import { type BareRecord, openBareProducer } from './bare-producer.ts';
 import { type CapturedTopics, capturedTransactions } from './captured-transactions.ts';
 
 /** Each question costs the receiver a few ms, and it is asked only whether all has come: the audit log says when. */
@@ -99,15 +99,16 @@ const handlers = {
     const copies = { identity: `${prefix}identity`, progress: `${prefix}progress` };
     const transactions = capturedTransactions(captured, copies);
     const producer = await openProducer(input.by, brokers, `bench.${prefix}`);
+    const prepared = transactions.map((records) => ({ records, publish: producer.prepare(records) }));
     let warm = 0;
     let sent = 0;
     let startedMs = performance.now();
     let timedTransactions = 0;
-    for (const transaction of transactions) {
+    for (const { records, publish } of prepared) {
       if (sent === input.timedRecords) break;
-      await producer.publish(transaction);
+      await publish();
       // Each ends with a progress record, which is no delta.
-      const deltas = transaction.length - 1;
+      const deltas = records.length - 1;
       if (warm < input.warmRecords) {
         warm += deltas;
         startedMs = performance.now();
@@ -127,16 +128,30 @@ export type IsolatedSide = typeof handlers;
 // Imported for its type, it is not the helper.
 if (process.send !== undefined) answerRequests(handlers);
 
-async function openProducer(by: 'node-rdkafka' | 'src/kafka', brokers: string, transactionalId: string) {
-  if (by === 'node-rdkafka') return openBareProducer(brokers, transactionalId);
+interface TimedProducer {
+  /** Before the clock runs, in the form that the producer takes; what it gives publishes them in a transaction. */
+  prepare(records: readonly BareRecord[]): () => Promise<void>;
+  close(): Promise<unknown>;
+}
+
+async function openProducer(
+  by: 'node-rdkafka' | 'src/kafka',
+  brokers: string,
+  transactionalId: string,
+): Promise<TimedProducer> {
+  if (by === 'node-rdkafka') {
+    const bare = await openBareProducer(brokers, transactionalId);
+    return { prepare: (records) => () => bare.publish(records), close: () => bare.close() };
+  }
   const publisher = await TransactionalPublisher.open({ brokers, transactionalId });
-  return {
-    async publish(records: Parameters<typeof publisher.publishTransaction>[0]) {
-      const result = await publisher.publishTransaction(records);
+  const prepare = (records: readonly BareRecord[]) => {
+    const texts = records.map(({ value, ...rest }) => ({ ...rest, value: value?.toString('utf8') ?? null }));
+    return async () => {
+      const result = await publisher.publishTransaction(texts);
       if (result.outcome !== 'committed') throw result.error;
-    },
-    close: () => publisher.destroy(),
+    };
   };
+  return { prepare, close: () => publisher.destroy() };
 }
 
 async function readTopic(brokers: string, topic: string): Promise<readonly ReadRecord[]> {

@@ -14,7 +14,7 @@ import { CREATED_AT_MS, signedFrame, userDelete, userPut } from '../../../suppor
 
 const NOW_MS = CREATED_AT_MS + 2_000;
 const header = ({ headers }: KafkaRecord, name: string) => headers.find(([each]) => each === name)?.[1];
-const json = ({ value }: KafkaRecord) => JSON.parse(value?.toString('utf8') ?? 'null') as Record<string, unknown>;
+const json = ({ value }: KafkaRecord) => JSON.parse(value ?? 'null') as Record<string, unknown>;
 const revokeJti = (jti: string, issuer = ISSUER): RevocationRecord => ({ kind: 'revocation', issuer, target: { jti } });
 const revokeSubject = (subject: string, issuedBeforeMs: number): RevocationRecord => ({
   kind: 'revocation',

@@ -167,7 +167,7 @@ describe('docs/consumers.md', () => {
       );
       expect(values.length).toBeGreaterThan(0);
       for (const { value } of values) {
-        const parsed = JSON.parse(value?.toString('utf8') ?? '') as Record<string, unknown>;
+        const parsed = JSON.parse(value ?? '') as Record<string, unknown>;
         expect(schema.safeParse(parsed).error).toBeUndefined();
         for (const field of (file as unknown as { required: string[] }).required) {
           const { [field]: _, ...without } = parsed;

@@ -14,7 +14,8 @@ const shown = (half: BackHalf, topic: TopicName) =>
   half.kafka
     .records(topic)
     .map((record) => [header(record, 'ce_id'), header(record, 'ce_revision'), record.value ? 'put' : 'gone'].join(' '));
-const progressOf = (half: BackHalf) => decodeProgress(half.kafka.records('progress').at(-1)?.value as Buffer);
+const progressOf = (half: BackHalf) =>
+  decodeProgress(Buffer.from(half.kafka.records('progress').at(-1)?.value as string));
 const revoke = (jti: string): WireRecord => ({ kind: 'revocation', issuer: ISSUER, target: { jti } });
 
 const first = signedFrame({ sequence: 1, records: [testToken({ jti: 'one' })] });

@@ -12,7 +12,7 @@ it('each record of a frame has its own time, shared or not, and headers in the o
   const event = (index: number, more: Partial<CloudEvent>): CloudEvent => ({
     topic: 'identity',
     key: `User|${index}`,
-    value: Buffer.from('{}'),
+    value: '{}',
     type: EVENT_TYPES.put,
     contentType: 'application/scim+json',
     revision: { epoch: 1, sequence: 7, index },

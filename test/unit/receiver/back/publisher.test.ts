@@ -12,7 +12,8 @@ import { snapshotFrame } from '../../../support/state-model.ts';
 const header = ({ headers }: KafkaRecord, name: string) => headers.find(([each]) => each === name)?.[1];
 const ids = (half: BackHalf, topic: TopicName = 'identity') =>
   half.kafka.records(topic).map((record) => header(record, 'ce_id'));
-const progressOf = (half: BackHalf) => decodeProgress(half.kafka.records('progress').at(-1)?.value as Buffer);
+const progressOf = (half: BackHalf) =>
+  decodeProgress(Buffer.from(half.kafka.records('progress').at(-1)?.value as string));
 
 let half: BackHalf;
 beforeEach(() => {
@@ -437,7 +438,7 @@ describe('idle', () => {
     await half.run();
     half.time.lastSignedMs = CREATED_AT_MS + 9_000;
     await half.run({ forMs: 35_000 });
-    const told = half.kafka.records('progress').map(({ value }) => decodeProgress(value as Buffer));
+    const told = half.kafka.records('progress').map(({ value }) => decodeProgress(Buffer.from(value as string)));
     expect(told.length).toBeGreaterThanOrEqual(4);
     expect(told.at(-1)).toMatchObject({
       sequence: 1,

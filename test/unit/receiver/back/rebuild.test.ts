@@ -112,7 +112,7 @@ describe('tables read back from the topics', () => {
       ['ce_stream', 'hr'],
       ['ce_revision', '1.1.1'],
     ] as const;
-    half.kafka.transactions.unshift([{ topic: TOPICS.identity, key, value: Buffer.from(value), headers }]);
+    half.kafka.transactions.unshift([{ topic: TOPICS.identity, key, value: value, headers }]);
     const subjectAttributes = new Map([[ISSUER, 'userName']]);
     const rules = { ...RULES, tokens: { ...RULES.tokens, subjectAttributes } };
     const fresh = new BackHalf({ kafka: half.kafka, rules });
@@ -134,7 +134,7 @@ describe('tables read back from the topics', () => {
       ['ce_stream', 'other'],
       ['ce_revision', '9.9.9'],
     ] as const;
-    half.kafka.transactions.unshift([{ topic: TOPICS.identity, key: 'User|z', value: Buffer.from('{}'), headers }]);
+    half.kafka.transactions.unshift([{ topic: TOPICS.identity, key: 'User|z', value: '{}', headers }]);
     const fresh = new BackHalf({ kafka: half.kafka });
     await fresh.run();
     expect(fresh.store.subjects.find('User|a')).toBeDefined();

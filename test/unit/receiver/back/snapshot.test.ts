@@ -17,7 +17,7 @@ beforeEach(() => {
 const header = (record: { headers: readonly (readonly [string, string])[] } | undefined, name: string) =>
   record?.headers.find(([each]) => each === name)?.[1];
 const ids = (topic: TopicName = 'identity') => half.kafka.records(topic).map((record) => header(record, 'ce_id'));
-const progress = () => decodeProgress(half.kafka.records('progress').at(-1)?.value as Buffer) as Progress;
+const progress = () => decodeProgress(Buffer.from(half.kafka.records('progress').at(-1)?.value as string)) as Progress;
 const reasons = () => half.kafka.records('quarantine').map((record) => header(record, 'ce_reason'));
 /** What a consumer that read all of `identity` holds. */
 const state = () =>
@@ -252,7 +252,7 @@ describe('a snapshot part', () => {
   it('comes alone in its transaction, whatever else waits', async () => {
     await run(model.deltas(1, [userPut('a'), userPut('b'), userPut('c')]), ...model.cycle(2, { perPart: 1 }));
     const perTransaction = half.kafka.transactions.map(
-      (records) => decodeProgress(records.at(-1)?.value as Buffer)?.sequence,
+      (records) => decodeProgress(Buffer.from(records.at(-1)?.value as string))?.sequence,
     );
     expect(perTransaction).toEqual([2, 3, 4]);
   });

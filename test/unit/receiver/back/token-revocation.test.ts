@@ -447,7 +447,7 @@ describe('the status of an issuer', () => {
     const records = half.kafka.records('trust');
     expect(records.map(({ key }) => key)).toEqual(Array(2).fill('Status|https%3A%2F%2Fidp.example'));
     const last = { issuer: ISSUER, asOfMs: CREATED_AT_MS - 10, nextByMs: CREATED_AT_MS + 70_000 };
-    expect(JSON.parse(records[1]?.value?.toString('utf8') ?? '')).toEqual(last);
+    expect(JSON.parse(records[1]?.value ?? '')).toEqual(last);
     expect(half.store.statuses.all).toEqual([last]);
     half = new GuardedHalf({ kafka: half.kafka, rules: rulesOf('id') });
     await half.run();

@@ -30,7 +30,7 @@ describe('the trust bundle', () => {
     const [record, ...others] = published(back);
     expect(others).toEqual([]);
     expect(record).toMatchObject({ key: 'Bundle' });
-    expect(record?.value?.toString('utf8')).toBe(bundle(4).text);
+    expect(record?.value).toBe(bundle(4).text);
     expect(Object.fromEntries(record?.headers ?? [])).toMatchObject({
       ce_id: 'hr/trust-bundle/1.4',
       ce_bundle: '1.4',

@@ -17,7 +17,7 @@ import { receiverStatusSample } from '../../../support/status-samples.ts';
 const progressOf = ({ kafka }: BackHalf) =>
   kafka.records('progress').length === 0
     ? undefined
-    : (decodeProgress(kafka.records('progress').at(-1)?.value as Buffer) as Progress);
+    : (decodeProgress(Buffer.from(kafka.records('progress').at(-1)?.value as string)) as Progress);
 
 /** What a consumer that read all of `identity` holds. */
 function stateOf({ kafka }: BackHalf): readonly string[] {
@@ -72,7 +72,7 @@ describe('a receiver with an empty disk that meets a stream under way', () => {
     expect(progressOf(half)).toMatchObject({ isWhole: true, gaps: [], closedFrames: 5 });
     // Each value was seen first with the progress that said that it is not all.
     const first = half.kafka.transactions.find((records) => records.length > 1);
-    expect(decodeProgress(first?.at(-1)?.value as Buffer)).toMatchObject({ isWhole: false });
+    expect(decodeProgress(Buffer.from(first?.at(-1)?.value as string))).toMatchObject({ isWhole: false });
   });
 
   it('goes on after a crash amid the cycle that made it whole', async () => {
@@ -112,7 +112,7 @@ describe('a receiver with an empty disk that meets a stream under way', () => {
       spoolFrames(half.store.spool, [ended]);
     };
     await half.run({ forMs: 11_000 });
-    expect(decodeProgress(half.kafka.transactions[0]?.at(-1)?.value as Buffer)).toMatchObject({
+    expect(decodeProgress(Buffer.from(half.kafka.transactions[0]?.at(-1)?.value as string))).toMatchObject({
       epoch: 2,
       sequence: 2,
       isWhole: false,

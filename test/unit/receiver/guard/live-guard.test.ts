@@ -46,7 +46,7 @@ describe('deletes', () => {
     ]);
     expect(held.map(({ key }) => key)).toEqual(names(15, 5).map((name) => `User|${name}`));
     expect(half.totals).toMatchObject({ published: 56, held: 15 });
-    expect(decodeProgress(progress[0]?.value as Buffer)?.totals).toEqual(half.totals);
+    expect(decodeProgress(Buffer.from(progress[0]?.value as string))?.totals).toEqual(half.totals);
     expect(half.store.subjects.find('User|u4')?.isDeleted).toBe(true);
     expect(half.store.subjects.find('User|u5')?.isDeleted).toBe(false);
     expect(half.store.held.holds()).toMatchObject([{ name: 'deletes-1.2', cause: 'deletes', records: 15 }]);
