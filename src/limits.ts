@@ -92,7 +92,7 @@ export const WIRE_LIMITS = {
 
 /** What the receiver keeps before and after authentication. Memory: see each line; together below 200 MiB at worst. */
 export const RECEIVER_LIMITS = {
-  /** Frames whose bodies are smaller share one buffer: twice what a sender packs by default. */
+  /** Frames whose bodies are no larger share one buffer: twice what a sender packs by default. */
   bodyRoomBytes: 512 * KIB,
   /** Counters behind the highest seen: 8192 bits, in a ring of 2 KiB a lane; at 100k datagrams/s it spans 80 ms of reordering. */
   replayWindowDatagrams: 8192,

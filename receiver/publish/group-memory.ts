@@ -341,7 +341,7 @@ function addTo(sets: Map<string, Set<string>>, name: string, member: string): vo
   else known.add(member);
 }
 
-/** Most groups revoke nothing: then no text is made and hashed for the question. */
+/** Most maps are empty, since most groups revoke nothing: then no text is made and hashed for the question. */
 function findIn<T>(own: ReadonlyMap<string, T>, a: string, b: string): T | undefined {
   return own.size === 0 ? undefined : own.get(pair(a, b));
 }

@@ -9,7 +9,7 @@ import { type CompressionReason, decompress } from '../../src/wire/compression.t
 import type { FrameHeader } from '../../src/wire/frame.ts';
 import { decodePayload, type PayloadReason, type WireRecord } from '../../src/wire/record.ts';
 
-/** Of the body under way: new memory for each took a tenth of what its records take. */
+/** Of the body under way, used and done with inside one call: new memory for each took a tenth of what its records take. */
 const room = Buffer.allocUnsafeSlow(RECEIVER_LIMITS.bodyRoomBytes);
 
 export type UnpackReason = CompressionReason | PayloadReason;

@@ -32,7 +32,7 @@ function parse(text: string): { readonly atMs: number; readonly zoned: boolean }
   if (month < 1 || month > 12 || day < 1 || (day > 28 && day > daysIn(year, month))) return undefined;
   const zone = readZone(text);
   if (zone === undefined) return undefined;
-  const atMs = Date.UTC(year, month - 1, day, hour, minute, second) + fractionMs(text) - (zone.offsetMs ?? 0);
+  const atMs = utcMs(year, month - 1, day, hour, minute, second) + fractionMs(text) - (zone.offsetMs ?? 0);
   return { atMs, zoned: zone.offsetMs !== undefined };
 }
 
@@ -73,5 +73,13 @@ function digits(text: string, from: number, count: number): number {
 }
 
 function daysIn(year: number, month: number): number {
-  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return new Date(utcMs(year, month, 0)).getUTCDate();
 }
+
+/** As Date.UTC, which would take the years 0 to 99 for those of the twentieth century: one cycle of the calendar later. */
+function utcMs(year: number, month: number, ...rest: readonly number[]): number {
+  return Date.UTC(year + CYCLE_YEARS, month, ...rest) - CYCLE_MS;
+}
+
+const CYCLE_YEARS = 400;
+const CYCLE_MS = 146_097 * 86_400_000;

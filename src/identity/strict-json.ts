@@ -62,7 +62,7 @@ const NONE = Number.NEGATIVE_INFINITY;
 
 /**
  * Characters of the shortest text of a tree: white space, an escape, or a member that JSON.parse dropped makes a text
- * longer. `NONE` for a tree with a number that has several texts as short, with a forbidden name, with more than `levels`,
+ * longer. `NONE` for a tree with a number that is not known to have one text as short, with a forbidden name, with more than `levels`,
  * or in no certain order.
  */
 function shortestLength(value: JsonValue, levels: number, isInOrder: boolean): number {

@@ -78,9 +78,9 @@ export class TransactionalPublisher {
   /**
    * All records in one transaction, or none; bounded by the transaction's time-out. Never rejects for what Kafka
    * does. Throws (before anything is sent) for a record that `recordFault` refuses, and for a call while another
-   * runs: both are mistakes of the program. No records: committed, without a request.
+   * runs: both are mistakes of the program. No records: committed, without a request, and `beforeCommit` is not asked.
    *
-   * `beforeCommit` runs while Kafka takes the records, and nothing is committed unless it returns: what it throws aborts the
+   * `beforeCommit`, synchronous, runs while Kafka takes the records, and nothing is committed unless it returns: what it throws aborts the
    * transaction and is passed on.
    */
   async publishTransaction(

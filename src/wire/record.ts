@@ -154,8 +154,8 @@ export function encodePayload(records: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Records in order, of which nothing aliases `bytes`, or why these are none. Never throws. Records are counted before the first is decoded, so memory
- * stays in proportion to `expectedCount` (which the signed header bounds) and to the bytes.
+ * Records in order, of which nothing aliases `bytes`, or why these are none. Never throws. Records are counted before the
+ * first is decoded, so memory stays in proportion to `expectedCount` (which the signed header bounds) and to the bytes.
  */
 export function decodePayload(bytes: Uint8Array, expectedCount: number): readonly WireRecord[] | PayloadReason {
   // Pairs of start and end.

@@ -71,15 +71,22 @@ describe.skipIf(!available)('transactions on a real Kafka', () => {
     const topic = await makeTopic('large', 4);
     const publisher = await open('large');
     const count = KAFKA_LIMITS.queueRecords + 5_000;
+    const shared = ['ce_stream', 'hr'] as const;
     const record = (_: unknown, index: number) => ({
       topic,
       key: `k${index}`,
-      value: 'x'.repeat(200),
-      headers: [],
+      value: String(index).padEnd(200, '.'),
+      headers: [shared, ['ce_id', String(index)] as const],
     });
     expect(await publisher.publishTransaction(Array.from({ length: count }, record))).toEqual({ outcome: 'committed' });
     const { read } = await readAll(topic);
     expect(new Set(read.map(({ key }) => key)).size).toBe(count);
+    // Those that were handed over again, when the queue had room, kept what is theirs.
+    const mixed = read.filter(({ key, value, headers }) => {
+      const own = record(undefined, Number(key?.slice(1)));
+      return value?.toString('utf8') !== own.value || JSON.stringify(headers) !== JSON.stringify(own.headers);
+    });
+    expect(mixed).toEqual([]);
   });
 
   test('what a killed process had not committed stays invisible, and its successor goes on', async () => {

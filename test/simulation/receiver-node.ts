@@ -169,7 +169,11 @@ export class ReceiverNode {
       () => this.#handleCommitted(),
     );
     const receiverStore = new ReceiverStore(store, new Spool(store, { maxBytes: this.maxSpoolBytes }));
-    this.#tables = new ReceiverTables(store, receiverStore.spool, topics, this.knownPosition);
+    this.#tables = new ReceiverTables(store, receiverStore.spool, {
+      topics,
+      knownPosition: this.knownPosition,
+      audit: life.audit,
+    });
     this.#tables.checkAgainstTopics();
     // A commit that a crash cut short may have come through.
     this.#handleCommitted();

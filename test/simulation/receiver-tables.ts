@@ -25,10 +25,15 @@ export class ReceiverTables {
   readonly #pause: Statement;
   #lastPosition: number;
   #lastPublished: Buffer | undefined;
-  /** Of the audit log, that the last commit stood behind. */
-  #lastEntry = -1;
+  /** Of the audit log, that the last commit stood behind; first the last one of the lives before. */
+  #lastEntry: number;
 
-  constructor(store: Store, spool: Spool, topics: TopicLedger, knownPosition: number) {
+  constructor(
+    store: Store,
+    spool: Spool,
+    { topics, knownPosition, audit }: { topics: TopicLedger; knownPosition: number; audit: ModelAudit },
+  ) {
+    this.#lastEntry = audit.synced.length - 1;
     this.#spool = spool;
     this.#topics = topics;
     this.#gate = store.prepare('SELECT epoch, epoch_id AS epochId, sequence, halt_seen AS halt FROM gate');

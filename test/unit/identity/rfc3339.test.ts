@@ -27,6 +27,8 @@ describe('a time of RFC 3339', () => {
     ['2026-13-01T10:00:00Z', undefined],
     ['2026-00-01T10:00:00Z', undefined],
     ['2026-11-00T10:00:00Z', undefined],
+    ['0075-01-01T00:00:00Z', undefined],
+    ['1969-12-31T23:30:00-01:00', 1_800_000],
     ['2026-11-22T10:00:00', undefined],
     ['2026-11-22 10:00:00Z', undefined],
     ['2026-11-22T10:00Z', undefined],
@@ -44,6 +46,11 @@ describe('a time of RFC 3339', () => {
         }
       }
     }
+  });
+
+  it('has the calendar of today in all years', () => {
+    expect(isDateTime('0000-02-29T00:00:00')).toBe(true);
+    expect(isDateTime('0100-02-29T00:00:00')).toBe(false);
   });
 
   it('is what its parts say, in every zone', () => {

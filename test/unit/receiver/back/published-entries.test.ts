@@ -14,7 +14,7 @@ function record(topic: string, key: string, value: string | null, id: string, jt
     ...(jti === undefined ? [] : [['ce_jti', jti] as [string, string]]),
     ...(value === null ? [['ce_reason', 'revoked'] as [string, string]] : []),
   ];
-  return { topic, key, value: value === null ? null : value, headers };
+  return { topic, key, value, headers };
 }
 
 describe('publishedEntries', () => {

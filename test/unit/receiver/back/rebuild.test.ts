@@ -112,7 +112,7 @@ describe('tables read back from the topics', () => {
       ['ce_stream', 'hr'],
       ['ce_revision', '1.1.1'],
     ] as const;
-    half.kafka.transactions.unshift([{ topic: TOPICS.identity, key, value: value, headers }]);
+    half.kafka.transactions.unshift([{ topic: TOPICS.identity, key, value, headers }]);
     const subjectAttributes = new Map([[ISSUER, 'userName']]);
     const rules = { ...RULES, tokens: { ...RULES.tokens, subjectAttributes } };
     const fresh = new BackHalf({ kafka: half.kafka, rules });
