@@ -32,7 +32,7 @@ export function heldChange(
     readonly guard: Pick<GuardConfig, 'adminRoles'>;
   },
 ): HeldChange {
-  const resource = value === null ? undefined : (JSON.parse(value.toString('utf8')) as JsonObject);
+  const resource = value === null ? undefined : (JSON.parse(value) as JsonObject);
   const shown = (resource && nameIn(resource)) ?? name;
   const after = resource && (kind === 'delta' ? subjectFacts(resource, guard) : NO_FACTS);
   return {

@@ -29,7 +29,7 @@ export interface HeldRecord {
   readonly isCounted: boolean;
   readonly heldAtMs: number;
   /** Null: a delete. */
-  readonly value: Buffer | null;
+  readonly value: string | null;
   /** As on `identity`. */
   readonly headers: Headers;
 }
@@ -82,7 +82,7 @@ export function heldLine({
   value,
 }: Pick<HeldRecord, 'key' | 'revision' | 'kind' | 'value'>): string {
   const what = value === null ? 'delete' : sha256Hex(value);
-  const resource = value !== null && kind === 'delta' ? (JSON.parse(value.toString('utf8')) as JsonObject) : {};
+  const resource = value !== null && kind === 'delta' ? (JSON.parse(value) as JsonObject) : {};
   const roles = rolesOf(resource).map((role) => `role:${shownName(role)}`);
   return `${[key, formatRevision(revision), what, ...roles].join(' ')}\n`;
 }
@@ -174,10 +174,10 @@ function causeOf(hold: string): string {
 }
 
 /** A value is canonical JSON, so this is what was held, to the byte; undefined where it is no object. */
-function textOf(resource: unknown): Buffer | undefined {
+function textOf(resource: unknown): string | undefined {
   if (typeof resource !== 'object') return undefined;
   try {
-    return Buffer.from(canonicalJson(resource as JsonValue), 'utf8');
+    return canonicalJson(resource as JsonValue);
   } catch {
     // Nested beyond all that was ever held.
     return undefined;

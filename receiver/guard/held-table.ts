@@ -111,7 +111,7 @@ interface PinRow extends Revision, Omit<Pin, 'revision' | 'headers'> {
 }
 
 const HELD_COLUMNS = `key, hold, cause, epoch, sequence, record_index AS "index", kind, counted, held_at_ms AS heldAtMs,
-  value, headers, decision`;
+  CAST(value AS TEXT) AS value, headers, decision`;
 const PIN_COLUMNS = 'key, epoch, sequence, record_index AS "index", hold, rejected_at_ms AS rejectedAtMs, headers';
 
 export class HeldTable {
@@ -297,7 +297,8 @@ export class HeldTable {
     const { hold, cause, revision, kind, isCounted, heldAtMs, value } = record;
     const { epoch, sequence, index } = revision;
     const headers = JSON.stringify(record.headers);
-    this.#put.run(key, hold, cause, epoch, sequence, index, kind, isCounted ? 1 : 0, heldAtMs, value, headers);
+    const bytes = value === null ? null : Buffer.from(value, 'utf8');
+    this.#put.run(key, hold, cause, epoch, sequence, index, kind, isCounted ? 1 : 0, heldAtMs, bytes, headers);
     this.#count += 1;
     this.#bytes += sizeOf(headers, value);
   }
@@ -370,8 +371,8 @@ export function sizeOfHeld({ headers, value }: Pick<HeldRecord, 'headers' | 'val
   return sizeOf(JSON.stringify(headers), value);
 }
 
-function sizeOf(headers: string, value: Buffer | null): number {
-  return headers.length + (value?.length ?? 0);
+function sizeOf(headers: string, value: string | null): number {
+  return headers.length + Buffer.byteLength(value ?? '', 'utf8');
 }
 
 function heldOf({ epoch, sequence, index, counted, headers, decision, ...row }: HeldRow): HeldRecord {

@@ -61,20 +61,20 @@ function release(
   const events = [topics.identity, ...(hasHistory ? [topics.history] : [])];
   ledger.release(
     record,
-    events.map((topic) => ({ topic, key, value: value?.toString('utf8') ?? null, headers })),
+    events.map((topic) => ({ topic, key, value, headers })),
   );
 }
 
 /** Of a value that lay on a topic: undefined where it is no resource. */
-export function factsOf(value: Buffer, limits: Pick<GuardConfig, 'adminRoles'>): SubjectFacts | undefined {
+export function factsOf(value: string, limits: Pick<GuardConfig, 'adminRoles'>): SubjectFacts | undefined {
   const resource = resourceOf(value);
   return resource && subjectFacts(resource, limits);
 }
 
 /** As `factsOf`. What the stream says passed the grammar, but whoever may write to a topic can write anything. */
-export function resourceOf(value: Buffer): JsonObject | undefined {
+export function resourceOf(value: string): JsonObject | undefined {
   try {
-    const resource = JSON.parse(value.toString('utf8')) as JsonValue;
+    const resource = JSON.parse(value) as JsonValue;
     return isJsonObject(resource) ? resource : undefined;
   } catch {
     return undefined;

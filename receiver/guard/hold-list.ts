@@ -17,7 +17,7 @@ export interface HeldSubject {
 
 export function heldSubject({ key, cause, kind, value }: HeldRecord, adminRoles: readonly string[]): HeldSubject {
   if (cause !== 'grants' || kind !== 'delta' || value === null) return { key };
-  const { adminRoles: admin, roles } = subjectFacts(JSON.parse(value.toString('utf8')), { adminRoles });
+  const { adminRoles: admin, roles } = subjectFacts(JSON.parse(value), { adminRoles });
   const all = [...new Set([...admin, ...(roles ?? [])])];
   const first = all.slice(0, MEDIA_LIMITS.shownSubjects);
   const hasMore = roles === undefined || first.length < all.length;

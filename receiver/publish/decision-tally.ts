@@ -59,8 +59,10 @@ export class DecisionTally {
 
   #find(kind: RecordKind, outcome: Outcome, reason: string | undefined): Counted {
     const name = `${kind} ${outcome} ${reason ?? ''}`;
-    const known = this.#tallies.get(name) ?? { kind, outcome, ...(reason !== undefined && { reason }), count: 0 };
-    this.#tallies.set(name, known);
-    return known;
+    const known = this.#tallies.get(name);
+    if (known !== undefined) return known;
+    const tally = { kind, outcome, ...(reason !== undefined && { reason }), count: 0 };
+    this.#tallies.set(name, tally);
+    return tally;
   }
 }

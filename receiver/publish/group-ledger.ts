@@ -220,17 +220,7 @@ export class GroupLedger {
     const { revision } = event;
     const heldAtMs = this.guard?.atMs ?? frame.receivedAtMs;
     const isCounted = this.#entries === undefined;
-    return {
-      key,
-      revision,
-      cause,
-      hold: holdName(cause, frame),
-      kind,
-      isCounted,
-      heldAtMs,
-      value: value === null ? null : Buffer.from(value, 'utf8'),
-      headers,
-    };
+    return { key, revision, cause, hold: holdName(cause, frame), kind, isCounted, heldAtMs, value, headers };
   }
 
   #keepBack(held: HeldRecord, kafka: KafkaRecord): void {

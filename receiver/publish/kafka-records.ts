@@ -64,6 +64,7 @@ export interface FrameContext {
   readonly receivedAtMs: number;
   /** ce_source, ce_stream, ce_boundary, ce_epochid, ce_framedigest. */
   readonly headers: Headers;
+  /** What was made of the last record, for the next. */
   readonly times: TimeHeader;
 }
 

@@ -54,7 +54,7 @@ export function rememberNames(
   attributes: ReadonlySet<string>,
 ): boolean {
   if (key === null || value === null || !key.startsWith('User|')) return true;
-  const resource = resourceOf(value);
+  const resource = resourceOf(value.toString('utf8'));
   if (resource === undefined) return false;
   for (const attribute of attributes) {
     const said = resource[attribute];

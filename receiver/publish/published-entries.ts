@@ -1,6 +1,6 @@
 /**
- * What the audit log says of the records of a transaction, before it is committed: which event, of which key, with the SHA-256
- * of what value. Many records share an entry, since an entry each would cost more than publishing them leaves room for; a
+ * What the audit log says of the records of a transaction, before it is committed: which event, of which key, with the
+ * SHA-256 of what value. Many records share an entry, since an entry each would cost more than publishing them leaves room for; a
  * token has one of its own, so that its proof shows nothing else.
  */
 import type { AuditEvent } from '../../src/audit/audit-log.ts';

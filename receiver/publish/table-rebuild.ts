@@ -102,7 +102,7 @@ function rememberRecord(
   const revision = parseRevision(headerOf(record, 'ce_revision') ?? '');
   if (key === null || revision === undefined || !isKey(key)) return false;
   const isResource = limits !== undefined && value !== null && kindOf(key) === 'subjects';
-  const facts = isResource ? factsOf(value, limits) : undefined;
+  const facts = isResource ? factsOf(value.toString('utf8'), limits) : undefined;
   // Not known then: a snapshot says again what should stand there.
   if (isResource && facts === undefined) return false;
   // The last word of the topic counts, also where the table knows a later revision: that was decided here alone.

@@ -31,9 +31,9 @@ export function parseLoosely(text: string): JsonValue | undefined {
 }
 
 /**
- * True only where `text`, of which `value` is the tree, passes `parseStrictJson` and has no escape, no white space and no number
- * but integers as JSON.stringify writes them; with `isInOrder` each object's names stand in the order of their UTF-16 code units besides. Most texts that programs
- * write are so, and it costs a fifth of the scan.
+ * True only where `text`, of which `value` is the tree, passes `parseStrictJson` and has no escape, no white space and no
+ * number but integers as JSON.stringify writes them; with `isInOrder` each object's names stand in the order of their
+ * UTF-16 code units besides. Most texts that programs write are so, and it costs a fifth of the scan.
  */
 export function isShortestText(text: string, value: JsonValue, isInOrder = false): boolean {
   return shortestLength(value, WIRE_LIMITS.maxJsonDepth, isInOrder) === text.length && isWellFormed(text);
@@ -62,8 +62,8 @@ const NONE = Number.NEGATIVE_INFINITY;
 
 /**
  * Characters of the shortest text of a tree: white space, an escape, or a member that JSON.parse dropped makes a text
- * longer. `NONE` for a tree with a number that is not known to have one text as short, with a forbidden name, with more than `levels`,
- * or in no certain order.
+ * longer. `NONE` for a tree with a number that is not known to have one text as short, with a forbidden name, with more
+ * than `levels`, or in no certain order.
  */
 function shortestLength(value: JsonValue, levels: number, isInOrder: boolean): number {
   if (typeof value === 'string') return value.length + 2;

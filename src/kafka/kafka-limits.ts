@@ -35,7 +35,7 @@ export const KAFKA_LIMITS = {
    * bounds a batch: 588 less leave room for the batch header (61) and the framing of one record with its headers.
    */
   messageBytes: 1_048_000,
-  /** Keys and values that fit are made bytes in memory of their own, one after another; larger ones, which are rare, get their own. */
+  /** Keys and values are made bytes here, record by record; larger ones, which are rare, get memory of their own. */
   encodedBytes: 64 * KIB,
   /** The last lines of librdkafka's log, which alone say why a connection failed: 8 × about 300 bytes. */
   failureLines: 8,

@@ -80,8 +80,8 @@ export class TransactionalPublisher {
    * does. Throws (before anything is sent) for a record that `recordFault` refuses, and for a call while another
    * runs: both are mistakes of the program. No records: committed, without a request, and `beforeCommit` is not asked.
    *
-   * `beforeCommit`, synchronous, runs while Kafka takes the records, and nothing is committed unless it returns: what it throws aborts the
-   * transaction and is passed on.
+   * `beforeCommit`, synchronous, runs while Kafka takes the records, and nothing is committed unless it returns: what it
+   * throws aborts the transaction and is passed on.
    */
   async publishTransaction(
     records: readonly KafkaRecord[],

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countRevocations } from '../../receiver/intake/early-frames.ts';
 import type { VerifiedFrame } from '../../receiver/intake/frame-verifier.ts';
-import { decodeProgress, OUTCOMES } from '../../receiver/publish/progress.ts';
+import { OUTCOMES } from '../../receiver/publish/progress.ts';
 import { RECEIVER_MIGRATIONS } from '../../receiver/receiver-store.ts';
 import { openStore } from '../../src/store/database.ts';
 import type { WireRecord } from '../../src/wire/record.ts';
 import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
 import { BackHalf, ISSUER, testToken } from '../support/back-half.ts';
+import { progressIn } from '../support/kafka-value.ts';
 import { FAULTS } from '../support/model-kafka.ts';
 import { spoolFrames, userDelete, userPut } from '../support/signed-stream.ts';
 import { StateModel } from '../support/state-model.ts';
@@ -134,8 +135,7 @@ describe('the back half under any faults', () => {
             last.set(key, text);
           }
         }
-        const value = half.kafka.records('progress').at(-1)?.value;
-        const totals = value ? decodeProgress(Buffer.from(value))?.totals : undefined;
+        const totals = progressIn(half.kafka.records('progress').at(-1))?.totals;
         expect(OUTCOMES.reduce((sum, outcome) => sum + (totals?.[outcome] ?? 0), 0)).toBe(sent);
         expect(half.store.spool.depth.frames).toBe(0);
         expect([half.store.earlyFrames.names, half.store.progress?.earlyFrames ?? []]).toEqual([[], []]);

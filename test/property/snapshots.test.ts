@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VerifiedFrame } from '../../receiver/intake/frame-verifier.ts';
-import { decodeProgress } from '../../receiver/publish/progress.ts';
 import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
 import { BackHalf } from '../support/back-half.ts';
+import { progressIn } from '../support/kafka-value.ts';
 import { spoolFrames, userDelete, userPut } from '../support/signed-stream.ts';
 import { StateModel } from '../support/state-model.ts';
 
@@ -85,7 +85,7 @@ describe('snapshots among everything else', () => {
         for (const part of sender.cycle(sequence + 1, { perPart: 2 })) await send(part, false);
         await half.run();
         expect(live(half)).toEqual([...sender.liveKeys]);
-        const progress = decodeProgress(Buffer.from(half.kafka.records('progress').at(-1)?.value as string));
+        const progress = progressIn(half.kafka.records('progress').at(-1));
         expect(progress).toMatchObject({ isWhole: true, gaps: [] });
         // What is missing still comes after all: it changes nothing any more.
         spoolFrames(half.store.spool, lost, true);

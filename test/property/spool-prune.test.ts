@@ -1,8 +1,10 @@
 /** A frame leaves the spool only once Kafka has it and the subject table knows it; one whose token waits, not before. */
+
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { covers, decodeProgress } from '../../receiver/publish/progress.ts';
+import { covers } from '../../receiver/publish/progress.ts';
 import { BackHalf, testToken } from '../support/back-half.ts';
+import { progressIn } from '../support/kafka-value.ts';
 import { FAULTS } from '../support/model-kafka.ts';
 import { signedFrame, spoolFrames, userPut } from '../support/signed-stream.ts';
 
@@ -26,8 +28,7 @@ it('pruning touches no frame that is not committed and in the tables, whatever h
       const check = () => {
         checks += 1;
         const rows = half.database.prepare('SELECT sequence FROM spool').pluck().all();
-        const value = half.kafka.records('progress').at(-1)?.value;
-        const progress = value ? decodeProgress(Buffer.from(value)) : undefined;
+        const progress = progressIn(half.kafka.records('progress').at(-1));
         for (let sequence = 1; sequence <= last; sequence++) {
           if (rows.includes(sequence)) continue;
           const frame = { epoch: 1, sequence };

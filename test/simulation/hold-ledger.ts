@@ -82,10 +82,7 @@ export class HoldLedger {
     const held = this.#released.get(record.key);
     check(held !== undefined, `${id} is published without progress over its frame, or again`);
     const isSame = JSON.stringify(held?.headers) === JSON.stringify(record.headers);
-    check(
-      isSame && (held?.value?.toString() ?? null) === (record.value?.toString() ?? null),
-      `${id} was held otherwise`,
-    );
+    check(isSame && (held?.value ?? null) === record.value, `${id} was held otherwise`);
   }
 
   /** Of `identity`; `wasLive` as of the record before it. */

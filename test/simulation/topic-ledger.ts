@@ -5,12 +5,13 @@
 
 import type { SpooledFrame } from '../../receiver/gate/spool.ts';
 import { EVENT_TYPES } from '../../receiver/publish/kafka-records.ts';
-import { covers, decodeProgress, frameName, type Progress, type TopicName } from '../../receiver/publish/progress.ts';
+import { covers, frameName, type Progress, type TopicName } from '../../receiver/publish/progress.ts';
 import { isWholeCycle } from '../../receiver/publish/snapshot-progress.ts';
 import { topicNames } from '../../receiver/publish/topics.ts';
 import type { KafkaRecord } from '../../src/kafka/kafka-record.ts';
 import type { WireRecord } from '../../src/wire/record.ts';
 import { compareRevisions, parseRevision, type Revision } from '../../src/wire/revision.ts';
+import { progressIn } from '../support/kafka-value.ts';
 import { check, contradict } from './check.ts';
 import { DroppedRecords } from './dropped-records.ts';
 import type { ArchivedFrame, FrameArchive } from './frame-archive.ts';
@@ -99,8 +100,7 @@ export class TopicLedger {
   handleCommit(records: readonly KafkaRecord[]): void {
     this.#transactions++;
     const last = records.at(-1);
-    const progress =
-      last?.topic === TOPICS.progress && last.value !== null ? decodeProgress(Buffer.from(last.value)) : undefined;
+    const progress = last?.topic === TOPICS.progress ? progressIn(last) : undefined;
     check(progress !== undefined, 'a transaction became visible without its progress');
     const others = records.slice(0, -1);
     check(

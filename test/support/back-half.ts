@@ -4,7 +4,7 @@ import { Spool } from '../../receiver/gate/spool.ts';
 import type { PublisherEvent, PublisherObserver } from '../../receiver/ops/receiver-observer.ts';
 import type { AdmissionRules } from '../../receiver/publish/admission.ts';
 import { tokensIn } from '../../receiver/publish/group-reader.ts';
-import { decodeProgress, type Progress } from '../../receiver/publish/progress.ts';
+import type { Progress } from '../../receiver/publish/progress.ts';
 import { Publisher, type PublisherOptions } from '../../receiver/publish/publisher.ts';
 import type { RecoveryContext } from '../../receiver/publish/recovery.ts';
 import { topicNames } from '../../receiver/publish/topics.ts';
@@ -19,6 +19,7 @@ import { openStore, type Store } from '../../src/store/database.ts';
 import type { TokenVerdict } from '../../src/token/token-checker.ts';
 import type { FrameHeader } from '../../src/wire/frame.ts';
 import type { TokenRecord } from '../../src/wire/record.ts';
+import { progressIn } from './kafka-value.ts';
 import { ModelKafka } from './model-kafka.ts';
 import { BOUNDARY, CREATED_AT_MS, STREAM } from './signed-stream.ts';
 
@@ -163,8 +164,8 @@ export class BackHalf {
 
   /** Of a frame that goes on from the last one that Kafka has. */
   get behindKafka(): Pick<FrameHeader, 'previousDigest'> {
-    const { value } = this.kafka.records('progress').at(-1) as { readonly value: string };
-    return { previousDigest: Buffer.from(decodeProgress(Buffer.from(value))?.digest as string, 'hex') };
+    const told = progressIn(this.kafka.records('progress').at(-1));
+    return { previousDigest: Buffer.from(told?.digest as string, 'hex') };
   }
 
   /** Runs until nothing is left to do; with `forMs`, for so long on the virtual clock. */

@@ -1,11 +1,11 @@
 /** A broker in memory with transactions and fencing, that fails where a test says: what Kafka may answer, in any order. */
 import type { KafkaAccess, Producer } from '../../receiver/publish/kafka-access.ts';
-import { decodeProgress, type Progress, type TopicName } from '../../receiver/publish/progress.ts';
+import type { Progress, TopicName } from '../../receiver/publish/progress.ts';
 import type { KafkaRecord, ReadRecord } from '../../src/kafka/kafka-record.ts';
 import type { TopicProblem } from '../../src/kafka/topic-spec.ts';
 import type { TransactionOutcome } from '../../src/kafka/transactional-publisher.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { valueBytes } from './kafka-value.ts';
+import { progressIn, valueBytes } from './kafka-value.ts';
 import { STREAM } from './signed-stream.ts';
 
 /** One step of the way: what the next call of that kind does instead of working. */
@@ -99,8 +99,7 @@ export class ModelKafka implements KafkaAccess {
 
   async readProgress(): Promise<Progress | undefined> {
     if (this.#takes('progress-fails')) throw unreachable();
-    const value = this.records('progress').findLast(({ key }) => key === STREAM)?.value;
-    return value ? decodeProgress(Buffer.from(value)) : undefined;
+    return progressIn(this.records('progress').findLast(({ key }) => key === STREAM));
   }
 
   /** As a compacted topic that the cleaner has been over: the last record of each key. */

@@ -1,8 +1,9 @@
 /** What the frames of a publisher fixture must have become in Kafka, as kcat reads it. */
+
 import { expect } from 'vitest';
-import { decodeProgress } from '../../receiver/publish/progress.ts';
 import { compareRevisions, parseRevision } from '../../src/wire/revision.ts';
 import { type KcatRecord, kcatRead } from './kafka-tools.ts';
+import { progressIn } from './kafka-value.ts';
 import { frameRecords, RECORDS_PER_FRAME } from './publisher-fixture.ts';
 
 const header = ({ headers }: KcatRecord, name: string) => headers.find(([each]) => each === name)?.[1];
@@ -29,7 +30,7 @@ export async function expectAllOnce(brokers: string, count: number): Promise<voi
       last.set(record.key as string, revision);
     }
   }
-  const told = decodeProgress(Buffer.from(progress.at(-1)?.value as string));
+  const told = progressIn(progress.at(-1));
   expect(told).toMatchObject({
     sequence: count,
     gaps: [],

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { VerifiedFrame } from '../../../../receiver/intake/frame-verifier.ts';
-import { decodeProgress, type TopicName } from '../../../../receiver/publish/progress.ts';
+import type { TopicName } from '../../../../receiver/publish/progress.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, testToken } from '../../../support/back-half.ts';
+import { progressIn } from '../../../support/kafka-value.ts';
 import { FAULTS, type Fault } from '../../../support/model-kafka.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userPut } from '../../../support/signed-stream.ts';
 import { snapshotFrame } from '../../../support/state-model.ts';
@@ -14,8 +15,7 @@ const shown = (half: BackHalf, topic: TopicName) =>
   half.kafka
     .records(topic)
     .map((record) => [header(record, 'ce_id'), header(record, 'ce_revision'), record.value ? 'put' : 'gone'].join(' '));
-const progressOf = (half: BackHalf) =>
-  decodeProgress(Buffer.from(half.kafka.records('progress').at(-1)?.value as string));
+const progressOf = (half: BackHalf) => progressIn(half.kafka.records('progress').at(-1));
 const revoke = (jti: string): WireRecord => ({ kind: 'revocation', issuer: ISSUER, target: { jti } });
 
 const first = signedFrame({ sequence: 1, records: [testToken({ jti: 'one' })] });

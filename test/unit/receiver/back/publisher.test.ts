@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TopicName } from '../../../../receiver/publish/progress.ts';
-import { decodeProgress } from '../../../../receiver/publish/progress.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
 import { BackHalf, ISSUER, TOPICS, testToken } from '../../../support/back-half.ts';
+import { progressIn } from '../../../support/kafka-value.ts';
 import { FAULTS, type Fault } from '../../../support/model-kafka.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 import { snapshotFrame } from '../../../support/state-model.ts';
@@ -12,8 +12,7 @@ import { snapshotFrame } from '../../../support/state-model.ts';
 const header = ({ headers }: KafkaRecord, name: string) => headers.find(([each]) => each === name)?.[1];
 const ids = (half: BackHalf, topic: TopicName = 'identity') =>
   half.kafka.records(topic).map((record) => header(record, 'ce_id'));
-const progressOf = (half: BackHalf) =>
-  decodeProgress(Buffer.from(half.kafka.records('progress').at(-1)?.value as string));
+const progressOf = (half: BackHalf) => progressIn(half.kafka.records('progress').at(-1));
 
 let half: BackHalf;
 beforeEach(() => {
@@ -438,7 +437,7 @@ describe('idle', () => {
     await half.run();
     half.time.lastSignedMs = CREATED_AT_MS + 9_000;
     await half.run({ forMs: 35_000 });
-    const told = half.kafka.records('progress').map(({ value }) => decodeProgress(Buffer.from(value as string)));
+    const told = half.kafka.records('progress').map(progressIn);
     expect(told.length).toBeGreaterThanOrEqual(4);
     expect(told.at(-1)).toMatchObject({
       sequence: 1,

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { OlderState } from '../../../../receiver/gate/stream-halt.ts';
-import { decodeProgress, type Progress, type TopicName } from '../../../../receiver/publish/progress.ts';
+import type { Progress, TopicName } from '../../../../receiver/publish/progress.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import type { SnapshotPartRecord, WireRecord } from '../../../../src/wire/record.ts';
 import { BackHalf, ISSUER, RULES, testToken } from '../../../support/back-half.ts';
+import { progressIn } from '../../../support/kafka-value.ts';
 import { signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 import { StateModel, snapshotFrame } from '../../../support/state-model.ts';
 
@@ -17,7 +18,7 @@ beforeEach(() => {
 const header = (record: { headers: readonly (readonly [string, string])[] } | undefined, name: string) =>
   record?.headers.find(([each]) => each === name)?.[1];
 const ids = (topic: TopicName = 'identity') => half.kafka.records(topic).map((record) => header(record, 'ce_id'));
-const progress = () => decodeProgress(Buffer.from(half.kafka.records('progress').at(-1)?.value as string)) as Progress;
+const progress = () => progressIn(half.kafka.records('progress').at(-1)) as Progress;
 const reasons = () => half.kafka.records('quarantine').map((record) => header(record, 'ce_reason'));
 /** What a consumer that read all of `identity` holds. */
 const state = () =>
@@ -251,9 +252,7 @@ describe('a snapshot part', () => {
 
   it('comes alone in its transaction, whatever else waits', async () => {
     await run(model.deltas(1, [userPut('a'), userPut('b'), userPut('c')]), ...model.cycle(2, { perPart: 1 }));
-    const perTransaction = half.kafka.transactions.map(
-      (records) => decodeProgress(Buffer.from(records.at(-1)?.value as string))?.sequence,
-    );
+    const perTransaction = half.kafka.transactions.map((records) => progressIn(records.at(-1))?.sequence);
     expect(perTransaction).toEqual([2, 3, 4]);
   });
 });

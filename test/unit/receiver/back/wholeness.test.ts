@@ -4,20 +4,19 @@ import { GateWriter } from '../../../../receiver/gate/gate-writer.ts';
 import type { VerifiedFrame } from '../../../../receiver/intake/frame-verifier.ts';
 import { verifyFrame } from '../../../../receiver/intake/frame-verifier.ts';
 import { receiverNotReady } from '../../../../receiver/ops/receiver-alarms.ts';
-import { decodeProgress, emptyProgress, type Progress } from '../../../../receiver/publish/progress.ts';
+import { emptyProgress, type Progress } from '../../../../receiver/publish/progress.ts';
 import type { Unwhole } from '../../../../receiver/publish/whole-state.ts';
 import { Wholeness } from '../../../../receiver/publish/wholeness.ts';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
 import { BackHalf } from '../../../support/back-half.ts';
+import { progressIn } from '../../../support/kafka-value.ts';
 import { type CoreRig, coreRig, drive, entriesOf, signing, userLine } from '../../../support/sender-rig.ts';
 import { CREATED_AT_MS, signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 import { StateModel, snapshotFrame } from '../../../support/state-model.ts';
 import { receiverStatusSample } from '../../../support/status-samples.ts';
 
 const progressOf = ({ kafka }: BackHalf) =>
-  kafka.records('progress').length === 0
-    ? undefined
-    : (decodeProgress(Buffer.from(kafka.records('progress').at(-1)?.value as string)) as Progress);
+  kafka.records('progress').length === 0 ? undefined : (progressIn(kafka.records('progress').at(-1)) as Progress);
 
 /** What a consumer that read all of `identity` holds. */
 function stateOf({ kafka }: BackHalf): readonly string[] {
@@ -72,7 +71,7 @@ describe('a receiver with an empty disk that meets a stream under way', () => {
     expect(progressOf(half)).toMatchObject({ isWhole: true, gaps: [], closedFrames: 5 });
     // Each value was seen first with the progress that said that it is not all.
     const first = half.kafka.transactions.find((records) => records.length > 1);
-    expect(decodeProgress(Buffer.from(first?.at(-1)?.value as string))).toMatchObject({ isWhole: false });
+    expect(progressIn(first?.at(-1))).toMatchObject({ isWhole: false });
   });
 
   it('goes on after a crash amid the cycle that made it whole', async () => {
@@ -112,7 +111,7 @@ describe('a receiver with an empty disk that meets a stream under way', () => {
       spoolFrames(half.store.spool, [ended]);
     };
     await half.run({ forMs: 11_000 });
-    expect(decodeProgress(Buffer.from(half.kafka.transactions[0]?.at(-1)?.value as string))).toMatchObject({
+    expect(progressIn(half.kafka.transactions[0]?.at(-1))).toMatchObject({
       epoch: 2,
       sequence: 2,
       isWhole: false,

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decodeProgress } from '../../../../receiver/publish/progress.ts';
 import type { KafkaRecord } from '../../../../src/kafka/kafka-record.ts';
 import { BackHalf, TOPICS } from '../../../support/back-half.ts';
 import {
@@ -15,6 +14,7 @@ import {
   placeOf,
   puts,
 } from '../../../support/guarded-half.ts';
+import { progressIn } from '../../../support/kafka-value.ts';
 import { signedFrame, spoolFrames, userDelete, userPut } from '../../../support/signed-stream.ts';
 import { snapshotFrame } from '../../../support/state-model.ts';
 
@@ -46,7 +46,7 @@ describe('deletes', () => {
     ]);
     expect(held.map(({ key }) => key)).toEqual(names(15, 5).map((name) => `User|${name}`));
     expect(half.totals).toMatchObject({ published: 56, held: 15 });
-    expect(decodeProgress(Buffer.from(progress[0]?.value as string))?.totals).toEqual(half.totals);
+    expect(progressIn(progress[0])?.totals).toEqual(half.totals);
     expect(half.store.subjects.find('User|u4')?.isDeleted).toBe(true);
     expect(half.store.subjects.find('User|u5')?.isDeleted).toBe(false);
     expect(half.store.held.holds()).toMatchObject([{ name: 'deletes-1.2', cause: 'deletes', records: 15 }]);
@@ -58,7 +58,7 @@ describe('deletes', () => {
     await settle();
     await half.say(...deletes(6));
     const [held] = half.kafka.records('held');
-    const value = JSON.parse(held?.value?.toString() ?? '');
+    const value = JSON.parse(held?.value ?? '');
     expect(value).toMatchObject({
       state: 'held',
       about: { hold: 'deletes-1.2', cause: 'deletes', kind: 'delta', isCounted: true },
