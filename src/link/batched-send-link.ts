@@ -17,6 +17,8 @@ const { EAGAIN, ECONNREFUSED, EINVAL, EIO, EMSGSIZE, ENOBUFS, EOPNOTSUPP } = con
  */
 const SEGMENT_REFUSALS: readonly number[] = [EIO, EINVAL, EMSGSIZE, EOPNOTSUPP];
 
+const NO_MEMORY_WAIT_MS = 1;
+
 /** Throws the system's error. */
 export function openBatchedSendLink(addon: UdpAddon, parts: UdpSendSocket): UdpSendLink {
   return new BatchedSendLink(addon, addon.connect(parts.address, parts.port, parts.sendBufferBytes), parts);
@@ -115,7 +117,8 @@ class BatchedSendLink implements UdpSendLink {
     while (this.#queue.length > 0 && !this.#isWaiting) {
       const taken = this.#addon.send(this.#socket, this.#queue, this.#status.kind === 'segments');
       if (taken > 0) this.#drop(taken);
-      else if (taken === -EAGAIN || taken === -ENOBUFS) this.#wait();
+      else if (taken === -EAGAIN) this.#waitForRoom();
+      else if (taken === -ENOBUFS) this.#waitForMemory();
       else this.#handleRefusal(taken);
     }
     if (this.#queue.length === 0) this.#onEmpty();
@@ -128,13 +131,23 @@ class BatchedSendLink implements UdpSendLink {
     this.#wasRefused = false;
   }
 
-  #wait(): void {
+  #waitForRoom(): void {
     this.#isWaiting = true;
     this.#addon.watch(this.#socket, WRITABLE, () => {
-      this.#isWaiting = false;
       this.#addon.watch(this.#socket, 0, () => {});
-      this.#flush();
+      this.#goOn();
     });
+  }
+
+  /** The socket is writable all the while: it is the kernel, or the interface's queue, that has no room, and nobody says when it has. */
+  #waitForMemory(): void {
+    this.#isWaiting = true;
+    setTimeout(() => this.#goOn(), NO_MEMORY_WAIT_MS);
+  }
+
+  #goOn(): void {
+    this.#isWaiting = false;
+    this.#flush();
   }
 
   /**

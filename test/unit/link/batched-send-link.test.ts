@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openBatchedSendLink } from '../../../src/link/batched-send-link.ts';
 import type { BatchSocket, UdpAddon } from '../../../src/link/udp-addon.ts';
 import { addon, hasAddon } from '../../support/udp-addon.ts';
@@ -57,10 +57,10 @@ describe.skipIf(!hasAddon)('a batched send link of the addon', () => {
 });
 
 describe('a batched send link', () => {
-  const { EIO, EINVAL, EMSGSIZE, ENOBUFS, EOPNOTSUPP } = constants.errno;
+  const { EAGAIN, EIO, EINVAL, EMSGSIZE, ENOBUFS, EOPNOTSUPP } = constants.errno;
 
-  it('waits where the kernel has no memory for a datagram, and loses none', () => {
-    const { link, sent, errors, tellRoom } = scripted((calls) => (calls === 1 ? -ENOBUFS : 0));
+  it('waits where the socket has no room for a datagram, and loses none', () => {
+    const { link, sent, errors, tellRoom } = scripted((calls) => (calls === 1 ? -EAGAIN : 0));
     for (const byte of [1, 2, 3]) link.send(Buffer.of(byte));
     expect(link.flush?.()).toBe(false);
     expect(link.send(Buffer.of(4))).toBe(false);
@@ -68,6 +68,33 @@ describe('a batched send link', () => {
     expect(link.flush?.()).toBe(true);
     expect(sent).toEqual([1, 2, 3]);
     expect(errors).toEqual([]);
+  });
+
+  it('asks once a millisecond where the kernel has no memory, since the socket is writable meanwhile, and loses none', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      let calls = 0;
+      const { link, sent, errors, tellRoom } = scripted((count) => {
+        calls = count;
+        return count <= 50 ? -ENOBUFS : 0;
+      });
+      const rooms: number[] = [];
+      link.onRoom(() => rooms.push(calls));
+      for (const byte of [1, 2, 3]) link.send(Buffer.of(byte));
+      expect(link.flush?.()).toBe(false);
+      for (let wakes = 0; wakes < 1_000; wakes++) tellRoom();
+      expect(calls).toBe(1);
+      expect(link.send(Buffer.of(4))).toBe(false);
+      vi.advanceTimersByTime(49);
+      expect(calls).toBe(50);
+      expect(sent).toEqual([]);
+      vi.advanceTimersByTime(1);
+      expect(sent).toEqual([1, 2, 3]);
+      expect(rooms).toEqual([51]);
+      expect(errors).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it.each([EIO, EINVAL, EMSGSIZE, EOPNOTSUPP].map((errno) => [getSystemErrorName(-errno), errno] as const))(
