@@ -24,6 +24,8 @@ export interface Advice {
   readonly cleanBitsPerSecond: number | undefined;
   /** The next rate that was tried, and lost too much; undefined: none was. */
   readonly limitBitsPerSecond: number | undefined;
+  /** The lowest rate that the sender was to make and did not, though all arrived clean; undefined: it made them all. */
+  readonly unmadeBitsPerSecond: number | undefined;
   readonly rateBitsPerSecond: number | undefined;
   readonly symbolBytes: number | undefined;
   readonly repairPercent: number | undefined;
@@ -57,6 +59,8 @@ const RISE = 2;
 /** Beyond, the lowest rate is above what the link takes. */
 const MOST_LOSS = 0.2;
 const HEADROOM = 0.8;
+/** Below this share of the planned rate, the sender did not keep up. */
+const KEPT_UP = 0.9;
 /** A rise of the delay that is none of a busy machine's: so long, or such a share of the step. */
 const FILLING_MS = 10;
 const FILLING_SHARE = 0.01;
@@ -87,6 +91,7 @@ export function advise(measures: readonly StepMeasure[], link: AdvisedLink): Adv
   return {
     cleanBitsPerSecond: top && rateOf(top),
     limitBitsPerSecond: limit && rateOf(limit),
+    unmadeBitsPerSecond: unmadeOf(clean),
     rateBitsPerSecond: rate,
     symbolBytes: top && bestSize(top, loss, steps.filter((step) => step.burst === 0).filter(isLikeClean)),
     repairPercent: repair?.percent,
@@ -150,6 +155,11 @@ export function ladderOf(steps: readonly StepMeasure[]): readonly StepMeasure[] 
 /** What the sender made of the rate that it was to make. */
 export function rateOf({ rateBitsPerSecond, offeredBitsPerSecond }: StepMeasure): number {
   return Math.min(rateBitsPerSecond, offeredBitsPerSecond ?? rateBitsPerSecond);
+}
+
+function unmadeOf(steps: readonly StepMeasure[]): number | undefined {
+  const unmade = steps.filter((step) => rateOf(step) < KEPT_UP * step.rateBitsPerSecond);
+  return unmade.length === 0 ? undefined : Math.min(...unmade.map(({ rateBitsPerSecond }) => rateBitsPerSecond));
 }
 
 /** What is sent waits longer and longer on its way: nothing is lost as long as buffers have room. */

@@ -97,7 +97,7 @@ export function adviceText(advice: Advice): string {
   }
   const lines = [
     limit === undefined
-      ? `Clean up to ${rateText(clean)}, the highest rate that was tried: a higher --to may show more.`
+      ? `Clean up to ${rateText(clean)}, ${topText(advice)}`
       : `Clean up to ${rateText(clean)}; at ${rateText(limit)} losses or delays rise. A closer look: diode-sender calibrate DIR --from ${megabits(clean)} --to ${megabits(limit)} --sizes none --bursts none`,
     `Up to there ${count(loss.lost)} of ${count(loss.sent)} were lost (${shareText(loss.lost / loss.sent)}, at most ${shareText(loss.high)}), in ${count(loss.runs)} runs, the longest of ${count(loss.longest)}.`,
     ...noteLines(advice),
@@ -105,6 +105,12 @@ export function adviceText(advice: Advice): string {
     ...configLines(advice),
   ];
   return lines.join('\n');
+}
+
+function topText({ unmadeBitsPerSecond: unmade }: Advice): string {
+  return unmade === undefined
+    ? 'the highest rate that was tried: a higher --to may show more.'
+    : `which is all that the sender made of ${rateText(unmade)}: its interface or its machine bounds it, so a higher --to shows nothing more, and the diode may take more.`;
 }
 
 function noteLines({ places, bursts, failedBlocks }: Advice): readonly string[] {

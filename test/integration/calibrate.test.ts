@@ -1,7 +1,7 @@
 /** `calibrate` of both programs, through the one-way rig and over a serial line: what it says is what their own counters say. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -133,6 +133,24 @@ describe.skipIf(!available)('calibrate through the one-way rig', () => {
     expect(top.loss.lost).toBeGreaterThan(0);
     // What a shaper drops never reaches the receiver's machine.
     expect(top.places).toEqual({ ...NOWHERE, before: top.loss.lost });
+  });
+});
+
+describe('calibrate where nothing is sent', () => {
+  it('says what to look at, that nothing was drawn, and fails', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'diode-calibrate-silence-'));
+    try {
+      const names = { boundary: 'site-a', stream: 'hr', target: `127.0.0.1:${PORT}` };
+      const pair = await setUpPair({ directory, ...names, senderSettings: [], receiverSettings: [] });
+      const svg = join(directory, 'calibration.svg');
+      const receiver = startCalibrate('receiver', pair, ['--minutes', '0.01', '--svg', svg]);
+      expect(await receiver.ended).toBe(1);
+      expect(receiver.text.out).toContain('No rate was heard. Look at the cable');
+      expect(receiver.text.error).toContain(`Nothing was heard that could be drawn: ${svg} was not written.`);
+      expect(existsSync(svg)).toBe(false);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 });
 

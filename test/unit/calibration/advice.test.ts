@@ -54,6 +54,20 @@ describe('the rate', () => {
     expect(adviceText(advice)).toContain('the highest rate that was tried');
   });
 
+  it('does not ask for a higher one where the sender made no more', () => {
+    const slowed = measuresOn({ seed: 1 }).map((step) => ({
+      ...step,
+      offeredBitsPerSecond: Math.min(step.offeredBitsPerSecond ?? Number.POSITIVE_INFINITY, 10_000_000),
+    }));
+    const advice = advise(slowed, UDP);
+    expect(advice).toMatchObject({ limitBitsPerSecond: undefined, rateBitsPerSecond: 8_000_000 });
+    // The first step above 10 Mbit/s by more than a tenth.
+    expect(advice.unmadeBitsPerSecond).toBeCloseTo(11_313_708, -5);
+    expect(adviceText(advice)).toContain('all that the sender made of 11.3 Mbit/s');
+    expect(adviceText(advice)).not.toContain('may show more');
+    expect(adviseOn({ seed: 1 }).advice.unmadeBitsPerSecond).toBeUndefined();
+  });
+
   it('is none where the lowest loses too much already', () => {
     const { advice } = adviseOn({ seed: 1, lossFraction: 0.4 });
     expect(advice).toMatchObject({ rateBitsPerSecond: undefined, symbolBytes: undefined, repairPercent: undefined });
