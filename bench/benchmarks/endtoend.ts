@@ -14,7 +14,7 @@ const MB = 1_000_000;
 /** Five seconds or more of each run at 20,000 a second, and enough before it for compilers and caches. */
 const FULL = { warm: 10_000, timed: 100_000, last: 1 } as const;
 const QUICK = { warm: 1_000, timed: 5_000, last: 1 } as const;
-/** Found by trying (docs/benchmarks.md): above it, records a second no longer rise. */
+/** First passes take a twentieth of it, so that the link bounds nothing. */
 const RATE_BITS_PER_SECOND = 400_000_000;
 
 export const benchmark: Benchmark = {
