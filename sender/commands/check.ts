@@ -96,7 +96,7 @@ function linkLooks(machine: Machine, layout: DirectoryLayout, link: SenderConfig
   const wantedBytes = link.sendBufferBytes;
   const buffer = { name: 'wmem_max', setting: 'link.sendBufferBytes', wantedBytes };
   return [
-    ['route', () => checkRoute(machine, link.address, link.symbolBytes)],
+    ['route', () => checkRoute(machine, link)],
     ['wmem_max', () => checkSocketBuffer(machine, buffer)],
   ];
 }

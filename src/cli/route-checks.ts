@@ -1,11 +1,21 @@
-/** Checks of the way to the diode: route, static neighbour, MTU. Nothing here sends a datagram. */
+/** Checks of the way to the diode: route, static neighbour, MTU, speed. Nothing here sends a datagram. */
 import { isIP } from 'node:net';
 import { WIRE_LIMITS } from '../limits.ts';
 import { HEADER_BYTES, TAG_BYTES } from '../wire/datagram.ts';
+import { rateText } from './calibration-text.ts';
 import { type CheckItem, fail, ok, warn } from './check-report.ts';
 import type { Machine } from './machine.ts';
 
 const UDP_HEADER_BYTES = 8;
+/** Of an interface's speed: what its clock and other frames leave. */
+const SPEED_SHARE = 0.95;
+
+/** What a config says of the way to the diode. */
+export interface CheckedRoute {
+  readonly address: string;
+  readonly symbolBytes: number;
+  readonly rateBitsPerSecond: number;
+}
 
 interface Route {
   readonly dev: string;
@@ -26,7 +36,8 @@ export function linkMtu(machine: Machine, target: string): LinkMtu | undefined {
   return route && mtuOf(machine, route.dev, target);
 }
 
-export function checkRoute(machine: Machine, target: string, symbolBytes: number): readonly CheckItem[] {
+export function checkRoute(machine: Machine, link: CheckedRoute): readonly CheckItem[] {
+  const { address: target, symbolBytes, rateBitsPerSecond } = link;
   const route = routeTo(machine, target);
   if (route === undefined) {
     if (machine.output('ip', ['-V']) === undefined) {
@@ -46,6 +57,7 @@ export function checkRoute(machine: Machine, target: string, symbolBytes: number
     ok('route', `${target} is reached on ${route.dev}${via}`),
     checkNeighbour(machine, route, withoutZone(target)),
     checkMtu(machine, route.dev, target, symbolBytes),
+    ...checkSpeed(machine, route.dev, rateBitsPerSecond),
   ];
 }
 
@@ -79,6 +91,26 @@ function checkMtu(machine: Machine, device: string, target: string, symbolBytes:
     `${seen}, so each datagram would be fragmented.`,
     `Set link.symbolBytes: ${largest} in config.yaml.`,
   );
+}
+
+/**
+ * Nothing where the interface has no speed of its own (loopback, tunnels) or does not know it. sysfs-class-net: `speed` in
+ * Mbit/s, -1 where unknown; `duplex` is half, full or unknown.
+ */
+function checkSpeed(machine: Machine, device: string, rateBitsPerSecond: number): readonly CheckItem[] {
+  const megabits = Number(machine.readText(`/sys/class/net/${device}/speed`) ?? Number.NaN);
+  if (!(megabits > 0)) return [];
+  const speed = megabits * 1e6;
+  const seen = `${device} makes ${rateText(speed)}, link.rateBitsPerSecond is ${rateText(rateBitsPerSecond)}`;
+  const most = Math.floor(speed * SPEED_SHARE);
+  const cure = `Set link.rateBitsPerSecond: ${most} or less in config.yaml; \`calibrate\` finds what the diode takes.`;
+  const isSlower = rateBitsPerSecond > most;
+  const ofSpeed = isSlower
+    ? fail('speed', `${seen}: the rest waits in its queue and is lost there.`, cure)
+    : ok('speed', seen);
+  if (machine.readText(`/sys/class/net/${device}/duplex`)?.trim() !== 'half') return [ofSpeed];
+  const lost = `${device} is half duplex, as where nobody answers its negotiation: frames collide or wait.`;
+  return [ofSpeed, warn('duplex', lost, `ethtool -s ${device} speed ${megabits} duplex full autoneg off`)];
 }
 
 function routeTo(machine: Machine, target: string): Route | undefined {

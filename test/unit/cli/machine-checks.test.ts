@@ -115,9 +115,16 @@ describe('check of the socket buffer', () => {
 
 describe('check of the route', () => {
   const route = '[{"dst":"10.0.0.9","dev":"eth1","prefsrc":"10.0.0.2"}]';
-  const check = (outputs: Record<string, string>, symbolBytes = 1_408, target = '10.0.0.9') =>
-    checkRoute(machine({ outputs }), target, symbolBytes);
+  const rateBitsPerSecond = 50_000_000;
+  const check = (outputs: Record<string, string>, symbolBytes = 1_408, address = '10.0.0.9') =>
+    checkRoute(machine({ outputs }), { address, symbolBytes, rateBitsPerSecond });
   const toTarget = 'ip -j neigh show to 10.0.0.9 dev eth1';
+  const checkWith = (files: Record<string, string>, rate: number) =>
+    checkRoute(machine({ outputs: { 'ip -j route get 10.0.0.9': route }, files }), {
+      address: '10.0.0.9',
+      symbolBytes: 1_408,
+      rateBitsPerSecond: rate,
+    });
   const permanent = '[{"dst":"10.0.0.9","lladdr":"02:00:00:00:00:09","state":["PERMANENT"]}]';
 
   it('is content with a route, a permanent neighbour and symbols that fit the MTU', () => {
@@ -163,8 +170,7 @@ describe('check of the route', () => {
         outputs: { 'ip -j route get fd00::9': '[{"dst":"fd00::9","dev":"eth1"}]' },
         files: { '/sys/class/net/eth1/mtu': '1480' },
       }),
-      'fd00::9',
-      1_408,
+      { address: 'fd00::9', symbolBytes: 1_408, rateBitsPerSecond },
     );
     // 1480 - 40 - 8 - 28 - 16 = 1388 = 21.7 × 64
     expect(six[2]).toMatchObject({ level: 'fail', cure: 'Set link.symbolBytes: 1344 in config.yaml.' });
@@ -179,11 +185,45 @@ describe('check of the route', () => {
     expect(items[0]?.level).toBe('ok');
   });
 
+  it.each([
+    ['1000', 50_000_000, 'ok', 'eth1 makes 1 Gbit/s, link.rateBitsPerSecond is 50 Mbit/s'],
+    ['100', 95_000_000, 'ok', 'eth1 makes 100 Mbit/s, link.rateBitsPerSecond is 95 Mbit/s'],
+    ['100', 95_000_001, 'fail', 'the rest waits in its queue and is lost there'],
+    ['10', 50_000_000, 'fail', 'eth1 makes 10 Mbit/s, link.rateBitsPerSecond is 50 Mbit/s: the rest'],
+  ])('compares the speed of the interface, %s Mbit/s, with the rate %d: %s', (speed, rate, level, seen) => {
+    const items = checkWith(
+      { '/sys/class/net/eth1/speed': `${speed}\n`, '/sys/class/net/eth1/duplex': 'full\n' },
+      rate,
+    );
+    expect(items.slice(3)).toMatchObject([{ item: 'speed', level }]);
+    expect(items[3]?.seen).toContain(seen);
+    if (level === 'fail')
+      expect(items[3]?.cure).toContain(`Set link.rateBitsPerSecond: ${Number(speed) * 950_000} or less`);
+  });
+
+  it('says nothing of a speed that the interface does not know, and warns of half duplex', () => {
+    expect(checkWith({ '/sys/class/net/eth1/speed': '-1\n' }, 1)).toHaveLength(3);
+    expect(
+      checkWith({ '/sys/class/net/eth1/speed': '100\n', '/sys/class/net/eth1/duplex': 'half\n' }, 1).slice(3),
+    ).toMatchObject([
+      { item: 'speed', level: 'ok' },
+      { item: 'duplex', level: 'warn', cure: 'ethtool -s eth1 speed 100 duplex full autoneg off' },
+    ]);
+  });
+
   it('fails without a route, and only warns where `ip` is not there', () => {
     expect(check({})).toMatchObject([
       { item: 'route', level: 'fail', cure: 'Add one: ip route add 10.0.0.9 dev INTERFACE' },
     ]);
-    expect(levels(checkRoute(machine({ output: () => undefined }), '10.0.0.9', 1_408))).toEqual(['route warn']);
+    expect(
+      levels(
+        checkRoute(machine({ output: () => undefined }), {
+          address: '10.0.0.9',
+          symbolBytes: 1_408,
+          rateBitsPerSecond,
+        }),
+      ),
+    ).toEqual(['route warn']);
   });
 });
 
