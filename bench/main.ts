@@ -11,6 +11,7 @@ import type { Benchmark, BenchmarkReport } from './support/benchmark.ts';
 import { benchmarkNames, loadBenchmark } from './support/benchmark-files.ts';
 import { ratioChart } from './support/chart.ts';
 import { comparisonTable, type EarlierFigure, readEarlier } from './support/comparison.ts';
+import { withoutTarget } from './support/figure.ts';
 import { isAllRequired, type LeftOut, leftOutReport, withLeftOutFaults } from './support/left-out.ts';
 import { describeMachine, machineText } from './support/machine.ts';
 import { figureTable, markdownTable, profileTable } from './support/report-text.ts';
@@ -80,7 +81,8 @@ async function runOne(
 ): Promise<BenchmarkReport> {
   const missing = benchmark.missing();
   const measured = missing === undefined ? await measure(benchmark, options, directory) : leftOutReport(missing);
-  const report = withLeftOutFaults(measured, isAllRequired(process.env));
+  const judged = options.isQuick ? { ...measured, figures: measured.figures.map(withoutTarget) } : measured;
+  const report = withLeftOutFaults(judged, isAllRequired(process.env));
   if (report.figures.length > 0) console.log(`\n${figureTable(report.figures)}`);
   const comparison = comparisonTable(report.figures, earlier);
   if (comparison !== undefined) console.log(`\n${markdownTable(comparison.heads, comparison.rows)}`);

@@ -53,7 +53,6 @@ async function run({ isQuick, isProfiled, seed, runCount, say }: BenchmarkContex
       figuresOf(
         shape,
         runs.map((rates) => rates[at] as Rates),
-        isQuick,
       ),
     ),
     notes: [
@@ -77,12 +76,12 @@ function measure(work: BlockWork, seconds: number): Rates {
   };
 }
 
-function figuresOf(shape: BlockShape, runs: readonly Rates[], isQuick: boolean): Figure[] {
+function figuresOf(shape: BlockShape, runs: readonly Rates[]): Figure[] {
   const name = `${shape.sourceCount}/${shape.repairCount}`;
   const samples = (of: keyof Rates) => runs.map((rates) => rates[of]);
   const copy = { what: 'memcpy', samples: samples('copy') };
   const one = (of: 'encode' | 'decode') => {
-    const target = isQuick ? undefined : TARGETS[`${of}.${name}`];
+    const target = TARGETS[`${of}.${name}`];
     return figure({
       name: `fec.${of}.${name}`,
       unit: 'GB/s',

@@ -60,7 +60,7 @@ async function run({ isQuick, seed, say }: BenchmarkContext): Promise<BenchmarkR
   }
   const fresh = results[0]?.run.freshShare ?? 0;
   return {
-    figures: results.flatMap((result) => figuresOf(result, isQuick)),
+    figures: results.flatMap(figuresOf),
     tables: [lossTable(results), predictionTable(results)],
     notes: [
       `${deltaCount} records (${lines.length} lines) within ${Math.round(workMs)} ms, so that first passes fill ${percentText(fresh)} of 50 Mbit/s; all settings as \`diode-sender init\` writes them`,
@@ -139,7 +139,7 @@ function isLikely({ failed, expected, variance }: PassResult): boolean {
   return Math.abs(failed - expected) <= SIGMAS * Math.sqrt(variance) + 3;
 }
 
-function figuresOf(result: RowResult, isQuick: boolean): Figure[] {
+function figuresOf(result: RowResult): Figure[] {
   const isPromised = result.loss === PROMISED_PERCENT / 100;
   const one = (of: string, value: number) =>
     figure({ name: `loss.${result.name}.${of}`, unit: '%', samples: [value * 100] });
@@ -154,7 +154,7 @@ function figuresOf(result: RowResult, isQuick: boolean): Figure[] {
     name: `loss.${result.name}.overhead`,
     unit: '%',
     samples: [overheadOf(result) * 100],
-    ...(isPromised && !isQuick && { target: { of: 'value', atMost: OVERHEAD_PERCENT } }),
+    ...(isPromised && { target: { of: 'value', atMost: OVERHEAD_PERCENT } }),
   });
   return [delivered, overhead, one('repeats', udpBytes(run, ['repeat']) / payload), ...goodputFigures(result)];
 }

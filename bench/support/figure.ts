@@ -50,6 +50,11 @@ export function spreadOf(samples: readonly number[]): Spread {
   return { min, median: (lower + upper) / 2, max };
 }
 
+/** Of a quick run, whose sizes are not those that a target was set for. */
+export function withoutTarget({ target: _target, met: _met, ...rest }: Figure): Figure {
+  return rest;
+}
+
 /** Ratios are taken run by run, so that a machine that slows down between two runs does not enter them. */
 export function figure({ name, unit, samples, limit, target }: Measurement): Figure {
   const spread = spreadOf(samples);

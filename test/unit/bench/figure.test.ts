@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { figure, spreadOf } from '../../../bench/support/figure.ts';
+import { figure, spreadOf, withoutTarget } from '../../../bench/support/figure.ts';
 
 describe('spreadOf', () => {
   it('takes the middle run, or the mean of the two in the middle', () => {
@@ -19,6 +19,16 @@ describe('spreadOf', () => {
         expect(max).toBe(Math.max(...samples));
       }),
     );
+  });
+});
+
+describe('withoutTarget', () => {
+  it('leaves the figure as it was without its target, and without a word whether that was met', () => {
+    const measurement = { name: 'a.b', unit: 'u', samples: [1, 2, 3], limit: { what: 'x', samples: [2, 4, 6] } };
+    const judged = figure({ ...measurement, target: { of: 'ratio', atLeast: 0.4 } });
+    expect(judged.met).toBe(true);
+    expect(withoutTarget(judged)).toEqual(figure(measurement));
+    expect(withoutTarget(judged)).not.toHaveProperty('met');
   });
 });
 
