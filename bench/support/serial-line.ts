@@ -45,6 +45,9 @@ const OPEN_TRIES = 200;
 const BITS_OF_A_BYTE = 10;
 /** A line does not stand still while this process does: what is owed is passed on later. */
 const MAX_OWED_MS = 1_000;
+/** Longer than what lies in the driver and in socat takes to come out, and shorter than hellos are apart. */
+const QUIET_MS = 300;
+const DRAIN_TIMEOUT_MS = 60_000;
 
 /** Undefined where a line can be played here. */
 export function missingForSerial(): string | undefined {
@@ -79,6 +82,7 @@ export class SerialLine {
   #waitingBytes = 0;
   #owedBytes = 0;
   #lastMs = performance.now();
+  #lastTakenMs = performance.now();
   readonly #timer: NodeJS.Timeout;
 
   private constructor(directory: string, baud: number) {
@@ -126,7 +130,16 @@ export class SerialLine {
     await this.pull('receiver');
   }
 
+  /** Behind all that the sender wrote so far: nothing waits here, and nothing came for a while. */
+  async drained(): Promise<void> {
+    for (const endMs = performance.now() + DRAIN_TIMEOUT_MS; performance.now() < endMs; await delay(TICK_MS)) {
+      if (this.#waitingBytes === 0 && performance.now() - this.#lastTakenMs > QUIET_MS) return;
+    }
+    throw new Error('the serial line never falls silent');
+  }
+
   #take(bytes: Buffer): void {
+    this.#lastTakenMs = performance.now();
     this.counts.taken += bytes.length;
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
