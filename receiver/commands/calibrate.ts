@@ -80,12 +80,16 @@ async function calibrate(directory: string, options: CalibrateOptions): Promise<
         process.stdout.write(
           `${[endText(tally, measures, unheard), adviceText(advice)].filter((part) => part !== '').join('\n\n')}\n`,
         );
-      if (chart !== undefined && options.svg !== undefined) {
-        if (measures.length === 0)
+      if (measures.length === 0) {
+        if (options.svg !== undefined) {
           process.stderr.write(`Nothing was heard that could be drawn: ${options.svg} was not written.\n`);
-        else replaceFile(resolve(options.svg), chart.drawSvg(calibrationChart(measures, advice), CHART_SIZE), 0o644);
+        }
+        return 1;
       }
-      return measures.length > 0 ? 0 : 1;
+      if (chart !== undefined && options.svg !== undefined) {
+        replaceFile(resolve(options.svg), chart.drawSvg(calibrationChart(measures, advice), CHART_SIZE), 0o644);
+      }
+      return 0;
     } finally {
       await link.close();
     }
