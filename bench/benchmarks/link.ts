@@ -24,6 +24,7 @@ import type { FrameReceiver } from './link/frame-receiver.ts';
 import type { FrameSender, Made } from './link/frame-sender.ts';
 import { gigabits, type LinkRun, linkFigures } from './link/link-figures.ts';
 import { REPAIR_PERCENT } from './link/link-session.ts';
+import { measurePrograms } from './link/programs.ts';
 import {
   bytesPerSecond,
   type FrameShape,
@@ -35,6 +36,8 @@ import {
 import { hasIperf, IPERF_MISSING, measureIperf } from './udp/iperf.ts';
 
 const MTU_BYTES = 1_500;
+/** Of IP, UDP and Ethernet, for each datagram: what a sender's rate counts. */
+const CABLE_BYTES = 66;
 const BODY_BYTES = 256 * 1024;
 const FULL = { frames: 512, bareDatagrams: 60_000, seconds: 0.3 } as const;
 const QUICK = { frames: 24, bareDatagrams: 2_000, seconds: 0.02 } as const;
@@ -140,12 +143,15 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
     const samples = received.map((datagrams) => gigabits(datagrams * datagramBytes));
     figures.push(figure({ name: 'link.iperf3', unit: 'Gb/s', samples }));
   }
+  const onCable = (shape.datagrams * (shape.datagramBytes + CABLE_BYTES)) / shape.frameBytes;
+  const cutRates = runs.cut.map(({ rate }) => rate * 8 * onCable);
+  const programs = isProfiled ? undefined : await measurePrograms(context, { mtuBytes: MTU_BYTES, cutRates });
   return {
-    figures,
-    tables: [partsTable(runs)],
-    notes: notesOf(shape, sizes.frames),
-    faults,
-    leftOut: hasIperf() ? [] : [IPERF_MISSING],
+    figures: [...figures, ...(programs?.figures ?? [])],
+    tables: [partsTable(runs), ...(programs?.tables ?? [])],
+    notes: [...notesOf(shape, sizes.frames), ...(programs?.notes ?? [])],
+    faults: [...faults, ...(programs?.faults ?? [])],
+    leftOut: [...(hasIperf() ? [] : [IPERF_MISSING]), ...(programs?.leftOut ?? [])],
     profiles,
   };
 }

@@ -33,6 +33,8 @@ export interface OneWayCounters {
 export interface OneWayRig {
   readonly sender: Namespace;
   readonly receiver: Namespace;
+  /** The interface's name, on both sides. */
+  readonly device: string;
   counters(): Promise<OneWayCounters>;
   /** From now on; 1 cuts the link. */
   setLoss(lossFraction: number): Promise<void>;
@@ -85,6 +87,7 @@ export async function createOneWayRig(options: OneWayRigOptions): Promise<OneWay
   return {
     sender,
     receiver,
+    device,
     counters: async () => {
       const packets = new Map([...(await readCounters(receiver)), ...(await readCounters(sender))]);
       const of = (name: keyof OneWayCounters) => packets.get(name) ?? 0;

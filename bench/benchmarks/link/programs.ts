@@ -1,0 +1,111 @@
+/** What the real programs carry: the highest rate, of some that an operator may configure, at which no datagram is lost. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BenchmarkContext, BenchmarkReport } from '../../support/benchmark.ts';
+import { canRunKafka, type Kafka, startKafka } from '../../support/kafka.ts';
+import { runSender } from './backlog-sender.ts';
+import { highestRate } from './highest-rate.ts';
+import {
+  faultsOf,
+  missedFor,
+  type ProgramRun,
+  programFigures,
+  programTable,
+  type Search,
+  stepText,
+} from './program-figures.ts';
+import { openProgramSite, type ProgramSite } from './program-site.ts';
+import { type Step, tryRate } from './program-step.ts';
+
+const MBIT = 1_000_000;
+const RATES = [100, 200, 300, 400, 600, 800, 1_000, 1_200, 1_600, 2_000, 2_400].map((rate) => rate * MBIT);
+/** So slow that an unchanged kernel's receive buffer holds a tenth of a second of it. */
+const QUICK_RATES = [10 * MBIT];
+/** Several checkpoints of the receiver's database, each after some 32 MB; at the highest rates what the journal holds. */
+const FULL = { seconds: 2.5, leastBytes: 48e6, mostBytes: 240e6, journalBytes: 360e6 } as const;
+const QUICK = { seconds: 0.8, leastBytes: 0, mostBytes: 1e6, journalBytes: 3e6 } as const;
+/** One search finds one of few rates: more of them tell little more. */
+const MAX_RUNS = 3;
+/** More than any sender does. */
+const BOUNDLESS_BITS_PER_SECOND = 10_000_000_000;
+const NO_KAFKA =
+  'the rate with a receiver that publishes, which needs a real Kafka (Java 17, Maven, kcat and openssl: bash .ci/install)';
+
+/** `cutRates`: what the stages alone carried, in single datagrams, in bits a second on the cable; one a run. */
+export async function measurePrograms(
+  context: BenchmarkContext,
+  { mtuBytes, cutRates }: { readonly mtuBytes: number; readonly cutRates: readonly number[] },
+): Promise<BenchmarkReport> {
+  const { isQuick, seed, say } = context;
+  const { journalBytes } = isQuick ? QUICK : FULL;
+  const directory = join(context.directory, 'programs');
+  mkdirSync(directory);
+  say(`programs: ${journalBytes / 1e6} MB into the sender's journal`);
+  const site = await openProgramSite({ directory, mtuBytes, bytes: journalBytes, seed });
+  let kafka: Kafka | undefined;
+  try {
+    kafka = canRunKafka() ? await startKafka({ jvm: 'server', namespace: site.receiverNamespace }) : undefined;
+    const runs: ProgramRun[] = [];
+    for (const [at, cutRate] of cutRates.slice(0, isQuick ? 1 : MAX_RUNS).entries()) {
+      const before = runs.at(-1);
+      const to = { context, site, directory, run: `run-${at + 1}` };
+      const receiving = await search(to, undefined, before?.receiving);
+      const publishing = kafka && (await search(to, kafka.brokers, before?.publishing));
+      runs.push({ receiving, publishing, alone: isQuick ? undefined : await sendAlone(to), cutRate });
+    }
+    const back = await site.reversePassed();
+    return {
+      figures: programFigures(runs),
+      tables: [programTable(runs)],
+      notes: notesOf(site),
+      faults: [...faultsOf(runs, ratesOf(context)), ...(back > 0 ? [`${back} packets came back through the rig`] : [])],
+      leftOut: kafka === undefined ? [NO_KAFKA] : [],
+    };
+  } finally {
+    await kafka?.stop();
+    await site.close();
+  }
+}
+
+interface Place {
+  readonly context: BenchmarkContext;
+  readonly site: ProgramSite;
+  readonly directory: string;
+  readonly run: string;
+}
+
+async function search({ context, site, directory, run }: Place, brokers: string | undefined, before?: Search) {
+  const { seconds, leastBytes, mostBytes } = context.isQuick ? QUICK : FULL;
+  const steps: Step[] = [];
+  const tryOne = async (rateBitsPerSecond: number) => {
+    const name = `${run}-${brokers === undefined ? 'spooling' : 'publishing'}-${rateBitsPerSecond / MBIT}`;
+    const bytes = Math.min(mostBytes, Math.max(leastBytes, (rateBitsPerSecond / 8) * seconds));
+    const own = join(directory, name);
+    const step = await tryRate({ site, name, directory: own, rateBitsPerSecond, bytes, brokers });
+    // A spool of hundreds of MB each.
+    rmSync(join(own, 'receiver'), { recursive: true });
+    steps.push(step);
+    context.say(`${name}: ${stepText(step)}`);
+    return missedFor(step) === undefined;
+  };
+  const highest = await highestRate(ratesOf(context), tryOne, before && (before.highest ?? ratesOf(context)[0]));
+  return { steps, highest };
+}
+
+async function sendAlone({ site, directory }: Place): Promise<number> {
+  const burst = { rateBitsPerSecond: BOUNDLESS_BITS_PER_SECOND, bytes: FULL.mostBytes, sentThrough: 0 };
+  return (await runSender(site, directory, burst)).paceBitsPerSecond;
+}
+
+function ratesOf({ isQuick }: BenchmarkContext): readonly number[] {
+  return isQuick ? QUICK_RATES : RATES;
+}
+
+function notesOf({ backlog: { frames, frameBytes } }: ProgramSite): readonly string[] {
+  const { seconds, leastBytes } = FULL;
+  return [
+    `programs: diode-sender run and diode-receiver run, cut; ${frames} frames of ${Math.round(frameBytes)} bytes in the sender's journal, first passes alone; for each rate a new receiver, warmed at 50 Mbit/s, and ${seconds} s at the rate, at least ${leastBytes / 1e6} MB`,
+    'carried: no datagram lost, each frame in the spool or published, and the sender kept 95% of the rate; all shares two cores, the sender as well',
+    'send-rate: a sender whose rate bounds nothing, and nobody receives',
+  ];
+}
