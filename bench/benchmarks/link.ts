@@ -22,7 +22,7 @@ import { hasOpenssl, opensslRate } from '../support/openssl-speed.ts';
 import { blockWork } from './fec/block-work.ts';
 import type { FrameReceiver } from './link/frame-receiver.ts';
 import type { FrameSender, Made } from './link/frame-sender.ts';
-import { gigabits, type LinkRun, linkFigures } from './link/link-figures.ts';
+import { gigabits, type LinkRun, linkFigures, reachOf } from './link/link-figures.ts';
 import { REPAIR_PERCENT } from './link/link-session.ts';
 import { measurePrograms } from './link/programs.ts';
 import {
@@ -144,8 +144,8 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
     figures.push(figure({ name: 'link.iperf3', unit: 'Gb/s', samples }));
   }
   const onCable = (shape.datagrams * (shape.datagramBytes + CABLE_BYTES)) / shape.frameBytes;
-  const cutRates = runs.cut.map(({ rate }) => rate * 8 * onCable);
-  const programs = isProfiled ? undefined : await measurePrograms(context, { mtuBytes: MTU_BYTES, cutRates });
+  const cutReach = runs.cut.map((one) => reachOf(one) * 8 * onCable);
+  const programs = isProfiled ? undefined : await measurePrograms(context, { mtuBytes: MTU_BYTES, cutReach });
   return {
     figures: [...figures, ...(programs?.figures ?? [])],
     tables: [partsTable(runs), ...(programs?.tables ?? [])],

@@ -21,7 +21,7 @@ export function linkFigures(way: string, runs: readonly LinkRun[], hasTarget: bo
   const sum = { what: 'sum of its parts, openssl speed', samples: samples(({ limit }) => limit.openssl) };
   const ownSum = { what: 'sum of its own parts', samples: samples(({ limit }) => limit.own) };
   const rate = samples((one) => one.rate);
-  const reach = samples((one) => 1 / Math.max(one.senderSecondsPerByte, one.receiverSecondsPerByte));
+  const reach = samples(reachOf);
   const name = `link.${way}`;
   return [
     figure({ name: `${name}.rate`, unit, samples: rate, limit: sum, ...(hasTarget && { target: TARGET }) }),
@@ -31,6 +31,11 @@ export function linkFigures(way: string, runs: readonly LinkRun[], hasTarget: bo
     figure({ name: `${name}.sender-reach`, unit, samples: samples((one) => 1 / one.senderSecondsPerByte) }),
     figure({ name: `${name}.receiver-reach`, unit, samples: samples((one) => 1 / one.receiverSecondsPerByte) }),
   ];
+}
+
+/** Bytes a second by the CPU time of the busier side, as on a core of its own. */
+export function reachOf({ senderSecondsPerByte, receiverSecondsPerByte }: LinkRun): number {
+  return 1 / Math.max(senderSecondsPerByte, receiverSecondsPerByte);
 }
 
 export function gigabits(bytesPerSecond: number): number {

@@ -17,7 +17,7 @@ export interface ProgramRun {
   /** Bits a second of a sender whose rate bounds nothing, and nobody receives. */
   readonly alone?: number | undefined;
   /** Bits a second on the cable of the stages alone, `cut`. */
-  readonly cutRate: number;
+  readonly stagesRate: number;
 }
 
 /** Of its rate; below, it is the sender that does not carry it. */
@@ -31,7 +31,7 @@ export function missedFor(step: Step): 'datagrams' | 'frames' | 'pace' | undefin
 }
 
 export function programFigures(runs: readonly ProgramRun[]): readonly Figure[] {
-  const stages = { what: 'cut.rate, on the cable', samples: runs.map(({ cutRate }) => megabits(cutRate)) };
+  const stages = { what: 'cut.reach, on the cable', samples: runs.map(({ stagesRate }) => megabits(stagesRate)) };
   const of = (name: string, rates: readonly number[], limit = stages) =>
     rates.length === runs.length
       ? [figure({ name: `link.programs.${name}`, unit: 'Mbit/s', samples: rates.map(megabits), limit })]

@@ -31,10 +31,10 @@ const BOUNDLESS_BITS_PER_SECOND = 10_000_000_000;
 const NO_KAFKA =
   'the rate with a receiver that publishes, which needs a real Kafka (Java 17, Maven, kcat and openssl: bash .ci/install)';
 
-/** `cutRates`: what the stages alone carried, in single datagrams, in bits a second on the cable; one a run. */
+/** `cutReach`: how far the stages alone reach with single datagrams, in bits a second on the cable; one a run. */
 export async function measurePrograms(
   context: BenchmarkContext,
-  { mtuBytes, cutRates }: { readonly mtuBytes: number; readonly cutRates: readonly number[] },
+  { mtuBytes, cutReach }: { readonly mtuBytes: number; readonly cutReach: readonly number[] },
 ): Promise<BenchmarkReport> {
   const { isQuick, seed, say } = context;
   const { journalBytes } = isQuick ? QUICK : FULL;
@@ -46,12 +46,12 @@ export async function measurePrograms(
   try {
     kafka = canRunKafka() ? await startKafka({ jvm: 'server', namespace: site.receiverNamespace }) : undefined;
     const runs: ProgramRun[] = [];
-    for (const [at, cutRate] of cutRates.slice(0, isQuick ? 1 : MAX_RUNS).entries()) {
+    for (const [at, stagesRate] of cutReach.slice(0, isQuick ? 1 : MAX_RUNS).entries()) {
       const before = runs.at(-1);
       const to = { context, site, directory, run: `run-${at + 1}` };
       const receiving = await search(to, undefined, before?.receiving);
       const publishing = kafka && (await search(to, kafka.brokers, before?.publishing));
-      runs.push({ receiving, publishing, alone: isQuick ? undefined : await sendAlone(to), cutRate });
+      runs.push({ receiving, publishing, alone: isQuick ? undefined : await sendAlone(to), stagesRate });
     }
     const back = await site.reversePassed();
     return {

@@ -26,7 +26,7 @@ const RUN: ProgramRun = {
   receiving: { steps: [step(100), step(300, LOST), step(200)], highest: 200e6 },
   publishing: { steps: [step(100, { ...LOST, isWhole: false })], highest: undefined },
   alone: 2_000e6,
-  cutRate: 2_500e6,
+  stagesRate: 2_500e6,
 };
 
 describe('what programs carry', () => {
@@ -48,7 +48,7 @@ describe('what programs carry', () => {
   });
 
   it('says nothing of what was not measured', () => {
-    const figures = programFigures([{ receiving: RUN.receiving, cutRate: 1 }]);
+    const figures = programFigures([{ receiving: RUN.receiving, stagesRate: 1 }]);
     expect(figures.map(({ name }) => name)).toEqual(['link.programs.receive-rate', 'link.programs.paced']);
   });
 
