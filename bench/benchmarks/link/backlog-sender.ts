@@ -5,12 +5,13 @@ import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { writeRequest } from '../../../src/ops/request-inbox.ts';
 import { changeConfig, startProgram } from '../../support/diode-pair.ts';
 import { processUsage } from '../../support/process-usage.ts';
-import { prepareSender } from './backlog.ts';
+import { type Backlog, prepareSender } from './backlog.ts';
 import type { Sent } from './burst.ts';
 import type { ProgramSite } from './program-site.ts';
 import { burstSeconds, wirePace } from './wire-pace.ts';
 
 export interface Burst {
+  readonly backlog: Backlog;
   readonly rateBitsPerSecond: number;
   /** At least; counted as the interface does. */
   readonly bytes: number;
@@ -38,11 +39,11 @@ const SLOWEST_SHARE = 0.05;
 export async function runSender(
   site: ProgramSite,
   directory: string,
-  { rateBitsPerSecond, bytes, sentThrough }: Burst,
+  { backlog, rateBitsPerSecond, bytes, sentThrough }: Burst,
   on: { session?(session: SenderStatus['session']): Promise<void>; sent?(): void } = {},
 ): Promise<SentBurst> {
-  const { senderDirectory } = site.backlog.pair;
-  prepareSender(site.backlog, sentThrough);
+  const { senderDirectory } = backlog.pair;
+  prepareSender(backlog, sentThrough);
   changeConfig(senderDirectory, [[['link', 'rateBitsPerSecond'], rateBitsPerSecond]]);
   const begin = await site.wire();
   const logPath = join(directory, 'sender.log');

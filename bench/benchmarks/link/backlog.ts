@@ -8,16 +8,9 @@ import { openSenderStore } from '../../../sender/sender-store.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
 import { canonicalJson } from '../../../src/identity/canonical-json.ts';
 import { OperatorPause } from '../../../src/store/operator-pause.ts';
-import {
-  type CommandPrefix,
-  type DiodePair,
-  type Setting,
-  type Side,
-  setUpPair,
-  startProgram,
-} from '../../support/diode-pair.ts';
+import { type DiodePair, type Side, setUpPair, startProgram } from '../../support/diode-pair.ts';
 import { userId } from '../../workload/sized-users.ts';
-import type { Until } from './program-site.ts';
+import type { ProgramSite } from './program-site.ts';
 
 export interface Backlog {
   /** The receiver has heard of the sender, and of none of its frames: each step takes a copy of its directory. */
@@ -38,18 +31,11 @@ const MAX_MS_PER_RECORD = 2;
 /** A sender's first epoch, and the mark of frames sent for the first time. */
 const FIRST = { epoch: 1, pass: 1 } as const;
 
-export async function fillBacklog(to: {
-  readonly directory: string;
-  /** Where nobody listens yet: a sender with many unsent frames rests from reading, so they leave, for nobody. */
-  readonly target: string;
-  readonly prefix: Readonly<Record<Side, CommandPrefix>>;
-  readonly until: Until;
-  readonly senderSettings: readonly Setting[];
-  readonly receiverSettings: readonly Setting[];
-  readonly bytes: number;
-  readonly seed: number;
-}): Promise<Backlog> {
-  const { directory, target, prefix, until, seed } = to;
+/** Nobody listens meanwhile: a sender with many unsent frames rests from reading, so they leave, for nobody. */
+export async function fillBacklog(
+  { prefix, target, settings, until }: ProgramSite,
+  { directory, bytes, seed }: { readonly directory: string; readonly bytes: number; readonly seed: number },
+): Promise<Backlog> {
   const sourcePath = join(directory, 'users.jsonl');
   writeFileSync(sourcePath, '');
   const pair = await setUpPair({
@@ -60,9 +46,9 @@ export async function fillBacklog(to: {
       // First passes alone: what is lost stays lost, and all that comes is new to the receiver.
       [['link', 'repeatAfterMs'], []],
       [['snapshot', 'intervalHours'], 0],
-      ...to.senderSettings,
+      ...settings.sender,
     ],
-    receiverSettings: to.receiverSettings,
+    receiverSettings: settings.receiver,
   });
   const start = (side: Side, own: string) =>
     startProgram({ side, directory: own, logPath: join(directory, `${side}.log`), prefix: prefix[side] });
@@ -72,7 +58,7 @@ export async function fillBacklog(to: {
     // One that met frames first would publish nothing before a snapshot.
     await until('receiver', ({ intake }) => intake.session !== undefined);
     await receiver.stop();
-    const records = Math.ceil(to.bytes / RESOURCE_BYTES);
+    const records = Math.ceil(bytes / RESOURCE_BYTES);
     for (let from = 0; from < records; from += LINES_AT_ONCE) {
       const count = Math.min(LINES_AT_ONCE, records - from);
       appendFileSync(sourcePath, Array.from({ length: count }, (_, index) => line(from + index, seed)).join(''));

@@ -1,12 +1,11 @@
-/** Where both programs of `link.programs` run: the one-way rig, a process of ours beside each, and the sender's backlog. */
+/** Where both programs of `link.programs` run: the one-way rig, and a process of ours beside each. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceiverStatus } from '../../../receiver/ops/receiver-status.ts';
 import type { SenderStatus } from '../../../sender/ops/sender-observer.ts';
-import type { CommandPrefix, Side } from '../../support/diode-pair.ts';
+import type { CommandPrefix, Setting, Side } from '../../support/diode-pair.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startHelper } from '../../support/helper-process.ts';
 import { createOneWayRig, oneWayAddresses } from '../../support/one-way-rig.ts';
-import { type Backlog, fillBacklog } from './backlog.ts';
 import type { SideWatch } from './side-watch.ts';
 import type { WireSample } from './wire-pace.ts';
 
@@ -24,9 +23,11 @@ export type Until = <S extends Side>(
 
 export interface ProgramSite {
   readonly prefix: Readonly<Record<Side, CommandPrefix>>;
-  /** Of the namespace where a broker is to run. */
+  /** Where a broker is to run. */
   readonly receiverNamespace: string;
-  readonly backlog: Backlog;
+  /** Where the sender sends to. */
+  readonly target: string;
+  readonly settings: Readonly<Record<Side, readonly Setting[]>>;
   readonly until: Until;
   /** What the sender's interface sent so far. */
   wire(): Promise<WireSample>;
@@ -42,14 +43,8 @@ const HOLD_MS = 60_000;
 const PATIENCE_MS = 60_000;
 
 /** `cut`, as a cable carries datagrams. */
-export async function openProgramSite(to: {
-  readonly directory: string;
-  readonly mtuBytes: number;
-  /** That the sender has in its journal, less what zstd takes off. */
-  readonly bytes: number;
-  readonly seed: number;
-}): Promise<ProgramSite> {
-  const rig = await createOneWayRig({ lossFraction: 0, mtuBytes: to.mtuBytes, superPackets: 'cut' });
+export async function openProgramSite(mtuBytes: number): Promise<ProgramSite> {
+  const rig = await createOneWayRig({ lossFraction: 0, mtuBytes, superPackets: 'cut' });
   const inside = (side: Side): CommandPrefix => ['ip', 'netns', 'exec', rig[side].name];
   const prefix = { sender: inside('sender'), receiver: inside('receiver') };
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -69,42 +64,32 @@ export async function openProgramSite(to: {
       const status = (await watches[side].ask('status', { opsPort: opsPorts[side] })) as Statuses[S] | undefined;
       // It answers before it has opened anything.
       if (status?.boundary !== undefined && wanted(status)) return status;
-      if (performance.now() > endMs) throw new Error(`the ${side} in ${to.directory} says ${JSON.stringify(status)}`);
+      if (performance.now() > endMs) throw new Error(`the ${side} says ${JSON.stringify(status)}`);
       await delay(LOOK_MS);
     }
   };
-  const close = async () => {
-    for (const watch of Object.values(watches)) await watch.stop();
-    await rig.destroy();
-  };
-  try {
-    const [linkPort, address] = [await freePort(), oneWayAddresses.receiver.ipv4];
-    const backlog = await fillBacklog({
-      ...to,
-      target: `${address}:${linkPort}`,
-      prefix,
-      until,
-      senderSettings: [[['ops', 'port'], opsPorts.sender]],
-      receiverSettings: [
+  const [linkPort, address] = [await freePort(), oneWayAddresses.receiver.ipv4];
+  return {
+    prefix,
+    receiverNamespace: rig.receiver.name,
+    target: `${address}:${linkPort}`,
+    settings: {
+      sender: [[['ops', 'port'], opsPorts.sender]],
+      receiver: [
         [['link', 'address'], address],
         [['link', 'port'], linkPort],
         // From the end of one sender to the first frame of the next.
         [['gate', 'holdMs'], HOLD_MS],
         [['ops', 'port'], opsPorts.receiver],
       ],
-    });
-    return {
-      prefix,
-      receiverNamespace: rig.receiver.name,
-      backlog,
-      until,
-      wire: () => watches.sender.ask('wire', { device: rig.device }),
-      watchWire: (bytes, timeoutMs) => watches.sender.ask('watchWire', { device: rig.device, bytes, timeoutMs }),
-      reversePassed: async () => (await rig.counters()).reversePassed,
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+    },
+    until,
+    wire: () => watches.sender.ask('wire', { device: rig.device }),
+    watchWire: (bytes, timeoutMs) => watches.sender.ask('watchWire', { device: rig.device, bytes, timeoutMs }),
+    reversePassed: async () => (await rig.counters()).reversePassed,
+    close: async () => {
+      for (const watch of Object.values(watches)) await watch.stop();
+      await rig.destroy();
+    },
+  };
 }

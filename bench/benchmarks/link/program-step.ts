@@ -8,17 +8,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ReceiverStatus } from '../../../receiver/ops/receiver-status.ts';
 import { changeConfig, type RunningProgram, type Side, startProgram } from '../../support/diode-pair.ts';
 import { processUsage } from '../../support/process-usage.ts';
+import type { Backlog } from './backlog.ts';
 import { type Burst, runSender } from './backlog-sender.ts';
 import { allLost, isWhole, type Lost, lostDatagrams, type Sent } from './burst.ts';
 import type { ProgramSite } from './program-site.ts';
 
 export interface StepOptions {
   readonly site: ProgramSite;
+  readonly backlog: Backlog;
   /** Also names the topics; does not exist yet. */
   readonly name: string;
   readonly directory: string;
   readonly rateBitsPerSecond: number;
   readonly bytes: number;
+  readonly isWarmed: boolean;
   /** Of a Kafka in the receiver's namespace; absent: what comes stays in the spool. */
   readonly brokers: string | undefined;
 }
@@ -46,24 +49,30 @@ const LOOK_MS = 50;
 const SILENT_MS = 1_000;
 
 export async function tryRate(options: StepOptions): Promise<Step> {
-  const { site, directory, rateBitsPerSecond, bytes, brokers } = options;
+  const { site, backlog, directory, rateBitsPerSecond, bytes, brokers } = options;
   mkdirSync(directory);
   const receiver = startReceiver(options);
   try {
     await site.until('receiver', ({ kafka }) => brokers === undefined || kafka.publishing);
-    await carry(options, receiver, { ...WARM, bytes: Math.min(WARM.bytes, bytes) });
-    // So that the broker has done it all before, too.
-    const { intake } = await site.until('receiver', ({ totals }) => brokers === undefined || totals.published > 0);
-    // What the warm-up lost comes once more.
-    return await carry(options, receiver, { rateBitsPerSecond, bytes, sentThrough: intake.gate.sequence });
+    const sentThrough = options.isWarmed ? await warm(options, receiver) : 0;
+    return await carry(options, receiver, { backlog, rateBitsPerSecond, bytes, sentThrough });
   } finally {
     await receiver.kill();
   }
 }
 
-function startReceiver({ site, name, directory, brokers }: StepOptions): RunningProgram {
+/** Answers how far the receiver came: what it lost comes once more. */
+async function warm(options: StepOptions, receiver: RunningProgram): Promise<number> {
+  const { site, backlog, brokers } = options;
+  await carry(options, receiver, { ...WARM, backlog });
+  // So that the broker has done it all before, too.
+  const { intake } = await site.until('receiver', ({ totals }) => brokers === undefined || totals.published > 0);
+  return intake.gate.sequence;
+}
+
+function startReceiver({ site, backlog, name, directory, brokers }: StepOptions): RunningProgram {
   const own = join(directory, 'receiver');
-  cpSync(site.backlog.pair.receiverDirectory, own, { recursive: true });
+  cpSync(backlog.pair.receiverDirectory, own, { recursive: true });
   changeConfig(own, [
     [['kafka', 'brokers'], [brokers ?? NO_BROKER]],
     // In those of another step stands how far that one came.

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchmarkContext, BenchmarkReport } from '../../support/benchmark.ts';
 import { canRunKafka, type Kafka, startKafka } from '../../support/kafka.ts';
+import { type Backlog, fillBacklog } from './backlog.ts';
 import { runSender } from './backlog-sender.ts';
 import { highestRate } from './highest-rate.ts';
 import {
@@ -41,14 +42,18 @@ export async function measurePrograms(
   const directory = join(context.directory, 'programs');
   mkdirSync(directory);
   say(`programs: ${journalBytes / 1e6} MB into the sender's journal`);
-  const site = await openProgramSite({ directory, mtuBytes, bytes: journalBytes, seed });
+  const site = await openProgramSite(mtuBytes);
   let kafka: Kafka | undefined;
   try {
+    const filling = fillBacklog(site, { directory, bytes: journalBytes, seed });
+    // Its own error is the one to tell.
+    filling.catch(() => undefined);
     kafka = canRunKafka() ? await startKafka({ jvm: 'server', namespace: site.receiverNamespace }) : undefined;
+    const backlog = await filling;
     const runs: ProgramRun[] = [];
     for (const [at, stagesRate] of cutReach.slice(0, isQuick ? 1 : MAX_RUNS).entries()) {
       const before = runs.at(-1);
-      const to = { context, site, directory, run: `run-${at + 1}` };
+      const to = { context, site, backlog, directory, run: `run-${at + 1}` };
       const receiving = await search(to, undefined, before?.receiving);
       const publishing = kafka && (await search(to, kafka.brokers, before?.publishing));
       runs.push({ receiving, publishing, alone: isQuick ? undefined : await sendAlone(to), stagesRate });
@@ -57,7 +62,7 @@ export async function measurePrograms(
     return {
       figures: programFigures(runs),
       tables: [programTable(runs)],
-      notes: notesOf(site),
+      notes: notesOf(backlog),
       faults: [...faultsOf(runs, ratesOf(context)), ...(back > 0 ? [`${back} packets came back through the rig`] : [])],
       leftOut: kafka === undefined ? [NO_KAFKA] : [],
     };
@@ -70,18 +75,22 @@ export async function measurePrograms(
 interface Place {
   readonly context: BenchmarkContext;
   readonly site: ProgramSite;
+  readonly backlog: Backlog;
   readonly directory: string;
   readonly run: string;
 }
 
-async function search({ context, site, directory, run }: Place, brokers: string | undefined, before?: Search) {
+async function search({ context, site, backlog, directory, run }: Place, brokers: string | undefined, before?: Search) {
   const { seconds, leastBytes, mostBytes } = context.isQuick ? QUICK : FULL;
   const steps: Step[] = [];
   const tryOne = async (rateBitsPerSecond: number) => {
     const name = `${run}-${brokers === undefined ? 'spooling' : 'publishing'}-${rateBitsPerSecond / MBIT}`;
     const bytes = Math.min(mostBytes, Math.max(leastBytes, (rateBitsPerSecond / 8) * seconds));
     const own = join(directory, name);
-    const step = await tryRate({ site, name, directory: own, rateBitsPerSecond, bytes, brokers });
+    const step = await tryRate({
+      ...{ site, backlog, name, directory: own, rateBitsPerSecond, bytes, brokers },
+      isWarmed: !context.isQuick,
+    });
     // A spool of hundreds of MB each.
     rmSync(join(own, 'receiver'), { recursive: true });
     steps.push(step);
@@ -92,8 +101,8 @@ async function search({ context, site, directory, run }: Place, brokers: string 
   return { steps, highest };
 }
 
-async function sendAlone({ site, directory }: Place): Promise<number> {
-  const burst = { rateBitsPerSecond: BOUNDLESS_BITS_PER_SECOND, bytes: FULL.mostBytes, sentThrough: 0 };
+async function sendAlone({ site, backlog, directory }: Place): Promise<number> {
+  const burst = { backlog, rateBitsPerSecond: BOUNDLESS_BITS_PER_SECOND, bytes: FULL.mostBytes, sentThrough: 0 };
   return (await runSender(site, directory, burst)).paceBitsPerSecond;
 }
 
@@ -101,7 +110,7 @@ function ratesOf({ isQuick }: BenchmarkContext): readonly number[] {
   return isQuick ? QUICK_RATES : RATES;
 }
 
-function notesOf({ backlog: { frames, frameBytes } }: ProgramSite): readonly string[] {
+function notesOf({ frames, frameBytes }: Backlog): readonly string[] {
   const { seconds, leastBytes } = FULL;
   return [
     `programs: diode-sender run and diode-receiver run, cut; ${frames} frames of ${Math.round(frameBytes)} bytes in the sender's journal, first passes alone; for each rate a new receiver, warmed at 50 Mbit/s, and ${seconds} s at the rate, at least ${leastBytes / 1e6} MB`,
