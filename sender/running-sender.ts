@@ -132,6 +132,7 @@ export class RunningPipeline implements RunningSender {
     const revert = this.#reverts.last;
     const line = link.line?.();
     const batching = link.batching?.();
+    const drops = link.drops?.();
     return {
       boundary: config.boundary,
       stream: config.stream,
@@ -155,6 +156,7 @@ export class RunningPipeline implements RunningSender {
         rateBitsPerSecond: config.link.rateBitsPerSecond,
         ...(line && { line }),
         ...(batching && { batching }),
+        ...(drops && { drops }),
       },
       ...(this.#failure && { failure: this.#failure }),
     };

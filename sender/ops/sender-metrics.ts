@@ -1,4 +1,5 @@
 /** The sender's /metrics: totals and gauges read from its status at each scrape, histograms from its observer. */
+import type { SendDrops } from '../../src/link/link.ts';
 import { AGE_SECONDS, LATENCY_SECONDS } from '../../src/ops/metric-buckets.ts';
 import { MetricsRegistry, type MetricText, type Reading } from '../../src/ops/metrics-registry.ts';
 import { FETCH_OUTCOMES, type ForeignStatus } from '../issuer/foreign-issuers.ts';
@@ -97,6 +98,13 @@ function byIssuer(
   );
 }
 
+function droppedBy(drops: SendDrops): Readonly<Record<string, number>> {
+  return {
+    ...(drops.queue !== undefined && { queue: drops.queue }),
+    ...(drops.interface !== undefined && { interface: drops.interface }),
+  };
+}
+
 type Read = (status: SenderStatus) => Reading;
 
 const COUNTERS: readonly (readonly [MetricText, Read])[] = [
@@ -133,6 +141,10 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'link_errors_total', help: 'Datagrams that the link refused, by errno.', label: 'code' },
     (s) => s.link.sendErrors,
+  ],
+  [
+    { name: 'link_drops_total', help: 'Packets that this machine lost behind the socket, by place.', label: 'place' },
+    ({ link: { drops } }) => drops && droppedBy(drops),
   ],
   [{ name: 'line_reopened_total', help: 'Times that the serial port was opened again.' }, (s) => s.link.line?.reopened],
   [

@@ -1,5 +1,5 @@
 /** What a sender tells about itself: samples for histograms, events for the log, and a status whose counters rise for ever. */
-import type { BatchingStatus, LineStatus } from '../../src/link/link.ts';
+import type { BatchingStatus, LineStatus, SendDrops } from '../../src/link/link.ts';
 import type { Pause } from '../../src/store/operator-pause.ts';
 import type { WireRecord } from '../../src/wire/record.ts';
 import type { ForeignStatus } from '../issuer/foreign-issuers.ts';
@@ -107,6 +107,8 @@ export interface SenderStatus {
     readonly line?: LineStatus;
     /** Of UDP. */
     readonly batching?: BatchingStatus;
+    /** Of UDP, in this run. */
+    readonly drops?: SendDrops;
   };
   readonly failure?: { readonly code: string; readonly seen: string; readonly cure: string };
 }

@@ -1,4 +1,6 @@
 /** What a person reads of a sender's status, and what is wrong with it. */
+
+import { dropsText } from '../../src/cli/drops-view.ts';
 import { lineAlarm, lineText } from '../../src/cli/line-view.ts';
 import {
   alarmSection,
@@ -41,6 +43,9 @@ const UNEXPORTED =
 const SOURCE_UNREAD =
   'A snapshot waits until the source was read to its end: see whether the source is paused or missing, or say that all is read with `diode-sender snapshot DIR --source-is-read`.';
 
+/** What was lost longer ago stays in the table and the metrics. */
+const RECENT_DROP_MS = 600_000;
+
 /** Why the sender does not do its work, one sentence each. */
 export function senderAlarms(status: SenderStatus): readonly string[] {
   const { failure, paused, source, hello, snapshot, link, isMediaOnly } = status;
@@ -59,6 +64,7 @@ export function senderAlarms(status: SenderStatus): readonly string[] {
     alarms.push(`No hello has been sent for ${duration(hello.lastAgeMs)}: the link does not take datagrams.`);
   }
   if (link.line?.down !== undefined) alarms.push(lineAlarm(link.line));
+  alarms.push(...dropAlarms(status));
   if (snapshot.waitsForSource) alarms.push(SOURCE_UNREAD);
   return alarms;
 }
@@ -150,12 +156,21 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
         ['on the wire', `${size(sum({ ...status.wireBytes }))}, at most ${rate(link.rateBitsPerSecond)}`],
         ['serial line', link.line && lineText(link.line)],
         ['UDP', link.batching && batchingText(link.batching)],
+        ['lost here', link.drops && dropsText(link.drops)],
         ['link errors', sum(link.sendErrors) === 0 ? undefined : breakdown(link.sendErrors)],
       ],
     },
     alarmSection(senderAlarms(status)),
   ];
   return statusTable(sections);
+}
+
+function dropAlarms({ link: { drops } }: SenderStatus): readonly string[] {
+  const { seenAgeMs = Number.POSITIVE_INFINITY } = drops ?? {};
+  if (drops === undefined || seenAgeMs > RECENT_DROP_MS) return [];
+  return [
+    `Datagrams are lost on this machine since the start (${dropsText(drops)}; seen to rise ${duration(seenAgeMs)} ago): compare link.rateBitsPerSecond with what the interface takes (diode-sender check DIR).`,
+  ];
 }
 
 function signingAlarms({ keyId, state, next }: SigningStatus): readonly string[] {

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { SENDER_LIMITS } from '../limits.ts';
-import type { BatchingStatus, WakeTimer } from './link.ts';
+import type { BatchingStatus, SendDrops, WakeTimer } from './link.ts';
 import { systemError } from './system-error.ts';
 import { type BatchSocket, type UdpAddon, WRITABLE } from './udp-addon.ts';
 import type { UdpSendLink, UdpSendSocket } from './udp-send-link.ts';
@@ -28,6 +28,7 @@ class BatchedSendLink implements UdpSendLink {
   readonly maxDatagramBytes: number;
   readonly overheadBytes: number;
   readonly sendBufferBytes: number;
+  readonly #drops: UdpSendSocket['drops'];
   readonly #addon: UdpAddon;
   readonly #socket: BatchSocket;
   readonly #queue: Buffer[] = [];
@@ -43,10 +44,11 @@ class BatchedSendLink implements UdpSendLink {
   #onBatching: (status: BatchingStatus) => void = () => {};
   #onEmpty: () => void = () => {};
 
-  constructor(addon: UdpAddon, socket: BatchSocket, { maxDatagramBytes, overheadBytes, status }: UdpSendSocket) {
+  constructor(addon: UdpAddon, socket: BatchSocket, { maxDatagramBytes, overheadBytes, status, drops }: UdpSendSocket) {
     this.#addon = addon;
     this.#socket = socket;
     this.#status = status;
+    this.#drops = drops;
     this.maxDatagramBytes = maxDatagramBytes;
     this.overheadBytes = overheadBytes;
     this.sendBufferBytes = addon.sendBufferBytes(socket);
@@ -91,6 +93,10 @@ class BatchedSendLink implements UdpSendLink {
 
   onBatching(handler: (status: BatchingStatus) => void): void {
     this.#onBatching = handler;
+  }
+
+  drops(): SendDrops | undefined {
+    return this.#drops?.read();
   }
 
   /** After what is queued went to the kernel. */

@@ -1,7 +1,7 @@
 /** The sending end of UDP through node:dgram, one datagram at a time: for every platform, and where the addon is not compiled. */
 import { createSocket, type Socket } from 'node:dgram';
 import { SENDER_LIMITS } from '../limits.ts';
-import type { BatchingStatus } from './link.ts';
+import type { BatchingStatus, SendDrops } from './link.ts';
 import type { UdpSendLink, UdpSendSocket } from './udp-send-link.ts';
 
 /** The kernel doubles it and keeps at least 2,304 bytes: as little as it lets us have for what we do not read. */
@@ -28,6 +28,7 @@ class DgramSendLink implements UdpSendLink {
   readonly maxDatagramBytes: number;
   readonly overheadBytes: number;
   readonly sendBufferBytes: number;
+  readonly #drops: UdpSendSocket['drops'];
   readonly #socket: Socket;
   readonly #status: BatchingStatus;
   #queued = 0;
@@ -36,9 +37,10 @@ class DgramSendLink implements UdpSendLink {
   #onError: (error: Error) => void = () => {};
   #onEmpty: () => void = () => {};
 
-  constructor(socket: Socket, { maxDatagramBytes, overheadBytes, status }: UdpSendSocket) {
+  constructor(socket: Socket, { maxDatagramBytes, overheadBytes, status, drops }: UdpSendSocket) {
     this.#socket = socket;
     this.#status = status;
+    this.#drops = drops;
     this.maxDatagramBytes = maxDatagramBytes;
     this.overheadBytes = overheadBytes;
     this.sendBufferBytes = socket.getSendBufferSize();
@@ -62,6 +64,10 @@ class DgramSendLink implements UdpSendLink {
 
   batching(): BatchingStatus {
     return this.#status;
+  }
+
+  drops(): SendDrops | undefined {
+    return this.#drops?.read();
   }
 
   /** After what is queued went to the kernel. */

@@ -1,4 +1,4 @@
-/** What a network interface says of what it received, from Linux's own counters (rtnl_link_stats64). */
+/** What a network interface says of what passed it, from Linux's own counters (rtnl_link_stats64). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 
@@ -13,10 +13,12 @@ export interface InterfaceCounters {
 export function readInterfaceCounters(): ReadonlyMap<string, InterfaceCounters> {
   const counters = new Map<string, InterfaceCounters>();
   for (const name of names()) {
-    const packets = read(name, 'rx_packets');
+    const packets = readInterfaceCounter(name, 'statistics/rx_packets');
     if (packets === undefined) continue;
     // rx_errors holds the frames with a wrong checksum or length; rx_missed_errors is counted beside rx_dropped.
-    const lost = ['rx_dropped', 'rx_missed_errors', 'rx_errors'].map((counter) => read(name, counter) ?? 0);
+    const lost = ['rx_dropped', 'rx_missed_errors', 'rx_errors'].map(
+      (counter) => readInterfaceCounter(name, `statistics/${counter}`) ?? 0,
+    );
     counters.set(name, { packets, lost: lost.reduce((sum, value) => sum + value) });
   }
   return counters;
@@ -31,19 +33,20 @@ export function interfaceOf(address: string): string | undefined {
   return undefined;
 }
 
+/** A number that the kernel tells of an interface in /sys/class/net (sysfs-class-net); undefined where it does not. */
+export function readInterfaceCounter(name: string, file: string): number | undefined {
+  try {
+    const value = Number(readFileSync(`/sys/class/net/${name}/${file}`, 'latin1'));
+    return Number.isFinite(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function names(): readonly string[] {
   try {
     return readdirSync('/sys/class/net');
   } catch {
     return [];
-  }
-}
-
-function read(name: string, counter: string): number | undefined {
-  try {
-    const value = Number(readFileSync(`/sys/class/net/${name}/statistics/${counter}`, 'latin1'));
-    return Number.isFinite(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -41,7 +41,7 @@ function hexAddress(address: string): string {
   return Buffer.from(bytes).swap32().toString('hex');
 }
 
-function ipv6Bytes(address: string): Buffer {
+export function ipv6Bytes(address: string): Buffer {
   // The URL parser knows every form of RFC 4291 and gives hexadecimal groups.
   const plain = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
   const [head = '', tail = ''] = plain.split('::');

@@ -33,6 +33,8 @@ export interface SendLink {
   line?(): LineStatus;
   /** How datagrams pass the kernel; absent of a serial line. */
   batching?(): BatchingStatus;
+  /** What this machine lost of what was sent; absent of a serial line, undefined where no interface is to be asked. */
+  drops?(): SendDrops | undefined;
   /** Called when the kernel refused what it had offered, and less is done from then on; absent where nothing can be refused. */
   onBatching?(handler: (status: BatchingStatus) => void): void;
   close(): Promise<void>;
@@ -70,6 +72,19 @@ export interface BatchingStatus {
   readonly kind: Batching;
   /** Why it is less than the config allows, as a sentence; absent where it is not. */
   readonly problem?: string;
+}
+
+/**
+ * Packets that the sending machine lost behind the socket, whoever sent them, since the link was opened; undefined where the
+ * platform does not tell. Where the kernel cuts messages into datagrams, one of up to 64 may count as one.
+ */
+export interface SendDrops {
+  readonly interfaceName: string;
+  /** By the queue in front of it. */
+  readonly queue: number | undefined;
+  readonly interface: number | undefined;
+  /** Since it was first seen that they rose last; absent where they never did. */
+  readonly seenAgeMs?: number;
 }
 
 /** Datagrams (of the interface: packets) that were lost below this program; undefined where the platform does not tell. */

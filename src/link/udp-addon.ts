@@ -38,6 +38,11 @@ export interface UdpAddon {
   sendBufferBytes(socket: BatchSocket): number;
   /** Datagrams that the socket lost since it was bound; undefined where the kernel does not tell. */
   drops(socket: BatchSocket): number | undefined;
+  /**
+   * Packets that the queue of an interface dropped since it was set up; undefined where the kernel does not tell. Absent of an
+   * addon that an older checkout compiled.
+   */
+  queueDrops?(interfaceIndex: number): number | undefined;
   close(socket: BatchSocket): void;
   /** Calls back each time it is due: of the kernel's high-resolution timers, where Node's count in milliseconds. */
   timer(callback: () => void): FineTimer;

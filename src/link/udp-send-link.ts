@@ -9,6 +9,8 @@ import { DiodeError } from '../ops/diode-error.ts';
 import { openBatchedSendLink } from './batched-send-link.ts';
 import { openDgramSendLink } from './dgram-send-link.ts';
 import type { BatchingStatus, SendLink } from './link.ts';
+import { routeDevice } from './route-device.ts';
+import { TransmitDrops } from './transmit-drops.ts';
 import { chooseBatching } from './udp-batching.ts';
 
 /** Longest UDP payload by IP version: 65,535 less 8 of UDP and IPv4's 20; less 8 and IPv6's 40. */
@@ -32,6 +34,8 @@ export interface UdpSendSocket {
   readonly maxDatagramBytes: number;
   readonly overheadBytes: number;
   readonly status: BatchingStatus;
+  /** Absent where no interface is to be asked. */
+  readonly drops?: TransmitDrops | undefined;
 }
 
 /** Throws DiodeError `link-address` (no address, or none that this machine may send to) and `link-interface` (no route). */
@@ -46,6 +50,7 @@ export async function openUdpSendLink(target: UdpTarget): Promise<UdpSendLink> {
     );
   }
   const { status, addon } = chooseBatching(batching, 'send');
+  const device = routeDevice(address);
   const parts = {
     family,
     address,
@@ -54,6 +59,7 @@ export async function openUdpSendLink(target: UdpTarget): Promise<UdpSendLink> {
     maxDatagramBytes: MAX_PAYLOAD_BYTES[family],
     overheadBytes: SENDER_LIMITS.udpOverheadBytes[family],
     status,
+    drops: device === undefined ? undefined : new TransmitDrops(device, addon),
   } as const;
   try {
     return addon === undefined ? await openDgramSendLink(parts) : openBatchedSendLink(addon, parts);

@@ -18,7 +18,7 @@
       "target_name": "udp",
       "conditions": [
         # recvmmsg and sendmmsg are Linux's: elsewhere nothing is built, and the programs use node:dgram.
-        ["OS=='linux'", { "sources": ["udp_addon.cc", "batch_socket.cc"] }, { "type": "none" }],
+        ["OS=='linux'", { "sources": ["udp_addon.cc", "batch_socket.cc", "queue_drops.cc"] }, { "type": "none" }],
       ],
     },
     {

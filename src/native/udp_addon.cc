@@ -13,6 +13,7 @@
 
 #include "arguments.h"
 #include "batch_socket.h"
+#include "queue_drops.h"
 
 namespace {
 
@@ -412,6 +413,14 @@ napi_value Drops(napi_env env, napi_callback_info info) {
   return drops < 0 ? Undefined(env) : Number(env, drops);
 }
 
+// (interfaceIndex) → packets that the interface's queue dropped; undefined where the kernel does not tell
+napi_value DropsOfQueue(napi_env env, napi_callback_info info) {
+  uint32_t index = 0;
+  if (!ReadInteger(env, Arguments(env, info).at[0], INT32_MAX, "interfaceIndex: an integer", &index)) return nullptr;
+  const int64_t drops = QueueDrops(static_cast<int>(index));
+  return drops < 0 ? Undefined(env) : Number(env, drops);
+}
+
 // (socket): again changes nothing.
 napi_value CloseSocket(napi_env env, napi_callback_info info) {
   Socket* socket = ReadSocket(env, Arguments(env, info).at[0]);
@@ -449,6 +458,7 @@ NAPI_MODULE_INIT() {
       method("receiveBufferBytes", ReceiveBufferBytes),
       method("sendBufferBytes", SendBufferBytes),
       method("drops", Drops),
+      method("queueDrops", DropsOfQueue),
       method("close", CloseSocket),
       method("timer", MakeTimer),
       method("setTimer", SetTimer),

@@ -51,7 +51,7 @@ const handlers = {
     loop.stop();
     const { user, system } = process.cpuUsage(cpu);
     await link.close();
-    return { sent, cpuMs: (user + system) / 1_000, batching: link.batching?.().kind };
+    return { sent, cpuMs: (user + system) / 1_000, batching: link.batching?.().kind, drops: link.drops?.() };
   },
 };
 

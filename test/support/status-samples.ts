@@ -115,7 +115,12 @@ export const senderStatusSample: SenderStatus = {
       isOverdue: false,
     },
   ],
-  link: { sendErrors: { ENETUNREACH: 3 }, rateBitsPerSecond: 50_000_000, batching: { kind: 'segments' } },
+  link: {
+    sendErrors: { ENETUNREACH: 3 },
+    rateBitsPerSecond: 50_000_000,
+    batching: { kind: 'segments' },
+    drops: { interfaceName: 'eth0', queue: 1_234, interface: 5, seenAgeMs: 3_600_000 },
+  },
 };
 
 export const receiverStatusSample: ReceiverStatus = {

@@ -23,6 +23,7 @@ describe('the status of a sender', () => {
       'records             56: delta 40, member 9, token 5, revocation 1, key-set 1',
       'repeats             done 2, waiting 1, skipped 2',
       'UDP                 in batches of segments',
+      'lost here           queue of eth0 1,234, eth0 itself 5',
       'link errors         ENETUNREACH 3',
       'at most 50 Mbit/s',
     ]) {
@@ -44,6 +45,19 @@ describe('the status of a sender', () => {
     expect(senderAlarms({ ...senderStatusSample, hello: { ...hello, lastAgeMs: 90_000 } })).toEqual([
       'No hello has been sent for 1 min 30 s: the link does not take datagrams.',
     ]);
+  });
+
+  it('raises an alarm for ten minutes where this machine lost datagrams, and says unknown, not 0, what it cannot tell', () => {
+    const { link } = senderStatusSample;
+    const drops = { interfaceName: 'eth0', queue: undefined, interface: 2, seenAgeMs: 30_000 };
+    expect(senderAlarms({ ...senderStatusSample, link: { ...link, drops } })).toEqual([
+      'Datagrams are lost on this machine since the start (queue of eth0 unknown, eth0 itself 2; seen to rise 30.0 s ago): compare link.rateBitsPerSecond with what the interface takes (diode-sender check DIR).',
+    ]);
+    expect(senderAlarms({ ...senderStatusSample, link: { ...link, drops: { ...drops, seenAgeMs: 600_001 } } })).toEqual(
+      [],
+    );
+    const { drops: _, ...without } = link;
+    expect(senderStatusText({ ...senderStatusSample, link: without }, 0)).not.toContain('lost here');
   });
 
   it('raises an alarm where a frame has waited in the spool for over an hour', () => {

@@ -193,6 +193,17 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
     addon.close(receiver);
   });
 
+  it('asks for the drops of a queue: none where there is no queue, and only of a number', () => {
+    expect(addon.queueDrops?.(0)).toBe(0);
+    for (const [wrong, code] of [
+      ['1', 'ERR_INVALID_ARG_TYPE'],
+      [-1, 'ERR_OUT_OF_RANGE'],
+      [2 ** 31, 'ERR_OUT_OF_RANGE'],
+    ] as const) {
+      expect(codeOf(() => addon.queueDrops?.(wrong as number))).toBe(code);
+    }
+  });
+
   it('reads nothing from a connected socket', () => {
     expect(addon.read(connect(9), newSlab())).toBe(-EINVAL);
   });

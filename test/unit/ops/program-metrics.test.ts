@@ -88,6 +88,8 @@ describe("the sender's metrics", () => {
       diode_sender_hello_age_seconds: 2,
       'diode_sender_repeats_total{outcome="skipped"}': 2,
       'diode_sender_link_errors_total{code="ENETUNREACH"}': 3,
+      'diode_sender_link_drops_total{place="queue"}': 1_234,
+      'diode_sender_link_drops_total{place="interface"}': 5,
       'diode_sender_foreign_fetches_total{outcome="timeout"}': 2,
       'diode_sender_foreign_fetches_total{outcome="private-key"}': 0,
       'diode_sender_foreign_answer_age_seconds{issuer="https://idp.example"}': 300,

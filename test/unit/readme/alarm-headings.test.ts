@@ -119,6 +119,7 @@ function senderSamples(): readonly string[] {
     { source: { ...source, pausedBy: 'disk-full' } },
     { source: { ...source, pausedBy: 'stopping' } },
     { link: { ...link, line: down } },
+    { link: { ...link, drops: { interfaceName: 'eth0', queue: 1, interface: 0, seenAgeMs: 0 } } },
     { paused },
     { hello: { counter: 1, lastAgeMs: 100_000, intervalMs: 10_000 } },
     { hello: unsent },

@@ -1,0 +1,77 @@
+/** What the sender's own machine loses is counted, whichever part of it: a queue that is full, a cable that is out. */
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type HelperProcess, startHelper } from '../../bench/support/helper-process.ts';
+import { canMakeNamespaces } from '../../bench/support/namespace.ts';
+import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
+import { projectRoot } from '../../bench/support/project-root.ts';
+import type { PacedSender } from '../support/paced-sender.ts';
+import { requirement } from '../support/requirement.ts';
+import { hasAddon } from '../support/udp-addon.ts';
+
+const available =
+  requirement('network namespaces', canMakeNamespaces(), 'run as root with iproute2 and nftables') && hasAddon;
+
+describe.skipIf(!available)('what the sender loses behind its socket', () => {
+  let rig: OneWayRig;
+  let helper: HelperProcess<PacedSender>;
+  beforeAll(async () => {
+    rig = await createOneWayRig({ lossFraction: 0 });
+    const script = pathToFileURL(`${projectRoot}test/support/paced-sender.ts`);
+    helper = startHelper(script, ['ip', 'netns', 'exec', rig.sender.name, 'env', 'NODE_OPTIONS=--import=tsx']);
+  });
+  afterAll(async () => {
+    await helper?.stop();
+    await rig?.destroy();
+  });
+
+  const queue = (verb: 'add' | 'del', ...shape: string[]) =>
+    rig.sender.exec(['tc', 'qdisc', verb, 'dev', 'diode0', 'root', ...shape]);
+
+  /** 40 Mbit/s for a fifth of a second, and how many of it reached the other side. */
+  async function send(batching: 'segments' | 'datagrams' | 'none', family: 'ipv4' | 'ipv6' = 'ipv4') {
+    const before = await rig.counters();
+    const task = { rateBitsPerSecond: 40_000_000, datagramBytes: 1_352, batching, port: 9_000, ms: 200 };
+    const { sent, drops } = await helper.ask('run', { ...task, address: oneWayAddresses.receiver[family] });
+    const after = await rig.counters();
+    return { sent, drops, passed: after.forwardPassed - before.forwardPassed };
+  }
+
+  it.each(['ipv4', 'ipv6'] as const)('is none where all arrives, over %s', async (family) => {
+    const { sent, drops, passed } = await send('datagrams', family);
+    expect(drops).toEqual({ interfaceName: 'diode0', queue: 0, interface: 0 });
+    expect(passed).toBeGreaterThanOrEqual(sent);
+  });
+
+  it('is what a full queue dropped, though the kernel took it', async () => {
+    // Its queue has room for two.
+    await queue('add', 'tbf', 'rate', '10mbit', 'burst', '3kb', 'limit', '3000');
+    const { sent, drops, passed } = await send('datagrams');
+    const segmented = await send('segments');
+    const [shown] = JSON.parse(await rig.sender.exec(['tc', '-s', '-j', 'qdisc', 'show', 'dev', 'diode0']));
+    const unknown = await send('none');
+    await queue('del');
+    expect(drops?.queue).toBeGreaterThan(50);
+    expect(drops?.interface).toBe(0);
+    // A kernel has some packets of its own for a new interface.
+    expect(Math.abs(sent - passed - (drops?.queue ?? 0))).toBeLessThanOrEqual(3);
+    // Those of the first run are not the second's.
+    expect(drops?.queue).toBe(shown.drops - (segmented.drops?.queue ?? 0));
+    expect(segmented.drops?.seenAgeMs).toBeGreaterThanOrEqual(0);
+    // Nobody asks for it without the addon: that is not 0.
+    expect(unknown.drops).toEqual({ interfaceName: 'diode0', interface: 0 });
+    expect(unknown.passed).toBeLessThan(unknown.sent);
+  });
+
+  it.each(['ipv4', 'ipv6'] as const)(
+    'is what the interface dropped while its cable is out, over %s',
+    async (family) => {
+      await rig.receiver.exec(['ip', 'link', 'set', 'diode0', 'down']);
+      const { sent, drops } = await send('datagrams', family);
+      await rig.receiver.exec(['ip', 'link', 'set', 'diode0', 'up']);
+      expect(sent).toBeGreaterThan(0);
+      expect(drops?.interface).toBeGreaterThanOrEqual(sent);
+      expect(drops?.interface).toBeLessThanOrEqual(sent + 3);
+    },
+  );
+});
