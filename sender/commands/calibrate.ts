@@ -15,7 +15,7 @@ import { helloMacKey } from '../../src/crypto/agreement.ts';
 import { calibrationKey } from '../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../src/crypto/sodium.ts';
 import { CALIBRATION_LIMITS, WIRE_LIMITS } from '../../src/limits.ts';
-import type { SendLink } from '../../src/link/link.ts';
+import type { SendDrops, SendLink } from '../../src/link/link.ts';
 import { openSendLink } from '../../src/link/open-link.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { RUN_ID_BYTES } from '../../src/wire/calibration.ts';
@@ -24,6 +24,7 @@ import { type PlannedStep, planSweep } from '../calibration/calibration-plan.ts'
 import { CalibrationSweep, type SentStep } from '../calibration/calibration-sweep.ts';
 import { endText, planText, stepText } from '../calibration/calibration-view.ts';
 import { sweepWish, type TypedWish } from '../calibration/calibration-wish.ts';
+import { dropsBetween } from '../calibration/sent-drops.ts';
 import { SendLoop } from '../transmit/send-loop.ts';
 import { readSenderKeys, readTrustedReceivers } from '../trust/own-card.ts';
 
@@ -84,7 +85,7 @@ async function calibrate(directory: string, options: CalibrateOptions): Promise<
       const steps = planSweep(wish, (datagramBytes) => datagramBytes + sendLink.overheadBytes);
       const passes = options.loop === true ? 0 : (options.loop ?? 1);
       if (!options.json) process.stdout.write(`${planText(steps, passes, sendLink.batching?.())}\n`);
-      const sent: SentStep[] = [];
+      const sent: CountedStep[] = [];
       const errors = await sendSweep({
         layout,
         receiver,
@@ -95,8 +96,9 @@ async function calibrate(directory: string, options: CalibrateOptions): Promise<
         isQuiet: options.json === true,
         sent,
       });
-      if (options.json) process.stdout.write(`${JSON.stringify({ steps: sent, errors })}\n`);
-      else process.stdout.write(`${endText(errors)}\n`);
+      const drops = sendLink.drops?.();
+      if (options.json) process.stdout.write(`${JSON.stringify({ steps: sent, errors, drops })}\n`);
+      else process.stdout.write(`${endText(errors, drops)}\n`);
     } finally {
       await sendLink.close();
     }
@@ -104,6 +106,10 @@ async function calibrate(directory: string, options: CalibrateOptions): Promise<
   } finally {
     lock.release();
   }
+}
+
+interface CountedStep extends SentStep {
+  readonly drops: SendDrops | undefined;
 }
 
 interface SendingSweep {
@@ -115,7 +121,7 @@ interface SendingSweep {
   readonly burstBytes: number | undefined;
   readonly isQuiet: boolean;
   /** Filled as steps end: the last of them, where the sweep has no end. */
-  readonly sent: SentStep[];
+  readonly sent: CountedStep[];
 }
 
 /** Errors of the link, by code. */
@@ -134,11 +140,15 @@ async function sendSweep(job: SendingSweep): Promise<Readonly<Record<string, num
     errors[code] = (errors[code] ?? 0) + 1;
   });
   const bar = startProgress('This step', 1, () => '');
+  let before = sendLink.drops?.();
   const sayEnded = () => {
     for (let ended = sweep.takeEnded(); ended !== undefined; ended = sweep.takeEnded()) {
+      const after = sendLink.drops?.();
+      const drops = dropsBetween(before, after);
+      before = after;
       bar.end();
-      if (!isQuiet) process.stdout.write(`${stepText(ended, steps.length)}\n`);
-      if (sent.push(ended) > CALIBRATION_LIMITS.maxSteps) sent.shift();
+      if (!isQuiet) process.stdout.write(`${stepText(ended, steps.length, drops)}\n`);
+      if (sent.push({ ...ended, drops }) > CALIBRATION_LIMITS.maxSteps) sent.shift();
     }
   };
   const interrupt = interruptible();

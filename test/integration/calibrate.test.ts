@@ -13,12 +13,20 @@ import { missingForSerial, SerialLine } from '../../bench/support/serial-line.ts
 import type { Advice } from '../../receiver/calibration/calibration-advice.ts';
 import { NOWHERE } from '../../receiver/calibration/calibration-places.ts';
 import type { StepMeasure } from '../../receiver/calibration/calibration-tally.ts';
+import type { SendDrops } from '../../src/link/link.ts';
 import { requirement } from '../support/requirement.ts';
+import { hasAddon } from '../support/udp-addon.ts';
 
 const available = requirement('network namespaces', canMakeNamespaces(), 'run as root with iproute2 and nftables');
 const PORT = 7350;
 
+interface SenderReport {
+  readonly steps: readonly { readonly drops: SendDrops }[];
+  readonly drops: SendDrops;
+}
+
 interface Report {
+  readonly sender: SenderReport;
   readonly measures: readonly StepMeasure[];
   readonly unheard: number;
   readonly refused: Readonly<Record<string, number>>;
@@ -69,10 +77,10 @@ describe.skipIf(!available)('calibrate through the one-way rig', () => {
   async function measure(sweep: readonly string[], listening: readonly string[] = []): Promise<Report> {
     const receiver = startCalibrate('receiver', pair, ['--json', '--minutes', '2', ...listening], inside('receiver'));
     while (!receiver.text.error.includes('Listening')) await once(receiver.child.stderr, 'data');
-    const sender = startCalibrate('sender', pair, [...sweep, '--bursts', 'none'], inside('sender'));
+    const sender = startCalibrate('sender', pair, [...sweep, '--json', '--bursts', 'none'], inside('sender'));
     expect([await sender.ended, sender.text.error]).toEqual([0, '']);
     expect(await receiver.ended, receiver.text.error).toBe(0);
-    return JSON.parse(receiver.text.out) as Report;
+    return { ...JSON.parse(receiver.text.out), sender: JSON.parse(sender.text.out) } as Report;
   }
 
   it('counts every loss that the rig makes, knows that it was no interface and no socket, and repairs it', async () => {
@@ -80,7 +88,7 @@ describe.skipIf(!available)('calibrate through the one-way rig', () => {
     const before = await rig.counters();
     const svg = join(directory, 'calibration.svg');
     const sweep = ['--from', '4', '--to', '16', '--steps', '3', '--seconds', '0.6', '--sizes', '512'];
-    const { measures, unheard, refused, advice } = await measure(sweep, ['--svg', svg]);
+    const { measures, unheard, refused, advice, sender } = await measure(sweep, ['--svg', svg]);
     const after = await rig.counters();
     await rig.setLoss(0);
     // The very first probe too may be among those that are lost.
@@ -109,6 +117,22 @@ describe.skipIf(!available)('calibrate through the one-way rig', () => {
     expect(advice.repairPercent).toBeLessThan(45);
     expect([512, 1_408]).toContain(advice.symbolBytes);
     expect(readFileSync(svg, 'utf8')).toContain('between interface and socket');
+    // None of it was the sender's.
+    expect(sender.drops).toEqual({ interfaceName: 'diode0', interface: 0, ...(hasAddon && { queue: 0 }) });
+  });
+
+  it.skipIf(!hasAddon)("says at the sender what the sender's own queue dropped", async () => {
+    // Segments would count up to 64 of them as one.
+    changeConfig(pair.senderDirectory, [[['link', 'batching'], 'datagrams']]);
+    const shape = ['rate', '16mbit', 'burst', '32kb', 'limit', '40000'];
+    await rig.sender.exec(['tc', 'qdisc', 'add', 'dev', 'diode0', 'root', 'tbf', ...shape]);
+    const sweep = ['--from', '4', '--to', '48', '--steps', '2', '--seconds', '0.6', '--sizes', 'none'];
+    const { measures, sender } = await measure(sweep);
+    await rig.sender.exec(['tc', 'qdisc', 'del', 'dev', 'diode0', 'root']);
+    const [slow, fast] = sender.steps.map(({ drops }) => drops);
+    expect(slow).toEqual({ interfaceName: 'diode0', queue: 0, interface: 0 });
+    expect(fast?.queue).toBeGreaterThan(100);
+    expect(measures.map(({ places }) => places.before)).toEqual([0, fast?.queue]);
   });
 
   it('finds the rate of a link within a step, one datagram at a time through node:dgram too', async () => {
