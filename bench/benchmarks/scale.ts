@@ -9,6 +9,7 @@ import { figure, type Measurement } from '../support/figure.ts';
 import { canRunKafka } from '../support/kafka.ts';
 import { openRecordIntake } from './scale/record-intake.ts';
 import { runStretch } from './scale/scale-run.ts';
+import { measureTableMemory } from './scale/table-memory.ts';
 import { measureStreams } from './scale/two-streams.ts';
 
 /** One series: what is varied, and the least of it, which the others are compared with. */
@@ -52,7 +53,6 @@ async function measureTables(context: BenchmarkContext): Promise<BenchmarkReport
   const { directory, isQuick, isProfiled, seed, runCount, say } = context;
   const counts = isQuick ? QUICK_COUNTS : SUBJECT_COUNTS;
   const rounds = isQuick ? 1 : ROUNDS;
-  const emptyBytes = process.memoryUsage.rss();
   const places: Place[] = [
     ...counts.map((subjects) => ({ subjects, resourceBytes: SUBJECT_RECORD_BYTES, records: isQuick ? 200 : 1_000 })),
     // Up to 8 MB in a run.
@@ -64,8 +64,9 @@ async function measureTables(context: BenchmarkContext): Promise<BenchmarkReport
   ];
   const open = places.map((place, at) => {
     if (place.subjects > 10_000) say(`${place.subjects} subjects into a table`);
-    const intake = openRecordIntake(join(directory, `${at}.db`), { ...place, seed });
-    return { place, intake, sequence: 1, samples: [] as number[] };
+    const path = join(directory, `${at}.db`);
+    const intake = openRecordIntake(path, { ...place, seed });
+    return { place, path, intake, sequence: 1, samples: [] as number[] };
   });
   const faults: string[] = [];
   const timeAll = () => {
@@ -88,13 +89,21 @@ async function measureTables(context: BenchmarkContext): Promise<BenchmarkReport
   const profiles = isProfiled ? [await profileOf('receiver', timeAll)] : [];
   if (!isProfiled) timeAll();
   for (const { intake } of open) intake.close();
+  const tables = open.slice(0, counts.length).map(({ place, path, sequence }) => ({ ...place, path, sequence }));
+  const memory = isProfiled ? undefined : await measureTableMemory(context, tables);
+  faults.push(...(memory?.faults ?? []));
   return {
-    figures: [...subjectFigures(open.slice(0, counts.length)), ...sizeFigures(open.slice(counts.length))].map(figure),
+    figures: [
+      ...subjectFigures(open.slice(0, counts.length)),
+      ...sizeFigures(open.slice(counts.length)),
+      ...(memory?.measurements ?? []),
+    ].map(figure),
     notes: [
       `subjects: Users of ${SUBJECT_RECORD_BYTES} bytes, each known already, spread over the table; ${places[0]?.records} in a transaction, ${rounds} of these in a run`,
       'size: Users over a table of 1,000; up to 8 MB in a transaction',
       'from the frame to the tables (digest, signature, zstd, protobuf, grammar, admission, SQLite with its commit), CPU time of all threads',
-      `each value and each revision compared in every run; resident memory ${megabytes(emptyBytes)} before the first table, ${megabytes(process.memoryUsage.rss())} at the end`,
+      'each value and each revision compared in every run',
+      'memory: resident, behind the garbage collector, of a process of its own for each table and run, which took frames as above',
     ],
     faults,
     profiles,
@@ -155,10 +164,6 @@ function perRecord(seconds: readonly number[]) {
 
 function perByte({ place, samples }: Measured) {
   return { unit: 'ns/byte', samples: samples.map((each) => (each * 1e9) / place.resourceBytes) };
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
 }
 
 function placeText({ subjects, resourceBytes }: Place): string {

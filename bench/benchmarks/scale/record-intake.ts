@@ -23,13 +23,16 @@ export interface RecordIntake {
   close(): void;
 }
 
-/** Knows `subjects` users before the first frame, as of epoch 1; the frames that it takes are of a later one. */
+/**
+ * Knows `subjects` users before the first frame, as of epoch 1, where the file does not know them already; the frames that it
+ * takes are of a later one.
+ */
 export function openRecordIntake(
   path: string,
   { subjects, seed }: { readonly subjects: number; readonly seed: number },
 ): RecordIntake {
   const store = ReceiverStore.open(path, { maxSpoolBytes: 1 });
-  fill(store, subjects, seed);
+  if (store.subjects.count === 0) fill(store, subjects, seed);
   const topics = topicNames({ topicPrefix: 'bench.' });
   const identity = compileIdentityRules({ resourceTypes: [{ type: 'User' }], tokenIssuers: [] });
   const tokens = { maxTokenIds: 0, maxRevocations: 0, isKnown: () => false, maxLifetimeMs: () => 0 };
