@@ -17,6 +17,8 @@ export type AdvisedLink =
       readonly receiveBufferBytes: number;
       /** What the kernel gave of it. */
       readonly grantedBytes: number;
+      /** net.core.netdev_max_backlog; undefined where it cannot be told. */
+      readonly maxBacklog?: number | undefined;
     };
 
 export interface Advice {
@@ -34,6 +36,8 @@ export interface Advice {
   readonly receiveBufferBytes: number | undefined;
   readonly rmemMax: number | undefined;
   readonly grantedBytes: number | undefined;
+  /** net.core.netdev_max_backlog, where it was full. */
+  readonly maxBacklog: number | undefined;
   /** Where bursts that the sender would let leave were lost. */
   readonly burstBytes: number | undefined;
   /** Up to the clean rate. */
@@ -74,6 +78,9 @@ const BLOCK_SYMBOLS = [20, 50, 100, WIRE_LIMITS.maxSourceSymbols] as const;
 /** What the socket's buffer holds while the program is busy with something else. */
 const BUFFER_MS = 100;
 const MAX_BUFFER_BYTES = 2 ** 30;
+/** Of a kernel that does not say: its default. */
+const DEFAULT_BACKLOG = 1_000;
+const MAX_BACKLOG = 1_000_000;
 
 export function advise(measures: readonly StepMeasure[], link: AdvisedLink): Advice {
   const steps = bestOf(measures);
@@ -88,6 +95,7 @@ export function advise(measures: readonly StepMeasure[], link: AdvisedLink): Adv
   const buffer = rate === undefined ? undefined : bufferFor(link, rate, clean);
   const bursts =
     rate === undefined || top === undefined ? undefined : burstAdvice(steps, isLikeClean, rate, top.wireBytes);
+  const places = steps.map((step) => step.places).reduce(addPlaces, NOWHERE);
   return {
     cleanBitsPerSecond: top && rateOf(top),
     limitBitsPerSecond: limit && rateOf(limit),
@@ -101,7 +109,8 @@ export function advise(measures: readonly StepMeasure[], link: AdvisedLink): Adv
     grantedBytes: link.kind === 'udp' ? link.grantedBytes : undefined,
     rmemMax: buffer === undefined || link.kind === 'serial' || buffer <= link.grantedBytes ? undefined : buffer,
     loss: { ...loss, high: lossBounds(loss).high },
-    places: steps.map(({ places }) => places).reduce(addPlaces, NOWHERE),
+    places,
+    maxBacklog: places.backlog > 0 ? backlogFor(link) : undefined,
     bursts,
     burstBytes: top && bursts && burstFor(bursts, top),
   };
@@ -249,6 +258,12 @@ function bufferFor(link: AdvisedLink, rate: number, clean: readonly StepMeasure[
   const held = 2 ** Math.ceil(Math.log2((rate / 8_000) * BUFFER_MS));
   const wanted = Math.max(link.receiveBufferBytes * (isShort ? 2 : 1), held);
   return Math.min(wanted, MAX_BUFFER_BYTES);
+}
+
+/** Twice what it is: a full one says nothing of how much more came. */
+function backlogFor(link: AdvisedLink): number | undefined {
+  if (link.kind === 'serial') return undefined;
+  return Math.min(2 * (link.maxBacklog ?? DEFAULT_BACKLOG), MAX_BACKLOG);
 }
 
 function burstAdvice(

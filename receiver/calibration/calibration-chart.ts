@@ -10,6 +10,7 @@ export const CHART_SIZE = { width: 900, height: 900 } as const;
 const PLACES: readonly (readonly [keyof LossPlaces, string, string])[] = [
   ['before', 'before this machine', '#c0392b'],
   ['interface', 'at the interface', '#e67e22'],
+  ['backlog', 'in a core’s backlog', '#d4ac0d'],
   ['between', 'between interface and socket', '#8e44ad'],
   ['socket', 'at the socket', '#16a085'],
   ['line', 'spoiled on the line', '#7f8c8d'],

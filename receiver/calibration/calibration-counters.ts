@@ -2,6 +2,7 @@
 import type { ReceiverConfig } from '../../src/config/receiver-config.ts';
 import { interfaceOf, readInterfaceCounters } from '../../src/link/interface-counters.ts';
 import type { ReceiveLink } from '../../src/link/link.ts';
+import { readBacklogDrops } from '../../src/link/softnet.ts';
 import type { LinkCounters } from './calibration-places.ts';
 
 /** A wildcard address is no interface's: then it is the one that received most since this was called. */
@@ -19,6 +20,7 @@ export function linkCounters(link: ReceiveLink, config: ReceiverConfig['link']):
     return {
       interfaces,
       interfaceName: named ?? busiest,
+      backlog: config.kind === 'udp' ? readBacklogDrops() : undefined,
       socket: link.drops().socket,
       line: line && sum(line.discarded),
     };

@@ -5,6 +5,8 @@ export interface LinkCounters {
   readonly interfaces: ReadonlyMap<string, { readonly packets: number; readonly lost: number }>;
   /** Through which of them the link comes. */
   readonly interfaceName: string | undefined;
+  /** Of all cores, whichever interface the packets came through. */
+  readonly backlog: number | undefined;
   readonly socket: number | undefined;
   /** Of a serial line: what stood between delimiters and was no datagram. */
   readonly line: number | undefined;
@@ -15,6 +17,8 @@ export interface LossPlaces {
   /** Never reached this machine: sender, cable, diode. */
   readonly before: number;
   readonly interface: number;
+  /** Of a core of this machine, which was full. */
+  readonly backlog: number;
   /** Arrived at the interface, and not at the socket: a firewall, a filter, a wrong checksum. */
   readonly between: number;
   readonly socket: number;
@@ -24,7 +28,15 @@ export interface LossPlaces {
   readonly elsewhere: number;
 }
 
-export const NOWHERE: LossPlaces = { before: 0, interface: 0, between: 0, socket: 0, line: 0, elsewhere: 0 };
+export const NOWHERE: LossPlaces = {
+  before: 0,
+  interface: 0,
+  backlog: 0,
+  between: 0,
+  socket: 0,
+  line: 0,
+  elsewhere: 0,
+};
 
 export interface LostProbes {
   readonly received: number;
@@ -52,7 +64,10 @@ export function placeLosses(
     return taken;
   };
   const line = take(gained((counters) => counters.line));
-  const atInterface = take(gained((counters) => at(counters)?.lost));
+  // rx_dropped of the interface holds what found the backlog full (enqueue_to_backlog), so it counts there but once.
+  const lostThere = gained((counters) => at(counters)?.lost);
+  const inBacklog = take(Math.min(gained((counters) => counters.backlog) ?? 0, lostThere ?? 0));
+  const atInterface = take((lostThere ?? 0) - inBacklog);
   const atSocket = take(gained((counters) => counters.socket));
   const packets = gained((counters) => at(counters)?.packets);
   // A joined message that the socket had no room for counts once: what is missing behind the interface was in such ones.
@@ -60,17 +75,19 @@ export function placeLosses(
   // Fewer packets than datagrams: the interface joins them, and its count says nothing.
   if (packets === undefined || packets < received) {
     const joined = isSocket ? take(left) : 0;
-    return { ...NOWHERE, interface: atInterface, socket: atSocket + joined, line, elsewhere: left };
+    return { ...NOWHERE, interface: atInterface, backlog: inBacklog, socket: atSocket + joined, line, elsewhere: left };
   }
-  const behind = take(Math.max(0, packets - received - marks - atSocket));
+  const behind = take(Math.max(0, packets - received - marks - atSocket - inBacklog));
   const [between, more] = isSocket ? [0, behind] : [behind, 0];
-  return { before: left, interface: atInterface, between, socket: atSocket + more, line, elsewhere: 0 };
+  const socket = atSocket + more;
+  return { before: left, interface: atInterface, backlog: inBacklog, between, socket, line, elsewhere: 0 };
 }
 
 export function addPlaces(a: LossPlaces, b: LossPlaces): LossPlaces {
   return {
     before: a.before + b.before,
     interface: a.interface + b.interface,
+    backlog: a.backlog + b.backlog,
     between: a.between + b.between,
     socket: a.socket + b.socket,
     line: a.line + b.line,

@@ -80,6 +80,7 @@ export function placesText(places: LossPlaces): string {
   const named: Readonly<Record<string, number>> = {
     'before this machine': places.before,
     'at the interface': places.interface,
+    "in a core's backlog": places.backlog,
     'between interface and socket': places.between,
     'at the socket': places.socket,
     'spoiled on the line': places.line,
@@ -146,14 +147,28 @@ function configLines(advice: Advice): readonly string[] {
   ];
   if (receiveBufferBytes === undefined) return sender;
   const receiver = ['# config.yaml of the receiver', 'link:', ...setting('receiveBufferBytes', receiveBufferBytes)];
-  if (rmemMax === undefined) return [...sender, ...receiver];
-  const sysctl = `net.core.rmem_max=${rmemMax}`;
   return [
     ...sender,
     ...receiver,
-    `# on the receiver's machine, which gives ${size(advice.grantedBytes ?? 0)} now`,
-    `sysctl -w ${sysctl}`,
-    `echo '${sysctl.replace('=', ' = ')}' > /etc/sysctl.d/90-diode-rmem_max.conf`,
+    ...sysctlLines(
+      `# on the receiver's machine, which gives ${size(advice.grantedBytes ?? 0)} now`,
+      'rmem_max',
+      rmemMax,
+    ),
+    ...sysctlLines(
+      "# on the receiver's machine, where a core's backlog was full; if it still is: docs/calibration.md",
+      'netdev_max_backlog',
+      advice.maxBacklog,
+    ),
+  ];
+}
+
+function sysctlLines(reason: string, name: string, value: number | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return [
+    reason,
+    `sysctl -w net.core.${name}=${value}`,
+    `echo 'net.core.${name} = ${value}' > /etc/sysctl.d/90-diode-${name}.conf`,
   ];
 }
 

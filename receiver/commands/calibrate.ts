@@ -14,6 +14,7 @@ import { calibrationKey } from '../../src/crypto/digest.ts';
 import { CALIBRATION_LIMITS } from '../../src/limits.ts';
 import type { ReceiveLink } from '../../src/link/link.ts';
 import { openReceiveLink } from '../../src/link/open-link.ts';
+import { readMaxBacklog } from '../../src/link/softnet.ts';
 import { openUdpReceiveLink } from '../../src/link/udp-receive-link.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { type AdvisedLink, advise } from '../calibration/calibration-advice.ts';
@@ -105,7 +106,8 @@ async function openLink(config: Exclude<ReceiverConfig['link'], { readonly kind:
   if (config.kind === 'serial') return { link: await openReceiveLink(config), advised: { kind: 'serial' } };
   const link = await openUdpReceiveLink(config);
   const { receiveBufferBytes } = config;
-  return { link, advised: { kind: 'udp', receiveBufferBytes, grantedBytes: link.receiveBufferBytes } };
+  const grantedBytes = link.receiveBufferBytes;
+  return { link, advised: { kind: 'udp', receiveBufferBytes, grantedBytes, maxBacklog: readMaxBacklog() } };
 }
 
 interface Heard {

@@ -81,6 +81,7 @@ export function newTally(
 export const NO_COUNTERS: LinkCounters = {
   interfaces: new Map(),
   interfaceName: undefined,
+  backlog: undefined,
   socket: undefined,
   line: undefined,
 };

@@ -10,7 +10,13 @@ import { InputReader } from '../input-reader.ts';
 
 const MAC_KEY = Buffer.alloc(32, 5);
 const SAID_BYTES = 64;
-const NO_COUNTERS = { interfaces: new Map(), interfaceName: undefined, socket: undefined, line: undefined };
+const NO_COUNTERS = {
+  interfaces: new Map(),
+  interfaceName: undefined,
+  backlog: undefined,
+  socket: undefined,
+  line: undefined,
+};
 
 export function fuzz(input: Buffer): void {
   const reader = new InputReader(input);

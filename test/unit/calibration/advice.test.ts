@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AdvisedLink, advise } from '../../../receiver/calibration/calibration-advice.ts';
 import { CHART_SIZE, calibrationChart } from '../../../receiver/calibration/calibration-chart.ts';
+import { NOWHERE } from '../../../receiver/calibration/calibration-places.ts';
 import type { StepMeasure } from '../../../receiver/calibration/calibration-tally.ts';
 import { adviceText, stepLine, stepNotes } from '../../../receiver/calibration/calibration-view.ts';
 import { drawSvg } from '../../../src/cli/svg-chart.ts';
@@ -180,6 +181,19 @@ describe('buffers', () => {
     const [first, ...rest] = measures as readonly [StepMeasure, ...StepMeasure[]];
     const short = { ...first, places: { ...first.places, socket: 1 } };
     expect(advise([short, ...rest], UDP)).toMatchObject({ receiveBufferBytes: 32 * MIB, rmemMax: 32 * MIB });
+  });
+
+  it('of a core are twice as large where that was full, at whatever rate', () => {
+    const measures = measuresOn({ seed: 1 });
+    const full = [
+      ...measures.slice(0, -1),
+      { ...(measures.at(-1) as StepMeasure), places: { ...NOWHERE, backlog: 9 } },
+    ];
+    expect(advise(measures, UDP).maxBacklog).toBeUndefined();
+    expect(advise(full, UDP).maxBacklog).toBe(2_000);
+    const advice = advise(full, { ...UDP, maxBacklog: 3_000 });
+    expect(adviceText(advice)).toContain('sysctl -w net.core.netdev_max_backlog=6000');
+    expect(adviceText(advice)).toContain("Where, over all steps: in a core's backlog 9.");
   });
 
   it('hold a tenth of a second', () => {

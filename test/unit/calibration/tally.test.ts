@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NOWHERE, placeLosses } from '../../../receiver/calibration/calibration-places.ts';
 import { calibrationKey } from '../../../src/crypto/digest.ts';
 import { DatagramCipher } from '../../../src/crypto/sodium.ts';
 import { encodeCalibration, writeCalibrationHeader } from '../../../src/wire/calibration.ts';
@@ -227,10 +228,36 @@ describe('where it was lost', () => {
     expect(heard.measures[0]?.places).toEqual({
       before: 3,
       interface: 1,
+      backlog: 0,
       between: 1,
       socket: 2,
       line: 0,
       elsewhere: 0,
+    });
+  });
+});
+
+describe("a core's backlog", () => {
+  const lost = { received: 3, lost: 7, marks: 1, isJoined: false };
+  const counted = (packets: number, dropped: number, backlog: number | undefined, socket = 0) => ({
+    interfaceName: 'eth0',
+    interfaces: new Map([['eth0', { packets, lost: dropped }]]),
+    backlog,
+    socket,
+    line: undefined,
+  });
+
+  it('is told from other losses of the interface, which counts both', () => {
+    // A card counts what its driver took, so the 4 of the backlog are among its 8 packets.
+    const places = placeLosses(lost, counted(100, 5, 40), counted(108, 10, 44));
+    expect(places).toEqual({ ...NOWHERE, backlog: 4, interface: 1, before: 2 });
+  });
+
+  it('is not blamed for what it lost of other interfaces, or where nobody counts it', () => {
+    expect(placeLosses(lost, counted(100, 5, 40), counted(104, 5, 900))).toEqual({ ...NOWHERE, before: 7 });
+    expect(placeLosses(lost, counted(100, 5, undefined), counted(104, 12, undefined))).toEqual({
+      ...NOWHERE,
+      interface: 7,
     });
   });
 });
