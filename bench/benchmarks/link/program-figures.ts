@@ -21,7 +21,7 @@ export interface ProgramRun {
 }
 
 /** Of its rate; below, it is the sender that does not carry it. */
-const LEAST_PACE = 0.95;
+const LEAST_PACE = 0.9;
 
 /** Why a rate was not carried; undefined where it was. */
 export function missedFor(step: Step): 'datagrams' | 'frames' | 'pace' | undefined {

@@ -19,10 +19,10 @@ import { openProgramSite, type ProgramSite } from './program-site.ts';
 import { type Step, tryRate } from './program-step.ts';
 
 const MBIT = 1_000_000;
-const RATES = [100, 200, 300, 400, 600, 800, 1_000, 1_200, 1_600, 2_000, 2_400].map((rate) => rate * MBIT);
+const RATES = [25, 50, 100, 200, 300, 400, 600, 800, 1_000, 1_200, 1_600, 2_000, 2_400].map((rate) => rate * MBIT);
 const QUICK_RATES = [5 * MBIT];
-/** Several checkpoints of the receiver's database, each after some 32 MB; at the highest rates what the journal holds. */
-const FULL = { seconds: 2.5, leastBytes: 48e6, mostBytes: 240e6, journalBytes: 360e6 } as const;
+/** From 200 Mbit/s on several checkpoints of the receiver's database, each after some 32 MB; at the highest rates what the journal holds. */
+const FULL = { seconds: 2.5, leastBytes: 24e6, mostBytes: 240e6, journalBytes: 360e6 } as const;
 /** A frame and a bit: an unchanged kernel's receive buffer holds them, since a receiver that publishes for the first time stands still. */
 const QUICK = { seconds: 1, leastBytes: 0, mostBytes: 220e3, journalBytes: 3e6 } as const;
 /** One search finds one of few rates: more of them tell little more. */
@@ -114,7 +114,7 @@ function notesOf({ frames, frameBytes }: Backlog): readonly string[] {
   const { seconds, leastBytes } = FULL;
   return [
     `programs: diode-sender run and diode-receiver run, cut; ${frames} frames of ${Math.round(frameBytes)} bytes in the sender's journal, first passes alone; for each rate a new receiver, warmed at 50 Mbit/s, and ${seconds} s at the rate, at least ${leastBytes / 1e6} MB`,
-    'carried: no datagram lost, each frame in the spool or published, and the sender kept 95% of the rate; all shares two cores, the sender as well',
+    'carried: no datagram lost, each frame in the spool or published, and the sender kept 90% of the rate; all shares two cores, the sender as well',
     'send-rate: a sender whose rate bounds nothing, and nobody receives',
   ];
 }

@@ -34,7 +34,7 @@ describe('what programs carry', () => {
     expect(missedFor(step(100))).toBeUndefined();
     expect(missedFor(step(100, { lost: { socket: 0, interface: 0, program: 1 } }))).toBe('datagrams');
     expect(missedFor(step(100, { isWhole: false }))).toBe('frames');
-    expect(missedFor(step(100, { paceBitsPerSecond: 94e6 }))).toBe('pace');
+    expect(missedFor(step(100, { paceBitsPerSecond: 89e6 }))).toBe('pace');
   });
 
   it('is the highest rate carried beside that of the stages alone, 0 where there is none', () => {
