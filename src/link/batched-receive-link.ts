@@ -37,6 +37,7 @@ class BatchedReceiveLink implements UdpReceiveLink {
   /** Of the slab, by message and place in it: the same ones as long as datagrams have one length. */
   readonly #views: Buffer[] = [];
   #isClosed = false;
+  #isPaused = false;
   #lastDrops: LinkDrops | undefined;
   #onDatagram: ((datagram: Buffer) => void) | undefined;
   #onError: (error: Error) => void = () => {};
@@ -63,6 +64,16 @@ class BatchedReceiveLink implements UdpReceiveLink {
     this.#onError = handler;
   }
 
+  pause(): void {
+    this.#isPaused = true;
+    if (!this.#isClosed) this.#addon.watch(this.#socket, 0, () => {});
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (!this.#isClosed) this.#watch();
+  }
+
   drops(): LinkDrops {
     if (this.#lastDrops !== undefined) return this.#lastDrops;
     return { socket: this.#addon.drops(this.#socket), interface: interfaceDrops(this.#address) };
@@ -82,13 +93,13 @@ class BatchedReceiveLink implements UdpReceiveLink {
     this.#addon.watch(this.#socket, READABLE, (error) => {
       this.#read();
       // An error of the socket itself, which the read has taken from it.
-      if (error !== 0 && !this.#isClosed) this.#watch();
+      if (error !== 0 && !this.#isClosed && !this.#isPaused) this.#watch();
     });
   }
 
   #read(): void {
     const { turnDatagrams, leastFullRead } = UDP_LIMITS;
-    for (let read = 0; read < turnDatagrams && !this.#isClosed; ) {
+    for (let read = 0; read < turnDatagrams && !this.#isClosed && !this.#isPaused; ) {
       const waiting = this.#addon.read(this.#socket, this.#slab);
       if (waiting < 0 && waiting !== -constants.errno.EAGAIN) this.#onError(systemError('recvmmsg', waiting));
       this.#takeAll(waiting);

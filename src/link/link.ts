@@ -56,6 +56,9 @@ export interface ReceiveLink {
    */
   onDatagram(handler: (datagram: Buffer) => void): void;
   onError(handler: (error: Error) => void): void;
+  /** Reads no more until `resume`: what comes stays in the kernel's buffer. Absent where the platform hands over all that comes. */
+  pause?(): void;
+  resume?(): void;
   /** What was lost below this program, as far as the platform tells: socket buffer, interface. Once closed, as of then. */
   drops(): LinkDrops;
   /** Called with how many bytes came, whatever they are, before the datagrams among them; absent of UDP. */

@@ -1,8 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { socketDrops } from '../../../src/link/kernel-drops.ts';
 import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
+import { until } from '../../support/until.ts';
 import { availableBatchings } from './available-batchings.ts';
 
 type Options = Partial<Parameters<typeof openUdpReceiveLink>[0]>;
@@ -115,6 +117,46 @@ describe.each(availableBatchings)('UDP receive link, batching %s', (batching) =>
     await Promise.all([1, 2, 3, 4].map((byte) => send(Buffer.of(byte))));
     await closed;
     expect(received).toBe(1);
+  });
+
+  it('leaves all to the kernel while it is paused, where it can be, and loses none of it', async () => {
+    const link = await open({ batching, receiveBufferBytes: 1 << 20 });
+    const { send } = peer('127.0.0.1', link.port);
+    expect([link.pause, link.resume].map((each) => each !== undefined)).toEqual(
+      batching === 'none' ? [false, false] : [true, true],
+    );
+    if (link.pause === undefined) return;
+    let received = 0;
+    link.onDatagram(() => received++);
+    await send(Buffer.of(1));
+    await until(() => received === 1);
+    link.pause();
+    for (let at = 0; at < 100; at++) await send(Buffer.of(at));
+    await delay(50);
+    expect(received).toBe(1);
+    link.resume?.();
+    await until(() => received === 101);
+    expect(link.drops().socket).toBe(0);
+    link.pause();
+    await link.close();
+    closing.splice(0, 1);
+    link.resume?.();
+  });
+
+  it('reads no further in a turn once it is paused', async () => {
+    const link = await open({ batching, receiveBufferBytes: 1 << 20 });
+    if (link.pause === undefined) return;
+    const { send } = peer('127.0.0.1', link.port);
+    await Promise.all(Array.from({ length: 200 }, () => send(Buffer.alloc(1_000))));
+    let received = 0;
+    link.onDatagram(() => {
+      received++;
+      link.pause?.();
+    });
+    await until(() => received > 0);
+    await delay(50);
+    // What was read together is handed over; the rest waits.
+    expect(received).toBeLessThan(200 - (link.drops().socket ?? 0));
   });
 
   it('tells how it passes the kernel', async () => {
