@@ -32,6 +32,9 @@ export interface BlockResult {
   readonly missingSymbols: number;
 }
 
+/** That V8 takes for a repair symbol, however short it is: an array, its memory's and its place in a map. */
+const REPAIR_OBJECT_BYTES = 320;
+
 export class FrameAssembly {
   readonly epoch: number;
   readonly sequence: number;
@@ -64,7 +67,7 @@ export class FrameAssembly {
     readImage(frame.geometry, assembly.#blocks, assembly.#bytes, image);
     for (const { isComplete, repair } of assembly.#blocks) {
       if (isComplete) assembly.#openBlocks--;
-      for (const bytes of repair.values()) assembly.#repairBytes += bytes.length;
+      for (const bytes of repair.values()) assembly.#repairBytes += bytes.length + REPAIR_OBJECT_BYTES;
     }
     return assembly;
   }
@@ -129,7 +132,7 @@ export class FrameAssembly {
     }
     if (block.repair.has(symbol.symbolIndex)) return false;
     block.repair.set(symbol.symbolIndex, Uint8Array.from(symbol.bytes));
-    this.#repairBytes += symbol.bytes.length;
+    this.#repairBytes += symbol.bytes.length + REPAIR_OBJECT_BYTES;
     return true;
   }
 
@@ -150,7 +153,7 @@ export class FrameAssembly {
   }
 
   #dropRepair(block: BlockState): void {
-    for (const bytes of block.repair.values()) this.#repairBytes -= bytes.length;
+    for (const bytes of block.repair.values()) this.#repairBytes -= bytes.length + REPAIR_OBJECT_BYTES;
     block.repair.clear();
   }
 }

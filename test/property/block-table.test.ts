@@ -31,11 +31,11 @@ describe('block table with a disk', () => {
         const { datagrams, session } = sent(sizes, loss, seed);
         const scratch = new MemoryScratch();
         // Room for the largest frame and its repair: nearly each symbol of another frame moves one out and one in.
-        const bounded = assemblerOf(session, { ...EVERYTHING, maxBlockBytes: 60_000, maxBlocks: 16 }, scratch);
+        const bounded = assemblerOf(session, { ...EVERYTHING, maxBlockBytes: 72_000, maxBlocks: 16 }, scratch);
         const unbounded = assemblerOf(session, EVERYTHING);
         for (const datagram of datagrams) {
           expect(bounded.handle(datagram)).toBe(unbounded.handle(datagram));
-          expect(bounded.assembler.heldBytes).toBeLessThanOrEqual(60_000);
+          expect(bounded.assembler.heldBytes).toBeLessThanOrEqual(72_000);
           expect(bounded.assembler.openBlocks).toBeLessThanOrEqual(16);
           expect(bounded.assembler.spilled?.bytes).toBe(scratch.bytes);
         }
@@ -49,7 +49,7 @@ describe('block table with a disk', () => {
   });
 
   it('stays within every bound, and loses nothing uncounted, over a disk that fails and forgets', () => {
-    const limits = { ...EVERYTHING, maxBlockBytes: 60_000, maxBlocks: 16, maxDiskBlockBytes: 30_000, maxDiskBlocks: 8 };
+    const limits = { ...EVERYTHING, maxBlockBytes: 72_000, maxBlocks: 16, maxDiskBlockBytes: 30_000, maxDiskBlocks: 8 };
     fc.assert(
       fc.property(payloads, fc.nat(), fc.nat(), (sizes, seed, faults) => {
         const { datagrams, session, digests } = sent(sizes, 0.1, seed);
