@@ -55,6 +55,17 @@ const handlers = {
     workload = { lines: [], expected, deltaCount: input.series.reduce((sum, { count }) => sum + count, 0) };
   },
 
+  /** Until the receiver has a status to tell: what is sent before has no reader. */
+  async untilStarted({ opsPort, timeoutMs }: { opsPort: number; timeoutMs: number }) {
+    const deadlineMs = performance.now() + timeoutMs;
+    while (performance.now() < deadlineMs) {
+      const status = await readStatus<Partial<ReceiverNumbers>>(opsPort);
+      if (status?.totals !== undefined) return;
+      await delay(STATUS_PAUSE_MS);
+    }
+    throw new Error(`the receiver does not answer after ${timeoutMs} ms`);
+  },
+
   /** Until the receiver has decided so many records. */
   async settle(input: { opsPort: number; records: number; timeoutMs: number }) {
     const deadlineMs = performance.now() + input.timeoutMs;

@@ -8,7 +8,7 @@ const LARGEST_COSTS = 5;
 /** The log itself, and what makes its entries. */
 const AUDIT = ['src/audit/', 'receiver/publish/published-entries.ts', 'sender/ops/sender-audit.ts'];
 
-/** What makes Node write a profile of the main thread when it ends. */
+/** What makes Node write a profile of each thread when the program ends. */
 export function profileOptions(directory: string, side: Side): readonly string[] {
   return ['--cpu-prof', `--cpu-prof-dir=${profileFolder(directory, side)}`];
 }
@@ -19,15 +19,26 @@ export function readProfiles(
   window: { fromUs: number; toUs: number },
   sides: readonly Side[] = ['sender', 'receiver'],
 ): readonly ProgramProfile[] {
-  return sides.map((side) => {
+  return sides.flatMap((side) => {
     const folder = profileFolder(directory, side);
-    const [file] = readdirSync(folder);
-    if (file === undefined) throw new Error(`the ${side} left no profile in ${folder}`);
-    const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
-    const { costs, busySeconds, idleSeconds } = summarizeProfile(profile, window);
-    const auditSeconds = timeWithin(profile, window, AUDIT);
-    return { program: `diode-${side}`, costs: costs.slice(0, LARGEST_COSTS), busySeconds, auditSeconds, idleSeconds };
+    const files = readdirSync(folder);
+    if (files.length === 0) throw new Error(`the ${side} left no profile in ${folder}`);
+    return files
+      .sort((one, other) => threadOf(one) - threadOf(other))
+      .map((file) => {
+        const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
+        const { costs, busySeconds, idleSeconds } = summarizeProfile(profile, window);
+        const auditSeconds = timeWithin(profile, window, AUDIT);
+        const thread = threadOf(file);
+        const program = thread === 0 ? `diode-${side}` : `diode-${side}, thread ${thread}`;
+        return { program, costs: costs.slice(0, LARGEST_COSTS), busySeconds, auditSeconds, idleSeconds };
+      });
   });
+}
+
+/** Node names a profile CPU.DATE.TIME.PROCESS.THREAD.NUMBER.cpuprofile; 0 is the main thread. */
+function threadOf(file: string): number {
+  return Number(file.split('.')[4]);
 }
 
 function profileFolder(directory: string, side: Side): string {

@@ -42,6 +42,8 @@ export interface RunningPair {
   stop(): Promise<void>;
 }
 
+const STARTED_WITHIN_MS = 60_000;
+
 export async function startPair(options: PairOptions): Promise<RunningPair> {
   const { site, directory, boundary, rateBitsPerSecond, nodeOptions } = options;
   const ports = await site.ports();
@@ -76,9 +78,10 @@ export async function startPair(options: PairOptions): Promise<RunningPair> {
       prefix: site.prefix[side],
       nodeOptions: nodeOptions(side),
     });
-  const receiver = start('receiver', receiverDirectory);
-  const sender = start('sender', senderDirectory);
   const opsPort = ports.receiverOps;
+  const receiver = start('receiver', receiverDirectory);
+  await site.isolated.ask('untilStarted', { opsPort, timeoutMs: STARTED_WITHIN_MS });
+  const sender = start('sender', senderDirectory);
   return {
     feed: (text) => appendFile(sourcePath, text),
     settle: (records, timeoutMs) => site.isolated.ask('settle', { opsPort, records, timeoutMs }),
