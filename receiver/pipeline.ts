@@ -3,7 +3,8 @@
  *
  *   link ─► intake loop { assembler ─► verifier ─► gate } ─► spool ─► publisher { reader ─► admission } ─► Kafka
  *
- * The two halves meet in receiver.db alone: the front appends, the back reads, and either may stand still for hours.
+ * Link and assembler have a thread of their own where there is a core for it (receiver/link-thread). The two halves meet in
+ * receiver.db alone: the front appends, the back reads, and either may stand still for hours.
  */
 
 import { dirname } from 'node:path';
@@ -20,8 +21,9 @@ import { freeDiskBytes } from '../src/store/free-disk.ts';
 import type { SenderKeys } from './intake/frame-verifier.ts';
 import type { Intake } from './intake/intake.ts';
 import { IntakeLoop } from './intake/intake-loop.ts';
-import { announcedHead, newIntake } from './intake/receiver-intake.ts';
+import { announcedHead, logScratchFailure, newIntake, scratchFolder } from './intake/receiver-intake.ts';
 import { judgementTime } from './intake/trusted-time.ts';
+import { hasLinkThread, LinkThread } from './link-thread/link-thread.ts';
 import { ImportDesk } from './media/import-desk.ts';
 import { type Log, logPublisherEvent } from './ops/receiver-log.ts';
 import type { ReceiverObserver } from './ops/receiver-observer.ts';
@@ -76,9 +78,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     maxSpoolBytes: config.spool.maxBytes,
     adminRoles: config.guard.adminRoles,
   });
-  let link: ReceiveLink | undefined;
+  let link: ReceiveLink | LinkThread | undefined;
   try {
-    const opened = options.link ?? (await openReceiveLink(config.link));
+    const opened = options.link ?? (await openLink(options));
     link = opened;
     const batching = opened.batching?.();
     if (batching !== undefined) logBatching(options.log, batching);
@@ -91,10 +93,20 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   }
 }
 
+/** Throws the DiodeErrors of the link. */
+async function openLink({ config, storePath, log }: ReceiverOptions): Promise<ReceiveLink | LinkThread> {
+  if (!hasLinkThread(config.link)) return openReceiveLink(config.link);
+  return LinkThread.open({
+    link: config.link,
+    scratchFolder: scratchFolder(storePath),
+    onScratchError: (message) => logScratchFailure(log, message),
+  });
+}
+
 interface Parts {
   readonly tokens: TokenPolicy;
   readonly store: ReceiverStore;
-  readonly link: ReceiveLink;
+  readonly link: ReceiveLink | LinkThread;
   readonly stream: string;
 }
 
@@ -135,6 +147,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
     store,
     senderKeys,
     trust: trust ?? unpinned,
+    ...('proxy' in link && { proxy: link.proxy }),
     wakePublisher: () => later.publisher?.wake(),
   });
   later.intake = intake;

@@ -7,6 +7,7 @@ import type { ReceiveLink } from '../src/link/link.ts';
 import type { RequestHandlers } from '../src/ops/request-desk.ts';
 import type { Intake } from './intake/intake.ts';
 import type { IntakeLoop } from './intake/intake-loop.ts';
+import type { LinkThread } from './link-thread/link-thread.ts';
 import type { ImportDesk } from './media/import-desk.ts';
 import type { Log } from './ops/receiver-log.ts';
 import { receiverRequests } from './ops/receiver-requests.ts';
@@ -37,7 +38,7 @@ export interface ReceiverParts {
   readonly tokens: TokenPolicy;
   readonly checks: TokenChecks;
   readonly store: ReceiverStore;
-  readonly link: ReceiveLink;
+  readonly link: ReceiveLink | LinkThread;
   readonly intake: Intake;
   readonly loop: IntakeLoop;
   readonly publisher: Publisher;
@@ -95,8 +96,9 @@ export class RunningReceiver implements Receiver {
       wallMs: clock.wallMs(),
       intake: intake.status(clock.monotonicMs()),
       drops: link.drops(),
-      line: link.line?.(),
+      line: 'line' in link ? link.line?.() : undefined,
       batching: link.batching?.(),
+      linkThread: 'status' in link ? link.status : undefined,
       ...(imports && { imports: imports.status }),
       ...(trust && { trust: trust.status }),
       ...(unpinned && { unpinned: unpinned.status }),

@@ -128,7 +128,7 @@ export const RECEIVER_LIMITS = {
   /**
    * Incomplete blocks: 64 MiB are 10 s of a link of 50 Mbit/s on which every block lacks something. Beyond, the oldest frame
    * goes to disk; 512 MiB there are another 85 s, so that it is there when the last repeat (60 s) comes. Its index in
-   * memory: 16,384 blocks × about 100 bytes. Beyond that it is evicted.
+   * memory: 16,384 blocks × about 100 bytes. Beyond that it is evicted. A repair symbol counts with what V8 takes for it.
    */
   maxBlockBytes: 64 * MIB,
   maxBlocks: 4096,
@@ -152,6 +152,11 @@ export const RECEIVER_LIMITS = {
    */
   completedQuietMs: 500,
   maxCompletedFrames: 1_024,
+  /**
+   * Of what the thread that reads the link put together, and the one that decides has not taken: two thirds of a second of 400
+   * Mbit/s, while a group of records is decided. Beyond, the link is left to the kernel's buffer.
+   */
+  maxReportedBytes: 32 * MIB,
   /** Frames that arrived ahead of a missing one. */
   maxHeldFrames: 4096,
   maxHeldBytes: 64 * MIB,

@@ -7,7 +7,7 @@ import type { CommandPrefix, Setting, Side } from './diode-pair.ts';
 import { projectRoot } from './project-root.ts';
 
 export interface Engine {
-  /** `tokens.threads` of the receiver. */
+  /** `tokens.threads` of the receiver, and whether it has a thread for its UDP link: with 2 or more. */
   readonly threads?: number;
   /** `link.batching` of both; of UDP alone. */
   readonly batching?: Batching;
@@ -35,8 +35,16 @@ export function engineSettings({ threads, batching }: Engine): Readonly<Record<S
   const link: readonly Setting[] = batching === undefined ? [] : [[['link', 'batching'], batching]];
   return {
     sender: link,
-    receiver: [...link, ...(threads === undefined ? [] : [[['tokens', 'threads'], threads] as const])],
+    receiver: [...link, ...(threads === undefined ? [] : threadSettings(threads))],
   };
+}
+
+/** One is the one that decides; with more, one reads the link, and the others check tokens. */
+function threadSettings(threads: number): readonly Setting[] {
+  return [
+    [['tokens', 'threads'], threads],
+    [['link', 'ownThread'], threads > 1],
+  ];
 }
 
 /** Words before a command: an empty folder lies over the addon's, for that process alone. */

@@ -10,7 +10,7 @@
 import { equalBytes } from '../../src/crypto/digest.ts';
 import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import type { HelloBody } from '../../src/wire/hello.ts';
-import type { FrameFilter } from '../intake/assembler.ts';
+import type { FrameFilter, KnownFrame, WantedPlaces } from '../intake/frame-filter.ts';
 import type { VerifiedFrame } from '../intake/frame-verifier.ts';
 import { JournalHead, type KnownHead } from '../intake/journal-head.ts';
 import { joinGaps, type PublishedPosition, wholeThrough } from '../publish/published-position.ts';
@@ -154,6 +154,29 @@ export class Gate implements FrameFilter {
     if (this.#gaps.find(sequence) !== undefined) return true;
     const recent = this.#recent.find(sequence);
     return recent !== undefined && recent.frameBytes !== frameBytes;
+  }
+
+  /** Whether that frame waits here, or was released and is remembered. */
+  knows({ epoch, sequence, frameBytes }: Parameters<FrameFilter['wanted']>[0]): boolean {
+    if (epoch !== this.#epoch) return false;
+    const bytes = this.#held.find(sequence)?.bytes.length ?? this.#recent.find(sequence)?.frameBytes;
+    return bytes === frameBytes;
+  }
+
+  /** What `wanted` goes by beside the frames that are known, for who asks elsewhere; receiver/link-thread. */
+  get wantedState(): WantedPlaces {
+    return {
+      epoch: this.#epoch,
+      sequence: this.#sequence,
+      farthest: this.#farthest,
+      isHalted: this.isHalted,
+      gaps: this.#gaps.gaps.map(({ from, to }) => ({ from, to })),
+    };
+  }
+
+  /** Of this epoch: those that were released last, and those that wait. */
+  get knownFrames(): readonly KnownFrame[] {
+    return [...this.#recent.frames, ...this.#held.frames];
   }
 
   /** What an authentic hello means; changes nothing. */

@@ -27,6 +27,10 @@ export class HeldFrames {
     return this.#held.get(sequence)?.frame;
   }
 
+  get frames(): readonly { readonly sequence: number; readonly frameBytes: number }[] {
+    return Array.from(this.#held, ([sequence, { frame }]) => ({ sequence, frameBytes: frame.bytes.length }));
+  }
+
   take(sequence: number): VerifiedFrame | undefined {
     const held = this.#held.get(sequence);
     if (held === undefined) return undefined;

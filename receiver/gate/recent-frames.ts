@@ -29,6 +29,11 @@ export class RecentFrames {
     return this.#frames.get(sequence);
   }
 
+  /** In the order in which they were released. */
+  get frames(): readonly Pick<RecentFrame, 'sequence' | 'frameBytes'>[] {
+    return Array.from(this.#frames.values(), ({ sequence, frameBytes }) => ({ sequence, frameBytes }));
+  }
+
   /** Whether a frame of this sequence was known so long ago that its digest had to make room. */
   hasForgotten(sequence: number): boolean {
     if (this.#frames.size < this.#maxFrames) return false;

@@ -21,6 +21,7 @@ import {
 import { repairCount } from '../../src/wire/geometry.ts';
 import { BlockTable, type BlockTableLimits } from './block-table.ts';
 import type { BlockDecoder, FrameAssembly } from './frame-assembly.ts';
+import type { FrameFilter } from './frame-filter.ts';
 import type { Session, SessionTable } from './session-table.ts';
 import type { FrameScratch } from './spilled-frames.ts';
 import { WaitingDatagrams } from './waiting-datagrams.ts';
@@ -54,11 +55,6 @@ export const DATAGRAM_OUTCOMES = [
 ] as const;
 export type DatagramOutcome = (typeof DATAGRAM_OUTCOMES)[number];
 
-/** Asked before anything is kept: whether this frame can still be of use. */
-export interface FrameFilter {
-  wanted(frame: { readonly epoch: number; readonly sequence: number; readonly frameBytes: number }): boolean;
-}
-
 /** A block that came to its end, for the metrics of headroom. */
 export interface BlockSample {
   /** Source symbols that did not come; 0 of a `failed` block; of an `evicted` one what it lacked to k, and the budget on top. */
@@ -74,6 +70,14 @@ export interface AssembledFrame {
   readonly sequence: number;
   /** The receiver's from here on. */
   readonly bytes: Buffer;
+  /** Its payload's digest was compared, and holds; absent: not yet. */
+  readonly isPayloadIntact?: boolean;
+}
+
+/** What a hello says of how its frames are sent. */
+export interface RepeatPlan {
+  readonly repairPercent: number;
+  readonly repeatAfterMs: readonly number[];
 }
 
 export class Assembler {
@@ -137,10 +141,7 @@ export class Assembler {
    * After a session was opened: the datagrams that waited for it, for the caller to hand in again, one by one.
    * The sender's `repairPercent` is for the headroom samples, its last repeat for how long an incomplete frame is kept.
    */
-  handleSession(
-    session: Session,
-    link: { readonly repairPercent: number; readonly repeatAfterMs: readonly number[] },
-  ): readonly Buffer[] {
+  handleSession(session: Session, link: RepeatPlan): readonly Buffer[] {
     this.#repairPercent = link.repairPercent;
     this.#table.handleLastRepeat(link.repeatAfterMs.at(-1) ?? 0);
     return this.#waiting.take(session.handle);

@@ -98,4 +98,9 @@ export class ControlDesk {
   }
 }
 
+/** Whether a datagram is a hello, or comes in control blocks: all others are symbols of frames, or nothing. */
+export function isForDesks(datagram: Uint8Array): boolean {
+  return datagramKind(datagram) === DATAGRAM_KIND.hello || ControlDesk.takes(datagram);
+}
+
 const LANE_AT = 8;

@@ -36,6 +36,7 @@ export class IntakeCounters {
   }
 }
 
-function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+/** A counter of each name. */
+export function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
   return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
 }

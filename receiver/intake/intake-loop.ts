@@ -2,6 +2,7 @@
 import { type AgreementKeyPair, openSecret } from '../../src/crypto/agreement.ts';
 import type { ReceiveLink } from '../../src/link/link.ts';
 import { sessionAssociatedData } from '../../src/wire/hello.ts';
+import type { AssemblerReport } from './assembler-messages.ts';
 import type { SealedSession } from './hello-desk.ts';
 import type { Intake } from './intake.ts';
 import { TurnClock } from './turn-clock.ts';
@@ -17,9 +18,19 @@ export const SYSTEM_CLOCK: IntakeClock = { nowMs: () => performance.now(), wallM
 /** The intake is polled at least so often, also to watch the clock; hold times are exact to this. */
 const MAX_SLEEP_MS = 250;
 
+/** A thread that reads the link: `LinkThread` of receiver/link-thread. */
+export interface ReportSource {
+  /** To be called at once behind the opening: until then what comes waits in the kernel's buffer. */
+  onReport(handler: (report: AssemblerReport) => void): void;
+  /** It ended, and nobody asked it to. */
+  onEnd(handler: (error: Error) => void): void;
+  /** All that was put together was reported when it resolves. */
+  close(): Promise<void>;
+}
+
 export interface IntakeLoopOptions {
   readonly intake: Intake;
-  readonly link: ReceiveLink;
+  readonly link: Pick<ReceiveLink, 'onDatagram' | 'onBytes'> | ReportSource;
   readonly receiverKeys: AgreementKeyPair;
   readonly clock?: IntakeClock;
   /** Disk or audit failed: nothing is handled any more, the program must end. Called once. */
@@ -45,24 +56,36 @@ export class IntakeLoop {
   /** Resolves once the session of the stored hello is open again, where there is one. */
   static async start(options: IntakeLoopOptions): Promise<IntakeLoop> {
     const loop = new IntakeLoop(options);
-    options.link.onDatagram((datagram) => loop.#handleDatagram(datagram));
-    options.link.onBytes?.((count) => loop.#guard(() => options.intake.handleBytes(loop.#clock.wallMs(), count)));
+    loop.#listen();
     loop.#openSession();
     loop.#poll();
     await loop.#opening;
     return loop;
   }
 
-  /** Commits what was released, and stops. The caller closes the link. */
+  /** Commits what was released, and stops. The caller closes the link; one with a thread is closed, and what it had is in. */
   async stop(): Promise<void> {
+    const { link } = this.#options;
+    if ('onReport' in link) await link.close();
     await this.#opening;
     if (!this.#isStopped) this.#guard(() => this.#options.intake.poll(this.#clock.nowMs(), this.#clock.wallMs()));
     this.#halt();
   }
 
-  #handleDatagram(datagram: Buffer): void {
+  #listen(): void {
+    const { intake, link } = this.#options;
     const clock = this.#turnClock;
-    this.#guard(() => this.#options.intake.handleDatagram(clock.nowMs(), clock.wallMs(), datagram));
+    if ('onReport' in link) {
+      link.onEnd((error) => this.#guard(() => this.#fail(error)));
+      link.onReport((report) => this.#handle(() => intake.handleReport(clock.nowMs(), clock.wallMs(), report)));
+      return;
+    }
+    link.onDatagram((datagram) => this.#handle(() => intake.handleDatagram(clock.nowMs(), clock.wallMs(), datagram)));
+    link.onBytes?.((count) => this.#guard(() => intake.handleBytes(this.#clock.wallMs(), count)));
+  }
+
+  #handle(step: () => void): void {
+    this.#guard(step);
     this.#openSession();
     if (this.#options.intake.hasReleased) this.#schedule();
   }
@@ -106,9 +129,13 @@ export class IntakeLoop {
     try {
       step();
     } catch (error) {
-      this.#halt();
-      this.#options.onFatal(error);
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#halt();
+    this.#options.onFatal(error);
   }
 
   #halt(): void {

@@ -15,7 +15,8 @@ import type { LinkStatus } from './link-watch.ts';
 import type { SpillCounts } from './spilled-frames.ts';
 import type { ClockEvent, ClockReason, Vouching } from './trusted-time.ts';
 
-export type FrameOutcome = GateOutcome | FrameRefusal | FullReason | 'unknown-key-expired';
+/** `unneeded`: when it was put together, nobody wanted it any more. */
+export type FrameOutcome = GateOutcome | FrameRefusal | FullReason | 'unknown-key-expired' | 'unneeded';
 
 /** As in the audit log; `event` names it. Those that are not audited: hello-refused, frame-held-full, session-restored. */
 export type IntakeEvent = AuditEvent;

@@ -4,7 +4,8 @@ import { hex } from '../../src/crypto/hex.ts';
 import type { HelloBody } from '../../src/wire/hello.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { StreamHalt } from '../gate/stream-halt.ts';
-import type { Assembler } from './assembler.ts';
+import type { Assembler, DatagramOutcome } from './assembler.ts';
+import type { AssemblerFigures } from './assembler-messages.ts';
 import type { IntakeCounters } from './intake-counters.ts';
 import type { IntakeStatus } from './intake-observer.ts';
 import type { LineWatchStatus } from './line-watch.ts';
@@ -14,12 +15,17 @@ import type { TrustedTime } from './trusted-time.ts';
 
 const NO_SPILLS = { written: 0, returned: 0, refused: 0, failed: 0 };
 
+/** What an assembler holds, on whichever thread. */
+export type AssemblerView = Pick<Assembler, 'waitingDatagrams' | 'openBlocks' | 'heldBytes' | 'spilled'>;
+
 /** `lastHelloMs` is monotonic as `nowMs`; `haltedAtMs` is of the wall clock. */
 export interface IntakeParts {
   readonly nowMs: number;
   readonly counters: IntakeCounters;
   readonly gate: Gate;
-  readonly assembler: Assembler;
+  readonly assembler: AssemblerView;
+  /** What the link's thread counted. */
+  readonly elsewhere: Pick<AssemblerFigures, 'datagrams' | 'datagramBytes' | 'recalledDatagrams'> | undefined;
   readonly time: TrustedTime;
   readonly unknownKeyFrames: number;
   readonly refusing: Refusing | undefined;
@@ -31,13 +37,13 @@ export interface IntakeParts {
 }
 
 export function intakeStatus(parts: IntakeParts): IntakeStatus {
-  const { nowMs, counters, assembler, hello, lastHelloMs, refusing, unknownKeyFrames } = parts;
+  const { nowMs, counters, assembler, elsewhere, hello, lastHelloMs, refusing, unknownKeyFrames } = parts;
   const { datagramBytes, recalledDatagrams, recoveredSymbols } = counters;
   const { reason, offsetMs, isTrusted, vouched } = parts.time;
   return {
-    datagrams: { ...counters.datagrams },
-    datagramBytes,
-    recalledDatagrams,
+    datagrams: sum(counters.datagrams, elsewhere?.datagrams),
+    datagramBytes: datagramBytes + (elsewhere?.datagramBytes ?? 0),
+    recalledDatagrams: recalledDatagrams + (elsewhere?.recalledDatagrams ?? 0),
     waitingDatagrams: assembler.waitingDatagrams,
     hellos: { ...counters.hellos },
     controls: { ...counters.controls },
@@ -65,6 +71,14 @@ export function intakeStatus(parts: IntakeParts): IntakeStatus {
       ? { isAccepting: false, reason: refusing.reason, sinceMs: refusing.sinceMs }
       : { isAccepting: true },
   };
+}
+
+type DatagramCounts = Readonly<Record<DatagramOutcome, number>>;
+
+function sum(own: DatagramCounts, other: DatagramCounts | undefined): DatagramCounts {
+  if (other === undefined) return { ...own };
+  const counts = Object.entries(own).map(([outcome, count]) => [outcome, count + other[outcome as DatagramOutcome]]);
+  return Object.fromEntries(counts) as DatagramCounts;
 }
 
 function gateStatus(gate: Gate, haltedAtMs: number | undefined): IntakeStatus['gate'] {

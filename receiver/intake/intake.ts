@@ -19,7 +19,9 @@ import { Gate, type GateDecision } from '../gate/gate.ts';
 import type { AcceptedEpoch, BundleHeads } from '../gate/head-judgement.ts';
 import type { OlderState, StreamHalt } from '../gate/stream-halt.ts';
 import type { PublishedPosition } from '../publish/published-position.ts';
-import { type AssembledFrame, Assembler, type DatagramOutcome } from './assembler.ts';
+import { type AssembledFrame, Assembler, type BlockSample, type DatagramOutcome } from './assembler.ts';
+import type { AssemblerReport } from './assembler-messages.ts';
+import type { AssemblerProxy } from './assembler-proxy.ts';
 import { ControlDesk } from './control-desk.ts';
 import { countRevocations } from './early-frames.ts';
 import type { BlockDecoder } from './frame-assembly.ts';
@@ -35,7 +37,7 @@ import {
   sessionEvent,
 } from './intake-events.ts';
 import type { FrameOutcome, IntakeEvent, IntakeObserver, IntakeStatus } from './intake-observer.ts';
-import { intakeStatus } from './intake-status.ts';
+import { type AssemblerView, intakeStatus } from './intake-status.ts';
 import type { IntakeStore } from './intake-store.ts';
 import { type DatagramForm, LineWatch } from './line-watch.ts';
 import { LinkWatch } from './link-watch.ts';
@@ -57,6 +59,8 @@ export interface IntakeOptions {
   readonly store: IntakeStore;
   /** For incomplete frames that memory has no room for; without it they are given up. */
   readonly scratch?: FrameScratch;
+  /** Frames are put together on another thread: what it says comes to `handleReport`, and it needs `scratch` there. */
+  readonly proxy?: AssemblerProxy | undefined;
   readonly audit: AuditLog;
   readonly observer: IntakeObserver;
   /** Where a root is pinned: takes statements of root holders that came through the link, and is polled with the intake. */
@@ -85,7 +89,9 @@ export class Intake {
   readonly #gate: Gate;
   readonly #desk: HelloDesk;
   readonly #controls: ControlDesk;
-  readonly #assembler: Assembler;
+  /** Undefined where another thread has it. */
+  readonly #assembler: Assembler | undefined;
+  readonly #proxy: AssemblerProxy | undefined;
   readonly #refusalToldMs = new Map<string, number>();
   readonly #pending = new PendingCommit();
   readonly #capacity: StoreCapacity;
@@ -99,7 +105,7 @@ export class Intake {
 
   /** Takes up what `store` holds; then `sealedSecret` may name the session of the last hello, to be opened again. */
   constructor(options: IntakeOptions) {
-    const { boundary, stream, store, observer } = options;
+    const { boundary, stream, store } = options;
     const stored = store.load();
     const history = new SessionHistory(stored.sessions, stored.floor);
     this.#options = options;
@@ -126,16 +132,16 @@ export class Intake {
       gate: this.#gate,
       storedHello: stored.hello?.datagram,
     });
-    this.#assembler = new Assembler({
-      sessions: this.#sessions,
-      filter: this.#gate,
-      decoder: options.decoder,
-      scratch: options.scratch,
-      onBlock: (sample) => {
-        this.#counters.countBlock(sample);
-        observer.blockCompleted(sample);
-      },
-    });
+    this.#proxy = options.proxy;
+    if (options.proxy === undefined) {
+      this.#assembler = new Assembler({
+        sessions: this.#sessions,
+        filter: this.#gate,
+        decoder: options.decoder,
+        scratch: options.scratch,
+        onBlock: (sample) => this.#handleBlock(sample),
+      });
+    }
     this.#capacity = new StoreCapacity(store, (reason, wallMs) =>
       this.#tell(wallMs, reason === undefined ? { event: 'accepting' } : { event: 'not-accepting', reason }),
     );
@@ -152,7 +158,10 @@ export class Intake {
     });
   }
 
-  /** One datagram from the link; the buffer is the intake's until it returns. Throws DiodeError where disk or audit failed: stop then. */
+  /**
+   * One datagram from the link, or that the link's thread passed on; the buffer is the intake's until it returns. Throws
+   * DiodeError where disk or audit failed: stop then.
+   */
   handleDatagram(nowMs: number, wallMs: number, datagram: Buffer): void {
     this.#counters.datagramBytes += datagram.length;
     if (datagramKind(datagram) === DATAGRAM_KIND.hello) {
@@ -169,9 +178,18 @@ export class Intake {
     } else {
       this.#handleSymbol(nowMs, wallMs, datagram);
     }
-    const { maxCommitFrames, maxCommitBytes } = RECEIVER_LIMITS;
-    const isMuch = this.#gate.pendingDecisions >= maxCommitFrames || this.#gate.pendingBytes >= maxCommitBytes;
-    if (isMuch && this.#capacity.refusing === undefined) this.poll(nowMs, wallMs);
+    this.#pollIfMuch(nowMs, wallMs);
+  }
+
+  /** What the link's thread says. Throws as `handleDatagram` does. */
+  handleReport(nowMs: number, wallMs: number, report: AssemblerReport): void {
+    this.#proxy?.handleReport(report);
+    for (const sample of report.blocks) this.#handleBlock(sample);
+    if (report.isWantedHeard) this.#gate.handleActivity(nowMs);
+    for (const datagram of report.datagrams) this.handleDatagram(nowMs, wallMs, datagram);
+    this.#handleAssembled(nowMs, wallMs);
+    this.#pollIfMuch(nowMs, wallMs);
+    this.#proxy?.handleTaken();
   }
 
   /** Bytes came over a serial line; before the datagrams among them. */
@@ -307,17 +325,21 @@ export class Intake {
     this.#drainLink(wallMs);
     this.#handleAssembled(nowMs, wallMs);
     this.#handleUnknownKeyDrops(wallMs, this.#unknownKeyFrames.expire(nowMs));
-    if (!this.#capacity.isOpen({ nowMs, wallMs, bytes: this.#unsavedBytes })) return;
+    if (!this.#capacity.isOpen({ nowMs, wallMs, bytes: this.#unsavedBytes })) {
+      this.#proxy?.handleDecided(this.#gate, false);
+      return;
+    }
     for (let next = this.#gate.poll(nowMs, wallMs); next; next = this.#gate.poll(nowMs, wallMs)) {
       this.#handleDecision(wallMs, next);
     }
     this.#commit(nowMs, wallMs);
+    this.#proxy?.handleDecided(this.#gate, this.#capacity.refusing === undefined);
   }
 
   /** Monotonic; the time of the next `poll` that has something to do. */
   nextDeadlineMs(): number | undefined {
     const deadlines = [
-      this.#assembler.nextDeadlineMs(),
+      (this.#proxy ?? this.#assembler)?.nextDeadlineMs(),
       this.#unknownKeyFrames.nextDeadlineMs(),
       this.#link.nextDeadlineMs(),
     ];
@@ -342,7 +364,8 @@ export class Intake {
       nowMs,
       counters: this.#counters,
       gate: this.#gate,
-      assembler: this.#assembler,
+      assembler: (this.#proxy?.figures ?? this.#assembler) as AssemblerView,
+      elsewhere: this.#proxy?.figures,
       time: this.time,
       unknownKeyFrames: this.#unknownKeyFrames.size,
       refusing: this.#capacity.refusing,
@@ -371,10 +394,11 @@ export class Intake {
       this.#counters.countDatagram('not-accepting');
       return;
     }
-    const outcome = this.#assembler.handleDatagram(nowMs, datagram);
+    // The link's thread passes on what is for the desks, and nothing else.
+    const outcome = this.#assembler?.handleDatagram(nowMs, datagram) ?? 'kind';
     this.#counters.countDatagram(outcome);
     this.#judgeLine(wallMs, outcome);
-    if (this.#assembler.lastWantedMs === nowMs) this.#gate.handleActivity(nowMs);
+    if (this.#assembler?.lastWantedMs === nowMs) this.#gate.handleActivity(nowMs);
     this.#handleAssembled(nowMs, wallMs);
   }
 
@@ -410,20 +434,37 @@ export class Intake {
     if (session === undefined) return;
     if (isRestored) this.#options.observer.event(sessionEvent('session-restored', hello.body));
     else this.#tell(wallMs, sessionEvent('session-accepted', hello.body));
-    for (const datagram of this.#assembler.handleSession(session, hello.body.link)) {
+    this.#proxy?.handleSession(session, hello.body.link, this.#gate);
+    for (const datagram of this.#assembler?.handleSession(session, hello.body.link) ?? []) {
       this.#counters.recalledDatagrams++;
       this.#handleSymbol(nowMs, wallMs, datagram);
     }
   }
 
   #handleAssembled(nowMs: number, wallMs: number): void {
-    for (let next = this.#assembler.poll(nowMs); next !== undefined; next = this.#assembler.poll(nowMs)) {
-      this.#handleAssembledFrame(nowMs, wallMs, next);
+    const source = this.#proxy ?? this.#assembler;
+    for (let next = source?.poll(nowMs); next !== undefined; next = source?.poll(nowMs)) {
+      const { epoch, sequence, bytes } = next;
+      // The other thread hears late what is wanted: after a halt all that is on its way would be refused one by one.
+      if (this.#gate.wanted({ epoch, sequence, frameBytes: bytes.length })) {
+        this.#handleAssembledFrame(nowMs, wallMs, next);
+      } else this.#counters.countFrame('unneeded');
     }
   }
 
+  #handleBlock(sample: BlockSample): void {
+    this.#counters.countBlock(sample);
+    this.#options.observer.blockCompleted(sample);
+  }
+
+  #pollIfMuch(nowMs: number, wallMs: number): void {
+    const { maxCommitFrames, maxCommitBytes } = RECEIVER_LIMITS;
+    const isMuch = this.#gate.pendingDecisions >= maxCommitFrames || this.#gate.pendingBytes >= maxCommitBytes;
+    if (isMuch && this.#capacity.refusing === undefined) this.poll(nowMs, wallMs);
+  }
+
   #handleAssembledFrame(nowMs: number, wallMs: number, assembled: AssembledFrame): void {
-    const frame = verifyFrame(assembled.bytes, this.#options.senderKeys);
+    const frame = verifyFrame(assembled.bytes, this.#options.senderKeys, { isIntact: assembled.isPayloadIntact });
     if (typeof frame === 'object') {
       this.#handleFrame(nowMs, wallMs, frame);
       return;
@@ -444,10 +485,12 @@ export class Intake {
     const outcome = this.#capacity.fullReason({ nowMs, wallMs, bytes }) ?? this.#gate.handleFrame(nowMs, frame);
     this.time.handleSignedTime(wallMs, { source: 'frame', atMs: frame.header.createdAtMs });
     this.#counters.countFrame(outcome);
+    const { epoch, sequence } = frame.header;
+    this.#proxy?.handleFrame({ epoch, sequence, frameBytes: frame.bytes.length });
     if (outcome === 'held') this.#handleWaiting(wallMs, frame);
     if (isRefused(outcome)) this.#tell(wallMs, frameRefusedEvent(outcome, frame));
     else if (outcome === 'held-full') {
-      const { epoch, epochId, sequence } = frame.header;
+      const { epochId } = frame.header;
       this.#options.observer.event({ event: 'frame-held-full', epoch, epochId: hex(epochId), sequence });
     }
     return outcome;

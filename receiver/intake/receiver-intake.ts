@@ -4,7 +4,7 @@ import { serialDefaults } from '../../src/config/serial-defaults.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
 import { RECEIVER_LIMITS } from '../../src/limits.ts';
-import { logIntakeEvent } from '../ops/receiver-log.ts';
+import { type Log, logIntakeEvent } from '../ops/receiver-log.ts';
 import type { ReceiverOptions } from '../pipeline.ts';
 import type { ReceiverStore } from '../receiver-store.ts';
 import { FileScratch } from './file-scratch.ts';
@@ -18,11 +18,14 @@ export interface IntakeParts {
   readonly senderKeys: SenderKeys;
   /** See IntakeOptions. */
   readonly trust?: IntakeOptions['trust'];
+  /** Where another thread puts frames together. */
+  readonly proxy?: IntakeOptions['proxy'];
   /** Frames were spooled, or the clock is trusted again. */
   readonly wakePublisher: () => void;
 }
 
-export function newIntake(options: ReceiverOptions, { store, senderKeys, trust, wakePublisher }: IntakeParts): Intake {
+export function newIntake(options: ReceiverOptions, parts: IntakeParts): Intake {
+  const { store, senderKeys, trust, proxy, wakePublisher } = parts;
   const { config, sender, storePath, log } = options;
   const observer: Partial<IntakeObserver> = options.observer?.intake ?? {};
   const { link } = config;
@@ -42,10 +45,14 @@ export function newIntake(options: ReceiverOptions, { store, senderKeys, trust, 
       path: storePath,
       ...(options.freeDiskBytes && { freeDiskBytes: options.freeDiskBytes }),
     }),
-    scratch: new FileScratch({
-      directory: join(dirname(storePath), 'blocks'),
-      onFailure: (error) => log.warn({ error: error.message }, 'incomplete blocks cannot be kept on disk'),
-    }),
+    ...(proxy === undefined
+      ? {
+          scratch: new FileScratch({
+            directory: scratchFolder(storePath),
+            onFailure: ({ message }) => logScratchFailure(log, message),
+          }),
+        }
+      : { proxy }),
     audit: options.audit,
     observer: {
       blockCompleted: (sample) => observer.blockCompleted?.(sample),
@@ -70,6 +77,15 @@ export function newIntake(options: ReceiverOptions, { store, senderKeys, trust, 
     clockConfirmMs: link.kind === 'media' ? 0 : clockConfirmMs(store, helloIntervalMs),
     helloIntervalMs,
   });
+}
+
+/** Where incomplete frames go that memory has no room for. */
+export function scratchFolder(storePath: string): string {
+  return join(dirname(storePath), 'blocks');
+}
+
+export function logScratchFailure(log: Pick<Log, 'warn'>, error: string): void {
+  log.warn({ error }, 'incomplete blocks cannot be kept on disk');
 }
 
 /** See RECEIVER_LIMITS.clockConfirmMs. */

@@ -10,9 +10,15 @@ export interface Lane {
   readonly window: ReplayWindow;
 }
 
-export interface Session {
+export interface OpenedSession {
   readonly number: number;
   readonly id: Uint8Array;
+  readonly epoch: number;
+  readonly secret: Uint8Array;
+}
+
+export interface Session {
+  readonly opened: OpenedSession;
   /** First four bytes of the id, as each datagram carries them. */
   readonly handle: number;
   readonly epoch: number;
@@ -23,19 +29,14 @@ export class SessionTable {
   #sessions: readonly Session[] = [];
 
   /** Adds a session, newest first; beyond `maxSessions` the oldest is forgotten. */
-  open(opened: {
-    readonly number: number;
-    readonly id: Uint8Array;
-    readonly epoch: number;
-    readonly secret: Uint8Array;
-  }): Session {
-    const { number, id, epoch, secret } = opened;
+  open(opened: OpenedSession): Session {
+    const { id, epoch, secret } = opened;
     // All lanes now (16 × 15 µs, 32 KiB), so that a forged lane number can make nothing.
     const lanes = Array.from({ length: RECEIVER_LIMITS.maxLanes }, (_, lane) => ({
       cipher: newLaneCipher(datagramKey(secret, id, lane)),
       window: new ReplayWindow(),
     }));
-    const session = { number, id, handle: sessionHandle(id), epoch, lanes };
+    const session = { opened, handle: sessionHandle(id), epoch, lanes };
     this.#sessions = [session, ...this.#sessions].slice(0, RECEIVER_LIMITS.maxSessions);
     return session;
   }

@@ -181,6 +181,13 @@ const COUNTERS: readonly (readonly [MetricText, Read])[] = [
     ({ verification }) => verification?.requests,
   ],
   [
+    {
+      name: 'link_thread_pauses_total',
+      help: 'Times that so much waited for the other thread that the one of the link stopped reading, or refused.',
+    },
+    ({ linkThread }) => linkThread?.pauses,
+  ],
+  [
     { name: 'token_thread_failures_total', help: 'Token threads that ended; what they had was checked without them.' },
     ({ tokenChecks }) => tokenChecks.failures,
   ],
@@ -303,6 +310,14 @@ const GAUGES: readonly (readonly [MetricText, Read])[] = [
   [
     { name: 'token_waiting_frames', help: 'Frames whose tokens wait for a trusted clock.' },
     (status) => status.waitingFrames,
+  ],
+  [
+    { name: 'link_thread', help: '1: a thread of its own reads the link.' },
+    ({ linkThread }) => Number(linkThread !== undefined),
+  ],
+  [
+    { name: 'link_thread_busy_share', help: 'Share of its time that the thread of the link was at it lately.' },
+    ({ linkThread }) => linkThread?.busyShare,
   ],
   [
     { name: 'token_threads', help: 'Threads of their own that check tokens and run now.' },

@@ -8,6 +8,7 @@ import { joinLost, type LostFrames } from '../gate/lost-frames.ts';
 import { allowedOf } from '../guard/guard.ts';
 import { type CountedKind, EMPTY_WINDOW, lossesIn, windowAt } from '../guard/guard-window.ts';
 import type { IntakeStatus } from '../intake/intake-observer.ts';
+import type { LinkThreadStatus } from '../link-thread/link-thread.ts';
 import type { ImportStatus } from '../media/import-desk.ts';
 import { OUTCOMES, type Outcome, type Progress, zeros } from '../publish/progress.ts';
 import type { Publisher } from '../publish/publisher.ts';
@@ -75,6 +76,8 @@ export interface ReceiverStatus {
   readonly line?: ReceivingLineStatus;
   /** Of UDP. */
   readonly batching?: BatchingStatus;
+  /** Absent: the thread that decides reads the link. */
+  readonly linkThread?: LinkThreadStatus;
   readonly intake: IntakeStatus;
   /** Bundles from media; absent where there is no folder for them. */
   readonly imports?: ImportStatus;
@@ -123,6 +126,7 @@ export function receiverStatus(parts: {
   readonly drops: LinkDrops;
   readonly line: ReceivingLineStatus | undefined;
   readonly batching: BatchingStatus | undefined;
+  readonly linkThread: LinkThreadStatus | undefined;
   readonly limits: GuardConfig;
   /** See TokenLimits: an issuer that was retired owes nobody a word. */
   readonly isKnown: (issuer: string) => boolean;
@@ -136,7 +140,7 @@ export function receiverStatus(parts: {
 }): ReceiverStatus {
   const { boundary, stream, topics, kafkaState, publisher, store, intake, drops, line, limits, isKnown, wallMs } =
     parts;
-  const { unlistedAudiences, tokenChecks, batching, imports, trust, unpinned, verification } = parts;
+  const { unlistedAudiences, tokenChecks, batching, linkThread, imports, trust, unpinned, verification } = parts;
   const { waitingFor, slowestRevocation } = publisher;
   const { progress, spool, subjects, tokens } = store;
   const unwhole = store.whole.current;
@@ -182,6 +186,7 @@ export function receiverStatus(parts: {
     drops,
     ...(line && { line }),
     ...(batching && { batching }),
+    ...(linkThread && { linkThread }),
     intake,
     ...(imports && { imports }),
     ...(trust && { trust }),

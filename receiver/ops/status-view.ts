@@ -16,6 +16,7 @@ import {
 import { batchingText } from '../../src/link/udp-batching.ts';
 import { countPlaces } from '../../src/wire/frame-runs.ts';
 import type { OfflineReceiverStatus } from '../commands/offline-status.ts';
+import type { LinkThreadStatus } from '../link-thread/link-thread.ts';
 import { isWholeCycle } from '../publish/snapshot-progress.ts';
 import { trustSection } from '../trust/trust-status-view.ts';
 import { witnessText } from '../witness/witness-view.ts';
@@ -110,6 +111,7 @@ export function receiverStatusText(status: ReceiverStatus): string {
         ],
         ['serial line', line && `${lineText(line)}: ${size(line.bytes)}; no datagrams: ${breakdown(line.discarded)}`],
         ['UDP', batching && batchingText(batching)],
+        ['link thread', status.linkThread && linkThreadText(status.linkThread)],
         [
           'kernel drops',
           line === undefined
@@ -121,6 +123,11 @@ export function receiverStatusText(status: ReceiverStatus): string {
     alarmSection(receiverAlarms(status)),
   ];
   return statusTable(sections);
+}
+
+function linkThreadText({ busyShare, pauses }: LinkThreadStatus): string {
+  const paused = pauses > 0 ? `, ${count(pauses)} times full of what waits for the other one` : '';
+  return `${Math.round(100 * busyShare)}% busy${paused}`;
 }
 
 /** Nothing where this thread checks all tokens. */

@@ -60,6 +60,7 @@ export const udpReceiveSchema = section({
   port: port().default(DEFAULT_LINK_PORT),
   receiveBufferBytes: integer({ min: 65_536, max: 1_073_741_824 }).default(16 * 1024 * 1024),
   batching,
+  ownThread: bool().exactOptional(),
 }).prefault({}) satisfies z.ZodType<UdpReceiveConfig>;
 
 const bauds = `one of: ${BAUDS.join(', ')}`;

@@ -66,6 +66,8 @@ export interface UdpReceiveConfig {
   readonly receiveBufferBytes: number;
   /** At most; by default `segments`. */
   readonly batching?: Batching;
+  /** Whether a thread of its own reads it; absent: where there is more than one core. */
+  readonly ownThread?: boolean;
 }
 
 /** One trusted token issuer of a receiver without a root; with one, issuers and their keys come in the trust bundle. */

@@ -164,7 +164,10 @@ link:
   # Wanted socket buffer (SO_RCVBUF); the kernel caps it at net.core.rmem_max: \`check\` prints the sysctl line.
   receiveBufferBytes: 16777216
   # How datagrams pass the kernel, at most: segments (UDP_GRO), datagrams (recvmmsg), none (node:dgram).
-  batching: segments`;
+  batching: segments
+  # Whether a thread of its own reads the link, opens datagrams and puts frames together, beside the one that decides and
+  # publishes. Without the line: where there is more than one core.
+  #ownThread: true`;
 }
 
 function serialLink(place: SerialPlace): string {

@@ -33,6 +33,7 @@ export type DiodeErrorCode =
   | 'link-port-in-use'
   | 'link-address'
   | 'link-interface'
+  | 'link-thread-ended'
   | 'link-device'
   | 'link-device-in-use'
   | 'source-missing'

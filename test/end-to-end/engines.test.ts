@@ -24,9 +24,9 @@ const ENGINES: readonly (readonly [string, Engine, ReceiverStatus['batching'] & 
     { kind: 'none', problem: expect.stringContaining('not compiled') },
     0,
   ],
-  ['no batches, token threads', { threads: 2, batching: 'none' }, { kind: 'none' }, 2],
+  ['no batches, several threads', { threads: 2, batching: 'none' }, { kind: 'none' }, 2],
   ['recvmmsg, one thread', { threads: 1, batching: 'datagrams' }, { kind: 'datagrams' }, 0],
-  ['UDP_GRO, token threads', { threads: 2, batching: 'segments' }, { kind: 'segments' }, 2],
+  ['UDP_GRO, several threads', { threads: 2, batching: 'segments' }, { kind: 'segments' }, 2],
 ];
 
 const ALL_RECORDS = ENGINES.length * (DELTAS + TOKENS);
@@ -64,6 +64,7 @@ describe.skipIf(!canMakeSite())('identities and tokens by every engine', () => {
       seen.tokenChecks.checked >= TOKENS && seen.spool.frames === 0 && (!isLast || settledRecords(seen) >= ALL_RECORDS);
     const status = await site.until(isDone, 120_000);
     expect(status.batching).toMatchObject(batching);
+    expect(status.linkThread !== undefined).toBe(threads > 1);
     expect(status.tokenChecks).toMatchObject({ threads: engine.threads, running: threads, failures: 0 });
     totals = status.totals;
     await site.stop('sender');

@@ -147,6 +147,37 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'know the frames of the epoch before in the new one, on the thread that reads the link',
+    edits: [
+      {
+        file: 'receiver/link-thread/wanted-frames.ts',
+        from: '    if (state.epoch !== this.#state?.epoch) this.#known.clear();\n',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'tell the thread of the link of a session before what is wanted of its epoch',
+    suite: 'test/unit/receiver/link-thread/assembler-host.test.ts',
+    edits: [
+      {
+        file: 'receiver/intake/assembler-proxy.ts',
+        from: '      wanted: this.#wanted(gate),\n      session',
+        to: '      session',
+      },
+    ],
+  },
+  {
+    name: 'name every frame known to the thread of the link that it handed over, whatever the gate made of it',
+    edits: [
+      {
+        file: 'receiver/intake/assembler-proxy.ts',
+        from: 'this.#given.filter((frame) => gate.knows(frame))',
+        to: 'this.#given',
+      },
+    ],
+  },
+  {
     name: 'skip the tag check',
     edits: [
       {

@@ -9,9 +9,13 @@ const LOOK_EVERY = 16;
 export class ReceiverBounds {
   #deliveries = 0;
 
-  handleDelivery(receiver: ReceiverNode, bytes: Buffer, isForged: boolean): void {
+  handleDelivery(
+    receiver: ReceiverNode,
+    bytes: Buffer,
+    { isForged, onHeard }: { readonly isForged: boolean; readonly onHeard: () => void },
+  ): void {
     const before = isForged ? receiver.status() : undefined;
-    receiver.handleDatagram(bytes);
+    receiver.handleDatagram(bytes, onHeard);
     // A link uses its memory again: whoever keeps a datagram copies it.
     bytes.fill(0xee);
     this.#deliveries++;

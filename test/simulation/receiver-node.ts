@@ -27,10 +27,11 @@ import { OPEN_GUARD } from '../support/open-guard.ts';
 import { check } from './check.ts';
 import { APPROVAL_POLICY, guardRules } from './guard-plan.ts';
 import type { StoredGate } from './ledger.ts';
+import { ModelLinkThread } from './model-link-thread.ts';
 import { ISSUER, verdictOn } from './model-tokens.ts';
 import { ModelTrustFiles, SECOND } from './model-trust.ts';
 import { ProgramLife } from './program-life.ts';
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 import { ReceiverTables } from './receiver-tables.ts';
 import type { Scenario } from './scenario.ts';
 import { RULES } from './sender-node.ts';
@@ -51,6 +52,8 @@ import type { VirtualTime } from './virtual-time.ts';
 const MAX_SLEEP_MS = 250;
 const LEAST_SLEEP_MS = 1;
 const TOKEN_LIFETIME_MS = 3_600_000;
+/** So that a seed of before is what it was but for the thread. */
+const THREAD_SALT = 0x7_47ead;
 
 export interface ReceiverNodeOptions {
   readonly time: VirtualTime;
@@ -72,12 +75,15 @@ export interface ReceiverNodeOptions {
 
 export class ReceiverNode {
   readonly life: ProgramLife;
+  readonly #threadRandom: Random;
   readonly #options: ReceiverNodeOptions;
   #intake: Intake | undefined;
   #publisher: Publisher | undefined;
   #store: ReceiverStore | undefined;
   #tables: ReceiverTables | undefined;
   readonly #trustFiles: ModelTrustFiles | undefined;
+  /** Undefined: the thread that decides reads the link. */
+  #thread: ModelLinkThread | undefined;
   #isOpening = false;
   #isAccepting = true;
   /** In the spool: the ledger knows every frame up to here. An older disk takes it back. */
@@ -90,6 +96,7 @@ export class ReceiverNode {
   constructor(options: ReceiverNodeOptions) {
     this.#options = options;
     this.maxSpoolBytes = options.scenario.maxSpoolBytes;
+    this.#threadRandom = new Random(options.scenario.seed ^ THREAD_SALT);
     this.#trustFiles = options.scenario.trust && new ModelTrustFiles();
     this.life = new ProgramLife({
       ...options,
@@ -100,20 +107,29 @@ export class ReceiverNode {
         this.#intake = undefined;
         this.#publisher = undefined;
         this.#store = undefined;
+        this.#thread = undefined;
         options.onEnd();
       },
     });
   }
 
-  /** False where nobody is there to take it. */
-  handleDatagram(bytes: Buffer): boolean {
+  /** False where nobody is there to take it. `onHeard`: what became of it is known to the thread that decides. */
+  handleDatagram(bytes: Buffer, onHeard: () => void = () => undefined): boolean {
     const intake = this.#intake;
     const { number } = this.life;
     if (intake === undefined) return false;
-    this.life.guard(() => intake.handleDatagram(this.#options.time.nowMs, this.life.wallMs, bytes));
+    const thread = this.#thread;
+    if (thread === undefined) {
+      this.life.guard(() => intake.handleDatagram(this.#options.time.nowMs, this.life.wallMs, bytes));
+    } else thread.handleDatagram(bytes, onHeard);
     this.#openSession(number);
     this.#commitSoon(number);
     return this.life.number === number;
+  }
+
+  /** A thread of its own reads the link: what was delivered is known to the gate a little later. */
+  get hasThread(): boolean {
+    return this.#thread !== undefined;
   }
 
   /** Of a receiver that runs. */
@@ -123,7 +139,7 @@ export class ReceiverNode {
 
   /** Runs, and its disk has room. */
   get isAccepting(): boolean {
-    return this.#intake !== undefined && this.#isAccepting;
+    return this.#intake !== undefined && this.#isAccepting && this.#thread?.isAccepting !== false;
   }
 
   /** All that is spooled is published, no token waits, and Kafka is as far as the stream. */
@@ -180,6 +196,7 @@ export class ReceiverNode {
     this.#store = receiverStore;
     this.#isOpening = false;
     this.#isAccepting = true;
+    this.#thread = this.#openThread(number);
     const audit = life.audit.open();
     const trust = this.#openTrust(receiverStore, audit);
     const intake = newIntake(
@@ -197,6 +214,7 @@ export class ReceiverNode {
         store: receiverStore,
         senderKeys: trust?.senderKeys ?? pinnedKeys({ signingKey: SIGNING.publicKey }),
         ...(trust && { trust }),
+        ...(this.#thread && { proxy: this.#thread.proxy }),
         wakePublisher: () => this.#publisher?.wake(),
       },
     );
@@ -214,6 +232,23 @@ export class ReceiverNode {
     life.serve(receiverRequests({ store: receiverStore, publisher, intake, ...site, ...clock }), audit);
     if (this.life.number !== number) return;
     publisher.run().catch((error: unknown) => life.handleFailure(number, error));
+  }
+
+  #openThread(number: number): ModelLinkThread | undefined {
+    const { time, scenario, onSession } = this.#options;
+    if (scenario.threadDelayMs === undefined) return undefined;
+    return new ModelLinkThread({
+      time,
+      random: this.#threadRandom,
+      delayMs: scenario.threadDelayMs,
+      isAlive: () => this.life.number === number,
+      onSession,
+      onReport: (report) => {
+        this.life.guard(() => this.#intake?.handleReport(time.nowMs, this.life.wallMs, report));
+        this.#openSession(number);
+        this.#commitSoon(number);
+      },
+    });
   }
 
   /** As receiver/pipeline.ts does; undefined where cards rule. */
@@ -388,7 +423,7 @@ export class ReceiverNode {
       if (number !== this.life.number || intake === undefined) return;
       this.#isOpening = false;
       // Before the frames that waited for it are judged.
-      onSession(Buffer.from(body.sessionId).readUInt32BE(0));
+      if (this.#thread === undefined) onSession(Buffer.from(body.sessionId).readUInt32BE(0));
       this.life.guard(() => intake.handleSecret(time.nowMs, this.life.wallMs, sealed, secret));
       this.#openSession(number);
       this.#commitSoon(number);

@@ -39,6 +39,8 @@ export interface Scenario {
   readonly senderLoss: SenderLoss | undefined;
   /** Undefined: nothing is ever held. */
   readonly guard: GuardPlan | undefined;
+  /** How long what the receiver's two threads tell each other is on its way, at most; undefined: it is one thread. */
+  readonly threadDelayMs: number | undefined;
   /** Of the receiver, in place of its own. */
   readonly bounds: SmallBounds;
   /** Undefined: trust comes by cards, and changes never. */
@@ -98,7 +100,13 @@ export function scenarioOf(seed: number): Scenario {
   const faults = mayLookCopied(drawn)
     ? { ...drawn.faults, reorderMs: Math.min(drawn.faults.reorderMs, 20) }
     : drawn.faults;
-  const scenario = { ...drawn, faults, bounds, isConstantRate: isConstantRate(seed, drawn.link) };
+  const scenario = {
+    ...drawn,
+    faults,
+    bounds,
+    isConstantRate: isConstantRate(seed, drawn.link),
+    threadDelayMs: threadDelayMs(seed),
+  };
   if (!isQuiet) return { ...scenario, trust: trustPlan(scenario) };
   const quiet = {
     ...scenario,
@@ -114,6 +122,12 @@ export function scenarioOf(seed: number): Scenario {
     bounds: { receiver: {}, sender: {} },
   };
   return { ...quiet, trust: trustPlan(quiet) };
+}
+
+/** Every other seed has the thread. Not drawn, so that what was there before keeps its seeds. */
+function threadDelayMs(seed: number): number | undefined {
+  const delays = [undefined, 1, undefined, 20, undefined, 100];
+  return delays[seed % delays.length];
 }
 
 /**

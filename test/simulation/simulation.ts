@@ -213,8 +213,12 @@ function build(seed: number, tell: (line: string) => void) {
     // Frames of a key that it does not know yet wait within bounds.
     const { cutOverMs = Number.POSITIVE_INFINITY } = scenario.trust ?? {};
     const isSure = receiver.isAccepting && (time.nowMs < cutOverMs || receiver.hasSecondBundle);
-    if (original !== undefined && receiver.life.isRunning) ledger.handleDelivery(time.nowMs, original, isSure);
-    bounds.handleDelivery(receiver, bytes, original === undefined);
+    const tellLedger = (isHeard: boolean) => {
+      if (original === undefined || !receiver.life.isRunning) return;
+      ledger.handleDelivery(time.nowMs, original, isHeard && isSure && receiver.isAccepting);
+    };
+    tellLedger(!receiver.hasThread);
+    bounds.handleDelivery(receiver, bytes, { isForged: original === undefined, onHeard: () => tellLedger(true) });
   });
   const brokerRandom = random.fork();
   const broker = new ModelBroker({

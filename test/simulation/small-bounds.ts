@@ -6,7 +6,12 @@ import { RECEIVER_LIMITS, SENDER_LIMITS } from '../../src/limits.ts';
 import { KEPT_SEEDS } from './kept-seeds.ts';
 import { Random } from './random.ts';
 
-type ReceiverBound = 'maxOpenGaps' | 'maxHeldFrames' | 'maxDatagramsBeforeHello' | 'maxRecentDigests';
+type ReceiverBound =
+  | 'maxOpenGaps'
+  | 'maxHeldFrames'
+  | 'maxDatagramsBeforeHello'
+  | 'maxRecentDigests'
+  | 'maxReportedBytes';
 type SenderBound = 'maxQueuedLines' | 'maxInFlightFrames' | 'maxInFlightBytes' | 'maxCommitFrames';
 
 export interface SmallBounds {
@@ -25,7 +30,7 @@ const BEFORE_SENDER = new Set(
 /** `hasCopies`: copies of the sender's disk run. */
 export function smallBounds(seed: number, { hasCopies }: { readonly hasCopies: boolean }): SmallBounds {
   const memory = hasCopies ? {} : memoryBound(seed);
-  return { receiver: { ...receiverBounds(seed), ...memory }, sender: senderBounds(seed) };
+  return { receiver: { ...receiverBounds(seed), ...memory, ...reportBound(seed) }, sender: senderBounds(seed) };
 }
 
 /**
@@ -45,6 +50,12 @@ function receiverBounds(seed: number): SmallBounds['receiver'] {
     ...(random.chance(0.5) && { maxHeldFrames: random.pick([2, 5, 20]) }),
     ...(random.chance(0.5) && { maxDatagramsBeforeHello: random.pick([4, 32]) }),
   };
+}
+
+/** So that the thread of the link has to wait for the other one, where there is such a thread. */
+function reportBound(seed: number): SmallBounds['receiver'] {
+  const random = new Random(seed ^ 0x11_7e_ad);
+  return random.chance(0.4) ? { maxReportedBytes: random.pick([1, 5_000, 50_000]) } : {};
 }
 
 function senderBounds(seed: number): SmallBounds['sender'] {

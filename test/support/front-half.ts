@@ -21,6 +21,12 @@ import {
 export const HOLD_MS = 3_000;
 export const MAX_SKEW_MS = 300_000;
 
+export interface FrontHalfOptions {
+  readonly store?: Store;
+  readonly maxBytes?: number;
+  readonly changes?: Partial<IntakeOptions>;
+}
+
 export class FrontHalf {
   readonly store: Store;
   readonly spool: Spool;
@@ -34,9 +40,7 @@ export class FrontHalf {
   wallOffsetMs = WALL_MS;
 
   /** `store`: of a receiver that ran before. */
-  constructor(
-    options: { readonly store?: Store; readonly maxBytes?: number; readonly changes?: Partial<IntakeOptions> } = {},
-  ) {
+  constructor(options: FrontHalfOptions = {}) {
     this.store = options.store ?? openStore(':memory:', RECEIVER_MIGRATIONS);
     this.spool = new Spool(this.store, { maxBytes: options.maxBytes ?? 1e9 });
     const store = new SqliteIntakeStore({
@@ -79,11 +83,16 @@ export class FrontHalf {
   receive(...datagrams: readonly Buffer[]): void {
     for (const datagram of datagrams) {
       const lent = Buffer.from(datagram);
-      this.intake.handleDatagram(this.nowMs, this.wallMs, lent);
+      this.arrive(lent);
       // As a link does, which puts another datagram there.
       lent.fill(0xee);
     }
     this.poll();
+  }
+
+  /** One datagram of a turn that has more. */
+  arrive(datagram: Buffer): void {
+    this.intake.handleDatagram(this.nowMs, this.wallMs, datagram);
   }
 
   /** A hello, and the secret of its session where it is new. */

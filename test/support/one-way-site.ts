@@ -159,7 +159,9 @@ function newSite(parts: {
 
   async function status(): Promise<ReceiverStatus | undefined> {
     const text = await ops('receiver', 'status');
-    return text === undefined ? undefined : (JSON.parse(text) as ReceiverStatus);
+    const seen = text === undefined ? {} : (JSON.parse(text) as Partial<ReceiverStatus>);
+    // A program that starts answers already, and has not all of it to say.
+    return seen.intake === undefined ? undefined : (seen as ReceiverStatus);
   }
 
   async function until(wanted: (status: ReceiverStatus) => boolean, timeoutMs: number): Promise<ReceiverStatus> {

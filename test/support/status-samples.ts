@@ -168,6 +168,7 @@ export const receiverStatusSample: ReceiverStatus = {
   totals: { published: 1_234, superseded: 2, quarantined: 1, held: 0, expired: 1, witnessed: 3 },
   drops: { socket: 6, interface: 2 },
   batching: { kind: 'datagrams', problem: 'this kernel has no UDP_GRO' },
+  linkThread: { busyShare: 0.125, pauses: 2 },
   intake: {
     datagrams: { accepted: 90, forged: 2 } as ReceiverStatus['intake']['datagrams'],
     datagramBytes: 120_000,

@@ -128,6 +128,10 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
   'receiver/inventory': {
     'kafka-possessions': 'reads the key files that Kafka is given',
   },
+  'receiver/link-thread': {
+    'link-thread': 'starts the thread, and asks how many cores there are',
+    'link-thread-program': 'is it: has the link, a clock and timers',
+  },
   'receiver/media': {
     'bundle-check': 'waits for the age format',
     'bundle-frames': 'waits for the age format',
@@ -216,7 +220,7 @@ describe('architecture', () => {
 
   it('every folder of the programs says which of its files are edges, and stands in docs/architecture.md', () => {
     const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
-    const rows = new Set([...page.matchAll(/^\| `([a-z/]+)` \|/gm)].map(([, folder = '']) => folder));
+    const rows = new Set([...page.matchAll(/^\| `([a-z/-]+)` \|/gm)].map(([, folder = '']) => folder));
     const folders = new Set(files.map((file) => posix.dirname(file)).filter((folder) => folder !== 'src'));
     for (const folder of folders) {
       if (!folder.startsWith('src')) expect(EDGES, `name ${folder} in EDGES`).toHaveProperty([folder]);

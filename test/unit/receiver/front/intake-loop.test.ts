@@ -1,11 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { IntakeLoop, SYSTEM_CLOCK } from '../../../../receiver/intake/intake-loop.ts';
-import { sealSecret } from '../../../../src/crypto/agreement.ts';
-import { receiverId } from '../../../../src/crypto/digest.ts';
 import type { ReceiveLink } from '../../../../src/link/link.ts';
-import { sessionAssociatedData } from '../../../../src/wire/hello.ts';
 import { FrontHalf } from '../../../support/front-half.ts';
-import { BOUNDARY, ModelJournal, ModelSession, receiverKeys, STREAM } from '../../../support/model-sender.ts';
+import { receiverKeys } from '../../../support/model-sender.ts';
+import { sealedSender } from '../../../support/sealed-sender.ts';
 import { until } from '../../../support/until.ts';
 
 const loops: IntakeLoop[] = [];
@@ -17,7 +15,7 @@ afterEach(async () => {
 describe('intake loop', () => {
   it('opens the session of a real sealed hello, and spools what came while it did', async () => {
     const { link, front, spooled } = await running();
-    const { journal, session, hello } = await sender();
+    const { journal, session, hello } = await sealedSender();
     link.emit(hello, ...session.datagrams(journal.append()));
     await spooled(1);
     expect(front.spooled).toEqual(['1']);
@@ -25,7 +23,7 @@ describe('intake loop', () => {
 
   it('commits the frames of one turn of the event loop together', async () => {
     const { link, front, spooled } = await running();
-    const { journal, session, hello } = await sender();
+    const { journal, session, hello } = await sealedSender();
     link.emit(hello, ...Array.from({ length: 10 }, () => session.datagrams(journal.append())).flat());
     await spooled(10);
     expect(front.steps.filter((step) => step.startsWith('spooled'))).toEqual(['spooled 10']);
@@ -38,7 +36,7 @@ describe('intake loop', () => {
       return SYSTEM_CLOCK.nowMs();
     };
     const { link, front } = await running(raise, { ...SYSTEM_CLOCK, nowMs });
-    const { journal, session, hello } = await sender();
+    const { journal, session, hello } = await sealedSender();
     link.emit(hello);
     await until(() => front.status.hellos.accepted === 1);
     const before = looks;
@@ -48,7 +46,7 @@ describe('intake loop', () => {
 
   it('opens the stored session before it says that it runs', async () => {
     const first = await running();
-    const { journal, session, hello } = await sender();
+    const { journal, session, hello } = await sealedSender();
     first.link.emit(hello, ...session.datagrams(journal.append()));
     await first.spooled(1);
     const again = new FrontHalf({ store: first.front.store });
@@ -60,7 +58,7 @@ describe('intake loop', () => {
   it('ends at a failure of the disk, says it once, and handles nothing more', async () => {
     const fatal: unknown[] = [];
     const { link, front } = await running((error) => fatal.push(error));
-    const { journal, session, hello } = await sender();
+    const { journal, session, hello } = await sealedSender();
     front.store.pragma('query_only = ON');
     link.emit(hello, ...session.datagrams(journal.append()));
     await until(() => fatal.length > 0);
@@ -96,23 +94,6 @@ async function running(onFatal: (error: unknown) => void = raise, clock = SYSTEM
   loops.push(await IntakeLoop.start({ intake: front.intake, link, receiverKeys, onFatal, clock }));
   const spooled = (count: number) => until(() => front.spool.depth.frames >= count);
   return { front, link, spooled };
-}
-
-async function sender() {
-  const journal = new ModelJournal();
-  const session = new ModelSession(journal);
-  const associatedData = sessionAssociatedData({
-    boundary: BOUNDARY,
-    stream: STREAM,
-    sessionNumber: session.number,
-    sessionId: session.id,
-  });
-  const sealed = await sealSecret(receiverKeys.publicKey, session.secret, associatedData);
-  const hello = session.hello({
-    sentAtMs: Date.now(),
-    sealed: [{ receiverId: receiverId(receiverKeys.publicKey), ...sealed }],
-  });
-  return { journal, session, hello };
 }
 
 function raise(error: unknown): never {

@@ -3,7 +3,7 @@ import { readGate } from '../../../../receiver/gate/gate-store.ts';
 import { SqliteIntakeStore } from '../../../../receiver/intake/intake-store.ts';
 import { sha256Hex } from '../../../../src/crypto/digest.ts';
 import { DiodeError } from '../../../../src/ops/diode-error.ts';
-import { FrontHalf, HOLD_MS } from '../../../support/front-half.ts';
+import { HOLD_MS } from '../../../support/front-half.ts';
 import {
   ModelJournal,
   ModelSession,
@@ -12,10 +12,11 @@ import {
   signFrame,
   WALL_MS,
 } from '../../../support/model-sender.ts';
+import { HALVES } from '../../../support/threaded-half.ts';
 
-describe('intake', () => {
+describe.each(HALVES)('intake, %s', (_half, newHalf) => {
   it('spools what a sender sends, in sequence', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     for (const size of [10, 5_000, 400_000]) front.receive(...session.datagrams(journal.append(size)));
     expect(front.spooled).toEqual(['1', '2', '3']);
     const spooled = front.spool.next(0, { maxFrames: 9, maxBytes: 1e9, maxRecords: 9 });
@@ -23,7 +24,7 @@ describe('intake', () => {
   });
 
   it('syncs the audit log before the spool shows a frame', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     front.steps.length = 0;
     front.receive(...session.datagrams(journal.append()));
     expect(front.steps).toEqual(['audit-sync', 'spooled 1']);
@@ -31,14 +32,14 @@ describe('intake', () => {
   });
 
   it('commits a burst of frames once', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     front.steps.length = 0;
     front.receive(...Array.from({ length: 20 }, () => session.datagrams(journal.append())).flat());
     expect(front.steps).toEqual(['audit-sync', 'spooled 20']);
   });
 
   it('keeps datagrams that came before the first hello, and handles them once it came', () => {
-    const front = new FrontHalf();
+    const front = newHalf();
     const journal = new ModelJournal();
     const session = new ModelSession(journal);
     const hello = session.hello();
@@ -50,7 +51,7 @@ describe('intake', () => {
   });
 
   it('drops a datagram with any one bit flipped, and takes the frame from the good ones', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     const [good] = session.datagrams(journal.append(20), { maxSymbolBytes: 512 }) as [Buffer];
     for (let bit = 0; bit < good.length * 8; bit++) {
       const forged = Buffer.from(good);
@@ -67,7 +68,7 @@ describe('intake', () => {
   });
 
   it('releases a frame once, however often its datagrams come', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     const frame = journal.append();
     const first = session.datagrams(frame);
     front.receive(...first, ...first, ...session.datagrams(frame));
@@ -76,7 +77,7 @@ describe('intake', () => {
   });
 
   it('joins the symbols of two sessions to one frame', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     const frame = journal.append(10 * 1_408 - 500);
     front.receive(...session.datagrams(frame).slice(0, 5));
     const next = new ModelSession(journal, { number: 2 });
@@ -86,7 +87,7 @@ describe('intake', () => {
   });
 
   it('records a lost frame as a gap after the hold time, and heals it when it comes', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     const frames = [journal.append(), journal.append(), journal.append()] as const;
     front.receive(...session.datagrams(frames[0]), ...session.datagrams(frames[2]));
     front.pass(HOLD_MS - 1);
@@ -101,7 +102,7 @@ describe('intake', () => {
   });
 
   it('notices a lost tail by the hello, but not while the sender is still at it', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     front.receive(...session.datagrams(journal.append()));
     const lost = journal.append();
     const large = journal.append(50 * 1_408);
@@ -118,9 +119,9 @@ describe('intake', () => {
   });
 
   it('goes on after a restart where it stood, with the session of the stored hello', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     front.receive(...session.datagrams(journal.append()));
-    const again = new FrontHalf({ store: front.store });
+    const again = newHalf({ store: front.store });
     again.open(session);
     expect(again.eventNames()).toEqual(['session-restored']);
     again.receive(...session.datagrams(journal.frames[0] as never), ...session.datagrams(journal.append()));
@@ -129,11 +130,11 @@ describe('intake', () => {
   });
 
   it('keeps gaps and their digests over a restart', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     const lost = journal.append();
     front.receive(...session.datagrams(journal.append()));
     front.pass(HOLD_MS);
-    const again = new FrontHalf({ store: front.store });
+    const again = newHalf({ store: front.store });
     again.open(session);
     again.receive(...session.datagrams(lost));
     expect(again.spooled).toEqual(['2', '1 healed']);
@@ -144,13 +145,13 @@ describe('intake', () => {
     journal.append();
     const { digest } = journal.append();
     const session = new ModelSession(journal);
-    const front = new FrontHalf();
+    const front = newHalf();
     const epochId = Buffer.from(journal.epochId).toString('hex');
     const told = { epoch: 1, epochId, sequence: 2, digest: Buffer.from(digest).toString('hex'), gaps: [] };
     front.intake.adoptProgress(front.wallMs, told);
     front.poll();
     expect(readGate(front.store).state?.adopted).toBe(2);
-    const again = new FrontHalf({ store: front.store });
+    const again = newHalf({ store: front.store });
     again.meet(session);
     expect(readGate(front.store).state).toMatchObject({ sequence: 2 });
     expect(readGate(front.store).state?.adopted).toBeUndefined();
@@ -159,7 +160,7 @@ describe('intake', () => {
   it.each(['a full disk kept', 'this turn released'])(
     'halts for another history than was published, and spools nothing of it, not even what %s',
     (kept) => {
-      const { front, journal, session } = started();
+      const { front, journal, session } = started(newHalf);
       if (kept === 'a full disk kept') {
         vi.spyOn(SqliteIntakeStore.prototype, 'commit').mockImplementationOnce(() => {
           throw new DiodeError('disk-full', 'The disk is full.', 'Free it.');
@@ -167,7 +168,7 @@ describe('intake', () => {
         front.receive(...session.datagrams(journal.append()));
       } else {
         for (const datagram of session.datagrams(journal.append())) {
-          front.intake.handleDatagram(front.nowMs, front.wallMs, datagram);
+          front.arrive(datagram);
         }
       }
       const epochId = Buffer.from(journal.epochId).toString('hex');
@@ -189,7 +190,7 @@ describe('intake', () => {
     const journal = new ModelJournal();
     journal.append();
     const session = new ModelSession(journal);
-    const front = new FrontHalf();
+    const front = newHalf();
     if (epoch === 2) front.meet(session);
     const held = [1, 2].map(() => session.hello({ sentAtMs: WALL_MS + 2_000 }));
     const told = { epoch, epochId: `0${epoch}`.repeat(16), sequence: 9, digest: '07'.repeat(32), gaps: [] };
@@ -197,7 +198,7 @@ describe('intake', () => {
     front.pass(HOLD_MS + 1);
     front.meet(session, held[0]);
     expect(front.status.hellos['hello-stale']).toBe(1);
-    const again = new FrontHalf({ store: front.store });
+    const again = newHalf({ store: front.store });
     again.meet(session, held[1]);
     expect([front.status.gate.halted, again.status.gate.halted]).toEqual([undefined, undefined]);
     again.meet(session, session.hello({ sentAtMs: WALL_MS + 2_001 }));
@@ -210,7 +211,7 @@ describe('intake', () => {
     const journal = new ModelJournal();
     for (let count = 0; count < 50; count++) journal.append();
     const session = new ModelSession(journal);
-    const front = new FrontHalf();
+    const front = newHalf();
     front.meet(session);
     front.receive(...session.datagrams(journal.append()), ...session.datagrams(journal.append()));
     front.pass(HOLD_MS);
@@ -221,7 +222,7 @@ describe('intake', () => {
   it('refuses frames while the spool is full, says so, and goes on when there is room', () => {
     const journal = new ModelJournal();
     const session = new ModelSession(journal);
-    const front = new FrontHalf({ maxBytes: 800 });
+    const front = newHalf({ maxBytes: 800 });
     front.meet(session);
     front.receive(...session.datagrams(journal.append(300)));
     const second = journal.append(300);
@@ -239,7 +240,7 @@ describe('intake', () => {
 
   it('receives and spools on while the clock jumps by a day either way, and says so', () => {
     for (const jumpMs of [86_400_000, -86_400_000]) {
-      const { front, journal, session } = started();
+      const { front, journal, session } = started(newHalf);
       front.wallOffsetMs += jumpMs;
       front.pass(1);
       front.receive(...session.datagrams(journal.append()));
@@ -252,7 +253,7 @@ describe('intake', () => {
   });
 
   it('refuses and audits a frame that is signed for another stream, once for all symbols of a pass', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     front.receive(...session.datagrams(journal.append(100, { header: { stream: 'it' } })));
     expect(front.spooled).toEqual([]);
     expect(front.status.frames).toMatchObject({ stream: 1 });
@@ -262,7 +263,7 @@ describe('intake', () => {
   });
 
   it('halts where the sender signed two frames of one sequence, and publishes nothing after', () => {
-    const { front, journal, session } = started();
+    const { front, journal, session } = started(newHalf);
     front.receive(...session.datagrams(journal.append(100)));
     const { epoch, epochId, sequence, previousDigest } = (journal.frames[0] as SentFrame).header;
     front.receive(...session.datagrams(signFrame({ epoch, epochId, sequence, previousDigest }, Buffer.alloc(200, 9))));
@@ -272,11 +273,55 @@ describe('intake', () => {
     expect(front.audited.at(-1)).toMatchObject({ event: 'stream-halted', reason: 'equivocation' });
   });
 
+  it.each(['from a bundle', 'once its key was trusted'])(
+    'knows the other of two frames of one sequence, where the first came %s',
+    (how) => {
+      let isTrusted = true;
+      const find = (id: Uint8Array) => (isTrusted ? senderKeys.find(id) : undefined);
+      const front = newHalf({ changes: { senderKeys: { find } } });
+      const journal = new ModelJournal();
+      const session = new ModelSession(journal);
+      front.meet(session);
+      isTrusted = false;
+      const first = journal.append(100);
+      if (how === 'from a bundle') {
+        isTrusted = true;
+        front.intake.handleBundleFrame(front.nowMs, front.wallMs, first.bytes);
+      } else {
+        front.receive(...session.datagrams(first));
+        isTrusted = true;
+        front.intake.handleTrust(front.nowMs, front.wallMs);
+      }
+      front.poll();
+      expect(front.spooled).toEqual(['1']);
+      front.pass(1_000);
+      const { epoch, epochId, sequence, previousDigest } = first.header;
+      front.receive(
+        ...session.datagrams(signFrame({ epoch, epochId, sequence, previousDigest }, Buffer.alloc(200, 9))),
+      );
+      expect(front.status.gate.halted).toMatchObject({ reason: 'equivocation' });
+    },
+  );
+
+  it('refuses and audits nothing of what was on its way when the stream halted', () => {
+    const { front, journal, session } = started(newHalf);
+    front.receive(...session.datagrams(journal.append(100)));
+    const { epoch, epochId, sequence, previousDigest } = (journal.frames[0] as SentFrame).header;
+    const twin = signFrame({ epoch, epochId, sequence, previousDigest }, Buffer.alloc(200, 9));
+    front.receive(
+      ...session.datagrams(twin),
+      ...Array.from({ length: 20 }, () => session.datagrams(journal.append())).flat(),
+    );
+    expect(front.status.gate.halted).toBeDefined();
+    expect(front.status.frames.halted ?? 0).toBeLessThanOrEqual(1);
+    expect(front.audited.filter(({ event }) => event === 'frame-refused').length).toBeLessThanOrEqual(1);
+  });
+
   it('holds frames of an unknown key, and takes them once the key is trusted', () => {
     let isTrusted = false;
     const journal = new ModelJournal();
     const session = new ModelSession(journal);
-    const waiting = new FrontHalf({
+    const waiting = newHalf({
       changes: { senderKeys: { find: (id) => (isTrusted ? senderKeys.find(id) : undefined) } },
     });
     isTrusted = true;
@@ -292,8 +337,8 @@ describe('intake', () => {
   });
 });
 
-function started() {
-  const front = new FrontHalf();
+function started(newHalf: (typeof HALVES)[number][1]) {
+  const front = newHalf();
   const journal = new ModelJournal();
   const session = new ModelSession(journal);
   front.meet(session);

@@ -1,0 +1,77 @@
+/**
+ * What the thread that reads the link and the one that decides tell each other. All of it is plain data; the bytes of frames
+ * are handed over, not copied. Each side takes the other's in the order in which they were posted.
+ */
+import type { AssembledFrame, Assembler, BlockSample, DatagramOutcome, RepeatPlan } from './assembler.ts';
+import type { KnownFrame, WantedPlaces } from './frame-filter.ts';
+import type { OpenedSession } from './session-table.ts';
+
+/** What the gate wants, as of its last decision. */
+export interface WantedState extends WantedPlaces {
+  /** That were not named before. */
+  readonly known: readonly KnownFrame[];
+}
+
+/** To the thread that reads. Taken in the order of the members: a session finds what is wanted of its epoch. */
+export interface AssemblerOrder {
+  readonly wanted?: WantedState;
+  /** Whether spool and disk have room. */
+  readonly isAccepting?: boolean;
+  readonly session?: { readonly opened: OpenedSession; readonly link: RepeatPlan };
+  /** Of what reports took, so much waits no longer. */
+  readonly takenBytes?: number;
+}
+
+/** Counters rise for ever from the start of the program. */
+export interface AssemblerFigures {
+  /** Of the datagrams that were not passed on. */
+  readonly datagrams: Readonly<Record<DatagramOutcome, number>>;
+  readonly datagramBytes: number;
+  readonly recalledDatagrams: number;
+  readonly waitingDatagrams: number;
+  readonly openBlocks: number;
+  readonly heldBytes: number;
+  readonly spilled?: Assembler['spilled'];
+  /** How often so much waited for the other thread that nothing more was read, or taken. */
+  readonly pauses: number;
+}
+
+/** From the thread that reads. */
+export interface AssemblerReport {
+  /** Hellos and control blocks: nothing of them was looked at. */
+  readonly datagrams: readonly Buffer[];
+  readonly frames: readonly AssembledFrame[];
+  readonly blocks: readonly BlockSample[];
+  /** A symbol of a wanted frame came since the last report. */
+  readonly isWantedHeard: boolean;
+  readonly figures: AssemblerFigures;
+  /** What it takes of the memory that may wait. */
+  readonly bytes: number;
+}
+
+/** Whatever it holds: what is posted one by one costs more than its length. */
+const ITEM_BYTES = 1_024;
+const SAMPLE_BYTES = 320;
+
+export function memoryOf({ datagrams, frames, blocks }: Omit<AssemblerReport, 'figures' | 'bytes'>): number {
+  const items = [...datagrams, ...frames.map(({ bytes }) => bytes)];
+  return items.reduce((sum, { buffer }) => sum + buffer.byteLength + ITEM_BYTES, blocks.length * SAMPLE_BYTES);
+}
+
+/** What is handed over, and not copied. */
+export function transferOf({ frames }: AssemblerReport): ArrayBuffer[] {
+  return frames.map(({ bytes }) => bytes.buffer as ArrayBuffer);
+}
+
+/** As it was before it was posted: what comes from another thread is no Buffer any more. */
+export function asBuffers(report: AssemblerReport): AssemblerReport {
+  return {
+    ...report,
+    datagrams: report.datagrams.map(bufferOver),
+    frames: report.frames.map((frame) => ({ ...frame, bytes: bufferOver(frame.bytes) })),
+  };
+}
+
+function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}

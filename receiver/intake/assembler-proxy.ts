@@ -1,0 +1,99 @@
+/**
+ * assembler host ─► **assembler proxy** ─► intake
+ *
+ * The assembler as the thread that decides knows it: frames come in reports, and what the gate wants, whether there is room and
+ * which sessions are open goes out in orders.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { RECEIVER_LIMITS } from '../../src/limits.ts';
+import type { Gate } from '../gate/gate.ts';
+import { type AssembledFrame, DATAGRAM_OUTCOMES, type RepeatPlan } from './assembler.ts';
+import type { AssemblerFigures, AssemblerOrder, AssemblerReport, WantedState } from './assembler-messages.ts';
+import type { FrameFilter, WantedPlaces } from './frame-filter.ts';
+import { zeros } from './intake-counters.ts';
+import type { Session } from './session-table.ts';
+
+const NO_FIGURES: AssemblerFigures = {
+  datagrams: zeros(DATAGRAM_OUTCOMES),
+  datagramBytes: 0,
+  recalledDatagrams: 0,
+  waitingDatagrams: 0,
+  openBlocks: 0,
+  heldBytes: 0,
+  pauses: 0,
+};
+
+export class AssemblerProxy {
+  readonly #post: (order: AssemblerOrder) => void;
+  readonly #frames: AssembledFrame[] = [];
+  #figures = NO_FIGURES;
+  #takenBytes = 0;
+  #told: WantedPlaces | undefined;
+  #isAcceptingTold = true;
+  /** That the gate was given since its state was told. */
+  #given: Parameters<FrameFilter['wanted']>[0][] = [];
+
+  constructor(post: (order: AssemblerOrder) => void) {
+    this.#post = post;
+  }
+
+  /** Its frames are there for `poll`; it is taken when the caller returns to its loop. */
+  handleReport(report: AssemblerReport): void {
+    this.#figures = report.figures;
+    this.#frames.push(...report.frames);
+    this.#takenBytes += report.bytes;
+  }
+
+  /** The frames that are complete, one by one. */
+  poll(): AssembledFrame | undefined {
+    return this.#frames.shift();
+  }
+
+  /** The gate was given this frame, from wherever: the other thread need not put it together again. */
+  handleFrame(frame: Parameters<FrameFilter['wanted']>[0]): void {
+    this.#given.push(frame);
+  }
+
+  /** After the gate was told of the session's epoch. */
+  handleSession(session: Session, link: RepeatPlan, gate: Gate): void {
+    this.#tell({
+      wanted: this.#wanted(gate),
+      session: { opened: session.opened, link },
+    });
+  }
+
+  /** Tells what changed since the last time. */
+  handleDecided(gate: Gate, isAccepting: boolean): void {
+    const isNew = this.#given.length > 0 || !isDeepStrictEqual(this.#told, gate.wantedState);
+    if (!isNew && this.#takenBytes === 0 && isAccepting === this.#isAcceptingTold) return;
+    this.#isAcceptingTold = isAccepting;
+    this.#tell({ isAccepting, ...(isNew && { wanted: this.#wanted(gate) }) });
+  }
+
+  /** Where much is taken before the next decision: lets the other thread go on. */
+  handleTaken(): void {
+    if (this.#takenBytes >= RECEIVER_LIMITS.maxReportedBytes / 4) this.#tell({});
+  }
+
+  get figures(): AssemblerFigures {
+    return this.#figures;
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#frames.length > 0 ? 0 : undefined;
+  }
+
+  #tell(order: AssemblerOrder): void {
+    const takenBytes = this.#takenBytes;
+    this.#takenBytes = 0;
+    this.#post({ ...order, ...(takenBytes > 0 && { takenBytes }) });
+  }
+
+  /** The first time all that the gate knows, then what it came to know since. */
+  #wanted(gate: Gate): WantedState {
+    const known = this.#told === undefined ? gate.knownFrames : this.#given.filter((frame) => gate.knows(frame));
+    this.#given = [];
+    this.#told = gate.wantedState;
+    return { ...this.#told, known };
+  }
+}

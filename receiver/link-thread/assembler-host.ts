@@ -1,0 +1,164 @@
+/**
+ * link ─► **assembler host** ─► assembler proxy
+ *
+ * The assembler on the thread that reads the link: datagrams are opened, frames put together and their payload's digest
+ * compared, while the other thread decides and publishes. Hellos and control blocks are passed on as they came. What was
+ * reported and not taken is bounded: then the link is to be read no further, or where it cannot wait, what comes is refused.
+ *
+ * No clock, socket or timer: link-thread-program.ts brings them, the simulator its own.
+ */
+import { RECEIVER_LIMITS } from '../../src/limits.ts';
+import { type AssembledFrame, Assembler, type BlockSample } from '../intake/assembler.ts';
+import { type AssemblerOrder, type AssemblerReport, memoryOf } from '../intake/assembler-messages.ts';
+import { isForDesks } from '../intake/control-desk.ts';
+import type { BlockDecoder } from '../intake/frame-assembly.ts';
+import { isPayloadIntact } from '../intake/frame-verifier.ts';
+import { IntakeCounters } from '../intake/intake-counters.ts';
+import { SessionTable } from '../intake/session-table.ts';
+import type { FrameScratch } from '../intake/spilled-frames.ts';
+import { WantedFrames } from './wanted-frames.ts';
+
+export interface AssemblerHostOptions {
+  readonly decoder: BlockDecoder;
+  readonly scratch?: FrameScratch;
+  /** Whether whoever reads the link stops while `isFull`; else what comes then is refused. */
+  readonly canWait: boolean;
+}
+
+export class AssemblerHost {
+  readonly #canWait: boolean;
+  readonly #wanted = new WantedFrames();
+  readonly #sessions = new SessionTable();
+  readonly #assembler: Assembler;
+  readonly #counters = new IntakeCounters();
+  #datagrams: Buffer[] = [];
+  #frames: AssembledFrame[] = [];
+  #blocks: BlockSample[] = [];
+  #waitingBytes = 0;
+  #pauses = 0;
+  #isAccepting = true;
+  #isWantedHeard = false;
+  #hasFigures = false;
+
+  constructor({ decoder, scratch, canWait }: AssemblerHostOptions) {
+    this.#canWait = canWait;
+    this.#assembler = new Assembler({
+      sessions: this.#sessions,
+      filter: this.#wanted,
+      decoder,
+      scratch,
+      onBlock: (sample) => this.#blocks.push(sample),
+    });
+  }
+
+  /** One datagram from the link; the buffer is the host's until it returns. */
+  handleDatagram(nowMs: number, datagram: Buffer): void {
+    if (isForDesks(datagram) && !this.#isRefusing) {
+      this.#datagrams.push(ownCopy(datagram));
+      return;
+    }
+    this.#hasFigures = true;
+    this.#counters.datagramBytes += datagram.length;
+    if (this.#isRefusing) this.#counters.countDatagram('not-accepting');
+    else this.#handleSymbol(nowMs, datagram);
+  }
+
+  handleOrder(nowMs: number, { wanted, isAccepting, session, takenBytes = 0 }: AssemblerOrder): void {
+    if (wanted !== undefined) this.#wanted.handleState(wanted);
+    if (isAccepting !== undefined) this.#isAccepting = isAccepting;
+    this.#waitingBytes -= takenBytes;
+    if (session === undefined) return;
+    this.#hasFigures = true;
+    for (const datagram of this.#assembler.handleSession(this.#sessions.open(session.opened), session.link)) {
+      this.#counters.recalledDatagrams++;
+      this.#handleSymbol(nowMs, datagram);
+    }
+  }
+
+  /** Gives up what is too old. */
+  poll(nowMs: number): void {
+    this.#collect(nowMs);
+  }
+
+  /** What is not reported yet and the other thread waits for. */
+  get hasNews(): boolean {
+    return this.#frames.length > 0 || this.#datagrams.length > 0;
+  }
+
+  /** More is known than was reported: for figures alone, which have time. */
+  get hasFigures(): boolean {
+    return this.#hasFigures || this.#blocks.length > 0;
+  }
+
+  /** All since the last report. Its frames are the other thread's from then on. */
+  takeReport(): AssemblerReport {
+    const { datagrams, datagramBytes, recalledDatagrams } = this.#counters;
+    const { waitingDatagrams, openBlocks, heldBytes, spilled } = this.#assembler;
+    const news = {
+      datagrams: this.#datagrams,
+      frames: this.#frames,
+      blocks: this.#blocks,
+      isWantedHeard: this.#isWantedHeard,
+    };
+    const bytes = memoryOf(news);
+    const wasFull = this.isFull;
+    this.#waitingBytes += bytes;
+    if (this.isFull && !wasFull) this.#pauses++;
+    const report = {
+      ...news,
+      bytes,
+      figures: {
+        datagrams: { ...datagrams },
+        datagramBytes,
+        recalledDatagrams,
+        waitingDatagrams,
+        openBlocks,
+        heldBytes,
+        spilled: spilled && { blocks: spilled.blocks, bytes: spilled.bytes, counts: { ...spilled.counts } },
+        pauses: this.#pauses,
+      },
+    };
+    this.#datagrams = [];
+    this.#frames = [];
+    this.#blocks = [];
+    this.#isWantedHeard = false;
+    this.#hasFigures = false;
+    return report;
+  }
+
+  /** So much waits for the other thread that no more should be read. */
+  get isFull(): boolean {
+    return this.#waitingBytes >= RECEIVER_LIMITS.maxReportedBytes;
+  }
+
+  get isAccepting(): boolean {
+    return this.#isAccepting;
+  }
+
+  get #isRefusing(): boolean {
+    return this.isFull && !this.#canWait;
+  }
+
+  #handleSymbol(nowMs: number, datagram: Buffer): void {
+    if (!this.#isAccepting) {
+      this.#counters.countDatagram('not-accepting');
+      return;
+    }
+    this.#counters.countDatagram(this.#assembler.handleDatagram(nowMs, datagram));
+    if (this.#assembler.lastWantedMs === nowMs) this.#isWantedHeard = true;
+    this.#collect(nowMs);
+  }
+
+  #collect(nowMs: number): void {
+    for (let next = this.#assembler.poll(nowMs); next !== undefined; next = this.#assembler.poll(nowMs)) {
+      this.#frames.push({ ...next, isPayloadIntact: isPayloadIntact(next.bytes) });
+    }
+  }
+}
+
+/** Not of Node's pool, which would be posted with it. */
+function ownCopy(datagram: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(datagram.length);
+  copy.set(datagram);
+  return copy;
+}

@@ -1,0 +1,123 @@
+/** What runs in the thread that reads the link: the link's events, a clock and timers around the assembler host. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { BlockCodec } from '../../src/fec/block-codec.ts';
+import { loadKernelModule } from '../../src/fec/kernel-module.ts';
+import type { LinkDrops, ReceiveLink } from '../../src/link/link.ts';
+import { openReceiveLink } from '../../src/link/open-link.ts';
+import { DiodeError } from '../../src/ops/diode-error.ts';
+import { transferOf } from '../intake/assembler-messages.ts';
+import { FileScratch } from '../intake/file-scratch.ts';
+import { SYSTEM_CLOCK } from '../intake/intake-loop.ts';
+import { TurnClock } from '../intake/turn-clock.ts';
+import { AssemblerHost } from './assembler-host.ts';
+import type { LinkThreadSetting, ThreadCommand, ThreadNews } from './link-thread.ts';
+
+/** Frames that are too old are given up, and what the kernel lost is told, so often. */
+const TICK_MS = 250;
+/** Figures wait so long for others: nothing but a hold time and who looks goes by them. */
+const FIGURES_MS = 20;
+
+class LinkThreadProgram {
+  readonly #port: MessagePort;
+  readonly #link: ReceiveLink;
+  readonly #host: AssemblerHost;
+  readonly #clock = new TurnClock(SYSTEM_CLOCK);
+  readonly #ticks: NodeJS.Timeout;
+  #soon: NodeJS.Immediate | undefined;
+  #later: NodeJS.Timeout | undefined;
+  #drops: LinkDrops;
+  #isPaused = false;
+
+  constructor(port: MessagePort, link: ReceiveLink, scratch: FileScratch) {
+    this.#port = port;
+    this.#link = link;
+    const decoder = new BlockCodec(loadKernelModule());
+    this.#host = new AssemblerHost({ decoder, scratch, canWait: link.pause !== undefined });
+    this.#drops = link.drops();
+    const batching = link.batching?.();
+    link.onError(({ message }) => this.#post({ kind: 'link-error', message }));
+    port.on('message', (command: ThreadCommand) => this.#handleCommand(command));
+    this.#ticks = setInterval(() => this.#tick(), TICK_MS);
+    this.#post({ kind: 'opened', drops: this.#drops, ...(batching && { batching }) });
+  }
+
+  #handleCommand(command: ThreadCommand): void {
+    if (command === 'start') this.#link.onDatagram((datagram) => this.#handleDatagram(datagram));
+    else if (command === 'stop') void this.#stop();
+    else this.#host.handleOrder(this.#clock.nowMs(), command.order);
+    this.#schedule();
+  }
+
+  #handleDatagram(datagram: Buffer): void {
+    this.#host.handleDatagram(this.#clock.nowMs(), datagram);
+    this.#schedule();
+  }
+
+  /** After the datagrams of this turn. */
+  #schedule(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#endTurn();
+    });
+  }
+
+  #endTurn(): void {
+    if (this.#host.hasNews) this.#report();
+    else if (this.#host.hasFigures) this.#later ??= setTimeout(() => this.#report(), FIGURES_MS);
+    const { isFull } = this.#host;
+    if (isFull === this.#isPaused) return;
+    this.#isPaused = isFull;
+    if (isFull) this.#link.pause?.();
+    else this.#link.resume?.();
+  }
+
+  #report(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    const report = this.#host.takeReport();
+    this.#post({ kind: 'report', report }, transferOf(report));
+  }
+
+  #tick(): void {
+    this.#host.poll(this.#clock.nowMs());
+    this.#tellDrops();
+    this.#schedule();
+  }
+
+  #tellDrops(): void {
+    const drops = this.#link.drops();
+    if (drops.socket === this.#drops.socket && drops.interface === this.#drops.interface) return;
+    this.#drops = drops;
+    this.#post({ kind: 'drops', drops });
+  }
+
+  async #stop(): Promise<void> {
+    clearInterval(this.#ticks);
+    await this.#link.close();
+    clearImmediate(this.#soon);
+    this.#tellDrops();
+    this.#report();
+    this.#port.close();
+  }
+
+  #post(news: ThreadNews, handedOver: readonly ArrayBuffer[] = []): void {
+    this.#port.postMessage(news, handedOver);
+  }
+}
+
+async function serve(port: MessagePort, { link: config, scratchFolder }: LinkThreadSetting): Promise<void> {
+  const tell = (news: ThreadNews) => port.postMessage(news);
+  try {
+    const link = await openReceiveLink(config);
+    const scratch = new FileScratch({
+      directory: scratchFolder,
+      onFailure: ({ message }) => tell({ kind: 'scratch-error', message }),
+    });
+    new LinkThreadProgram(port, link, scratch);
+  } catch (error) {
+    const { message } = error as Error;
+    tell({ kind: 'failed', message, ...(error instanceof DiodeError && { code: error.code, cure: error.cure }) });
+  }
+}
+
+if (parentPort !== null) void serve(parentPort, workerData as LinkThreadSetting);
