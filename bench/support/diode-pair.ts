@@ -142,7 +142,7 @@ export function startProgram(options: {
   };
 }
 
-/** The JSON of a running program's /status, or undefined while it does not answer. */
+/** The JSON of a running program's /status, or undefined while it does not answer, or starts. */
 export async function readStatus<Status>(opsPort: number): Promise<Status | undefined> {
   const text = await readOps(opsPort, 'status');
   return text === undefined ? undefined : (JSON.parse(text) as Status);
@@ -158,7 +158,7 @@ export async function readMetric(opsPort: number, name: string): Promise<number 
 async function readOps(opsPort: number, page: string): Promise<string | undefined> {
   try {
     const answer = await fetch(`http://127.0.0.1:${opsPort}/${page}`, { signal: AbortSignal.timeout(2_000) });
-    return await answer.text();
+    return answer.ok ? await answer.text() : undefined;
   } catch {
     return undefined;
   }

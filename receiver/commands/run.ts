@@ -43,7 +43,7 @@ async function run(directory: string) {
     source: {
       metrics: () => registry.expose(),
       notReady: () => (receiver === undefined ? ['The receiver is starting.'] : receiverNotReady(receiver.status())),
-      status: () => (receiver === undefined ? {} : { ...receiver.status(), alarms: receiverAlarms(receiver.status()) }),
+      status: () => receiver && { ...receiver.status(), alarms: receiverAlarms(receiver.status()) },
     },
     async start({ log, audit }) {
       const swept = sweepUnlessImporting(layout.imports, layout.importLock);

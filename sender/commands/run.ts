@@ -55,7 +55,7 @@ async function run(directory: string) {
     source: {
       metrics: () => registry.expose(),
       notReady: () => (sender === undefined ? ['The sender is starting.'] : senderAlarms(sender.status())),
-      status: () => (sender === undefined ? {} : { ...sender.status(), alarms: senderAlarms(sender.status()) }),
+      status: () => sender && { ...sender.status(), alarms: senderAlarms(sender.status()) },
     },
     async start({ log, audit }) {
       const failure = failureSignal();

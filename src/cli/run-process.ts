@@ -60,7 +60,10 @@ export async function runProcess(options: RunOptions): Promise<ExitCode> {
     const startedAt = new Date().toISOString();
     const about = { program, pid: process.pid, version: packageVersion(), startedAt };
     addAuditMetrics(options.registry, () => audit);
-    const status = () => ({ ...about, audit: auditStatus(audit), ...source.status() });
+    const status = () => {
+      const own = source.status();
+      return own && { ...about, audit: auditStatus(audit), ...own };
+    };
     const served: OpsSource = { ...source, status };
     // Before the program: a port in use must not be found when datagrams travel already.
     const server = await openOpsServer(served, ops);

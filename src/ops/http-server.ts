@@ -9,7 +9,8 @@ export interface OpsSource {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why the program is not doing its work, one sentence each; empty: it is. */
   notReady(): readonly string[];
-  status(): object;
+  /** Undefined: it is starting. */
+  status(): object | undefined;
 }
 
 export interface OpsServer {
@@ -114,7 +115,9 @@ async function answer(source: OpsSource, path: string): Promise<HttpAnswer> {
     return plain(reasons.length === 0 ? 200 : 503, reasons.join('\n') || 'ready');
   }
   if (path === '/status') {
-    return { status: 200, contentType: 'application/json', body: `${JSON.stringify(source.status())}\n` };
+    const status = source.status();
+    if (status === undefined) return plain(503, 'The program is starting.');
+    return { status: 200, contentType: 'application/json', body: `${JSON.stringify(status)}\n` };
   }
   if (path === '/metrics') {
     const { contentType, text } = await source.metrics();

@@ -159,9 +159,8 @@ function newSite(parts: {
 
   async function status(): Promise<ReceiverStatus | undefined> {
     const text = await ops('receiver', 'status');
-    const seen = text === undefined ? {} : (JSON.parse(text) as Partial<ReceiverStatus>);
-    // A program that starts answers already, and has not all of it to say.
-    return seen.intake === undefined ? undefined : (seen as ReceiverStatus);
+    // A program that starts answers with a sentence.
+    return text?.startsWith('{') ? (JSON.parse(text) as ReceiverStatus) : undefined;
   }
 
   async function until(wanted: (status: ReceiverStatus) => boolean, timeoutMs: number): Promise<ReceiverStatus> {

@@ -59,8 +59,7 @@ const handlers = {
   async untilStarted({ opsPort, timeoutMs }: { opsPort: number; timeoutMs: number }) {
     const deadlineMs = performance.now() + timeoutMs;
     while (performance.now() < deadlineMs) {
-      const status = await readStatus<Partial<ReceiverNumbers>>(opsPort);
-      if (status?.totals !== undefined) return;
+      if ((await readStatus<ReceiverNumbers>(opsPort)) !== undefined) return;
       await delay(STATUS_PAUSE_MS);
     }
     throw new Error(`the receiver does not answer after ${timeoutMs} ms`);

@@ -20,6 +20,12 @@ afterEach(async () => {
 });
 
 describe('the ops endpoint', () => {
+  it('has no status while the program starts, and says so', async () => {
+    const url = await serve({ status: () => undefined });
+    const response = await fetch(`${url}/status`);
+    expect([response.status, await response.text()]).toEqual([503, 'The program is starting.\n']);
+  });
+
   it('serves metrics, health, readiness and status', async () => {
     const url = await serve();
     const metrics = await fetch(`${url}/metrics`);
