@@ -3,12 +3,13 @@
  * must be shown by a mutant (test/mutants), or by another seed. So it is with the first two: a hello larger than the token
  * bucket, and a frame that a hello told of and nobody waited for, are mutants now. Those marked `small` may draw small bounds
  * (small-bounds.ts), those marked `trust` bundles as well (trust-plan.ts), and those marked `sender` small bounds of the sender too,
- * those marked `rate` a constant rate, those marked `memory` few digests that are remembered; the others are older than these, and draw none.
+ * those marked `rate` a constant rate, those marked `memory` few digests that are remembered, those marked `thread` a thread for the link and
+ * all of these; the others are older than these, and draw none.
  */
 export const KEPT_SEEDS: readonly (readonly [
   seed: number,
   shown: string,
-  drawn?: 'small' | 'trust' | 'sender' | 'rate' | 'memory',
+  drawn?: 'small' | 'trust' | 'sender' | 'rate' | 'memory' | 'thread',
 ])[] = [
   [
     2082,
@@ -158,6 +159,21 @@ export const KEPT_SEEDS: readonly (readonly [
   [
     971511,
     'what an operator had sent again last waited for a trusted clock, and the run was judged at once: the oracle was early',
+  ],
+  [
+    3151,
+    'what waited for a full thread of the link was read from memory that the link had used again: the model was wrong',
+    'thread',
+  ],
+  [
+    3183,
+    'a gap was opened while its frame was on its way between the two threads, which the oracle took for a loss',
+    'thread',
+  ],
+  [
+    3613,
+    'datagrams that came before their session, and had to make room, counted as taken once the other thread had heard',
+    'thread',
   ],
 ];
 

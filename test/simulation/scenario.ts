@@ -10,6 +10,7 @@ import { NO_OPERATORS, type OperatorPlan, operatorPlan } from './operators.ts';
 import { Random } from './random.ts';
 import { type SenderLoss, senderLoss } from './sender-loss.ts';
 import { type SmallBounds, smallBounds } from './small-bounds.ts';
+import { threadDelayMs } from './thread-plan.ts';
 import { type TrustPlan, trustPlan } from './trust-plan.ts';
 
 export interface Scenario {
@@ -122,12 +123,6 @@ export function scenarioOf(seed: number): Scenario {
     bounds: { receiver: {}, sender: {} },
   };
   return { ...quiet, trust: trustPlan(quiet) };
-}
-
-/** Every other seed has the thread. Not drawn, so that what was there before keeps its seeds. */
-function threadDelayMs(seed: number): number | undefined {
-  const delays = [undefined, 1, undefined, 20, undefined, 100];
-  return delays[seed % delays.length];
 }
 
 /**

@@ -5,6 +5,7 @@
 import { RECEIVER_LIMITS, SENDER_LIMITS } from '../../src/limits.ts';
 import { KEPT_SEEDS } from './kept-seeds.ts';
 import { Random } from './random.ts';
+import { threadDelayMs } from './thread-plan.ts';
 
 type ReceiverBound =
   | 'maxOpenGaps'
@@ -20,11 +21,13 @@ export interface SmallBounds {
 }
 
 const BEFORE = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn === undefined).map(([seed]) => seed));
-const BEFORE_MEMORY = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'memory').map(([seed]) => seed));
+const BEFORE_MEMORY = new Set(
+  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'memory' && drawn !== 'thread').map(([seed]) => seed),
+);
 const BEFORE_SENDER = new Set(
-  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'sender' && drawn !== 'rate' && drawn !== 'memory').map(
-    ([seed]) => seed,
-  ),
+  KEPT_SEEDS.filter(
+    ([, , drawn]) => drawn !== 'sender' && drawn !== 'rate' && drawn !== 'memory' && drawn !== 'thread',
+  ).map(([seed]) => seed),
 );
 
 /** `hasCopies`: copies of the sender's disk run. */
@@ -52,10 +55,12 @@ function receiverBounds(seed: number): SmallBounds['receiver'] {
   };
 }
 
-/** So that the thread of the link has to wait for the other one, where there is such a thread. */
+/** So that the thread of the link has to wait for the other one. */
 function reportBound(seed: number): SmallBounds['receiver'] {
   const random = new Random(seed ^ 0x11_7e_ad);
-  return random.chance(0.4) ? { maxReportedBytes: random.pick([1, 5_000, 50_000]) } : {};
+  return random.chance(0.4) && threadDelayMs(seed) !== undefined
+    ? { maxReportedBytes: random.pick([1, 5_000, 50_000]) }
+    : {};
 }
 
 function senderBounds(seed: number): SmallBounds['sender'] {

@@ -18,15 +18,25 @@ describe('the seeds that are kept', () => {
     const drawing = (side: 'receiver' | 'sender') =>
       KEPT_SEEDS.flatMap(([seed, , drawn]) => (draws(side, seed) ? [drawn] : []));
     expect(drawing('receiver')).not.toContain(undefined);
-    expect(drawing('sender').filter((drawn) => drawn !== 'sender')).toEqual([]);
+    expect(drawing('sender').filter((drawn) => drawn !== 'sender' && drawn !== 'thread')).toEqual([]);
     const others = Array.from({ length: 400 }, (_, index) => 700_000 + index);
     expect(others.filter((seed) => draws('receiver', seed)).length).toBeGreaterThan(50);
     expect(others.filter((seed) => draws('sender', seed)).length).toBeGreaterThan(50);
   });
 
+  it('have a thread for the link only where they were kept with it', () => {
+    const hasThread = (seed: number) => scenarioOf(seed).threadDelayMs !== undefined;
+    expect(KEPT_SEEDS.flatMap(([seed, , drawn]) => (hasThread(seed) && drawn !== 'thread' ? [seed] : []))).toEqual([]);
+    expect(Array.from({ length: 400 }, (_, index) => 700_000 + index).filter(hasThread).length).toBeGreaterThan(190);
+  });
+
   it('run at a constant rate only where they were kept with it', () => {
     const isConstant = (seed: number) => scenarioOf(seed).isConstantRate;
-    expect(KEPT_SEEDS.flatMap(([seed, , drawn]) => (isConstant(seed) && drawn !== 'rate' ? [seed] : []))).toEqual([]);
+    expect(
+      KEPT_SEEDS.flatMap(([seed, , drawn]) =>
+        isConstant(seed) && drawn !== 'rate' && drawn !== 'thread' ? [seed] : [],
+      ),
+    ).toEqual([]);
     const others = Array.from({ length: 400 }, (_, index) => 700_000 + index);
     expect(others.filter(isConstant).length).toBeGreaterThan(8);
   });
