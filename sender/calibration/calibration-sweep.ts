@@ -6,6 +6,7 @@ import type { DatagramCipher } from '../../src/crypto/sodium.ts';
 import { CALIBRATION_LIMITS, WIRE_LIMITS } from '../../src/limits.ts';
 import { type CalibrationRole, encodeCalibration, writeCalibrationHeader } from '../../src/wire/calibration.ts';
 import { HEADER_BYTES, TAG_BYTES } from '../../src/wire/datagram.ts';
+import { DatagramMemory } from '../transmit/datagram-memory.ts';
 import { Pacer } from '../transmit/pacer.ts';
 import type { SendCore } from '../transmit/send-loop.ts';
 import { type PlannedStep, restMs, stepMs } from './calibration-plan.ts';
@@ -59,6 +60,9 @@ const LATE_MS = 500;
 export class CalibrationSweep implements SendCore {
   readonly #options: SweepOptions;
   readonly #ended: SentStep[] = [];
+  readonly #memory = new DatagramMemory();
+  /** What the last datagram said: those of a step have one length. */
+  #said = Buffer.alloc(0);
   #counter = 0;
   #pass = 1;
   #at = 0;
@@ -74,7 +78,7 @@ export class CalibrationSweep implements SendCore {
     this.#options = options;
   }
 
-  /** The next datagram that may leave now, in memory of its own; call until undefined. */
+  /** The next datagram that may leave now, the caller's until `handleHandedOver` says that it was copied; call until undefined. */
   poll(nowMs: number): Buffer | undefined {
     if (this.#isDone) return undefined;
     if (this.#rest === undefined) return this.#pollProbe(nowMs);
@@ -90,8 +94,9 @@ export class CalibrationSweep implements SendCore {
     return this.#rest?.nextMs ?? this.#pace?.nextDeadlineMs() ?? 0;
   }
 
-  handleHandedOver(nowMs: number): void {
+  handleHandedOver(nowMs: number, isCopied: boolean): void {
     this.#pace?.handleHandedOver(nowMs);
+    if (isCopied) this.#memory.handleCopied();
   }
 
   get burstMs(): number {
@@ -175,9 +180,12 @@ export class CalibrationSweep implements SendCore {
     datagramBytes: number,
   ): Buffer {
     const { steps, passes, runId, startedAtMs, cipher } = this.#options;
-    const { count: _, ...step } = this.#planned;
+    const { rateBitsPerSecond, datagramBytes: ofProbe, wireBytes, burst } = this.#planned;
     const message = {
-      ...step,
+      rateBitsPerSecond,
+      datagramBytes: ofProbe,
+      wireBytes,
+      burst,
       role,
       step: this.#at + 1,
       steps: steps.length,
@@ -189,9 +197,11 @@ export class CalibrationSweep implements SendCore {
       elapsedUs: Math.round(said.elapsedMs * 1_000),
     };
     this.#counter++;
-    const datagram = Buffer.allocUnsafe(datagramBytes);
+    const saidBytes = datagramBytes - HEADER_BYTES - TAG_BYTES;
+    if (this.#said.length !== saidBytes) this.#said = Buffer.alloc(saidBytes);
+    const datagram = this.#memory.take(datagramBytes);
     writeCalibrationHeader(datagram, { runId, counter: this.#counter });
-    cipher.seal(datagram, HEADER_BYTES, encodeCalibration(message, datagramBytes), this.#counter);
+    cipher.seal(datagram, HEADER_BYTES, encodeCalibration(message, datagramBytes, this.#said), this.#counter);
     return datagram;
   }
 }

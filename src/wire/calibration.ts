@@ -91,9 +91,15 @@ export function readCalibrationHeader(bytes: Buffer): CalibrationHeader {
   return { runId, counter: bytes.readUIntBE(9, 6) };
 }
 
-/** The plaintext of a datagram of `datagramBytes`: what it says, and zeros. The caller guarantees the ranges. */
-export function encodeCalibration(message: CalibrationMessage, datagramBytes: number): Buffer {
-  const said = Buffer.alloc(datagramBytes - HEADER_BYTES - TAG_BYTES);
+/**
+ * The plaintext of a datagram of `datagramBytes`: what it says, and zeros. The caller guarantees the ranges, and that `said` was
+ * written by nobody else.
+ */
+export function encodeCalibration(
+  message: CalibrationMessage,
+  datagramBytes: number,
+  said: Buffer = Buffer.alloc(datagramBytes - HEADER_BYTES - TAG_BYTES),
+): Buffer {
   said[0] = ROLES.indexOf(message.role);
   said[1] = message.step;
   said[2] = message.steps;

@@ -81,3 +81,23 @@ export function largestBurstBytes(passed: readonly PassedDatagram[], rateBitsPer
   }
   return largest;
 }
+
+/** Between each and the next. */
+export function gapsMs(passed: readonly PassedDatagram[]): readonly number[] {
+  return passed.slice(1).map(({ atMs }, at) => atMs - (passed[at] as PassedDatagram).atMs);
+}
+
+/** Those of each span of `spanMs`, the first beginning with the first of them; without those in which none passed. */
+export function spans(passed: readonly PassedDatagram[], spanMs: number): readonly (readonly PassedDatagram[])[] {
+  const bySpan = new Map<number, PassedDatagram[]>();
+  for (const each of passed) {
+    const span = Math.floor((each.atMs - (passed[0] as PassedDatagram).atMs) / spanMs);
+    bySpan.set(span, [...(bySpan.get(span) ?? []), each]);
+  }
+  return [...bySpan.values()];
+}
+
+/** NaN of none. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}

@@ -281,3 +281,26 @@ describe('a sweep that the link or the machine does not keep up with', () => {
     expect(heard.measures[0]?.offeredBitsPerSecond).toBeLessThan(1_300_000);
   });
 });
+
+describe('the memory of a sweep', () => {
+  it('is used again once the kernel has what is in it, and every probe says what it is all the same', () => {
+    const sweep = newSweep({ ...SHORT_WISH, rates: 1, toBitsPerSecond: 100_000_000, sizes: [64], bursts: [] });
+    const { tally, heard } = newTally();
+    const slabs = new Set<ArrayBufferLike>();
+    let turn: Buffer[] = [];
+    for (let nowMs = 0; !sweep.isDone && nowMs < 60_000; nowMs += 0.25) {
+      for (let sent = sweep.poll(nowMs); sent !== undefined; sent = sweep.poll(nowMs)) turn.push(sent);
+      for (const sent of turn) {
+        slabs.add(sent.buffer);
+        tally.handleDatagram(nowMs, sent);
+      }
+      turn = [];
+      sweep.handleHandedOver(nowMs, true);
+    }
+    expect(heard.measures.map(({ loss, received }) => [loss.lost, received > 3_000])).toEqual([
+      [0, true],
+      [0, expect.any(Boolean)],
+    ]);
+    expect(slabs.size).toBeLessThan(5);
+  });
+});
