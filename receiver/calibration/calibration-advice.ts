@@ -78,8 +78,6 @@ const BLOCK_SYMBOLS = [20, 50, 100, WIRE_LIMITS.maxSourceSymbols] as const;
 /** What the socket's buffer holds while the program is busy with something else. */
 const BUFFER_MS = 100;
 const MAX_BUFFER_BYTES = 2 ** 30;
-/** Of a kernel that does not say: its default. */
-const DEFAULT_BACKLOG = 1_000;
 const MAX_BACKLOG = 1_000_000;
 
 export function advise(measures: readonly StepMeasure[], link: AdvisedLink): Advice {
@@ -260,10 +258,10 @@ function bufferFor(link: AdvisedLink, rate: number, clean: readonly StepMeasure[
   return Math.min(wanted, MAX_BUFFER_BYTES);
 }
 
-/** Twice what it is: a full one says nothing of how much more came. */
+/** Twice what it is: a full one says nothing of how much more came. Undefined where it is not known, or more than enough. */
 function backlogFor(link: AdvisedLink): number | undefined {
-  if (link.kind === 'serial') return undefined;
-  return Math.min(2 * (link.maxBacklog ?? DEFAULT_BACKLOG), MAX_BACKLOG);
+  if (link.kind === 'serial' || link.maxBacklog === undefined || link.maxBacklog >= MAX_BACKLOG) return undefined;
+  return Math.min(2 * link.maxBacklog, MAX_BACKLOG);
 }
 
 function burstAdvice(

@@ -3,6 +3,6 @@
 
 #include <cstdint>
 
-// Packets since its queueing discipline was set up, those of all its parts together; 0 where the interface has no queue, a
-// negative errno where the kernel does not tell. Needs no privilege. The interface is one of this network namespace.
+// Packets since its queueing discipline was set up, those of all its parts together; a negative errno where the kernel does not
+// tell, or shows no such interface. Needs no privilege. The interface is one of this network namespace.
 int64_t QueueDrops(int interface_index);

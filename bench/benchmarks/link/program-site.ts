@@ -62,8 +62,7 @@ export async function openProgramSite(mtuBytes: number): Promise<ProgramSite> {
     const endMs = performance.now() + PATIENCE_MS + moreMs;
     for (;;) {
       const status = (await watches[side].ask('status', { opsPort: opsPorts[side] })) as Statuses[S] | undefined;
-      // It answers before it has opened anything.
-      if (status?.boundary !== undefined && wanted(status)) return status;
+      if (status !== undefined && wanted(status)) return status;
       if (performance.now() > endMs) throw new Error(`the ${side} says ${JSON.stringify(status)}`);
       await delay(LOOK_MS);
     }

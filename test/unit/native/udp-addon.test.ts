@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -193,8 +194,10 @@ describe.skipIf(!hasAddon)('UDP addon', () => {
     addon.close(receiver);
   });
 
-  it('asks for the drops of a queue: none where there is no queue, and only of a number', () => {
-    expect(addon.queueDrops?.(0)).toBe(0);
+  it('asks for the drops of a queue: of an interface that there is, and only of a number', () => {
+    const loopback = Number(readFileSync('/sys/class/net/lo/ifindex', 'utf8'));
+    expect(addon.queueDrops?.(loopback)).toBe(0);
+    expect(addon.queueDrops?.(0)).toBeUndefined();
     for (const [wrong, code] of [
       ['1', 'ERR_INVALID_ARG_TYPE'],
       [-1, 'ERR_OUT_OF_RANGE'],
