@@ -2,7 +2,7 @@
  * What the thread that reads the link and the one that decides tell each other. All of it is plain data; the bytes of frames
  * are handed over, not copied. Each side takes the other's in the order in which they were posted.
  */
-import type { AssembledFrame, Assembler, BlockSample, DatagramOutcome, RepeatPlan } from './assembler.ts';
+import type { AssembledFrame, AssemblerHoldings, BlockSample, DatagramOutcome, RepeatPlan } from './assembler.ts';
 import type { KnownFrame, WantedPlaces } from './frame-filter.ts';
 import type { OpenedSession } from './session-table.ts';
 
@@ -23,15 +23,11 @@ export interface AssemblerOrder {
 }
 
 /** Counters rise for ever from the start of the program. */
-export interface AssemblerFigures {
+export interface AssemblerFigures extends AssemblerHoldings {
   /** Of the datagrams that were not passed on. */
   readonly datagrams: Readonly<Record<DatagramOutcome, number>>;
   readonly datagramBytes: number;
   readonly recalledDatagrams: number;
-  readonly waitingDatagrams: number;
-  readonly openBlocks: number;
-  readonly heldBytes: number;
-  readonly spilled?: Assembler['spilled'];
   /** How often so much waited for the other thread that nothing more was read, or taken. */
   readonly pauses: number;
 }

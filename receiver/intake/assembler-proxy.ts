@@ -7,7 +7,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import type { Gate } from '../gate/gate.ts';
-import { type AssembledFrame, DATAGRAM_OUTCOMES, type RepeatPlan } from './assembler.ts';
+import {
+  type AssembledFrame,
+  type AssemblerHoldings,
+  DATAGRAM_OUTCOMES,
+  type FrameSource,
+  type RepeatPlan,
+} from './assembler.ts';
 import type { AssemblerFigures, AssemblerOrder, AssemblerReport, WantedState } from './assembler-messages.ts';
 import type { FrameFilter, WantedPlaces } from './frame-filter.ts';
 import { zeros } from './intake-counters.ts';
@@ -20,10 +26,11 @@ const NO_FIGURES: AssemblerFigures = {
   waitingDatagrams: 0,
   openBlocks: 0,
   heldBytes: 0,
+  spilled: undefined,
   pauses: 0,
 };
 
-export class AssemblerProxy {
+export class AssemblerProxy implements FrameSource {
   readonly #post: (order: AssemblerOrder) => void;
   readonly #frames: AssembledFrame[] = [];
   #figures = NO_FIGURES;
@@ -73,6 +80,10 @@ export class AssemblerProxy {
   /** Where much is taken before the next decision: lets the other thread go on. */
   handleTaken(): void {
     if (this.#takenBytes >= RECEIVER_LIMITS.maxReportedBytes / 4) this.#tell({});
+  }
+
+  get holdings(): AssemblerHoldings {
+    return this.#figures;
   }
 
   get figures(): AssemblerFigures {

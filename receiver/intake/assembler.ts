@@ -74,13 +74,28 @@ export interface AssembledFrame {
   readonly isPayloadIntact?: boolean;
 }
 
+/** What an assembler holds at a moment. */
+export interface AssemblerHoldings {
+  readonly waitingDatagrams: number;
+  readonly openBlocks: number;
+  readonly heldBytes: number;
+  readonly spilled: BlockTable['spilled'];
+}
+
+/** Where frames come from: an assembler, or its proxy where it has a thread of its own. */
+export interface FrameSource {
+  poll(nowMs: number): AssembledFrame | undefined;
+  nextDeadlineMs(): number | undefined;
+  readonly holdings: AssemblerHoldings;
+}
+
 /** What a hello says of how its frames are sent. */
 export interface RepeatPlan {
   readonly repairPercent: number;
   readonly repeatAfterMs: readonly number[];
 }
 
-export class Assembler {
+export class Assembler implements FrameSource {
   readonly #sessions: SessionTable;
   readonly #filter: FrameFilter;
   readonly #decoder: BlockDecoder;
@@ -181,6 +196,17 @@ export class Assembler {
   /** Datagrams that wait for the hello of their session. */
   get waitingDatagrams(): number {
     return this.#waiting.size;
+  }
+
+  /** All of these, of now. */
+  get holdings(): AssemblerHoldings {
+    const { waitingDatagrams, openBlocks, heldBytes, spilled } = this;
+    return {
+      waitingDatagrams,
+      openBlocks,
+      heldBytes,
+      spilled: spilled && { blocks: spilled.blocks, bytes: spilled.bytes, counts: { ...spilled.counts } },
+    };
   }
 
   #handleSymbol(nowMs: number, session: Session, header: DatagramPlace, bytes: Buffer): DatagramOutcome {

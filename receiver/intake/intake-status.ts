@@ -4,7 +4,7 @@ import { hex } from '../../src/crypto/hex.ts';
 import type { HelloBody } from '../../src/wire/hello.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { StreamHalt } from '../gate/stream-halt.ts';
-import type { Assembler, DatagramOutcome } from './assembler.ts';
+import type { AssemblerHoldings, DatagramOutcome } from './assembler.ts';
 import type { AssemblerFigures } from './assembler-messages.ts';
 import type { IntakeCounters } from './intake-counters.ts';
 import type { IntakeStatus } from './intake-observer.ts';
@@ -15,15 +15,12 @@ import type { TrustedTime } from './trusted-time.ts';
 
 const NO_SPILLS = { written: 0, returned: 0, refused: 0, failed: 0 };
 
-/** What an assembler holds, on whichever thread. */
-export type AssemblerView = Pick<Assembler, 'waitingDatagrams' | 'openBlocks' | 'heldBytes' | 'spilled'>;
-
 /** `lastHelloMs` is monotonic as `nowMs`; `haltedAtMs` is of the wall clock. */
 export interface IntakeParts {
   readonly nowMs: number;
   readonly counters: IntakeCounters;
   readonly gate: Gate;
-  readonly assembler: AssemblerView;
+  readonly assembler: AssemblerHoldings;
   /** What the link's thread counted. */
   readonly elsewhere: Pick<AssemblerFigures, 'datagrams' | 'datagramBytes' | 'recalledDatagrams'> | undefined;
   readonly time: TrustedTime;

@@ -19,7 +19,13 @@ import { Gate, type GateDecision } from '../gate/gate.ts';
 import type { AcceptedEpoch, BundleHeads } from '../gate/head-judgement.ts';
 import type { OlderState, StreamHalt } from '../gate/stream-halt.ts';
 import type { PublishedPosition } from '../publish/published-position.ts';
-import { type AssembledFrame, Assembler, type BlockSample, type DatagramOutcome } from './assembler.ts';
+import {
+  type AssembledFrame,
+  Assembler,
+  type BlockSample,
+  type DatagramOutcome,
+  type FrameSource,
+} from './assembler.ts';
 import type { AssemblerReport } from './assembler-messages.ts';
 import type { AssemblerProxy } from './assembler-proxy.ts';
 import { ControlDesk } from './control-desk.ts';
@@ -37,7 +43,7 @@ import {
   sessionEvent,
 } from './intake-events.ts';
 import type { FrameOutcome, IntakeEvent, IntakeObserver, IntakeStatus } from './intake-observer.ts';
-import { type AssemblerView, intakeStatus } from './intake-status.ts';
+import { intakeStatus } from './intake-status.ts';
 import type { IntakeStore } from './intake-store.ts';
 import { type DatagramForm, LineWatch } from './line-watch.ts';
 import { LinkWatch } from './link-watch.ts';
@@ -92,6 +98,8 @@ export class Intake {
   /** Undefined where another thread has it. */
   readonly #assembler: Assembler | undefined;
   readonly #proxy: AssemblerProxy | undefined;
+  /** Of the two the one that there is. */
+  readonly #frames: FrameSource;
   readonly #refusalToldMs = new Map<string, number>();
   readonly #pending = new PendingCommit();
   readonly #capacity: StoreCapacity;
@@ -141,7 +149,8 @@ export class Intake {
         scratch: options.scratch,
         onBlock: (sample) => this.#handleBlock(sample),
       });
-    }
+      this.#frames = this.#assembler;
+    } else this.#frames = options.proxy;
     this.#capacity = new StoreCapacity(store, (reason, wallMs) =>
       this.#tell(wallMs, reason === undefined ? { event: 'accepting' } : { event: 'not-accepting', reason }),
     );
@@ -339,7 +348,7 @@ export class Intake {
   /** Monotonic; the time of the next `poll` that has something to do. */
   nextDeadlineMs(): number | undefined {
     const deadlines = [
-      (this.#proxy ?? this.#assembler)?.nextDeadlineMs(),
+      this.#frames.nextDeadlineMs(),
       this.#unknownKeyFrames.nextDeadlineMs(),
       this.#link.nextDeadlineMs(),
     ];
@@ -364,7 +373,7 @@ export class Intake {
       nowMs,
       counters: this.#counters,
       gate: this.#gate,
-      assembler: (this.#proxy?.figures ?? this.#assembler) as AssemblerView,
+      assembler: this.#frames.holdings,
       elsewhere: this.#proxy?.figures,
       time: this.time,
       unknownKeyFrames: this.#unknownKeyFrames.size,
@@ -442,8 +451,7 @@ export class Intake {
   }
 
   #handleAssembled(nowMs: number, wallMs: number): void {
-    const source = this.#proxy ?? this.#assembler;
-    for (let next = source?.poll(nowMs); next !== undefined; next = source?.poll(nowMs)) {
+    for (let next = this.#frames.poll(nowMs); next !== undefined; next = this.#frames.poll(nowMs)) {
       const { epoch, sequence, bytes } = next;
       // The other thread hears late what is wanted: after a halt all that is on its way would be refused one by one.
       if (this.#gate.wanted({ epoch, sequence, frameBytes: bytes.length })) {

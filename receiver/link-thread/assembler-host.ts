@@ -75,9 +75,11 @@ export class AssemblerHost {
     }
   }
 
-  /** Gives up what is too old. */
+  /** Gives up what is too old, and takes the frames that are complete. */
   poll(nowMs: number): void {
-    this.#collect(nowMs);
+    for (let next = this.#assembler.poll(nowMs); next !== undefined; next = this.#assembler.poll(nowMs)) {
+      this.#frames.push({ ...next, isPayloadIntact: isPayloadIntact(next.bytes) });
+    }
   }
 
   /** What is not reported yet and the other thread waits for. */
@@ -93,7 +95,6 @@ export class AssemblerHost {
   /** All since the last report. Its frames are the other thread's from then on. */
   takeReport(): AssemblerReport {
     const { datagrams, datagramBytes, recalledDatagrams } = this.#counters;
-    const { waitingDatagrams, openBlocks, heldBytes, spilled } = this.#assembler;
     const news = {
       datagrams: this.#datagrams,
       frames: this.#frames,
@@ -111,10 +112,7 @@ export class AssemblerHost {
         datagrams: { ...datagrams },
         datagramBytes,
         recalledDatagrams,
-        waitingDatagrams,
-        openBlocks,
-        heldBytes,
-        spilled: spilled && { blocks: spilled.blocks, bytes: spilled.bytes, counts: { ...spilled.counts } },
+        ...this.#assembler.holdings,
         pauses: this.#pauses,
       },
     };
@@ -146,13 +144,7 @@ export class AssemblerHost {
     }
     this.#counters.countDatagram(this.#assembler.handleDatagram(nowMs, datagram));
     if (this.#assembler.lastWantedMs === nowMs) this.#isWantedHeard = true;
-    this.#collect(nowMs);
-  }
-
-  #collect(nowMs: number): void {
-    for (let next = this.#assembler.poll(nowMs); next !== undefined; next = this.#assembler.poll(nowMs)) {
-      this.#frames.push({ ...next, isPayloadIntact: isPayloadIntact(next.bytes) });
-    }
+    this.poll(nowMs);
   }
 }
 

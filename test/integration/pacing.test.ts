@@ -1,12 +1,9 @@
-/** What leaves the machine, as its kernel stamps it: the pacer, the send loop and the link of the sender, through the rig. */
-import { pathToFileURL } from 'node:url';
+/** What leaves the machine, as its kernel stamps it: the pacer, the send loop and the link of the sender, through the site.rig. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HelperProcess, startHelper } from '../../bench/support/helper-process.ts';
 import { canMakeNamespaces } from '../../bench/support/namespace.ts';
-import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
-import { projectRoot } from '../../bench/support/project-root.ts';
+import { oneWayAddresses } from '../../bench/support/one-way-rig.ts';
 import type { Batching } from '../../src/config/sender-config.ts';
-import type { PacedSender } from '../support/paced-sender.ts';
+import { openPacedRig, type PacedRig } from '../support/paced-rig.ts';
 import { requirement } from '../support/requirement.ts';
 import { hasAddon } from '../support/udp-addon.ts';
 import {
@@ -30,17 +27,11 @@ const SPAN_MS = 20;
 const MAX_RUNS = 5;
 
 describe.skipIf(!available)('pacing, as the cable sees it', () => {
-  let rig: OneWayRig;
-  let helper: HelperProcess<PacedSender>;
+  let site: PacedRig;
   beforeAll(async () => {
-    rig = await createOneWayRig({ lossFraction: 0 });
-    const script = pathToFileURL(`${projectRoot}test/support/paced-sender.ts`);
-    helper = startHelper(script, ['ip', 'netns', 'exec', rig.sender.name, 'env', 'NODE_OPTIONS=--import=tsx']);
+    site = await openPacedRig();
   });
-  afterAll(async () => {
-    await helper?.stop();
-    await rig?.destroy();
-  });
+  afterAll(() => site?.close());
 
   interface Way {
     readonly rateBitsPerSecond: number;
@@ -67,9 +58,9 @@ describe.skipIf(!available)('pacing, as the cable sees it', () => {
   /** All that was sent, as it passed: what the cable carries of each datagram is what the pacer counts. */
   async function capture(way: Way): Promise<readonly PassedDatagram[]> {
     let sent = 0;
-    const passed = await captureWhile(rig.sender, 'diode0', async () => {
+    const passed = await captureWhile(site.rig.sender, 'diode0', async () => {
       const place = { address: oneWayAddresses.receiver.ipv4, port: 9_000, datagramBytes: DATAGRAM_BYTES };
-      const ran = await helper.ask('run', { ...way, ...place });
+      const ran = await site.run({ ...way, ...place });
       ({ sent } = ran);
       return ran;
     });

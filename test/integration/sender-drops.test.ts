@@ -1,11 +1,8 @@
 /** What the sender's own machine loses is counted, whichever part of it: a queue that is full, a cable that is out. */
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HelperProcess, startHelper } from '../../bench/support/helper-process.ts';
 import { canMakeNamespaces } from '../../bench/support/namespace.ts';
-import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../../bench/support/one-way-rig.ts';
-import { projectRoot } from '../../bench/support/project-root.ts';
-import type { PacedSender } from '../support/paced-sender.ts';
+import { oneWayAddresses } from '../../bench/support/one-way-rig.ts';
+import { openPacedRig, type PacedRig } from '../support/paced-rig.ts';
 import { requirement } from '../support/requirement.ts';
 import { hasAddon } from '../support/udp-addon.ts';
 
@@ -13,27 +10,21 @@ const available =
   requirement('network namespaces', canMakeNamespaces(), 'run as root with iproute2 and nftables') && hasAddon;
 
 describe.skipIf(!available)('what the sender loses behind its socket', () => {
-  let rig: OneWayRig;
-  let helper: HelperProcess<PacedSender>;
+  let site: PacedRig;
   beforeAll(async () => {
-    rig = await createOneWayRig({ lossFraction: 0 });
-    const script = pathToFileURL(`${projectRoot}test/support/paced-sender.ts`);
-    helper = startHelper(script, ['ip', 'netns', 'exec', rig.sender.name, 'env', 'NODE_OPTIONS=--import=tsx']);
+    site = await openPacedRig();
   });
-  afterAll(async () => {
-    await helper?.stop();
-    await rig?.destroy();
-  });
+  afterAll(() => site?.close());
 
   const queue = (verb: 'add' | 'del', ...shape: string[]) =>
-    rig.sender.exec(['tc', 'qdisc', verb, 'dev', 'diode0', 'root', ...shape]);
+    site.rig.sender.exec(['tc', 'qdisc', verb, 'dev', 'diode0', 'root', ...shape]);
 
   /** 40 Mbit/s for a fifth of a second, and how many of it reached the other side. */
   async function send(batching: 'segments' | 'datagrams' | 'none', family: 'ipv4' | 'ipv6' = 'ipv4') {
-    const before = await rig.counters();
+    const before = await site.rig.counters();
     const task = { rateBitsPerSecond: 40_000_000, datagramBytes: 1_352, batching, port: 9_000, ms: 200 };
-    const { sent, drops } = await helper.ask('run', { ...task, address: oneWayAddresses.receiver[family] });
-    const after = await rig.counters();
+    const { sent, drops } = await site.run({ ...task, address: oneWayAddresses.receiver[family] });
+    const after = await site.rig.counters();
     return { sent, drops, passed: after.forwardPassed - before.forwardPassed };
   }
 
@@ -48,7 +39,7 @@ describe.skipIf(!available)('what the sender loses behind its socket', () => {
     await queue('add', 'tbf', 'rate', '10mbit', 'burst', '3kb', 'limit', '3000');
     const { sent, drops, passed } = await send('datagrams');
     const segmented = await send('segments');
-    const [shown] = JSON.parse(await rig.sender.exec(['tc', '-s', '-j', 'qdisc', 'show', 'dev', 'diode0']));
+    const [shown] = JSON.parse(await site.rig.sender.exec(['tc', '-s', '-j', 'qdisc', 'show', 'dev', 'diode0']));
     const unknown = await send('none');
     await queue('del');
     expect(drops?.queue).toBeGreaterThan(50);
@@ -66,9 +57,9 @@ describe.skipIf(!available)('what the sender loses behind its socket', () => {
   it.each(['ipv4', 'ipv6'] as const)(
     'is what the interface dropped while its cable is out, over %s',
     async (family) => {
-      await rig.receiver.exec(['ip', 'link', 'set', 'diode0', 'down']);
+      await site.rig.receiver.exec(['ip', 'link', 'set', 'diode0', 'down']);
       const { sent, drops } = await send('datagrams', family);
-      await rig.receiver.exec(['ip', 'link', 'set', 'diode0', 'up']);
+      await site.rig.receiver.exec(['ip', 'link', 'set', 'diode0', 'up']);
       expect(sent).toBeGreaterThan(0);
       expect(drops?.interface).toBeGreaterThanOrEqual(sent);
       expect(drops?.interface).toBeLessThanOrEqual(sent + 3);
