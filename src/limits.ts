@@ -389,6 +389,11 @@ export const SENDER_LIMITS = {
   /** Its first hellos follow each other faster: with 5 of them, 3% loss hides a session for 0.4 s once in 40 million starts. */
   helloFirstCount: 5,
   helloFirstIntervalMs: 100,
+  /**
+   * Datagrams of a session before its first hellos were heard: half of `maxDatagramsBeforeHello`, since a receiver may be
+   * at a commit, and a hello be lost. On the link up to 6 Mbit/s they take longer than those hellos, and nothing waits.
+   */
+  maxDatagramsBeforeHeard: 256,
   helloStartIntervalMs: 1_000,
   /**
    * On links where a hello takes long (1.2 s at 9,600 baud), it waits for so many times what it takes: of the link it has at

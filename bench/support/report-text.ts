@@ -27,7 +27,7 @@ export function profileTable({ program, costs, busySeconds, auditSeconds, idleSe
     `${selfSeconds.toFixed(2)} s`,
     `${((100 * selfSeconds) / busySeconds).toFixed(1)}%`,
   ]);
-  const heading = `${program}: main thread busy ${busySeconds.toFixed(2)} s, idle ${idleSeconds.toFixed(2)} s`;
+  const heading = `${program}: busy ${busySeconds.toFixed(2)} s, idle ${idleSeconds.toFixed(2)} s`;
   const table = `${heading}\n\n${markdownTable(['self time of', 'seconds', 'of busy'], rows)}`;
   if (auditSeconds === undefined) return table;
   const share = ((100 * auditSeconds) / busySeconds).toFixed(1);

@@ -39,6 +39,7 @@ export class HelloAnnouncer {
   #counter = 0;
   #startedMs: number | undefined;
   #lastMs: number | undefined;
+  #heardMs: number | undefined;
   #isTailUnannounced = false;
   #isLastDue = false;
   /** What the last hello took. */
@@ -74,22 +75,29 @@ export class HelloAnnouncer {
     this.#counter++;
     const hello = this.#build(wallMs, head);
     const linkMs = this.#options.linkMs?.(hello.length) ?? 0;
-    if (linkMs === this.#linkMs) return hello;
-    // It says when the next one comes, and that depends on how long it takes.
+    const hasChanged = linkMs !== this.#linkMs;
     this.#linkMs = linkMs;
-    return this.#build(wallMs, head);
+    if (this.#counter === SENDER_LIMITS.helloFirstCount) this.#heardMs = nowMs + this.#firstIntervalMs;
+    // It says when the next one comes, and that depends on how long it takes.
+    return hasChanged ? this.#build(wallMs, head) : hello;
   }
 
   /** Undefined before the first hello, which is due at once. */
   nextDeadlineMs(): number | undefined {
     if (this.#lastMs === undefined) return undefined;
     if (this.#isLastDue) return this.#lastMs;
-    const { helloFirstCount, helloFirstIntervalMs, helloFirstFactor } = SENDER_LIMITS;
-    const firstMs = Math.max(helloFirstIntervalMs, helloFirstFactor * this.#linkMs);
-    const mostMs = this.#counter < helloFirstCount ? firstMs : Number.POSITIVE_INFINITY;
+    const mostMs = this.#counter < SENDER_LIMITS.helloFirstCount ? this.#firstIntervalMs : Number.POSITIVE_INFINITY;
     const intervalMs = Math.min(this.intervalMs, mostMs);
     const soonMs = Math.min(intervalMs, this.#startIntervalMs);
     return this.#lastMs + (this.#isTailUnannounced ? soonMs : intervalMs);
+  }
+
+  /**
+   * When a receiver may be taken to know the session: the first hellos are out, and the last of them as long ago as lies
+   * between two. Undefined before that is known.
+   */
+  get heardMs(): number | undefined {
+    return this.#heardMs;
   }
 
   /** Of the last hello; 0 before the first. */
@@ -110,6 +118,10 @@ export class HelloAnnouncer {
     const ageMs = (this.#lastMs ?? 0) - (this.#startedMs ?? 0);
     const isStart = ageMs < SENDER_LIMITS.helloStartMs;
     return isStart ? Math.min(this.#startIntervalMs, helloIntervalMs) : helloIntervalMs;
+  }
+
+  get #firstIntervalMs(): number {
+    return Math.max(SENDER_LIMITS.helloFirstIntervalMs, SENDER_LIMITS.helloFirstFactor * this.#linkMs);
   }
 
   get #startIntervalMs(): number {

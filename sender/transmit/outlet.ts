@@ -2,7 +2,7 @@
  * Outlet: hello announcer, trust announcer, transmitter ─► [outlet] ─► link. One datagram at a time, as the pacer allows: a
  * hello that is due first, then first passes, then repeats and resends; the trust bundle, while it is due, in a share of
  * what they leave. At a constant rate padding takes all that is left, and nothing but the link's own clock says when a
- * datagram leaves. Pure.
+ * datagram leaves. A session begins with few of them, until its hellos had time to be heard. Pure.
  */
 import { SENDER_LIMITS } from '../../src/limits.ts';
 import type { Head } from '../../src/wire/hello.ts';
@@ -36,6 +36,8 @@ export class Outlet {
   #trust: PendingDatagram | undefined;
   /** Datagrams that left since the last one of the trust bundle, without hellos. */
   #symbolsSinceTrust = 0;
+  /** Datagrams that left, without hellos. */
+  #besideHellos = 0;
 
   constructor(stages: {
     readonly announcer: HelloAnnouncer;
@@ -63,7 +65,7 @@ export class Outlet {
   poll(nowMs: number, wallMs: number, head: Head, isPaused = false): Buffer | undefined {
     if (this.#hello.length === 0) this.#hello = this.#pollHello(nowMs, wallMs, head);
     const [hello] = this.#hello;
-    if (hello === undefined && !isPaused) this.#symbol ??= this.#transmitter.poll(nowMs);
+    if (hello === undefined && !isPaused && !this.#isHeldBack(nowMs)) this.#symbol ??= this.#transmitter.poll(nowMs);
     const pending = hello ?? this.#nextBehindHello(nowMs, isPaused);
     if (pending === undefined) return undefined;
     const { kind, datagram } = pending;
@@ -107,6 +109,7 @@ export class Outlet {
     if (isTrustTurn && this.#trust) return Math.min(helloMs, this.#pacer.nextDeadlineMs(this.#trust.datagram.length));
     const trustMs = (isTrustTurn ? this.#trustAnnouncer.nextDeadlineMs() : undefined) ?? Infinity;
     if (isPaused) return Math.min(helloMs, trustMs);
+    if (this.#isHeldBack(nowMs)) return Math.min(helloMs, trustMs, this.#announcer.heardMs ?? Infinity);
     const symbolMs =
       this.#symbol === undefined
         ? this.#transmitter.nextDeadlineMs(nowMs)
@@ -152,6 +155,12 @@ export class Outlet {
     return this.#trust ?? symbol;
   }
 
+  /** A receiver keeps few datagrams of a session that it has no hello of: at a high rate the first frames would be lost whole. */
+  #isHeldBack(nowMs: number): boolean {
+    const { heardMs = Infinity } = this.#announcer;
+    return this.#besideHellos >= SENDER_LIMITS.maxDatagramsBeforeHeard && nowMs < heardMs;
+  }
+
   /** Never before the first hellos are out: they open the session, and what waits for them has little room. */
   #isTrustTurn(isPaused: boolean): boolean {
     // At a constant rate its place must not tell whether frames wait.
@@ -163,6 +172,7 @@ export class Outlet {
   #countSent(nowMs: number, { kind, datagram }: PendingDatagram): void {
     this.#pacer.handleSent(nowMs, datagram.length);
     this.#datagrams[kind]++;
+    if (kind !== 'hello') this.#besideHellos++;
     this.#wireBytes[kind] += this.#pacer.wireBytes(datagram.length);
   }
 

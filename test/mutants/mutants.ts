@@ -433,6 +433,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'let a backlog leave before the first hellos were heard',
+    suite: 'test/unit/sender/new-session.test.ts',
+    edits: [
+      {
+        file: 'sender/transmit/outlet.ts',
+        from: 'nowMs < heardMs;',
+        to: 'false;',
+      },
+    ],
+  },
+  {
     name: 'forget on restart what was to be sent again',
     suite: 'test/unit/sender/resend.test.ts',
     edits: [

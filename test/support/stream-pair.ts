@@ -28,7 +28,7 @@ import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
 import type { RequestAnswer } from '../../src/ops/request-desk.ts';
 import { copyStore, openStore, type Store } from '../../src/store/database.ts';
-import { sessionAssociatedData } from '../../src/wire/hello.ts';
+import { type LinkParameters, sessionAssociatedData } from '../../src/wire/hello.ts';
 import { BackHalf, RULES, TOPICS } from './back-half.ts';
 import { ModelKafka } from './model-kafka.ts';
 import { entriesOf } from './sender-rig.ts';
@@ -47,6 +47,9 @@ const LINK = {
 };
 
 export interface PairOptions {
+  readonly link?: Partial<LinkParameters>;
+  /** How long a sealed secret waits for its thread; default 0. */
+  readonly openMs?: number;
   readonly isConstantRate?: boolean;
   readonly rotation?: CoreOptions['rotation'];
   readonly trust?: (pair: StreamPair, wallMs: () => number) => TrustDesk;
@@ -73,6 +76,8 @@ export class StreamPair {
   isLinkUp = true;
   readonly #senders = new Set<RunningSender>();
   #ids = 0;
+  /** Since when a secret waits to be opened. */
+  #sealedSinceMs: number | undefined;
 
   /** `rotation`: the sender's next key; `trust`: a desk that judges the sender's keys by its bundle, at that wall clock. */
   readonly #options: PairOptions;
@@ -97,7 +102,8 @@ export class StreamPair {
     const path = this.path(name);
     const store = openSenderStore(path);
     const wallMs = this.#wallMs(clockOffsetMs);
-    const options = { path, maxBytes: 1e9, repeatCount: LINK.repeatAfterMs.length };
+    const link = { ...LINK, ...this.#options.link };
+    const options = { path, maxBytes: 1e9, repeatCount: link.repeatAfterMs.length };
     const journal = new Journal(store, wallMs, this.#bytes(16), options);
     const session = await openSession({
       boundary: BOUNDARY,
@@ -112,7 +118,7 @@ export class StreamPair {
       boundary: BOUNDARY,
       stream: STREAM,
       sourceName: 'lines',
-      link: LINK,
+      link,
       overheadBytes: 66,
       packer: { batchBodyBytes: 64 * 1024, batchRecords: 1_000, lingerMs: 50 },
       signing: SIGNING,
@@ -286,7 +292,11 @@ export class StreamPair {
   }
 
   async #openSecrets(): Promise<void> {
+    const { openMs = 0 } = this.#options;
     for (let sealed = this.intake.sealedSecret; sealed !== undefined; sealed = this.intake.sealedSecret) {
+      this.#sealedSinceMs ??= this.nowMs;
+      if (this.nowMs < this.#sealedSinceMs + openMs) return;
+      this.#sealedSinceMs = undefined;
       const secret = await openSecret(
         RECEIVER_AGREEMENT,
         sealed.hello.sealed,

@@ -30,7 +30,7 @@ export function readProfiles(
         const { costs, busySeconds, idleSeconds } = summarizeProfile(profile, window);
         const auditSeconds = timeWithin(profile, window, AUDIT);
         const thread = threadOf(file);
-        const program = thread === 0 ? `diode-${side}` : `diode-${side}, thread ${thread}`;
+        const program = `diode-${side}, ${thread === 0 ? 'main thread' : `thread ${thread}`}`;
         return { program, costs: costs.slice(0, LARGEST_COSTS), busySeconds, auditSeconds, idleSeconds };
       });
   });

@@ -46,13 +46,13 @@ describe('figureTable', () => {
 describe('profileTable', () => {
   it('shows each cost as its share of the time that was not idle', () => {
     const text = profileTable({
-      program: 'diode-sender',
+      program: 'diode-sender, main thread',
       costs: [{ place: 'seal (src/crypto/sodium.ts)', selfSeconds: 1.5 }],
       busySeconds: 6,
       idleSeconds: 2,
       auditSeconds: 0.6,
     });
-    expect(text).toContain('diode-sender: main thread busy 6.00 s, idle 2.00 s');
+    expect(text).toContain('diode-sender, main thread: busy 6.00 s, idle 2.00 s');
     expect(text).toContain('Audit log, with all that it calls: 0.60 s, 10.0% of busy.');
     expect(cells(text.split('\n').at(-3))).toEqual(['', 'seal (src/crypto/sodium.ts)', '1.50 s', '25.0%', '']);
   });

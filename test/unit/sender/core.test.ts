@@ -372,11 +372,13 @@ describe('sender core', () => {
       packer: { batchRecords: 2 },
       link: { rateBitsPerSecond: 50_000_000 },
     });
-    core.handleEntries(0, entriesOf(Array.from({ length: 16_000 }, (_, index) => userLine(`u${index}`))));
+    // Its hellos were heard, and nothing waits for them.
+    drive(core, 0, 1_000);
+    core.handleEntries(1_000, entriesOf(Array.from({ length: 16_000 }, (_, index) => userLine(`u${index}`))));
     let unsentAtMost = 0;
     let repeatedAtMs: number | undefined;
     // Each flush takes 16 frames of 2 records and holds the thread for 10 ms: 500 of them take 5 s.
-    for (let nowMs = 0; nowMs < 3_000; ) {
+    for (let nowMs = 1_000; nowMs < 4_000; ) {
       const journaled = core.journal.head.sequence;
       const datagram = core.poll(nowMs, wallMs + nowMs);
       if (core.journal.head.sequence > journaled) nowMs += 10;
@@ -387,7 +389,7 @@ describe('sender core', () => {
     }
     expect(core.queue.lineCount).toBeGreaterThan(1_000);
     expect(unsentAtMost).toBeLessThan(2 * SENDER_LIMITS.maxCommitFrames);
-    expect(repeatedAtMs).toBeLessThan(1_200);
+    expect(repeatedAtMs).toBeLessThan(2_200);
   });
 
   it('reads on in an eighth of the time once the link has enough to send', async () => {
