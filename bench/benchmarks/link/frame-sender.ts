@@ -3,6 +3,8 @@
  * take them and the receiver keeps up. Also bare datagrams of the same size through the addon alone.
  */
 import { createHash } from 'node:crypto';
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
 import { Transmitter } from '../../../sender/transmit/transmitter.ts';
 import { datagramKey, sha256 } from '../../../src/crypto/digest.ts';
 import { newLaneCipher } from '../../../src/crypto/lane-cipher.ts';
@@ -13,12 +15,15 @@ import type { ProgramProfile } from '../../support/benchmark.ts';
 import { cpuSeconds, profileOf } from '../../support/core-time.ts';
 import { answerRequests } from '../../support/helper-process.ts';
 import { ProgressFile } from '../../support/progress-file.ts';
+import { SendWindow } from '../../support/send-window.ts';
 import { openAddon } from '../udp/way.ts';
 import { noiseFrames, type SignedFrames } from '../verify/signed-frames.ts';
 import { monotonicSeconds, newCodec, REPAIR_PERCENT, sessionOfRun } from './link-session.ts';
 
 const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 const LANE = 0;
+/** The kernel has no room for now. */
+const FULL: readonly number[] = [constants.errno.EAGAIN, constants.errno.ENOBUFS];
 
 export interface Place {
   readonly address: string;
@@ -99,12 +104,13 @@ async function timed(isProfiled: boolean, program: string, work: (count: Count) 
 }
 
 async function sendFrames(options: Place & { run: number; leaveOutEvery: number }, count: Count): Promise<void> {
-  const { address, port, ahead, leaveOutEvery } = options;
+  const { address, port, leaveOutEvery } = options;
   const link = await openUdpSendLink({ address, port, sendBufferBytes: SEND_BUFFER_BYTES, batching: 'segments' });
   link.onError((error) => count.add(error));
   const transmitter = newTransmitter(options.run);
   const frames = signed?.frames ?? [];
   const progress = new ProgressFile(options.progressPath, 'r');
+  const window = newWindow(progress, options);
   let next = 0;
   let waiting: Buffer | undefined;
   while (next < frames.length || transmitter.hasFresh || waiting !== undefined) {
@@ -112,10 +118,12 @@ async function sendFrames(options: Place & { run: number; leaveOutEvery: number 
       const bytes = frames[next] as Uint8Array;
       transmitter.handleFrame({ sequence: next + 1, bytes, recordCount: 1, createdAtMs: 0 });
     }
-    const upTo = Math.min(progress.read() + ahead, count.datagrams + SENDER_LIMITS.maxSendsPerTurn);
-    if (count.datagrams >= upTo) nap(options.napMs);
     // One time for a turn, as in the send loop.
     const nowMs = performance.now();
+    const windowUpTo = window.upTo(nowMs);
+    if (windowUpTo === undefined) break;
+    const upTo = Math.min(windowUpTo, count.datagrams + SENDER_LIMITS.maxSendsPerTurn);
+    if (count.datagrams >= upTo) nap(options.napMs);
     while (count.datagrams < upTo) {
       waiting ??= transmitter.poll(nowMs)?.datagram;
       if (waiting === undefined) break;
@@ -135,19 +143,27 @@ async function sendFrames(options: Place & { run: number; leaveOutEvery: number 
 }
 
 async function sendBare(options: Place & { datagrams: number; bytes: number }, count: Count): Promise<void> {
-  const { address, port, ahead, datagrams, bytes } = options;
+  const { address, port, datagrams, bytes } = options;
   const addon = openAddon();
   const socket = addon.connect(address, port, SEND_BUFFER_BYTES);
   const batch = Array.from({ length: 256 }, (_, at) => Buffer.alloc(bytes, at));
   const progress = new ProgressFile(options.progressPath, 'r');
+  const window = newWindow(progress, options);
   while (count.datagrams < datagrams) {
-    const room = Math.min(batch.length, datagrams - count.datagrams, progress.read() + ahead - count.datagrams);
+    const upTo = window.upTo(performance.now());
+    if (upTo === undefined) break;
+    const room = Math.min(batch.length, datagrams - count.datagrams, upTo - count.datagrams);
     const taken = room > 0 ? addon.send(socket, room === batch.length ? batch : batch.slice(0, room), true) : 0;
+    if (taken < 0 && !FULL.includes(-taken)) throw new Error(`sending: ${getSystemErrorName(taken)}`);
     if (taken > 0) count.datagrams += taken;
     else nap(options.napMs);
   }
   addon.close(socket);
   progress.close();
+}
+
+function newWindow(progress: ProgressFile, { ahead }: Place): SendWindow {
+  return new SendWindow(performance.now(), { received: () => progress.read(), ahead });
 }
 
 function newTransmitter(run: number): Transmitter {
