@@ -71,7 +71,7 @@ class BatchedReceiveLink implements UdpReceiveLink {
 
   resume(): void {
     this.#isPaused = false;
-    if (!this.#isClosed) this.#watch();
+    this.#watch();
   }
 
   drops(): LinkDrops {
@@ -89,11 +89,13 @@ class BatchedReceiveLink implements UdpReceiveLink {
     this.#addon.close(this.#socket);
   }
 
+  /** Only for who reads: the kernel tells of what is left there again and again. */
   #watch(): void {
+    if (this.#onDatagram === undefined || this.#isPaused || this.#isClosed) return;
     this.#addon.watch(this.#socket, READABLE, (error) => {
       this.#read();
       // An error of the socket itself, which the read has taken from it.
-      if (error !== 0 && !this.#isClosed && !this.#isPaused) this.#watch();
+      if (error !== 0) this.#watch();
     });
   }
 

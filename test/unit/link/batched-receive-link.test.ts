@@ -14,18 +14,19 @@ interface Waiting {
 }
 
 /** A link on a kernel whose socket holds `waiting`, or answers a negative errno once. */
-function scripted() {
+function scripted({ isRead = true } = {}) {
   const waiting: Waiting[] = [];
   const got: string[] = [];
   const errors: (string | undefined)[] = [];
-  const kernel = { failure: 0, watches: 0, tell: (_error: number) => {} };
+  const kernel = { failure: 0, watches: 0, isWatched: false, tell: (_error: number) => {} };
   const addon: Partial<UdpAddon> = {
     bind: () => ({}) as BatchSocket,
     port: () => 9,
     receiveBufferBytes: () => 131_072,
     drops: () => 0,
-    watch: (_socket, _events, callback) => {
-      kernel.watches++;
+    watch: (_socket, events, callback) => {
+      kernel.isWatched = events !== 0;
+      if (kernel.isWatched) kernel.watches++;
       kernel.tell = callback;
     },
     read: (_socket, into) => {
@@ -44,9 +45,10 @@ function scripted() {
   const config = { kind: 'udp', address: '127.0.0.1', port: 9, receiveBufferBytes: 65_536 } as const;
   const link = openBatchedReceiveLink(addon as UdpAddon, config, { kind: 'segments' });
   link.onError((error) => errors.push((error as NodeJS.ErrnoException).code));
-  link.onDatagram((datagram) => got.push(datagram.toString('latin1')));
+  const read = () => link.onDatagram((datagram) => got.push(datagram.toString('latin1')));
+  if (isRead) read();
   const wait = (text: string, start = 0) => waiting.push({ byte: text.charCodeAt(0), start, length: text.length });
-  return { link, kernel, wait, got, errors };
+  return { link, kernel, wait, read, got, errors };
 }
 
 it('a batched receive link goes on reading behind an error of its socket, with which the loop stopped watching', async () => {
@@ -89,4 +91,23 @@ it('a batched receive link hands out each datagram of each message, whatever lay
   wait('jj', 2 * second);
   kernel.tell(0);
   expect(got).toEqual(['aaa', 'bbb', 'c', 'dd', 'ee', 'ff', 'ggg', 'hh', 'i', 'jj']);
+});
+
+it('a batched receive link is watched only while it has a reader and is not paused: what waits would wake the loop for nothing', async () => {
+  const { link, kernel, wait, read, got } = scripted({ isRead: false });
+  wait('a');
+  link.resume?.();
+  expect(kernel.isWatched).toBe(false);
+  link.pause?.();
+  read();
+  expect(kernel.isWatched).toBe(false);
+  link.resume?.();
+  expect(kernel.isWatched).toBe(true);
+  kernel.tell(0);
+  expect(got).toEqual(['a']);
+  link.pause?.();
+  expect(kernel.isWatched).toBe(false);
+  await link.close();
+  link.resume?.();
+  expect(kernel.isWatched).toBe(false);
 });
