@@ -158,7 +158,7 @@ async function connect(options: ReceiverOptions, { tokens, store, link, stream }
   const { kafka, kafkaState } = reachKafka(options, stream);
   const publisher = newPublisher(options, { stream, store, tokens, checks, intake, trust, kafka, clock });
   later.publisher = publisher;
-  // First of all that waits: what the link brings before it has a reader is lost, and counted nowhere.
+  // First of all that waits: what a link of this thread brings before it has a reader is lost, and counted nowhere.
   const loop = await IntakeLoop.start({ intake, link, receiverKeys: options.agreementKeys, onFatal: fail });
   const verification = await openVerification(config.verification, { tokens, store, nowMs: trustMs }).catch(
     async (error: unknown) => {

@@ -20,11 +20,11 @@ const MAX_SLEEP_MS = 250;
 
 /** A thread that reads the link: `LinkThread` of receiver/link-thread. */
 export interface ReportSource {
-  /** To be called at once behind the opening: until then what comes waits in the kernel's buffer. */
+  /** To be called soon behind the opening: until then what comes waits, as it does while nobody takes a report. */
   onReport(handler: (report: AssemblerReport) => void): void;
   /** It ended, and nobody asked it to. */
   onEnd(handler: (error: Error) => void): void;
-  /** All that was put together was reported when it resolves. */
+  /** All that was put together was reported when it resolves, or it was said as an error of the link that it is lost. */
   close(): Promise<void>;
 }
 

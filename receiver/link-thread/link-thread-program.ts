@@ -26,7 +26,9 @@ class LinkThreadProgram {
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
   #drops: LinkDrops;
-  #isPaused = false;
+  /** Someone takes reports. Until then what comes stays in the kernel's buffer, or where it cannot, is taken in as at any time. */
+  #isStarted = false;
+  #isPaused = true;
 
   constructor(port: MessagePort, link: ReceiveLink, scratch: FileScratch) {
     this.#port = port;
@@ -36,13 +38,15 @@ class LinkThreadProgram {
     this.#drops = link.drops();
     const batching = link.batching?.();
     link.onError(({ message }) => this.#post({ kind: 'link-error', message }));
+    link.pause?.();
+    link.onDatagram((datagram) => this.#handleDatagram(datagram));
     port.on('message', (command: ThreadCommand) => this.#handleCommand(command));
     this.#ticks = setInterval(() => this.#tick(), TICK_MS);
     this.#post({ kind: 'opened', drops: this.#drops, ...(batching && { batching }) });
   }
 
   #handleCommand(command: ThreadCommand): void {
-    if (command === 'start') this.#link.onDatagram((datagram) => this.#handleDatagram(datagram));
+    if (command === 'start') this.#isStarted = true;
     else if (command === 'stop') void this.#stop();
     else this.#host.handleOrder(this.#clock.nowMs(), command.order);
     this.#schedule();
@@ -64,10 +68,10 @@ class LinkThreadProgram {
   #endTurn(): void {
     if (this.#host.hasNews) this.#report();
     else if (this.#host.hasFigures) this.#later ??= setTimeout(() => this.#report(), FIGURES_MS);
-    const { isFull } = this.#host;
-    if (isFull === this.#isPaused) return;
-    this.#isPaused = isFull;
-    if (isFull) this.#link.pause?.();
+    const isToPause = !this.#isStarted || this.#host.isFull;
+    if (isToPause === this.#isPaused) return;
+    this.#isPaused = isToPause;
+    if (isToPause) this.#link.pause?.();
     else this.#link.resume?.();
   }
 

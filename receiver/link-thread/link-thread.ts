@@ -30,7 +30,7 @@ export interface LinkThreadStatus {
   readonly pauses: number;
 }
 
-/** `stop`: the link is closed, and what was put together is reported. */
+/** `start`: reports are taken. `stop`: the link is closed, and what was put together is reported. */
 export type ThreadCommand = { readonly order: AssemblerOrder } | 'start' | 'stop';
 
 export type ThreadNews =
@@ -72,7 +72,9 @@ export class LinkThread implements ReportSource {
   #failure: Error | undefined;
   /** Why it is no more, where nobody asked it to end. */
   #end: DiodeError | undefined;
-  #onReport: (report: AssemblerReport) => void = () => {};
+  /** Before someone takes them; bounded as what is on its way at any time. */
+  readonly #early: AssemblerReport[] = [];
+  #onReport: (report: AssemblerReport) => void = (report) => this.#early.push(report);
   #onError: (error: Error) => void = () => {};
   readonly #onScratchError: (message: string) => void;
   #onEnd: (error: DiodeError) => void = () => {};
@@ -88,14 +90,18 @@ export class LinkThread implements ReportSource {
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
         resolve();
-        if (this.#isStopping) return;
-        this.#end = endedError(this.#failure?.message ?? `it ended with code ${code}`);
+        const reason = this.#failure?.message ?? `it ended with code ${code}`;
+        if (this.#isStopping) {
+          if (code !== 0) this.#onError(lostError(reason));
+          return;
+        }
+        this.#end = endedError(reason);
         this.#onEnd(this.#end);
       });
     });
   }
 
-  /** Bound and listening; read once `onReport` was called. Rejects with the DiodeErrors of the link. */
+  /** Bound and listening: what comes is kept for `onReport`. Rejects with the DiodeErrors of the link. */
   static async open(options: LinkThreadOptions): Promise<LinkThread> {
     const thread = new LinkThread(options);
     await new Promise<void>((resolve, reject) => {
@@ -112,6 +118,7 @@ export class LinkThread implements ReportSource {
   }
 
   onReport(handler: (report: AssemblerReport) => void): void {
+    for (const report of this.#early.splice(0)) handler(report);
     this.#onReport = handler;
     this.#post('start');
   }
@@ -175,6 +182,10 @@ export class LinkThread implements ReportSource {
 
 function openingError({ code, message, cure }: ThreadNews & { readonly kind: 'failed' }): Error {
   return code === undefined ? new Error(message) : new DiodeError(code, message, cure ?? '');
+}
+
+function lostError(reason: string): Error {
+  return new Error(`what the link's thread had put together is lost, since it failed while it ended: ${reason}`);
 }
 
 function endedError(reason: string): DiodeError {

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../../../bench/support/free-port.ts';
 import { readGate } from '../../../../receiver/gate/gate-store.ts';
@@ -15,6 +16,7 @@ import { sealedSender } from '../../../support/sealed-sender.ts';
 import { until } from '../../../support/until.ts';
 
 const FRAME_BYTES = 300_000;
+const JUNK = Buffer.alloc(40);
 const PAUSED = new Int32Array(new SharedArrayBuffer(4));
 
 const closing: (() => Promise<unknown> | undefined)[] = [];
@@ -25,7 +27,7 @@ afterEach(async () => {
 
 describe.each(['segments', 'none'] as const)('a thread for the link, batching %s', (batching) => {
   it('brings what comes over UDP into the spool, and says how it passes the kernel', async () => {
-    const { front, thread, send } = await running({ batching });
+    const { front, thread, send } = await running({ changes: { batching } });
     const { journal, session, hello } = await sealedSender();
     await send(hello, ...session.datagrams(journal.append()), ...session.datagrams(journal.append(300_000)));
     await until(() => front.spool.depth.frames === 2);
@@ -35,7 +37,7 @@ describe.each(['segments', 'none'] as const)('a thread for the link, batching %s
   });
 
   it('takes no more than fits while the other thread is busy, counts what it then refuses, and goes on', async () => {
-    const { front, thread, send, sendNow } = await running({ batching, receiveBufferBytes: 4_194_304 });
+    const { front, thread, send, sendNow } = await running({ changes: { batching, receiveBufferBytes: 4_194_304 } });
     const { journal, session, hello } = await sealedSender();
     await send(hello);
     await until(() => front.status.hellos.accepted === 1);
@@ -57,18 +59,33 @@ describe.each(['segments', 'none'] as const)('a thread for the link, batching %s
     expect(refused > 0).toBe(batching === 'none');
   });
 
-  it('hands in what it has before it ends', async () => {
-    const { front, loop, thread, send } = await running({ batching });
+  it('accounts for what comes before anyone takes a report', async () => {
     const { journal, session, hello } = await sealedSender();
-    await send(hello, ...session.datagrams(journal.append()));
-    await until(() => front.spool.depth.frames === 1);
-    const counted = () => Object.values(front.status.datagrams).reduce((sum, count) => sum + count, 0);
-    const before = counted();
-    await send(Buffer.alloc(40));
+    const datagrams = [hello, ...session.datagrams(journal.append()), ...Array.from({ length: 20 }, () => JUNK)];
+    const { front } = await running({
+      changes: { batching },
+      meanwhile: async ({ send }) => {
+        await send(...datagrams);
+        // As at a start: this thread is busy, the other one reads; then what it says comes in.
+        Atomics.wait(PAUSED, 0, 0, 100);
+        await setImmediate();
+      },
+    });
+    await until(() => counted(front) === datagrams.length && front.spool.depth.frames === 1);
+    expect(front.status.datagrams).toMatchObject({ hello: 1, 'too-short': 20, 'not-accepting': 0 });
+  });
+
+  it('hands in what it has before it ends', async () => {
+    const { front, loop, send } = await running({ changes: { batching } });
+    const { journal, session, hello } = await sealedSender();
+    const datagrams = [hello, ...session.datagrams(journal.append())];
+    await send(...datagrams);
+    await until(() => counted(front) === datagrams.length && front.spool.depth.frames === 1);
+    await send(JUNK);
+    // So that it is read, and its figures, which have time, not told yet.
+    Atomics.wait(PAUSED, 0, 0, 5);
     await loop.stop();
-    await thread.close();
-    expect(counted()).toBeGreaterThanOrEqual(before);
-    expect(front.status.datagrams.accepted).toBe(1);
+    expect(counted(front)).toBe(datagrams.length + 1);
   });
 });
 
@@ -85,12 +102,21 @@ describe('a thread for the link', () => {
 
   it('ends the program where it ends by itself, with the reason and a cure', async () => {
     const fatal: unknown[] = [];
-    const { thread } = await running({}, (error) => fatal.push(error));
+    const { thread } = await running({ onFatal: (error) => fatal.push(error) });
     thread.proxy.handleSession({ opened: undefined } as never, { repairPercent: 0, repeatAfterMs: [] }, newGate());
     await until(() => fatal.length > 0);
     expect(fatal).toEqual([expect.objectContaining({ code: 'link-thread-ended' })]);
     expect(String(fatal[0])).toMatch(/The thread that reads the link ended: .*undefined/);
     expect((fatal[0] as { cure: string }).cure).toContain('link.ownThread: false');
+  });
+
+  it('says that what it had is lost where it fails while it is asked to end', async () => {
+    const { thread } = await running();
+    const errors: string[] = [];
+    thread.onError(({ message }) => errors.push(message));
+    thread.proxy.handleSession({ opened: undefined } as never, { repairPercent: 0, repeatAfterMs: [] }, newGate());
+    await thread.close();
+    expect(errors).toEqual([expect.stringMatching(/put together is lost, .*undefined/)]);
   });
 
   it('says where incomplete frames cannot be kept on disk', async () => {
@@ -140,15 +166,21 @@ async function udp(changes: Partial<UdpReceiveConfig> = {}): Promise<UdpReceiveC
   return { kind: 'udp', address: '127.0.0.1', port, receiveBufferBytes: 1_048_576, ...changes };
 }
 
-async function running(changes: Partial<UdpReceiveConfig> = {}, onFatal: (error: unknown) => void = raise) {
+interface RunningOptions {
+  readonly changes?: Partial<UdpReceiveConfig>;
+  readonly onFatal?: (error: unknown) => void;
+  /** Between the opening and the first that takes a report. */
+  readonly meanwhile?: (link: { readonly send: (...datagrams: readonly Buffer[]) => Promise<void> }) => Promise<void>;
+}
+
+async function running({ changes = {}, onFatal = raise, meanwhile }: RunningOptions = {}) {
   const scratchFolder = mkdtempSync(join(tmpdir(), 'link-thread-'));
   closing.push(async () => rmSync(scratchFolder, { recursive: true, force: true }));
   const config = await udp(changes);
   const thread = await LinkThread.open({ link: config, scratchFolder, onScratchError: raise });
+  closing.push(() => thread.close());
   const front = new FrontHalf({ changes: { proxy: thread.proxy } });
   front.wallOffsetMs = Date.now();
-  const loop = await IntakeLoop.start({ intake: front.intake, link: thread, receiverKeys, onFatal });
-  closing.push(() => loop.stop());
   const socket = createSocket('udp4');
   closing.push(async () => socket.close());
   const near = createSocket('udp4');
@@ -165,7 +197,15 @@ async function running(changes: Partial<UdpReceiveConfig> = {}, onFatal: (error:
       await new Promise((resolve) => socket.send(datagram, config.port, '127.0.0.1', resolve));
     }
   };
+  await meanwhile?.({ send });
+  const loop = await IntakeLoop.start({ intake: front.intake, link: thread, receiverKeys, onFatal });
+  closing.push(() => loop.stop());
   return { front, thread, loop, config, scratchFolder, send, sendNow };
+}
+
+/** What waited for its session was counted when it came, and again when it was recalled. */
+function counted({ status }: FrontHalf): number {
+  return Object.values(status.datagrams).reduce((sum, count) => sum + count, -status.recalledDatagrams);
 }
 
 function raise(error: unknown): never {
