@@ -30,7 +30,8 @@ import { WaitingDatagrams } from './waiting-datagrams.ts';
  * What became of a datagram. `accepted`: its symbol is kept. `duplicate`: the very symbol was there. `unneeded`: authentic, of a
  * frame or block that is complete, or that nobody wants. `padding`: authentic and empty, of a link at a constant rate. `control`:
  * authentic, and nothing that a session's lane says. `hello`: told apart before anything else, see hello-desk.ts. `calibration`:
- * not for a receiver that runs, and left unopened. `not-accepting`: spool or disk is full. All behind that: refused, and why.
+ * not for a receiver that runs, and left unopened. `not-accepting`: spool or disk is full, or too much of what the link's thread
+ * took in waits for the other one. All behind that: refused, and why.
  */
 export const DATAGRAM_OUTCOMES = [
   'accepted',
