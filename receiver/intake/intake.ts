@@ -190,13 +190,16 @@ export class Intake {
     this.#pollIfMuch(nowMs, wallMs);
   }
 
-  /** What the link's thread says. Throws as `handleDatagram` does. */
+  /**
+   * What the link's thread says. Its frames first: they are of sessions that were open before, so that no hello beside them
+   * opened theirs, but one may halt the stream, and what came before that is to be released. Throws as `handleDatagram` does.
+   */
   handleReport(nowMs: number, wallMs: number, report: AssemblerReport): void {
     this.#proxy?.handleReport(report);
     for (const sample of report.blocks) this.#handleBlock(sample);
     if (report.isWantedHeard) this.#gate.handleActivity(nowMs);
-    for (const datagram of report.datagrams) this.handleDatagram(nowMs, wallMs, datagram);
     this.#handleAssembled(nowMs, wallMs);
+    for (const datagram of report.datagrams) this.handleDatagram(nowMs, wallMs, datagram);
     this.#pollIfMuch(nowMs, wallMs);
     this.#proxy?.handleTaken();
   }

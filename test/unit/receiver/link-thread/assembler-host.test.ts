@@ -49,6 +49,17 @@ describe('the thread that reads the link', () => {
     expect(half.status.gate.halted).toMatchObject({ reason: 'equivocation' });
   });
 
+  it('releases what came before a hello that halts, also in one report', () => {
+    const { half, journal, session } = started();
+    half.receive(...session.datagrams(journal.append()));
+    const other = session.hello({ head: { ...journal.head, digest: Buffer.alloc(32, 5) } });
+    for (const datagram of [...session.datagrams(journal.append()), other])
+      half.host.handleDatagram(half.nowMs, datagram);
+    half.poll();
+    expect(half.status.gate.halted).toMatchObject({ reason: 'equivocation' });
+    expect(half.spooled).toEqual(['1', '2']);
+  });
+
   it('takes the frames of a new epoch, though one of the old, of that sequence and length, comes after it', () => {
     const { half, journal, session } = started();
     const late = session.datagrams(journal.append());
