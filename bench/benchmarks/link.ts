@@ -19,6 +19,7 @@ import { type HelperProcess, startHelper } from '../support/helper-process.ts';
 import { canMakeNamespaces, type Namespace } from '../support/namespace.ts';
 import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../support/one-way-rig.ts';
 import { hasOpenssl, opensslRate } from '../support/openssl-speed.ts';
+import { receiveWindow, receiveWindowNotes } from '../support/receive-window.ts';
 import { blockWork } from './fec/block-work.ts';
 import type { FrameReceiver } from './link/frame-receiver.ts';
 import type { FrameSender, Made } from './link/frame-sender.ts';
@@ -47,13 +48,13 @@ const WORDS_A_ROUND = 16;
 const LEAVE_OUT_EVERY = 30;
 
 /**
- * `ahead`: sent and not yet received, at most. Half of what a receive buffer of 4 MiB holds of whole super-packets; half of the
+ * `fitting`: datagrams that are sent and not yet received, at most. Half of what a receive buffer of 4 MiB holds of whole super-packets; half of the
  * 1,000 packets that the kernel queues between two namespaces, where they are cut.
  */
 const WAYS = [
-  { name: 'whole', packets: 'whole', leaveOutEvery: 0, ahead: 3_584, napMs: 1 },
-  { name: 'cut', packets: 'cut', leaveOutEvery: 0, ahead: 512, napMs: 0.2 },
-  { name: 'repaired', packets: 'whole', leaveOutEvery: LEAVE_OUT_EVERY, ahead: 3_584, napMs: 1 },
+  { name: 'whole', packets: 'whole', leaveOutEvery: 0, fitting: 3_584, napMs: 1 },
+  { name: 'cut', packets: 'cut', leaveOutEvery: 0, fitting: 512, napMs: 0.2 },
+  { name: 'repaired', packets: 'whole', leaveOutEvery: LEAVE_OUT_EVERY, fitting: 3_584, napMs: 1 },
 ] as const;
 type Way = (typeof WAYS)[number];
 
@@ -217,8 +218,9 @@ interface Bare {
 /** What the kernel takes of a core for a datagram on each side, the addon included. */
 async function sendBare({ context, way, pair, shape, faults }: Task, datagrams: number): Promise<Bare> {
   const place = placeOf(context, way);
-  const port = await pair.receiver.ask('openBare', { ...place, step: way.ahead / WORDS_A_ROUND });
-  const options = { ...place, port, ahead: way.ahead, napMs: way.napMs, datagrams, bytes: shape.datagramBytes };
+  const { ahead, step } = receiveWindow({ fitting: way.fitting, words: WORDS_A_ROUND });
+  const port = await pair.receiver.ask('openBare', { ...place, step });
+  const options = { ...place, port, ahead, napMs: way.napMs, datagrams, bytes: shape.datagramBytes };
   const sent = await pair.sender.ask('sendBare', options);
   const got = await pair.receiver.ask('finish', { sent: sent.datagrams });
   if (got.datagrams !== sent.datagrams) {
@@ -237,9 +239,9 @@ async function sendFrames(
   const place = placeOf(context, way);
   const frames = made.frameBytes.length;
   const { publicKey, head } = made;
-  const step = way.ahead / WORDS_A_ROUND;
+  const { ahead, step } = receiveWindow({ fitting: way.fitting, words: WORDS_A_ROUND });
   const port = await receiver.ask('open', { ...place, step, run: number, publicKey, head, frames, isProfiled });
-  const { leaveOutEvery, ahead, napMs } = way;
+  const { leaveOutEvery, napMs } = way;
   const sent = await sender.ask('send', {
     ...place,
     port,
@@ -321,6 +323,7 @@ function notesOf(shape: FrameShape, frames: number): string[] {
     `whole: messages of UDP_SEGMENT cross the veth pair in one piece; cut: as single datagrams (gso_max_segs 1); repaired: whole, and every ${LEAVE_OUT_EVERY}th datagram does not leave, so that each block is decoded`,
     'rate: by the clock, one process a side; reach: by the CPU time of the busier side, all its threads, as on a core of its own',
     'sum of its parts: CPU time of each part alone on each side, the slower side: BlockCodec, openssl speed for SHA-256 and for ChaCha20-Poly1305 of a symbol, bare datagrams through the addon; of its own parts: one datagram sealed and opened again and again by our addon in place of that',
+    ...receiveWindowNotes(),
     'iperf3: what arrived of 1,472-byte datagrams',
   ];
 }

@@ -6,6 +6,7 @@ import { type Figure, figure, type Target } from '../support/figure.ts';
 import { type HelperProcess, startHelper } from '../support/helper-process.ts';
 import { canMakeNamespaces, type Namespace } from '../support/namespace.ts';
 import { createOneWayRig, oneWayAddresses } from '../support/one-way-rig.ts';
+import { receiveWindow, receiveWindowNotes } from '../support/receive-window.ts';
 import type { DatagramReceiver } from './udp/datagram-receiver.ts';
 import type { DatagramSender } from './udp/datagram-sender.ts';
 import { hasIperf, IPERF_MISSING, measureIperf } from './udp/iperf.ts';
@@ -67,6 +68,7 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
       'addon: raw, by batch; link: through the links of the product, datagram by datagram, with link.batching segments and ' +
         'datagrams; node:dgram: the same links with none',
       'whole: messages of UDP_SEGMENT cross the veth pair in one piece; cut: as single datagrams (gso_max_segs 1)',
+      ...receiveWindowNotes(),
       'iperf3: what arrived, of what it sent as fast as it could; it needs answers, so its pair lets them back',
     ],
     faults,
@@ -127,7 +129,7 @@ async function transfer(
 ) {
   const { pair, place, seconds } = task;
   const { way, receiver, sender } = pair;
-  const ahead = aheadOf(place, way);
+  const { ahead, step } = receiveWindow({ fitting: fitting(place, way), words: WORDS_A_ROUND });
   const common = {
     address: oneWayAddresses.receiver.ipv4,
     way,
@@ -135,7 +137,7 @@ async function transfer(
     seed,
     progressPath: join(directory, 'progress'),
   };
-  const port = await receiver.ask('open', { ...common, step: ahead / WORDS_A_ROUND });
+  const port = await receiver.ask('open', { ...common, step });
   const out = await sender.ask('run', { ...common, port, seconds, ahead });
   const { received, wrong, dropped, batching: receiving } = await receiver.ask('count', { sent: out.sent });
   const problems = [
@@ -152,7 +154,7 @@ async function transfer(
  * namespaces; half of a receive buffer of 4 MiB, which counts as 8, where a datagram of 9,000 bytes counts as 32 KB and a
  * message of 64 KiB as little more.
  */
-function aheadOf({ datagramBytes, packets }: Place, way: Way): number {
+function fitting({ datagramBytes, packets }: Place, way: Way): number {
   const isLarge = datagramBytes > 1_500;
   if (packets === 'whole' && BATCHINGS[way] === 'segments') return isLarge ? 560 : 3_584;
   return isLarge ? 128 : 512;

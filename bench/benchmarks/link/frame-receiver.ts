@@ -14,11 +14,11 @@ import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-r
 import type { ProgramProfile } from '../../support/benchmark.ts';
 import { cpuSeconds, profileOf } from '../../support/core-time.ts';
 import { answerRequests } from '../../support/helper-process.ts';
+import { RECEIVE_BUFFER_BYTES } from '../../support/receive-window.ts';
 import { ToldCount, type ToldCountOptions } from '../../support/told-count.ts';
 import { openAddon } from '../udp/way.ts';
 import { BOUNDARY, EPOCH, monotonicSeconds, newCodec, REPAIR_PERCENT, STREAM, sessionOfRun } from './link-session.ts';
 
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 const SLAB_BYTES = 8 * 64 * 1024;
 
 export interface Expected extends ToldCountOptions {

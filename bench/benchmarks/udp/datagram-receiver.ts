@@ -3,11 +3,11 @@ import type { Batching } from '../../../src/config/sender-config.ts';
 import { READABLE } from '../../../src/link/udp-addon.ts';
 import { openUdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
 import { answerRequests } from '../../support/helper-process.ts';
+import { RECEIVE_BUFFER_BYTES } from '../../support/receive-window.ts';
 import { ToldCount, type ToldCountOptions } from '../../support/told-count.ts';
 import { NumberedDatagrams } from './numbered-datagrams.ts';
 import { BATCHINGS, openAddon, type Way } from './way.ts';
 
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 const SLAB_BYTES = 8 * 64 * 1024;
 const MAX_PLACES = 512;
 
