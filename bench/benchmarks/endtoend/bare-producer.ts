@@ -12,7 +12,8 @@ const TIMEOUT_MS = 30_000;
 export type BareRecord = Omit<KafkaRecord, 'value'> & { readonly value: Buffer | null };
 
 export interface BareProducer {
-  publish(records: readonly BareRecord[]): Promise<void>;
+  /** Makes the headers that node-rdkafka takes, apart from the clock; what it gives publishes the records in a transaction. */
+  prepare(records: readonly BareRecord[]): () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,20 +32,23 @@ export async function openBareProducer(brokers: string, transactionalId: string)
   await call((done) => producer.connect({ timeout: TIMEOUT_MS }, done));
   await call((done) => producer.initTransactions(TIMEOUT_MS, done));
   return {
-    async publish(records) {
-      await call((done) => producer.beginTransaction(done));
-      for (const record of records) produce(producer, record);
-      // The commit flushes too, but looks for the end in steps of 10 ms.
-      while (!(await isFlushed(producer))) await delay(1);
-      await call((done) => producer.commitTransaction(TIMEOUT_MS, done));
+    prepare(records) {
+      const prepared = records.map(({ headers, ...rest }) => ({
+        ...rest,
+        headers: headers.map(([name, text]) => ({ [name]: text })),
+      }));
+      return async () => {
+        await call((done) => producer.beginTransaction(done));
+        for (const { topic, key, value, headers, timestampMs } of prepared) {
+          producer.produce(topic, null, value, key, timestampMs ?? null, undefined, headers);
+        }
+        // The commit flushes too, but looks for the end in steps of 10 ms.
+        while (!(await isFlushed(producer))) await delay(1);
+        await call((done) => producer.commitTransaction(TIMEOUT_MS, done));
+      };
     },
     close: () => call((done) => producer.disconnect(TIMEOUT_MS, done)),
   };
-}
-
-function produce(producer: rdkafka.Producer, { topic, key, value, headers, timestampMs }: BareRecord): void {
-  const list = headers.map(([name, text]) => ({ [name]: text }));
-  producer.produce(topic, null, value, key, timestampMs ?? null, undefined, list);
 }
 
 async function isFlushed(producer: rdkafka.Producer): Promise<boolean> {

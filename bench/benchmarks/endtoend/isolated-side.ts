@@ -149,10 +149,7 @@ async function openProducer(
   brokers: string,
   transactionalId: string,
 ): Promise<TimedProducer> {
-  if (by === 'node-rdkafka') {
-    const bare = await openBareProducer(brokers, transactionalId);
-    return { prepare: (records) => () => bare.publish(records), close: () => bare.close() };
-  }
+  if (by === 'node-rdkafka') return openBareProducer(brokers, transactionalId);
   const publisher = await TransactionalPublisher.open({ brokers, transactionalId });
   const prepare = (records: readonly BareRecord[]) => {
     const texts = records.map(({ value, ...rest }) => ({ ...rest, value: value?.toString('utf8') ?? null }));

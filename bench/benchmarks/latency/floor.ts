@@ -27,9 +27,8 @@ export async function openFloor(to: {
       const startedUs = nowUs();
       for (const commit of commits) commit();
       const body = Buffer.from(value);
-      await producer.publish([
-        { topic: to.topic, key: value.slice(0, 32), value: body, headers: [], timestampMs: Date.now() },
-      ]);
+      const record = { topic: to.topic, key: value.slice(0, 32), value: body, headers: [], timestampMs: Date.now() };
+      await producer.prepare([record])();
       return (nowUs() - startedUs) / 1_000;
     },
     async close() {
