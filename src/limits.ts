@@ -157,6 +157,11 @@ export const RECEIVER_LIMITS = {
    * Mbit/s, while a group of records is decided. Beyond, the link is left to the kernel's buffer.
    */
   maxReportedBytes: 32 * MIB,
+  /**
+   * The same of hellos and control datagrams, of which nothing is authentic there yet, so that forged ones take no room of frames:
+   * the largest control object in 1,408-byte symbols with a tenth of repair, 820 × (1,452 bytes and 1 KiB). Beyond, they are refused.
+   */
+  maxReportedDeskBytes: 2 * MIB,
   /** Frames that arrived ahead of a missing one. */
   maxHeldFrames: 4096,
   maxHeldBytes: 64 * MIB,

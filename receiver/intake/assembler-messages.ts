@@ -19,7 +19,14 @@ export interface AssemblerOrder {
   readonly isAccepting?: boolean;
   readonly session?: { readonly opened: OpenedSession; readonly link: RepeatPlan };
   /** Of what reports took, so much waits no longer. */
-  readonly takenBytes?: number;
+  readonly taken?: ReportMemory;
+}
+
+/** What a report takes of the memory that may wait: of each so much, whatever the other takes. */
+export interface ReportMemory {
+  readonly frameBytes: number;
+  /** Of hellos and control datagrams. */
+  readonly deskBytes: number;
 }
 
 /** Counters rise for ever from the start of the program. */
@@ -41,17 +48,26 @@ export interface AssemblerReport {
   /** A symbol of a wanted frame came since the last report. */
   readonly isWantedHeard: boolean;
   readonly figures: AssemblerFigures;
-  /** What it takes of the memory that may wait. */
-  readonly bytes: number;
+  readonly memory: ReportMemory;
 }
 
 /** Whatever it holds: what is posted one by one costs more than its length. */
 const ITEM_BYTES = 1_024;
 const SAMPLE_BYTES = 320;
 
-export function memoryOf({ datagrams, frames, blocks }: Omit<AssemblerReport, 'figures' | 'bytes'>): number {
-  const items = [...datagrams, ...frames.map(({ bytes }) => bytes)];
-  return items.reduce((sum, { buffer }) => sum + buffer.byteLength + ITEM_BYTES, blocks.length * SAMPLE_BYTES);
+export function memoryOf({
+  datagrams,
+  frames,
+  blocks,
+}: Pick<AssemblerReport, 'datagrams' | 'frames' | 'blocks'>): ReportMemory {
+  return {
+    frameBytes: frames.reduce((sum, { bytes }) => sum + itemBytes(bytes.buffer), blocks.length * SAMPLE_BYTES),
+    deskBytes: datagrams.reduce((sum, { buffer }) => sum + itemBytes(buffer), 0),
+  };
+}
+
+export function itemBytes({ byteLength }: { readonly byteLength: number }): number {
+  return byteLength + ITEM_BYTES;
 }
 
 /** What is handed over, and not copied. */

@@ -14,7 +14,13 @@ import {
   type FrameSource,
   type RepeatPlan,
 } from './assembler.ts';
-import type { AssemblerFigures, AssemblerOrder, AssemblerReport, WantedState } from './assembler-messages.ts';
+import type {
+  AssemblerFigures,
+  AssemblerOrder,
+  AssemblerReport,
+  ReportMemory,
+  WantedState,
+} from './assembler-messages.ts';
 import type { FrameFilter, WantedPlaces } from './frame-filter.ts';
 import { zeros } from './intake-counters.ts';
 import type { Session } from './session-table.ts';
@@ -30,11 +36,13 @@ const NO_FIGURES: AssemblerFigures = {
   pauses: 0,
 };
 
+const NOTHING: ReportMemory = { frameBytes: 0, deskBytes: 0 };
+
 export class AssemblerProxy implements FrameSource {
   readonly #post: (order: AssemblerOrder) => void;
   readonly #frames: AssembledFrame[] = [];
   #figures = NO_FIGURES;
-  #takenBytes = 0;
+  #taken = NOTHING;
   #told: WantedPlaces | undefined;
   #isAcceptingTold = true;
   /** That the gate was given since its state was told. */
@@ -48,7 +56,8 @@ export class AssemblerProxy implements FrameSource {
   handleReport(report: AssemblerReport): void {
     this.#figures = report.figures;
     this.#frames.push(...report.frames);
-    this.#takenBytes += report.bytes;
+    const { frameBytes, deskBytes } = report.memory;
+    this.#taken = { frameBytes: this.#taken.frameBytes + frameBytes, deskBytes: this.#taken.deskBytes + deskBytes };
   }
 
   /** The frames that are complete, one by one. */
@@ -72,14 +81,15 @@ export class AssemblerProxy implements FrameSource {
   /** Tells what changed since the last time. */
   handleDecided(gate: Gate, isAccepting: boolean): void {
     const isNew = this.#given.length > 0 || !isDeepStrictEqual(this.#told, gate.wantedState);
-    if (!isNew && this.#takenBytes === 0 && isAccepting === this.#isAcceptingTold) return;
+    if (!isNew && !this.#hasTaken(1) && isAccepting === this.#isAcceptingTold) return;
     this.#isAcceptingTold = isAccepting;
     this.#tell({ isAccepting, ...(isNew && { wanted: this.#wanted(gate) }) });
   }
 
   /** Where much is taken before the next decision: lets the other thread go on. */
   handleTaken(): void {
-    if (this.#takenBytes >= RECEIVER_LIMITS.maxReportedBytes / 4) this.#tell({});
+    const { maxReportedBytes, maxReportedDeskBytes } = RECEIVER_LIMITS;
+    if (this.#hasTaken(maxReportedBytes / 4, maxReportedDeskBytes / 4)) this.#tell({});
   }
 
   get holdings(): AssemblerHoldings {
@@ -95,9 +105,14 @@ export class AssemblerProxy implements FrameSource {
   }
 
   #tell(order: AssemblerOrder): void {
-    const takenBytes = this.#takenBytes;
-    this.#takenBytes = 0;
-    this.#post({ ...order, ...(takenBytes > 0 && { takenBytes }) });
+    const taken = this.#taken;
+    const hasTaken = this.#hasTaken(1);
+    this.#taken = NOTHING;
+    this.#post({ ...order, ...(hasTaken && { taken }) });
+  }
+
+  #hasTaken(leastFrameBytes: number, leastDeskBytes = leastFrameBytes): boolean {
+    return this.#taken.frameBytes >= leastFrameBytes || this.#taken.deskBytes >= leastDeskBytes;
   }
 
   /** The first time all that the gate knows, then what it came to know since. */

@@ -2,14 +2,15 @@
  * link ─► **assembler host** ─► assembler proxy
  *
  * The assembler on the thread that reads the link: datagrams are opened, frames put together and their payload's digest
- * compared, while the other thread decides and publishes. Hellos and control blocks are passed on as they came. What was
- * reported and not taken is bounded: then the link is to be read no further, or where it cannot wait, what comes is refused.
+ * compared, while the other thread decides and publishes. What was reported and not taken is bounded: then the link is to be read
+ * no further, or where it cannot wait, what comes is refused. Hellos and control datagrams are passed on as they came, within a
+ * bound of their own, since anybody can forge them: beyond, they are refused.
  *
  * No clock, socket or timer: link-thread-program.ts brings them, the simulator its own.
  */
 import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import { type AssembledFrame, Assembler, type BlockSample } from '../intake/assembler.ts';
-import { type AssemblerOrder, type AssemblerReport, memoryOf } from '../intake/assembler-messages.ts';
+import { type AssemblerOrder, type AssemblerReport, itemBytes, memoryOf } from '../intake/assembler-messages.ts';
 import { isForDesks } from '../intake/control-desk.ts';
 import type { BlockDecoder } from '../intake/frame-assembly.ts';
 import { isPayloadIntact } from '../intake/frame-verifier.ts';
@@ -34,7 +35,10 @@ export class AssemblerHost {
   #datagrams: Buffer[] = [];
   #frames: AssembledFrame[] = [];
   #blocks: BlockSample[] = [];
+  /** Reported, and not taken. */
   #waitingBytes = 0;
+  /** Passed on, and not taken. */
+  #deskBytes = 0;
   #pauses = 0;
   #isAccepting = true;
   #isWantedHeard = false;
@@ -53,20 +57,19 @@ export class AssemblerHost {
 
   /** One datagram from the link; the buffer is the host's until it returns. */
   handleDatagram(nowMs: number, datagram: Buffer): void {
-    if (isForDesks(datagram) && !this.#isRefusing) {
-      this.#datagrams.push(ownCopy(datagram));
-      return;
-    }
+    const isDesks = isForDesks(datagram);
+    if (isDesks && this.#passOn(datagram)) return;
     this.#hasFigures = true;
     this.#counters.datagramBytes += datagram.length;
-    if (this.#isRefusing) this.#counters.countDatagram('not-accepting');
+    if (isDesks || this.#isRefusing) this.#counters.countDatagram('not-accepting');
     else this.#handleSymbol(nowMs, datagram);
   }
 
-  handleOrder(nowMs: number, { wanted, isAccepting, session, takenBytes = 0 }: AssemblerOrder): void {
+  handleOrder(nowMs: number, { wanted, isAccepting, session, taken }: AssemblerOrder): void {
     if (wanted !== undefined) this.#wanted.handleState(wanted);
     if (isAccepting !== undefined) this.#isAccepting = isAccepting;
-    this.#waitingBytes -= takenBytes;
+    this.#waitingBytes -= taken?.frameBytes ?? 0;
+    this.#deskBytes -= taken?.deskBytes ?? 0;
     if (session === undefined) return;
     this.#hasFigures = true;
     for (const datagram of this.#assembler.handleSession(this.#sessions.open(session.opened), session.link)) {
@@ -101,13 +104,13 @@ export class AssemblerHost {
       blocks: this.#blocks,
       isWantedHeard: this.#isWantedHeard,
     };
-    const bytes = memoryOf(news);
+    const memory = memoryOf(news);
     const wasFull = this.isFull;
-    this.#waitingBytes += bytes;
+    this.#waitingBytes += memory.frameBytes;
     if (this.isFull && !wasFull) this.#pauses++;
     const report = {
       ...news,
-      bytes,
+      memory,
       figures: {
         datagrams: { ...datagrams },
         datagramBytes,
@@ -135,6 +138,14 @@ export class AssemblerHost {
 
   get #isRefusing(): boolean {
     return this.isFull && !this.#canWait;
+  }
+
+  #passOn(datagram: Buffer): boolean {
+    const bytes = itemBytes(datagram);
+    if (this.#deskBytes + bytes > RECEIVER_LIMITS.maxReportedDeskBytes) return false;
+    this.#deskBytes += bytes;
+    this.#datagrams.push(ownCopy(datagram));
+    return true;
   }
 
   #handleSymbol(nowMs: number, datagram: Buffer): void {

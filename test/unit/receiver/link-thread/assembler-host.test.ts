@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { RECEIVER_LIMITS } from '../../../../src/limits.ts';
+import { DATAGRAM_KIND } from '../../../../src/wire/datagram.ts';
 import { ModelJournal, ModelSession, type SentFrame, signFrame } from '../../../support/model-sender.ts';
 import { ThreadedHalf } from '../../../support/threaded-half.ts';
 
@@ -115,18 +116,47 @@ describe('the thread that reads the link', () => {
     expect(half.intake.status(half.nowMs).datagrams['not-accepting']).toBe(0);
   });
 
-  it('refuses and counts what comes then, hellos too, where the link cannot wait', () => {
+  it('refuses and counts what comes then, where the link cannot wait', () => {
     Object.assign(RECEIVER_LIMITS, { maxReportedBytes: 1_000 });
     const { half, journal, session } = started(new ThreadedHalf({ canWait: false }));
     for (const datagram of session.datagrams(journal.append(2_000))) half.host.handleDatagram(half.nowMs, datagram);
     half.report();
-    const refused = [...session.datagrams(journal.append()), session.hello()];
-    for (const datagram of refused) half.host.handleDatagram(half.nowMs, datagram);
+    const refused = session.datagrams(journal.append());
+    for (const datagram of [...refused, session.hello()]) half.host.handleDatagram(half.nowMs, datagram);
     half.poll();
     expect(half.spooled).toEqual(['1']);
+    expect(half.status.hellos.accepted).toBe(2);
     expect(half.status.datagrams['not-accepting']).toBe(refused.length);
     half.receive(...session.datagrams(journal.append()));
     expect(half.status.gate.heldFrames).toBe(1);
+  });
+
+  it('leaves no room of frames to forged hellos and control datagrams: beyond a bound they are refused and counted', () => {
+    Object.assign(RECEIVER_LIMITS, { maxReportedBytes: 20_000, maxReportedDeskBytes: 20_000 });
+    const { half, journal, session } = started();
+    for (let count = 0; count < 25; count++) {
+      for (const kind of [DATAGRAM_KIND.hello, DATAGRAM_KIND.control]) {
+        // Of lane 255.
+        const forged = Buffer.alloc(8_940, 255);
+        forged.set(session.hello().subarray(0, 3));
+        forged[3] = kind << 4;
+        half.host.handleDatagram(half.nowMs, forged);
+      }
+    }
+    half.report();
+    expect(half.reports[0]?.datagrams.length).toBe(2);
+    expect(half.host.isFull).toBe(false);
+    for (const datagram of [session.hello(), ...session.datagrams(journal.append())]) {
+      half.host.handleDatagram(half.nowMs, datagram);
+    }
+    half.poll();
+    expect(half.spooled).toEqual(['1']);
+    expect(half.status.datagrams).toMatchObject({ 'not-accepting': 49, accepted: 1 });
+    // What the other thread took leaves room again.
+    half.receive(session.hello());
+    expect(half.status.hellos.accepted).toBe(2);
+    half.poll();
+    expect(half.orders).toEqual([]);
   });
 
   it('says how often so much waited', () => {
