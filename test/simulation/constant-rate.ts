@@ -11,14 +11,10 @@ import {
   VEILED_HEADER_BYTES,
   writeDatagramHeader,
 } from '../../src/wire/datagram.ts';
-import { KEPT_SEEDS } from './kept-seeds.ts';
+import { keptBefore } from './kept-seeds.ts';
 import { Random } from './random.ts';
 
-const BEFORE = new Set(
-  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'rate' && drawn !== 'memory' && drawn !== 'thread').map(
-    ([seed]) => seed,
-  ),
-);
+const BEFORE = keptBefore('rate');
 /** Of padding, a faster one brings tens of thousands of datagrams, as do shorter symbols. */
 const MAX_RATE = 1_000_000;
 const MIN_SYMBOL_BYTES = 512;

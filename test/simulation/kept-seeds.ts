@@ -1,3 +1,7 @@
+/** What seeds came to draw, in the order in which they did. */
+const DRAWN = ['small', 'trust', 'sender', 'rate', 'memory', 'thread'] as const;
+type Drawn = (typeof DRAWN)[number];
+
 /**
  * Every seed that ever failed, with what it showed. A change of a scenario gives seeds another meaning: then what they showed
  * must be shown by a mutant (test/mutants), or by another seed. So it is with the first two: a hello larger than the token
@@ -6,11 +10,7 @@
  * those marked `rate` a constant rate, those marked `memory` few digests that are remembered, those marked `thread` a thread for the link and
  * all of these; the others are older than these, and draw none.
  */
-export const KEPT_SEEDS: readonly (readonly [
-  seed: number,
-  shown: string,
-  drawn?: 'small' | 'trust' | 'sender' | 'rate' | 'memory' | 'thread',
-])[] = [
+export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?: Drawn])[] = [
   [
     2082,
     'a topic vanished while tables were read back from it after a lost disk: taken for empty, all was published twice',
@@ -176,6 +176,14 @@ export const KEPT_SEEDS: readonly (readonly [
     'thread',
   ],
 ];
+
+/** Those that were kept before seeds drew that: they never do. */
+export function keptBefore(draw: Drawn): ReadonlySet<number> {
+  const since = DRAWN.slice(DRAWN.indexOf(draw));
+  return new Set(
+    KEPT_SEEDS.filter(([, , drawn]) => drawn === undefined || !since.includes(drawn)).map(([seed]) => seed),
+  );
+}
 
 /** By seed: the mutant (test/mutants) that shows the same fault today, whatever a change makes of the seed. */
 export const SHOWN_BY_MUTANTS: ReadonlyMap<number, string> = new Map([

@@ -3,7 +3,7 @@
  * numbers of their own, so that all other seeds mean what they meant.
  */
 import { RECEIVER_LIMITS, SENDER_LIMITS } from '../../src/limits.ts';
-import { KEPT_SEEDS } from './kept-seeds.ts';
+import { keptBefore } from './kept-seeds.ts';
 import { Random } from './random.ts';
 import { threadDelayMs } from './thread-plan.ts';
 
@@ -20,15 +20,9 @@ export interface SmallBounds {
   readonly sender: Readonly<Partial<Record<SenderBound, number>>>;
 }
 
-const BEFORE = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn === undefined).map(([seed]) => seed));
-const BEFORE_MEMORY = new Set(
-  KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'memory' && drawn !== 'thread').map(([seed]) => seed),
-);
-const BEFORE_SENDER = new Set(
-  KEPT_SEEDS.filter(
-    ([, , drawn]) => drawn !== 'sender' && drawn !== 'rate' && drawn !== 'memory' && drawn !== 'thread',
-  ).map(([seed]) => seed),
-);
+const BEFORE = keptBefore('small');
+const BEFORE_MEMORY = keptBefore('memory');
+const BEFORE_SENDER = keptBefore('sender');
 
 /** `hasCopies`: copies of the sender's disk run. */
 export function smallBounds(seed: number, { hasCopies }: { readonly hasCopies: boolean }): SmallBounds {

@@ -1,7 +1,7 @@
 /** Whether the receiver of a seed reads its link on a thread of its own: of every other seed that was not kept without one. */
-import { KEPT_SEEDS } from './kept-seeds.ts';
+import { keptBefore } from './kept-seeds.ts';
 
-const BEFORE = new Set(KEPT_SEEDS.filter(([, , drawn]) => drawn !== 'thread').map(([seed]) => seed));
+const BEFORE = keptBefore('thread');
 /** How long what the two threads tell each other is on its way, at most; undefined: one thread. */
 const DELAYS_MS = [undefined, 1, undefined, 20, undefined, 100] as const;
 

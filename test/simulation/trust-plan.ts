@@ -3,7 +3,7 @@
  * name the sender's next key. There the issuer's tokens also go with their Users. Drawn from numbers of its own, so that all
  * other seeds mean what they meant.
  */
-import { KEPT_SEEDS } from './kept-seeds.ts';
+import { keptBefore } from './kept-seeds.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -18,9 +18,7 @@ export interface TrustPlan {
   readonly workSeed: number;
 }
 
-const BEFORE = new Set(
-  KEPT_SEEDS.filter(([, , drawn]) => drawn === undefined || drawn === 'small').map(([seed]) => seed),
-);
+const BEFORE = keptBefore('trust');
 
 export function trustPlan(scenario: Omit<Scenario, 'trust'>): TrustPlan | undefined {
   const { seed, workMs, senderLoss, guard, sender, receiver } = scenario;
