@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { UDP_LIMITS } from '../../../src/limits.ts';
 import { socketDrops } from '../../../src/link/kernel-drops.ts';
 import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
 import { until } from '../../support/until.ts';
@@ -143,9 +144,9 @@ describe.each(availableBatchings)('UDP receive link, batching %s', (batching) =>
     link.resume?.();
   });
 
-  it('reads no further in a turn once it is paused', async () => {
+  // A read of single datagrams takes a whole turn's.
+  it.runIf(batching === 'segments')('reads no further in a turn once it is paused', async () => {
     const link = await open({ batching, receiveBufferBytes: 1 << 20 });
-    if (link.pause === undefined) return;
     const { send } = peer('127.0.0.1', link.port);
     await Promise.all(Array.from({ length: 200 }, () => send(Buffer.alloc(1_000))));
     let received = 0;
@@ -155,8 +156,8 @@ describe.each(availableBatchings)('UDP receive link, batching %s', (batching) =>
     });
     await until(() => received > 0);
     await delay(50);
-    // What was read together is handed over; the rest waits.
-    expect(received).toBeLessThan(200 - (link.drops().socket ?? 0));
+    // What was read together is handed over; the rest waits. Loopback joins none of these, so a message is a datagram.
+    expect(received).toBeLessThanOrEqual(UDP_LIMITS.joinedMessages);
   });
 
   it('tells how it passes the kernel', async () => {
