@@ -123,9 +123,7 @@ class BatchedSendLink implements UdpSendLink {
     while (this.#queue.length > 0 && !this.#isWaiting) {
       const taken = this.#addon.send(this.#socket, this.#queue, this.#status.kind === 'segments');
       if (taken > 0) this.#drop(taken);
-      else if (taken === -EAGAIN) this.#waitForRoom();
-      else if (taken === -ENOBUFS) this.#waitForMemory();
-      else this.#handleRefusal(taken);
+      else if (!this.#isFull(taken)) this.#handleRefusal(taken);
     }
     if (this.#queue.length === 0) this.#onEmpty();
     if (this.#isWaiting) this.#wasWaiting = true;
@@ -137,6 +135,13 @@ class BatchedSendLink implements UdpSendLink {
     this.#wasRefused = false;
   }
 
+  /** Whether the kernel would take it later; then it is waited for. */
+  #isFull(answer: number): boolean {
+    if (answer === -EAGAIN) this.#waitForRoom();
+    else if (answer === -ENOBUFS) this.#waitForMemory();
+    return this.#isWaiting;
+  }
+
   #waitForRoom(): void {
     this.#isWaiting = true;
     this.#addon.watch(this.#socket, WRITABLE, () => {
@@ -145,7 +150,10 @@ class BatchedSendLink implements UdpSendLink {
     });
   }
 
-  /** The socket is writable all the while: it is the kernel, or the interface's queue, that has no room, and nobody says when it has. */
+  /**
+   * The socket is writable all the while: it is the kernel that has no memory, and nobody says when it has. Of a full queue of the
+   * interface `send` hears nothing (see transmit-drops.ts).
+   */
   #waitForMemory(): void {
     this.#isWaiting = true;
     setTimeout(() => this.#goOn(), NO_MEMORY_WAIT_MS);
@@ -167,10 +175,13 @@ class BatchedSendLink implements UdpSendLink {
     else this.#drop(1);
   }
 
-  /** Whether the kernel takes, datagram by datagram, what it refused as segments: then it gets no segments any more. */
+  /**
+   * Whether the kernel takes, datagram by datagram, what it refused as segments: then it gets no segments any more. Where it is
+   * full, that shows behind the wait.
+   */
   #goesSingly(error: number): boolean {
     const taken = this.#addon.send(this.#socket, this.#queue, false);
-    if (taken <= 0) return false;
+    if (taken <= 0) return this.#isFull(taken);
     this.#drop(taken);
     this.#status = {
       kind: 'datagrams',

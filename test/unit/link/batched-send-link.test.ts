@@ -112,6 +112,30 @@ describe('a batched send link', () => {
       expect(told).toEqual([{ kind: 'datagrams', problem: `the kernel refused UDP_SEGMENT (${code})` }]);
     },
   );
+
+  it.each([
+    ['EAGAIN', EAGAIN],
+    ['ENOBUFS', ENOBUFS],
+  ])('waits where the kernel refuses segments and is full besides (%s), and loses none', (_, errno) => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const { link, sent, errors, tellRoom } = scripted((calls, isSegmented) => {
+        if (isSegmented) return -EIO;
+        return calls === 2 ? -errno : 0;
+      });
+      for (const byte of [1, 2, 3]) link.send(Buffer.of(byte));
+      expect(link.flush?.()).toBe(false);
+      expect(link.send(Buffer.of(4))).toBe(false);
+      tellRoom();
+      vi.advanceTimersByTime(1);
+      expect(link.flush?.()).toBe(true);
+      expect(sent).toEqual([1, 2, 3]);
+      expect(errors).toEqual([]);
+      expect(link.batching?.().kind).toBe('datagrams');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
 
 /** A link on a kernel that takes all, or answers the negative errno that `answer` gives. */
