@@ -99,15 +99,16 @@ class BatchedSendLink implements UdpSendLink {
     return this.#drops?.read();
   }
 
-  /** After what is queued went to the kernel. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#queue.length > 0) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
+        setTimeout(resolve, SENDER_LIMITS.closeMs).unref();
       });
     }
+    this.#queue.length = 0;
     this.#addon.close(this.#socket);
   }
 

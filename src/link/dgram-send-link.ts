@@ -70,13 +70,13 @@ class DgramSendLink implements UdpSendLink {
     return this.#drops?.read();
   }
 
-  /** After what is queued went to the kernel. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#queued > 0) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
+        setTimeout(resolve, SENDER_LIMITS.closeMs).unref();
       });
     }
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));

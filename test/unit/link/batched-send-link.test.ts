@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
+import { SENDER_LIMITS } from '../../../src/limits.ts';
 import { openBatchedSendLink } from '../../../src/link/batched-send-link.ts';
 import type { BatchSocket, UdpAddon } from '../../../src/link/udp-addon.ts';
 import { addon, hasAddon } from '../../support/udp-addon.ts';
@@ -68,6 +69,30 @@ describe('a batched send link', () => {
     expect(link.flush?.()).toBe(true);
     expect(sent).toEqual([1, 2, 3]);
     expect(errors).toEqual([]);
+  });
+
+  it('gives up at its close what the kernel has no room for within a second', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const { link, sent, closes } = scripted(() => -ENOBUFS);
+      for (const byte of [1, 2, 3]) link.send(Buffer.of(byte));
+      let isClosed = false;
+      const closed = link.close().then(() => {
+        isClosed = true;
+      });
+      await vi.advanceTimersByTimeAsync(SENDER_LIMITS.closeMs - 1);
+      expect(isClosed).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      await closed;
+      const calls = closes();
+      expect(calls).toMatchObject({ closes: 1 });
+      await vi.advanceTimersByTimeAsync(10);
+      // Nothing more is asked of a socket that is closed.
+      expect(closes()).toEqual(calls);
+      expect(sent).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('asks once a millisecond where the kernel has no memory, since the socket is writable meanwhile, and loses none', () => {
@@ -143,9 +168,11 @@ function scripted(answer: (calls: number, isSegmented: boolean) => number) {
   const sent: number[] = [];
   const errors: Error[] = [];
   let calls = 0;
+  let closes = 0;
   let onRoom = () => {};
   const kernel: Partial<UdpAddon> = {
     connect: () => ({}) as BatchSocket,
+    close: () => void closes++,
     sendBufferBytes: () => 262_144,
     send: (_socket, datagrams, isSegmented) => {
       const refused = answer(++calls, isSegmented);
@@ -166,7 +193,7 @@ function scripted(answer: (calls: number, isSegmented: boolean) => number) {
     status: { kind: 'segments' },
   });
   link.onError((error) => errors.push(error));
-  return { link, sent, errors, tellRoom: () => onRoom() };
+  return { link, sent, errors, tellRoom: () => onRoom(), closes: () => ({ calls, closes }) };
 }
 
 /** As a kernel that takes half of what is there, and has no room at each fourth call: over loopback it always has. */

@@ -1,6 +1,6 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Batching } from '../../../src/config/sender-config.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
 import { openUdpSendLink, translateConnectError, type UdpSendLink } from '../../../src/link/udp-send-link.ts';
@@ -26,6 +26,23 @@ async function link(address: string, port: number, batching: Batching): Promise<
   open.push(opened);
   return opened;
 }
+
+it('gives up at the close of a node:dgram link what the kernel has no room for within a second', async () => {
+  const sending = vi.spyOn(Socket.prototype, 'send').mockImplementation(() => {});
+  const { port } = await listen('udp4', '127.0.0.1');
+  const sender = await openUdpSendLink({ address: '127.0.0.1', port, sendBufferBytes, batching: 'none' });
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  try {
+    sender.send(Buffer.of(1));
+    const closed = sender.close();
+    vi.advanceTimersByTime(SENDER_LIMITS.closeMs);
+    await closed;
+    expect(sender.queuedDatagrams).toBe(1);
+  } finally {
+    vi.useRealTimers();
+    sending.mockRestore();
+  }
+});
 
 describe.each(availableBatchings)('udp send link, batching %s', (batching) => {
   it.each([
