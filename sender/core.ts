@@ -254,11 +254,12 @@ export class SenderCore {
   }
 
   /**
-   * Journals what is due, then gives the next datagram that may leave now; call until undefined. It is the caller's until
-   * `handleHandedOver` says that all was copied; the last one given stays it beyond that.
+   * Journals what is due, then gives the next datagram that may leave now; call until undefined, and only when the link took
+   * those before. It is the caller's until `handleHandedOver` says that all was copied; the last one given stays it beyond that.
    * Throws DiodeError `disk-failed` and `audit-failed`, after which the core is not to be used; a full disk it waits out.
    */
   poll(nowMs: number, wallMs: number): Buffer | undefined {
+    this.journal.handleHeld(false);
     this.#keepUp(nowMs, wallMs);
     // What can leave now leaves first: a flush holds the thread, and with a backlog of lines one is always due.
     let datagram = this.#pollOutlet(nowMs, wallMs);
@@ -286,7 +287,10 @@ export class SenderCore {
     this.transmitter.handleResumed(nowMs);
   }
 
-  /** The kernel has every datagram that was given, none waits in the link; `isCopied`: it needs their memory no longer. */
+  /**
+   * The kernel has every datagram that was given, as far as the link tells: through node:dgram some may wait in libuv, and the last
+   * one may have been refused. `isCopied`: it needs their memory no longer, but for the last one's.
+   */
   handleHandedOver(nowMs: number, isCopied: boolean): void {
     this.outlet.handleHandedOver(nowMs, isCopied);
   }
@@ -298,16 +302,16 @@ export class SenderCore {
     return Math.min(outletMs, this.nextJournalMs(nowMs), snapshotMs);
   }
 
-  /** The link takes nothing for now: what is due is journaled all the same. */
+  /** The link takes nothing for now: what is due is journaled all the same, and no pass that ended since is written down as sent. */
   keepJournal(nowMs: number, wallMs: number): void {
+    this.journal.handleHeld(true);
     this.#keepUp(nowMs, wallMs);
     if (nowMs >= this.#flushDeadlineMs(nowMs)) this.#flushDue(nowMs, wallMs);
   }
 
   /** When `keepJournal` has something to do. */
   nextJournalMs(nowMs: number): number {
-    const passesMs = this.#recordPassesMs ?? NEVER;
-    return Math.min(this.#flushDeadlineMs(nowMs), passesMs, this.#pruneMs, this.#checkpointDeadlineMs);
+    return Math.min(this.#flushDeadlineMs(nowMs), this.#passesDeadlineMs, this.#pruneMs, this.#checkpointDeadlineMs);
   }
 
   /** Journals one flush of the queue, due or not; false where there was nothing or nothing could be journaled. */
@@ -318,9 +322,13 @@ export class SenderCore {
     return this.#journal(nowMs, wallMs, () => this.#flush.flush(wallMs, entries));
   }
 
-  /** Writes down what was sent, and that the session ended. Before the store is closed; a crash repeats a pass instead. */
-  close(wallMs: number): void {
-    if (this.journal.hasUnrecordedPasses) this.journal.recordPasses();
+  /**
+   * Writes down what was sent, and that the session ended. Before the store is closed; a crash repeats a pass instead, and so does
+   * the next run where the kernel has not all that was given.
+   */
+  close(wallMs: number, isHandedOver = true): void {
+    this.journal.handleHeld(!isHandedOver);
+    if (isHandedOver && this.journal.hasUnrecordedPasses) this.journal.recordPasses();
     this.#audit.handleStop(wallMs, this.#options.session);
   }
 
@@ -373,6 +381,12 @@ export class SenderCore {
     return Math.max(queueMs, restMs, this.#diskRetryMs ?? queueMs);
   }
 
+  /** Held, they would write nothing, but show whether the disk takes writes again. */
+  get #passesDeadlineMs(): number {
+    const isWanted = !this.journal.isHeld || this.#blocked === 'disk-full';
+    return (isWanted ? this.#recordPassesMs : undefined) ?? NEVER;
+  }
+
   get #checkpointDeadlineMs(): number {
     // As a line, it must not overtake what an earlier epoch journaled.
     const canFrame = this.#blocked !== 'journal-full' && !this.#isPaused && !this.#carryOver.isPending;
@@ -396,7 +410,7 @@ export class SenderCore {
     if (result === undefined) return false;
     this.queue.drop(nowMs, result.entryCount);
     // Its transaction wrote them down, too.
-    this.#recordPassesMs = undefined;
+    if (!this.journal.isHeld) this.#recordPassesMs = undefined;
     this.#entryCounts.journaled += result.entryCount;
     this.#noteSourceEnd(nowMs);
     if (this.#blocked === 'disk-full') this.#unblock('disk-full');
@@ -441,8 +455,8 @@ export class SenderCore {
   /** What is due beside the stream: passes written down, frames pruned. */
   #keepUp(nowMs: number, wallMs: number): void {
     this.#changeKey(wallMs);
-    if (isDue(this.#recordPassesMs, nowMs)) {
-      this.#recordPassesMs = undefined;
+    if (nowMs >= this.#passesDeadlineMs) {
+      this.#recordPassesMs = this.journal.isHeld ? nowMs + SENDER_LIMITS.passRecordIntervalMs : undefined;
       const isRecorded =
         this.#unlessDiskFull(nowMs, () => this.#recordPasses()) !== undefined && this.#noteSourceEnd(nowMs);
       // With lines waiting, only a flush shows that there is room for them.

@@ -30,8 +30,8 @@ export interface RunningSender {
   /** What operators' commands may ask of it; not after `stop`. */
   readonly requests: RequestHandlers;
   /**
-   * Stops reading, journals what was read, sends first passes for at most `stopDrainMs`, closes link and store. What was
-   * not sent is sent by the next run. Once; later calls wait for the first.
+   * Stops reading, journals what was read, sends first passes for at most `stopDrainMs`, then a last hello, closes link and
+   * store. What the kernel does not have is sent by the next run. Once; later calls wait for the first.
    */
   stop(): Promise<void>;
 }
@@ -221,7 +221,7 @@ export class RunningPipeline implements RunningSender {
     }
     this.#loop.stop();
     try {
-      if (this.#failure === undefined) core.close(clock.wallMs());
+      if (this.#failure === undefined) core.close(clock.wallMs(), this.#isHandedOver);
     } finally {
       this.#reverts.close();
       this.#isClosed = true;
@@ -245,6 +245,13 @@ export class RunningPipeline implements RunningSender {
     // Its own time: on a slow link the frames took all of theirs, and the next run sends their rest.
     const helloEndMs = clock.nowMs() + SENDER_LIMITS.stopDrainMs;
     await this.#waitFor(() => core.announcer.counter > counter && !core.outlet.isAnnouncing, helloEndMs);
+    // It may be the one that the link had no room for; what is due behind it would hold up the stop.
+    this.#loop.finish();
+    await this.#waitFor(() => this.#isHandedOver, helloEndMs);
+  }
+
+  get #isHandedOver(): boolean {
+    return !this.#loop.isHolding && this.#parts.link.queuedDatagrams === 0;
   }
 
   async #waitFor(condition: () => boolean, endMs: number): Promise<void> {

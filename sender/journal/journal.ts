@@ -83,6 +83,7 @@ export class Journal {
   readonly resends: ResendQueue;
   /** Index p: the last sequence whose pass p + 1 is done. */
   readonly #passes: number[];
+  #isHeld = false;
   #state: State;
 
   /**
@@ -205,6 +206,15 @@ export class Journal {
     this.#state = { ...this.#state, unsent: NOTHING };
   }
 
+  /** Whether datagrams of passes that are done may wait before the kernel: then `recordPasses` writes down none of them. */
+  handleHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   get hasUnrecordedPasses(): boolean {
     const { recordedPasses } = this.#state;
     return this.resends.hasUnrecorded || this.#passes.some((sequence, index) => sequence !== recordedPasses[index]);
@@ -216,13 +226,14 @@ export class Journal {
    */
   recordPasses(): number {
     const { epoch, recordedPasses } = this.#state;
-    const changed = [...this.#passes.entries()].filter(([at, sequence]) => at === 0 || sequence !== recordedPasses[at]);
+    const passes = this.#isHeld ? recordedPasses : [...this.#passes];
+    const changed = [...passes.entries()].filter(([at, sequence]) => at === 0 || sequence !== recordedPasses[at]);
     this.transaction(() => {
       for (const [index, sequence] of changed) this.#sql.savePass(epoch, index + 1, sequence);
-      if (this.resends.hasUnrecorded) this.resends.record();
+      if (!this.#isHeld && this.resends.hasUnrecorded) this.resends.record();
     });
-    this.resends.handleRecorded();
-    this.#state = { ...this.#state, recordedPasses: [...this.#passes] };
+    if (!this.#isHeld) this.resends.handleRecorded();
+    this.#state = { ...this.#state, recordedPasses: passes };
     return changed.length;
   }
 

@@ -117,7 +117,7 @@ export class Outlet {
     return Math.min(helloMs, trustMs, symbolMs ?? Infinity);
   }
 
-  /** The kernel has all that left; `isCopied`: and needs their memory no longer. */
+  /** As SenderCore.handleHandedOver. */
   handleHandedOver(nowMs: number, isCopied: boolean): void {
     this.#pacer.handleHandedOver(nowMs);
     if (isCopied) this.#transmitter.handleCopied();

@@ -63,8 +63,9 @@ export class Pacer {
   }
 
   /**
-   * The kernel has all that was let go. It may leave as late as now, so the bucket holds at most its capacity less that:
-   * what filled it up meanwhile would leave as a second burst right behind.
+   * The kernel has all that was let go, as far as the link tells. It may leave as late as now, so the bucket holds at most its
+   * capacity less that: what filled it up meanwhile would leave as a second burst right behind. What libuv keeps for node:dgram
+   * while the kernel is full leaves beyond that.
    */
   handleHandedOver(nowMs: number): void {
     this.#fill(nowMs);

@@ -41,9 +41,11 @@ export class SendLoop {
   #immediate: NodeJS.Immediate | undefined;
   /** The link had no room for it. */
   #refused: Buffer | undefined;
-  #refusedMs = 0;
   /** The kernel has not all that the core gave. */
   #isLeaving = false;
+  /** Since when the link takes nothing. */
+  #heldMs: number | undefined;
+  #isFinishing = false;
   #isStopped = false;
 
   constructor(options: SendLoopOptions) {
@@ -61,6 +63,17 @@ export class SendLoop {
     });
   }
 
+  /** The core is asked for nothing more; what it gave goes on its way. */
+  finish(): void {
+    this.#isFinishing = true;
+    this.wake();
+  }
+
+  /** Whether something that the core gave is not with the link, or not with the kernel, where the link tells. */
+  get isHolding(): boolean {
+    return this.#refused !== undefined || this.#isLeaving;
+  }
+
   /** No datagram is handed to the link any more. */
   stop(): void {
     this.#isStopped = true;
@@ -73,13 +86,16 @@ export class SendLoop {
     const { core, clock, onTurn, onFatal } = this.#options;
     try {
       if (this.#isLeaving) this.#handOver();
-      const hasMore = this.#send();
+      // What is asked for while the kernel is full would count as sent.
+      const hasMore = !this.#isLeaving && this.#send();
       if (this.#isLeaving) this.#handOver();
-      if (this.#refused !== undefined) core.keepJournal(clock.nowMs(), clock.wallMs());
+      if (this.isHolding) core.keepJournal(clock.nowMs(), clock.wallMs());
       onTurn();
       const nowMs = clock.nowMs();
       if (hasMore) this.wake();
-      else this.#sleep((this.#refused === undefined ? core.nextDeadlineMs(nowMs) : core.nextJournalMs(nowMs)) - nowMs);
+      else if (!this.#isFinishing) {
+        this.#sleep((this.isHolding ? core.nextJournalMs(nowMs) : core.nextDeadlineMs(nowMs)) - nowMs);
+      }
     } catch (error) {
       this.stop();
       onFatal(error);
@@ -93,16 +109,16 @@ export class SendLoop {
     const nowMs = clock.nowMs();
     for (let sent = 0; sent < SENDER_LIMITS.maxSendsPerTurn; sent++) {
       const refused = this.#refused;
-      const datagram = refused ?? core.poll(nowMs, clock.wallMs());
+      const datagram = refused ?? (this.#isFinishing ? undefined : core.poll(nowMs, clock.wallMs()));
       this.#refused = undefined;
       if (datagram === undefined) return false;
       this.#isLeaving = true;
       if (!link.send(datagram)) {
         this.#refused = datagram;
-        if (refused === undefined) this.#refusedMs = nowMs;
+        this.#heldMs ??= nowMs;
         return false;
       }
-      if (refused !== undefined && nowMs - this.#refusedMs > AWAY_MS) core.handleResumed(nowMs);
+      if (refused !== undefined) this.#handleTaken(nowMs);
     }
     return true;
   }
@@ -111,9 +127,20 @@ export class SendLoop {
     const { core, link, clock } = this.#options;
     // What was refused is the last one that the core gave, and is kept.
     const isCopied = link.flush?.();
-    if (isCopied === false) return;
-    core.handleHandedOver(clock.nowMs(), isCopied === true);
+    // It may have taken long: see Pacer.handleHandedOver.
+    const nowMs = clock.nowMs();
+    if (isCopied === false) {
+      this.#heldMs ??= nowMs;
+      return;
+    }
+    core.handleHandedOver(nowMs, isCopied === true);
     this.#isLeaving = false;
+    if (this.#refused === undefined) this.#handleTaken(nowMs);
+  }
+
+  #handleTaken(nowMs: number): void {
+    if (this.#heldMs !== undefined && nowMs - this.#heldMs > AWAY_MS) this.#options.core.handleResumed(nowMs);
+    this.#heldMs = undefined;
   }
 
   /** Half of a burst, since the bucket is full behind a whole one. */

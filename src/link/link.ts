@@ -13,6 +13,8 @@ export interface SendLink {
    * driver). Absent where it is sent at once (UDP).
    */
   readonly aheadMs?: number;
+  /** Datagrams that it took and the kernel does not have. */
+  readonly queuedDatagrams: number;
   /**
    * Hands one datagram to the link, which owns the buffer; until `flush` answers true, where it has one. False where its queue
    * is full: wait.
@@ -37,6 +39,7 @@ export interface SendLink {
   drops?(): SendDrops | undefined;
   /** Called when the kernel refused what it had offered, and less is done from then on; absent where nothing can be refused. */
   onBatching?(handler: (status: BatchingStatus) => void): void;
+  /** What the kernel has no room for within a second is given up. */
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import type { ReceiveLink, SendLink } from './link.ts';
 export const NO_SEND_LINK: SendLink = {
   maxDatagramBytes: Number.POSITIVE_INFINITY,
   overheadBytes: 0,
+  queuedDatagrams: 0,
   send: () => true,
   onRoom: () => {},
   onError: () => {},

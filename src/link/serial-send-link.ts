@@ -77,6 +77,10 @@ class SerialSendLink implements SendLink {
     return this.#presence.status;
   }
 
+  get queuedDatagrams(): number {
+    return this.#run === undefined ? 0 : 1;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#run !== undefined && this.#fd !== undefined) {

@@ -19,7 +19,7 @@ const MAX_PAYLOAD_BYTES = { 4: 65_507, 6: 65_487 } as const;
 export interface UdpSendLink extends SendLink {
   /** What the kernel granted. Linux reports twice the figure, its own book-keeping included (socket(7)). */
   readonly sendBufferBytes: number;
-  /** Datagrams taken by `send` that the kernel does not have: 0 to SENDER_LIMITS.maxQueuedDatagrams. */
+  /** 0 to SENDER_LIMITS.maxQueuedDatagrams. */
   readonly queuedDatagrams: number;
 }
 

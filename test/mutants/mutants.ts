@@ -825,7 +825,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'sender/transmit/send-loop.ts',
-        from: '      if (this.#refused !== undefined) core.keepJournal(clock.nowMs(), clock.wallMs());\n',
+        from: '      if (this.isHolding) core.keepJournal(clock.nowMs(), clock.wallMs());\n',
         to: '',
       },
     ],

@@ -82,9 +82,55 @@ describe('a link that takes nothing', () => {
   });
 });
 
+describe('a kernel that is full', () => {
+  it('is waited for: meanwhile the core is asked for nothing, and afterwards no repeat is late', async () => {
+    let nowMs = 0;
+    let isFull = true;
+    const heard: string[] = [];
+    const waiting = [Buffer.of(1), Buffer.of(2)];
+    const link = Object.assign(new StuckLink(), {
+      isStuck: false,
+      flush: () => {
+        nowMs++;
+        return !isFull;
+      },
+    });
+    const core = {
+      burstMs: 1,
+      poll: () => {
+        const datagram = waiting.length > 1 || !isFull ? waiting.shift() : undefined;
+        heard.push(`poll ${datagram?.[0]}`);
+        return datagram;
+      },
+      handleHandedOver: (atMs: number) => void heard.push(`handed over ${atMs}`),
+      keepJournal: () => void heard.push('journal'),
+      handleResumed: (atMs: number) => void heard.push(`resumed ${atMs}`),
+      nextDeadlineMs: () => Number.POSITIVE_INFINITY,
+      nextJournalMs: () => Number.POSITIVE_INFINITY,
+    };
+    let turns = 0;
+    const clock = { nowMs: () => nowMs, wallMs: () => 0 };
+    const loop = new SendLoop({ core, link, clock, onTurn: () => turns++, onFatal: () => {} });
+    for (const atMs of [0, 500, 20_000]) {
+      nowMs = atMs;
+      isFull = atMs < 20_000;
+      const before = turns;
+      loop.wake();
+      await until(() => turns > before);
+      expect(loop.isHolding).toBe(isFull);
+    }
+    loop.stop();
+    expect(heard).toEqual([
+      ...['poll 1', 'poll undefined', 'journal', 'journal'],
+      ...['handed over 20001', 'resumed 20001', 'poll 2', 'poll undefined', 'handed over 20002'],
+    ]);
+  });
+});
+
 class StuckLink implements SendLink {
   readonly maxDatagramBytes = 65_507;
   readonly overheadBytes = 66;
+  queuedDatagrams = 0;
   readonly sent: Buffer[] = [];
   readonly refused: Buffer[] = [];
   isStuck = true;

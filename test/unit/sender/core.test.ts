@@ -124,6 +124,39 @@ describe('sender core', () => {
     `);
   });
 
+  it('writes down no pass while the link takes nothing, though it journals, and all once it takes again', async () => {
+    const { core, journal } = await coreRig();
+    const wallMs = 1_800_000_000_000;
+    core.handleEntries(0, entriesOf([userLine('a')]));
+    drive(core, 0, 900);
+    expect(core.isDrained).toBe(true);
+    for (const nowMs of [1_100, 5_000]) {
+      core.keepJournal(nowMs, wallMs + nowMs);
+      expect(core.nextJournalMs(nowMs)).toBeGreaterThan(nowMs);
+    }
+    core.handleEntries(5_000, entriesOf([userLine('b')], 2));
+    core.keepJournal(5_100, wallMs + 5_100);
+    expect(journal.head.sequence).toBe(2);
+    expect(journal.hasUnrecordedPasses).toBe(true);
+    core.poll(5_200, wallMs + 5_200);
+    expect(journal.hasUnrecordedPasses).toBe(false);
+  });
+
+  it('finds out while the link takes nothing that the disk has room again', async () => {
+    let freeBytes = 1e12;
+    const { core } = await coreRig({ freeDiskBytes: () => freeBytes });
+    const wallMs = 1_800_000_000_000;
+    core.handleEntries(0, entriesOf([userLine('a')]));
+    drive(core, 0, 900);
+    freeBytes = 0;
+    core.requestSnapshot('1', { isSourceRead: true });
+    drive(core, 900, 950);
+    expect(core.pauseReason).toBe('disk-full');
+    freeBytes = 1e12;
+    core.keepJournal(60_000, wallMs + 60_000);
+    expect(core.pauseReason).toBeUndefined();
+  });
+
   it('is journaled, audited and synced before the first datagram of a frame', async () => {
     const { core, audit, journal } = await coreRig();
     core.handleEntries(0, entriesOf([userLine('a')]));

@@ -68,16 +68,24 @@ class MemoryLink implements SendLink {
   readonly overheadBytes = 66;
   readonly sent: Buffer[] = [];
   isOpen = true;
+  /** Takes what comes, as the batched link does, and hands it to a kernel that is full. */
+  isKernelFull = false;
   refused = 0;
   isClosed = false;
   onSend: (datagram: Buffer) => void = () => {};
   room: () => void = () => {};
   fail: (error: Error) => void = () => {};
+  queuedDatagrams = 0;
   send(datagram: Buffer): boolean {
+    if (this.isOpen) this.queuedDatagrams++;
     if (this.isOpen) this.sent.push(datagram);
     if (this.isOpen) this.onSend(datagram);
     else this.refused++;
     return this.isOpen;
+  }
+  flush?(): boolean {
+    if (!this.isKernelFull) this.queuedDatagrams = 0;
+    return this.queuedDatagrams === 0;
   }
   onRoom(handler: () => void): void {
     this.room = handler;
@@ -246,6 +254,65 @@ describe('sender pipeline', () => {
       head: { sequence: 1 },
       journal: { unsentFrames: 0 },
     });
+  });
+
+  it('waits at a stop until its last hello has left, where the link has no room for it', async () => {
+    const sender = await start();
+    source.give(entriesOf([userLine('a')]));
+    await until(() => link.symbols === 3);
+    const before = link.sent.length;
+    link.isOpen = false;
+    const stopped = sender.stop();
+    await until(() => link.refused > 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(link.isClosed).toBe(false);
+    link.isOpen = true;
+    link.room();
+    await stopped;
+    const last = link.sent.slice(before).map((datagram) => datagramKind(datagram));
+    expect(last.at(-1)).toBe(DATAGRAM_KIND.hello);
+  });
+
+  it.each([
+    ['tells', {}],
+    ['does not tell', { flush: undefined }],
+  ])('closes a link that %s of each batch once the kernel has its last hello', async (_, changes) => {
+    Object.assign(link, changes);
+    const sender = await start();
+    await until(() => link.sent.length > 0);
+    const before = link.sent.length;
+    link.isKernelFull = true;
+    const stopped = sender.stop();
+    await until(() => link.sent.length > before);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(link.isClosed).toBe(false);
+    Object.assign(link, { isKernelFull: false, queuedDatagrams: 0 });
+    link.room();
+    await stopped;
+    expect(datagramKind(link.sent.at(-1) as Buffer)).toBe(DATAGRAM_KIND.hello);
+  });
+
+  it.each([
+    ['refuses it', 'isOpen', false],
+    ['has a full kernel', 'isKernelFull', true],
+  ])('sends again in the next run what the kernel did not have at the stop, where the link %s', async (_, name, is) => {
+    // A thousand times as fast as ours, so that what is written down every second would be.
+    const clock = { nowMs: () => 1_000 * performance.now(), wallMs: () => Date.now() };
+    const first = await start({ clock });
+    await until(() => link.sent.length > 0);
+    Object.assign(link, { [name]: is });
+    source.give(entriesOf([userLine('a')]));
+    await until(() => first.status().head.sequence === 1 && (link.refused > 0 || link.queuedDatagrams > 0));
+    source.give(entriesOf([userLine('b')]));
+    await until(() => first.status().head.sequence === 2);
+    await first.stop();
+    expect(link.isClosed).toBe(true);
+    source = new ScriptedSource();
+    link = new MemoryLink();
+    const second = await start();
+    expect(second.status()).toMatchObject({ head: { sequence: 2 }, journal: { unsentFrames: 2 } });
+    await until(() => second.status().journal.unsentFrames === 0);
+    expect(link.symbols).toBeGreaterThanOrEqual(2 * 3);
   });
 
   it('asks foreign issuers, and lets a set cross once it is approved', async () => {
