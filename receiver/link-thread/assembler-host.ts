@@ -6,7 +6,8 @@
  * no further, or where it cannot wait, what comes is refused. Hellos and control datagrams are passed on as they came, within a
  * bound of their own, since anybody can forge them: beyond, they are refused.
  *
- * No clock, socket or timer: link-thread-program.ts brings them, the simulator its own.
+ * No clock, socket or timer: link-thread-program.ts brings them, the simulator its own. Either polls it behind the datagrams of a
+ * turn, at its deadline, and every `POLL_MS`, and leaves the link alone while it `isPausing`.
  */
 import { RECEIVER_LIMITS } from '../../src/limits.ts';
 import { type AssembledFrame, Assembler, type BlockSample } from '../intake/assembler.ts';
@@ -19,10 +20,15 @@ import { SessionTable } from '../intake/session-table.ts';
 import type { FrameScratch } from '../intake/spilled-frames.ts';
 import { WantedFrames } from './wanted-frames.ts';
 
+/** Frames that are too old are given up so often. */
+export const POLL_MS = 250;
+/** Figures wait so long for others: nothing but a hold time and who looks goes by them. */
+const FIGURES_MS = 20;
+
 export interface AssemblerHostOptions {
   readonly decoder: BlockDecoder;
   readonly scratch?: FrameScratch;
-  /** Whether whoever reads the link stops while `isFull`; else what comes then is refused. */
+  /** Whether the link can be left alone; else what comes while so much waits is refused. */
   readonly canWait: boolean;
 }
 
@@ -42,7 +48,8 @@ export class AssemblerHost {
   #pauses = 0;
   #isAccepting = true;
   #isWantedHeard = false;
-  #hasFigures = false;
+  /** Since when more is known than was reported. */
+  #figuresSinceMs: number | undefined;
 
   constructor({ decoder, scratch, canWait }: AssemblerHostOptions) {
     this.#canWait = canWait;
@@ -59,7 +66,7 @@ export class AssemblerHost {
   handleDatagram(nowMs: number, datagram: Buffer): void {
     const isDesks = isForDesks(datagram);
     if (isDesks && this.#passOn(datagram)) return;
-    this.#hasFigures = true;
+    this.#figuresSinceMs ??= nowMs;
     this.#counters.datagramBytes += datagram.length;
     if (isDesks || this.#isRefusing) this.#counters.countDatagram('not-accepting');
     else this.#handleSymbol(nowMs, datagram);
@@ -71,31 +78,28 @@ export class AssemblerHost {
     this.#waitingBytes -= taken?.frameBytes ?? 0;
     this.#deskBytes -= taken?.deskBytes ?? 0;
     if (session === undefined) return;
-    this.#hasFigures = true;
+    this.#figuresSinceMs ??= nowMs;
     for (const datagram of this.#assembler.handleSession(this.#sessions.open(session.opened), session.link)) {
       this.#counters.recalledDatagrams++;
       this.#handleSymbol(nowMs, datagram);
     }
   }
 
-  /** Gives up what is too old, and takes the frames that are complete. */
-  poll(nowMs: number): void {
-    for (let next = this.#assembler.poll(nowMs); next !== undefined; next = this.#assembler.poll(nowMs)) {
-      this.#frames.push({ ...next, isPayloadIntact: isPayloadIntact(next.bytes) });
-    }
+  /** Gives up what is too old; then what there is to report, where that is due. */
+  poll(nowMs: number): AssemblerReport | undefined {
+    this.#takeAssembled(nowMs);
+    if (this.#blocks.length > 0) this.#figuresSinceMs ??= nowMs;
+    const dueMs = this.nextDeadlineMs();
+    return dueMs === undefined || dueMs > nowMs ? undefined : this.takeReport();
   }
 
-  /** What is not reported yet and the other thread waits for. */
-  get hasNews(): boolean {
-    return this.#frames.length > 0 || this.#datagrams.length > 0;
+  /** When the next report is due: at once where the other thread waits for it; undefined where there is nothing to report. */
+  nextDeadlineMs(): number | undefined {
+    if (this.#frames.length > 0 || this.#datagrams.length > 0) return 0;
+    return this.#figuresSinceMs === undefined ? undefined : this.#figuresSinceMs + FIGURES_MS;
   }
 
-  /** More is known than was reported: for figures alone, which have time. */
-  get hasFigures(): boolean {
-    return this.#hasFigures || this.#blocks.length > 0;
-  }
-
-  /** All since the last report. Its frames are the other thread's from then on. */
+  /** All since the last report, due or not. Its frames are the other thread's from then on. */
   takeReport(): AssemblerReport {
     const { datagrams, datagramBytes, recalledDatagrams } = this.#counters;
     const news = {
@@ -123,13 +127,18 @@ export class AssemblerHost {
     this.#frames = [];
     this.#blocks = [];
     this.#isWantedHeard = false;
-    this.#hasFigures = false;
+    this.#figuresSinceMs = undefined;
     return report;
   }
 
-  /** So much waits for the other thread that no more should be read. */
+  /** So much waits for the other thread that no more is taken. */
   get isFull(): boolean {
     return this.#waitingBytes >= RECEIVER_LIMITS.maxReportedBytes;
+  }
+
+  /** The link is to be left alone. */
+  get isPausing(): boolean {
+    return this.isFull && this.#canWait;
   }
 
   get isAccepting(): boolean {
@@ -155,7 +164,13 @@ export class AssemblerHost {
     }
     this.#counters.countDatagram(this.#assembler.handleDatagram(nowMs, datagram));
     if (this.#assembler.lastWantedMs === nowMs) this.#isWantedHeard = true;
-    this.poll(nowMs);
+    this.#takeAssembled(nowMs);
+  }
+
+  #takeAssembled(nowMs: number): void {
+    for (let next = this.#assembler.poll(nowMs); next !== undefined; next = this.#assembler.poll(nowMs)) {
+      this.#frames.push({ ...next, isPayloadIntact: isPayloadIntact(next.bytes) });
+    }
   }
 }
 

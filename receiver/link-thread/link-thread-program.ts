@@ -5,17 +5,12 @@ import { loadKernelModule } from '../../src/fec/kernel-module.ts';
 import type { LinkDrops, ReceiveLink } from '../../src/link/link.ts';
 import { openReceiveLink } from '../../src/link/open-link.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
-import { transferOf } from '../intake/assembler-messages.ts';
+import { type AssemblerReport, transferOf } from '../intake/assembler-messages.ts';
 import { FileScratch } from '../intake/file-scratch.ts';
 import { SYSTEM_CLOCK } from '../intake/intake-loop.ts';
 import { TurnClock } from '../intake/turn-clock.ts';
-import { AssemblerHost } from './assembler-host.ts';
+import { AssemblerHost, POLL_MS } from './assembler-host.ts';
 import type { LinkThreadSetting, ThreadCommand, ThreadNews } from './link-thread.ts';
-
-/** Frames that are too old are given up, and what the kernel lost is told, so often. */
-const TICK_MS = 250;
-/** Figures wait so long for others: nothing but a hold time and who looks goes by them. */
-const FIGURES_MS = 20;
 
 class LinkThreadProgram {
   readonly #port: MessagePort;
@@ -41,7 +36,7 @@ class LinkThreadProgram {
     link.pause?.();
     link.onDatagram((datagram) => this.#handleDatagram(datagram));
     port.on('message', (command: ThreadCommand) => this.#handleCommand(command));
-    this.#ticks = setInterval(() => this.#tick(), TICK_MS);
+    this.#ticks = setInterval(() => this.#tick(), POLL_MS);
     this.#post({ kind: 'opened', drops: this.#drops, ...(batching && { batching }) });
   }
 
@@ -66,24 +61,31 @@ class LinkThreadProgram {
   }
 
   #endTurn(): void {
-    if (this.#host.hasNews) this.#report();
-    else if (this.#host.hasFigures) this.#later ??= setTimeout(() => this.#report(), FIGURES_MS);
-    const isToPause = !this.#isStarted || this.#host.isFull;
+    const nowMs = this.#clock.nowMs();
+    const report = this.#host.poll(nowMs);
+    if (report !== undefined) this.#report(report);
+    this.#wakeAt(nowMs, this.#host.nextDeadlineMs());
+    const isToPause = !this.#isStarted || this.#host.isPausing;
     if (isToPause === this.#isPaused) return;
     this.#isPaused = isToPause;
     if (isToPause) this.#link.pause?.();
     else this.#link.resume?.();
   }
 
-  #report(): void {
-    clearTimeout(this.#later);
-    this.#later = undefined;
-    const report = this.#host.takeReport();
+  /** A timer that is set fires no later than is due: each deadline lies behind the one before it. */
+  #wakeAt(nowMs: number, dueMs: number | undefined): void {
+    if (dueMs === undefined) return;
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.#endTurn();
+    }, dueMs - nowMs);
+  }
+
+  #report(report: AssemblerReport): void {
     this.#post({ kind: 'report', report }, transferOf(report));
   }
 
   #tick(): void {
-    this.#host.poll(this.#clock.nowMs());
     this.#tellDrops();
     this.#schedule();
   }
@@ -99,8 +101,9 @@ class LinkThreadProgram {
     clearInterval(this.#ticks);
     await this.#link.close();
     clearImmediate(this.#soon);
+    clearTimeout(this.#later);
     this.#tellDrops();
-    this.#report();
+    this.#report(this.#host.takeReport());
     this.#port.close();
   }
 

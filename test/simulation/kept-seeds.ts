@@ -1,5 +1,5 @@
 /** What seeds came to draw, in the order in which they did. */
-const DRAWN = ['small', 'trust', 'sender', 'rate', 'memory', 'thread'] as const;
+const DRAWN = ['small', 'trust', 'sender', 'rate', 'memory', 'thread', 'refusal'] as const;
 type Drawn = (typeof DRAWN)[number];
 
 /**
@@ -8,7 +8,7 @@ type Drawn = (typeof DRAWN)[number];
  * bucket, and a frame that a hello told of and nobody waited for, are mutants now. Those marked `small` may draw small bounds
  * (small-bounds.ts), those marked `trust` bundles as well (trust-plan.ts), and those marked `sender` small bounds of the sender too,
  * those marked `rate` a constant rate, those marked `memory` few digests that are remembered, those marked `thread` a thread for the link and
- * all of these; the others are older than these, and draw none.
+ * all of these, those marked `refusal` also that it refuses what it has no room for; the others are older than these, and draw none.
  */
 export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?: Drawn])[] = [
   [
@@ -174,6 +174,11 @@ export const KEPT_SEEDS: readonly (readonly [seed: number, shown: string, drawn?
     3613,
     'datagrams that came before their session, and had to make room, counted as taken once the other thread had heard',
     'thread',
+  ],
+  [
+    5171,
+    'a thread that refuses while one frame waits takes few of those that a ticket brings: it is drawn with room for some',
+    'refusal',
   ],
 ];
 

@@ -11,7 +11,7 @@ import {
 } from '../../receiver/intake/assembler-messages.ts';
 import { AssemblerProxy } from '../../receiver/intake/assembler-proxy.ts';
 import { sessionHandle } from '../../receiver/intake/session-table.ts';
-import { AssemblerHost } from '../../receiver/link-thread/assembler-host.ts';
+import { AssemblerHost, POLL_MS } from '../../receiver/link-thread/assembler-host.ts';
 import { BlockCodec } from '../../src/fec/block-codec.ts';
 import { loadKernelModule } from '../../src/fec/kernel-module.ts';
 import { readDatagramHeader } from '../../src/wire/datagram.ts';
@@ -23,15 +23,13 @@ function posted(report: AssemblerReport): AssemblerReport {
   return asBuffers(structuredClone(report, { transfer: transferOf(report) }));
 }
 
-/** As receiver/link-thread/link-thread-program.ts. */
-const TICK_MS = 250;
-const FIGURES_MS = 20;
-
 export interface ModelLinkThreadOptions {
   readonly time: VirtualTime;
   readonly random: Random;
   /** How long what is posted is on its way, at most. */
   readonly delayMs: number;
+  /** See AssemblerHost. */
+  readonly canWait: boolean;
   /** Of the program: the dead post nothing. */
   readonly isAlive: () => boolean;
   /** A session is known to the thread, by its handle. */
@@ -41,8 +39,8 @@ export interface ModelLinkThreadOptions {
 
 export class ModelLinkThread {
   readonly proxy: AssemblerProxy;
-  readonly #host = new AssemblerHost({ decoder: new BlockCodec(loadKernelModule()), canWait: true });
-  /** The socket's buffer, while the host is full. */
+  readonly #host: AssemblerHost;
+  /** The socket's buffer, while the host pauses. */
   readonly #unread: { readonly bytes: Buffer; readonly onHeard: () => void }[] = [];
   /** Sessions whose datagrams it can open, by their handle. */
   readonly #open = new Set<number>();
@@ -50,12 +48,13 @@ export class ModelLinkThread {
   #heard: (() => void)[] = [];
   readonly #options: ModelLinkThreadOptions;
   readonly #report: (arrive: () => void) => void;
-  #hasNewsSoon = false;
-  #hasFiguresSoon = false;
+  #isSoon = false;
+  #isLater = false;
 
   constructor(options: ModelLinkThreadOptions) {
     this.#options = options;
-    const { time } = options;
+    const { time, canWait } = options;
+    this.#host = new AssemblerHost({ decoder: new BlockCodec(loadKernelModule()), canWait });
     this.#report = this.#line();
     const post = this.#line();
     this.proxy = new AssemblerProxy((order) =>
@@ -86,36 +85,43 @@ export class ModelLinkThread {
   }
 
   #read(): void {
-    while (!this.#host.isFull) {
+    while (!this.#host.isPausing) {
       const next = this.#unread.shift();
       if (next === undefined) break;
-      const isOpen = this.#open.has(readDatagramHeader(next.bytes).session);
+      const isTaken = this.#open.has(readDatagramHeader(next.bytes).session) && !this.#host.isFull;
       this.#host.handleDatagram(this.#options.time.nowMs, next.bytes);
       // A link uses its memory again.
       next.bytes.fill(0xee);
-      if (isOpen) this.#heard.push(next.onHeard);
+      if (isTaken) this.#heard.push(next.onHeard);
     }
-    this.#reportSoon();
+    this.#schedule();
   }
 
-  #reportSoon(): void {
-    const { time } = this.#options;
-    const { hasNews, hasFigures } = this.#host;
-    if (hasNews && !this.#hasNewsSoon) {
-      this.#hasNewsSoon = true;
-      time.after(0, () => this.#reportNow());
-    } else if (hasFigures && !this.#hasFiguresSoon) {
-      this.#hasFiguresSoon = true;
-      time.after(FIGURES_MS, () => this.#reportNow());
-    }
+  #schedule(): void {
+    if (this.#isSoon) return;
+    this.#isSoon = true;
+    this.#options.time.after(0, () => {
+      this.#isSoon = false;
+      this.#endTurn();
+    });
   }
 
-  #reportNow(): void {
-    const { isAlive, onReport } = this.#options;
-    this.#hasNewsSoon = false;
-    this.#hasFiguresSoon = false;
-    if (!isAlive() || !(this.#host.hasNews || this.#host.hasFigures)) return;
-    const report = posted(this.#host.takeReport());
+  #endTurn(): void {
+    const { time, isAlive } = this.#options;
+    if (!isAlive()) return;
+    const report = this.#host.poll(time.nowMs);
+    if (report !== undefined) this.#post(posted(report));
+    const dueMs = this.#host.nextDeadlineMs();
+    if (dueMs === undefined || this.#isLater) return;
+    this.#isLater = true;
+    time.at(dueMs, () => {
+      this.#isLater = false;
+      this.#endTurn();
+    });
+  }
+
+  #post(report: AssemblerReport): void {
+    const { onReport } = this.#options;
     const heard = this.#heard;
     this.#heard = [];
     this.#report(() => {
@@ -127,9 +133,8 @@ export class ModelLinkThread {
   #tick(): void {
     const { time, isAlive } = this.#options;
     if (!isAlive()) return;
-    this.#host.poll(time.nowMs);
-    this.#reportSoon();
-    time.after(TICK_MS, () => this.#tick());
+    this.#schedule();
+    time.after(POLL_MS, () => this.#tick());
   }
 
   /** What is said first arrives first. */

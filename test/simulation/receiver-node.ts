@@ -241,6 +241,7 @@ export class ReceiverNode {
       time,
       random: this.#threadRandom,
       delayMs: scenario.threadDelayMs,
+      canWait: scenario.canLinkWait,
       isAlive: () => this.life.number === number,
       onSession,
       onReport: (report) => {

@@ -10,7 +10,7 @@ import { NO_OPERATORS, type OperatorPlan, operatorPlan } from './operators.ts';
 import { Random } from './random.ts';
 import { type SenderLoss, senderLoss } from './sender-loss.ts';
 import { type SmallBounds, smallBounds } from './small-bounds.ts';
-import { threadDelayMs } from './thread-plan.ts';
+import { canLinkWait, threadDelayMs } from './thread-plan.ts';
 import { type TrustPlan, trustPlan } from './trust-plan.ts';
 
 export interface Scenario {
@@ -42,6 +42,8 @@ export interface Scenario {
   readonly guard: GuardPlan | undefined;
   /** How long what the receiver's two threads tell each other is on its way, at most; undefined: it is one thread. */
   readonly threadDelayMs: number | undefined;
+  /** That thread leaves the link alone while it has no room; else it refuses what comes. */
+  readonly canLinkWait: boolean;
   /** Of the receiver, in place of its own. */
   readonly bounds: SmallBounds;
   /** Undefined: trust comes by cards, and changes never. */
@@ -107,6 +109,7 @@ export function scenarioOf(seed: number): Scenario {
     bounds,
     isConstantRate: isConstantRate(seed, drawn.link),
     threadDelayMs: threadDelayMs(seed),
+    canLinkWait: canLinkWait(seed),
   };
   if (!isQuiet) return { ...scenario, trust: trustPlan(scenario) };
   const quiet = {

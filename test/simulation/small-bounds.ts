@@ -5,7 +5,7 @@
 import { RECEIVER_LIMITS, SENDER_LIMITS } from '../../src/limits.ts';
 import { keptBefore } from './kept-seeds.ts';
 import { Random } from './random.ts';
-import { threadDelayMs } from './thread-plan.ts';
+import { canLinkWait, threadDelayMs } from './thread-plan.ts';
 
 type ReceiverBound =
   | 'maxOpenGaps'
@@ -49,11 +49,11 @@ function receiverBounds(seed: number): SmallBounds['receiver'] {
   };
 }
 
-/** So that the thread of the link has to wait for the other one. */
+/** So that the thread of the link has to wait for the other one, or refuse; then with room for a few frames, or no ticket ends. */
 function reportBound(seed: number): SmallBounds['receiver'] {
   const random = new Random(seed ^ 0x11_7e_ad);
   return random.chance(0.4) && threadDelayMs(seed) !== undefined
-    ? { maxReportedBytes: random.pick([1, 5_000, 50_000]) }
+    ? { maxReportedBytes: random.pick(canLinkWait(seed) ? [1, 5_000, 50_000] : [5_000, 20_000, 50_000]) }
     : {};
 }
 

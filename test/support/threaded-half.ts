@@ -40,8 +40,9 @@ export class ThreadedHalf extends FrontHalf {
   }
 
   report(): void {
-    this.host.poll(this.nowMs);
-    if (this.host.hasNews || this.host.hasFigures) this.reports.push(this.host.takeReport());
+    const report = this.host.poll(this.nowMs);
+    if (report !== undefined) this.reports.push(report);
+    else if (this.host.nextDeadlineMs() !== undefined) this.reports.push(this.host.takeReport());
   }
 
   takeReports(): void {

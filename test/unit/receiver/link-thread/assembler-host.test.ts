@@ -106,7 +106,7 @@ describe('the thread that reads the link', () => {
     for (const datagram of session.datagrams(journal.append(2_000))) half.host.handleDatagram(half.nowMs, datagram);
     expect(half.host.isFull).toBe(false);
     half.report();
-    expect(half.host.isFull).toBe(true);
+    expect([half.host.isFull, half.host.isPausing]).toEqual([true, true]);
     // What was read before the link is left alone still counts.
     for (const datagram of session.datagrams(journal.append(2_000))) half.host.handleDatagram(half.nowMs, datagram);
     half.poll();
@@ -121,6 +121,7 @@ describe('the thread that reads the link', () => {
     const { half, journal, session } = started(new ThreadedHalf({ canWait: false }));
     for (const datagram of session.datagrams(journal.append(2_000))) half.host.handleDatagram(half.nowMs, datagram);
     half.report();
+    expect([half.host.isFull, half.host.isPausing]).toEqual([true, false]);
     const refused = session.datagrams(journal.append());
     for (const datagram of [...refused, session.hello()]) half.host.handleDatagram(half.nowMs, datagram);
     half.poll();
@@ -157,6 +158,20 @@ describe('the thread that reads the link', () => {
     expect(half.status.hellos.accepted).toBe(2);
     half.poll();
     expect(half.orders).toEqual([]);
+  });
+
+  it('reports at once what the other thread waits for, and figures alone once they have waited for others', () => {
+    const { half, journal, session } = started();
+    const { host, nowMs } = half;
+    const [first, ...others] = session.datagrams(journal.append(3_000));
+    host.handleDatagram(nowMs, first as Buffer);
+    host.handleDatagram(nowMs + 5, first as Buffer);
+    expect([host.poll(nowMs + 19), host.nextDeadlineMs()]).toEqual([undefined, nowMs + 20]);
+    expect(host.poll(nowMs + 20)?.figures.datagrams).toMatchObject({ accepted: 1, replayed: 1 });
+    expect([host.poll(nowMs + 90), host.nextDeadlineMs()]).toEqual([undefined, undefined]);
+    for (const datagram of others) host.handleDatagram(nowMs + 100, datagram);
+    expect(host.poll(nowMs + 100)?.frames.length).toBe(1);
+    expect(host.nextDeadlineMs()).toBe(undefined);
   });
 
   it('says how often so much waited', () => {
