@@ -40,6 +40,15 @@ class SpoiledCodec extends BlockCodec {
   }
 }
 
+/** Right once, and from then on it says so and writes nothing. */
+class IdleCodec extends BlockCodec {
+  #calls = 0;
+
+  override decodeRun(...input: Parameters<BlockCodec['decodeRun']>): boolean {
+    return this.#calls++ > 0 || super.decodeRun(...input);
+  }
+}
+
 function flipped(symbol: Uint8Array): Uint8Array {
   return symbol.map((byte) => byte ^ 1);
 }
@@ -66,6 +75,11 @@ describe('block work', () => {
   it.each(['repair', 'decoded'] as const)('says so where %s symbols are others', (spoiled) => {
     const { faults } = done(new SpoiledCodec(spoiled));
     expect(faults).toContainEqual(expect.stringContaining(spoiled === 'repair' ? 'repair symbols' : 'decoding gave'));
+  });
+
+  it('does not take what an earlier call decoded for the answer of a decoder that does nothing', () => {
+    const { faults } = done(new IdleCodec(loadKernelModule()));
+    expect(faults).toEqual([expect.stringContaining('decoding gave')]);
   });
 });
 
