@@ -14,7 +14,7 @@ import type {
   ProgramProfile,
 } from '../support/benchmark.ts';
 import { callsPerCoreSecond } from '../support/core-time.ts';
-import { type Figure, figure } from '../support/figure.ts';
+import { type Figure, figure, spreadOf } from '../support/figure.ts';
 import { type HelperProcess, startHelper } from '../support/helper-process.ts';
 import { canMakeNamespaces, type Namespace } from '../support/namespace.ts';
 import { createOneWayRig, type OneWayRig, oneWayAddresses } from '../support/one-way-rig.ts';
@@ -34,7 +34,7 @@ import {
   type PartTime,
   partTimes,
 } from './link/sum-of-parts.ts';
-import { hasIperf, IPERF_MISSING, measureIperf } from './udp/iperf.ts';
+import { besideIperf, hasIperf, IPERF_MISSING, measureIperf } from './udp/iperf.ts';
 
 const MTU_BYTES = 1_500;
 /** Of IP, UDP and Ethernet, for each datagram: what a sender's rate counts. */
@@ -142,10 +142,11 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
     const datagramBytes = MTU_BYTES - 28;
     const received = await measureIperf({ mtuBytes: MTU_BYTES, datagramBytes, seconds: isQuick ? 0.1 : 1, runCount });
     const samples = received.map((datagrams) => gigabits(datagrams * datagramBytes));
-    figures.push(figure({ name: 'link.iperf3', unit: 'Gb/s', samples }));
+    const cut = { name: 'link.cut.rate', unit: 'Gb/s', samples: runs.cut.map(({ rate }) => gigabits(rate)) };
+    figures.push(besideIperf(cut, samples), figure({ name: 'link.iperf3', unit: 'Gb/s', samples }));
   }
   const onCable = (shape.datagrams * (shape.datagramBytes + CABLE_BYTES)) / shape.frameBytes;
-  const cutReach = runs.cut.map((one) => reachOf(one) * 8 * onCable);
+  const cutReach = spreadOf(runs.cut.map(reachOf)).median * 8 * onCable;
   const programs = isProfiled ? undefined : await measurePrograms(context, { mtuBytes: MTU_BYTES, cutReach });
   return {
     figures: [...figures, ...(programs?.figures ?? [])],

@@ -48,7 +48,7 @@ async function run({ directory, isQuick, seed, say }: BenchmarkContext): Promise
       `rate: ${thousands(sizes.rate)} deltas of ${RESOURCE_BYTES} bytes through both programs into Kafka, as fast as they go`,
       `backlog: ${thousands(sizes.backlog)} more while the broker is down, all of them in the receiver's spool at the end; catch-up: the broker is back, until all is published and compared with its source`,
       `slow-link: ${thousands(sizes.backlog)} in the journal of a sender whose link carries 16 kbit/s, and so next to none of them`,
-      'memory is VmRSS, looked at five times a second; growth by a straight line through the floors of the second half of a phase',
+      'peak: VmHWM, which begins anew with each phase; growth: of VmRSS, looked at five times a second, by a straight line through the floors of the second half of a phase',
       `one run, seconds of its phases: ${Object.values(result.seconds).map(Math.round).join(', ')}`,
     ],
     faults: result.faults,

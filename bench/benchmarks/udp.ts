@@ -9,7 +9,7 @@ import { createOneWayRig, oneWayAddresses } from '../support/one-way-rig.ts';
 import { receiveWindow, receiveWindowNotes } from '../support/receive-window.ts';
 import type { DatagramReceiver } from './udp/datagram-receiver.ts';
 import type { DatagramSender } from './udp/datagram-sender.ts';
-import { hasIperf, IPERF_MISSING, measureIperf } from './udp/iperf.ts';
+import { besideIperf, hasIperf, IPERF_MISSING, measureIperf } from './udp/iperf.ts';
 import { BATCHINGS, WAYS, type Way } from './udp/way.ts';
 
 /** MTU less IPv4 and UDP: datagrams that fill the frame. */
@@ -47,17 +47,23 @@ async function run(context: BenchmarkContext): Promise<BenchmarkReport> {
   const faults: string[] = [];
   let total = 0;
   for (const { mtuBytes, datagramBytes } of SIZES) {
+    let cutSamples: readonly number[] = [];
     for (const packets of PACKETS) {
       const place = { mtuBytes, datagramBytes, packets };
       say(`MTU ${mtuBytes}, super-packets ${packets}`);
       const samples: Samples = { addon: [], link: [], 'link-datagrams': [], dgram: [] };
       total += await measure(context, { place, seconds, samples, faults });
       figures.push(...figuresOf(place, samples));
+      if (packets === 'cut') cutSamples = samples.addon;
     }
     if (!hasIperf()) continue;
     say(`MTU ${mtuBytes}, iperf3`);
     const samples = await measureIperf({ mtuBytes, datagramBytes, seconds, runCount });
-    figures.push(figure({ name: `udp.${mtuBytes}.iperf3`, unit: 'datagrams/s', samples }));
+    const unit = 'datagrams/s';
+    figures.push(
+      besideIperf({ name: `udp.${mtuBytes}.cut.addon`, unit, samples: cutSamples }, samples),
+      figure({ name: `udp.${mtuBytes}.iperf3`, unit, samples }),
+    );
   }
   return {
     figures,

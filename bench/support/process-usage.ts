@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** What a running process has used since its start. */
 export interface ProcessUsage {
@@ -24,6 +24,25 @@ export function residentBytes(pid: number): number {
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   if (kib === undefined) throw new Error(`process ${pid} has no memory`);
   return Number(kib) * 1024;
+}
+
+/** Its peak counts from now on (clear_refs of proc(5)); false where this kernel, or this user, may not. */
+export function resetPeak(pid: number): boolean {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** VmHWM; undefined for a process that has ended. */
+export function peakBytesOf(pid: number): number | undefined {
+  try {
+    return parsePeakBytes(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The line `VmHWM:   123 kB` of proc_pid_status(5). */

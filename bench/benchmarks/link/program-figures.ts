@@ -16,8 +16,6 @@ export interface ProgramRun {
   readonly publishing?: Search | undefined;
   /** Bits a second of a sender whose rate bounds nothing, and nobody receives. */
   readonly alone?: number | undefined;
-  /** Bits a second on the cable of the stages alone, `cut`. */
-  readonly stagesRate: number;
 }
 
 /** Of its rate; below, it is the sender that does not carry it. */
@@ -30,8 +28,9 @@ export function missedFor(step: Step): 'datagrams' | 'frames' | 'pace' | undefin
   return step.paceBitsPerSecond < LEAST_PACE * step.rateBitsPerSecond ? 'pace' : undefined;
 }
 
-export function programFigures(runs: readonly ProgramRun[]): readonly Figure[] {
-  const stages = { what: 'cut.reach, on the cable', samples: runs.map(({ stagesRate }) => megabits(stagesRate)) };
+/** `stagesRate`: bits a second on the cable of the stages alone, `cut`; one, since they ran before all of these. */
+export function programFigures(runs: readonly ProgramRun[], stagesRate: number): readonly Figure[] {
+  const stages = { what: 'median of cut.reach, on the cable', samples: runs.map(() => megabits(stagesRate)) };
   const of = (name: string, rates: readonly number[], limit = stages) =>
     rates.length === runs.length
       ? [figure({ name: `link.programs.${name}`, unit: 'Mbit/s', samples: rates.map(megabits), limit })]

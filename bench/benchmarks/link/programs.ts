@@ -32,10 +32,10 @@ const BOUNDLESS_BITS_PER_SECOND = 10_000_000_000;
 const NO_KAFKA =
   'the rate with a receiver that publishes, which needs a real Kafka (Java 17, Maven, kcat and openssl: bash .ci/install)';
 
-/** `cutReach`: how far the stages alone reach with single datagrams, in bits a second on the cable; one a run. */
+/** `cutReach`: how far the stages alone reach with single datagrams, in bits a second on the cable. */
 export async function measurePrograms(
   context: BenchmarkContext,
-  { mtuBytes, cutReach }: { readonly mtuBytes: number; readonly cutReach: readonly number[] },
+  { mtuBytes, cutReach }: { readonly mtuBytes: number; readonly cutReach: number },
 ): Promise<BenchmarkReport> {
   const { isQuick, seed, say } = context;
   const { journalBytes } = isQuick ? QUICK : FULL;
@@ -51,16 +51,17 @@ export async function measurePrograms(
     kafka = canRunKafka() ? await startKafka({ jvm: 'server', namespace: site.receiverNamespace }) : undefined;
     const backlog = await filling;
     const runs: ProgramRun[] = [];
-    for (const [at, stagesRate] of cutReach.slice(0, isQuick ? 1 : MAX_RUNS).entries()) {
+    const runCount = isQuick ? 1 : Math.min(context.runCount, MAX_RUNS);
+    while (runs.length < runCount) {
       const before = runs.at(-1);
-      const to = { context, site, backlog, directory, run: `run-${at + 1}` };
+      const to = { context, site, backlog, directory, run: `run-${runs.length + 1}` };
       const receiving = await search(to, undefined, before?.receiving);
       const publishing = kafka && (await search(to, kafka.brokers, before?.publishing));
-      runs.push({ receiving, publishing, alone: isQuick ? undefined : await sendAlone(to), stagesRate });
+      runs.push({ receiving, publishing, alone: isQuick ? undefined : await sendAlone(to) });
     }
     const back = await site.reversePassed();
     return {
-      figures: programFigures(runs),
+      figures: programFigures(runs, cutReach),
       tables: [programTable(runs)],
       notes: notesOf(backlog),
       faults: [...faultsOf(runs, ratesOf(context)), ...(back > 0 ? [`${back} packets came back through the rig`] : [])],

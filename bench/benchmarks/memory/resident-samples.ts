@@ -1,12 +1,13 @@
 /** Resident memory of running programs, looked at again and again, and whether it grew with the records of a phase. */
 import { fitSlope, type Sample as MemorySample } from '../../support/memory-slope.ts';
-import { residentBytes } from '../../support/process-usage.ts';
+import { peakBytesOf, resetPeak, residentBytes } from '../../support/process-usage.ts';
 
 const EVERY_MS = 200;
 /** Of the second half of a phase; the least of each, since what lies between two collections is garbage. */
 const WINDOWS = 8;
 
 export interface PhaseMemory {
+  /** VmHWM of the phase; the greatest of the looks where the kernel does not let it begin anew. */
   readonly peakBytes: number;
   /** By a straight line through the floors of the phase's second half; undefined where it was too short for one. */
   readonly bytesPerRecord: number | undefined;
@@ -15,10 +16,13 @@ export interface PhaseMemory {
 /** Looks at each process until `stop`. */
 export class ResidentSampler {
   readonly #samples = new Map<string, MemorySample[]>();
+  /** Whose peak began anew with this. */
+  readonly #reset: ReadonlyMap<string, number>;
   readonly #timer: NodeJS.Timeout;
 
   /** Process ids by name. */
   constructor(pids: Readonly<Record<string, number>>) {
+    this.#reset = new Map(Object.entries(pids).filter(([, pid]) => resetPeak(pid)));
     const look = () => {
       for (const [name, pid] of Object.entries(pids)) {
         const samples = this.#samples.get(name) ?? [];
@@ -33,17 +37,22 @@ export class ResidentSampler {
   /** What each had since the start; `records` went through meanwhile. */
   stop(records: number): ReadonlyMap<string, PhaseMemory> {
     clearInterval(this.#timer);
-    return new Map([...this.#samples].map(([name, samples]) => [name, phaseMemory(samples, records)]));
+    return new Map(
+      [...this.#samples].map(([name, samples]) => {
+        const pid = this.#reset.get(name);
+        return [name, phaseMemory(samples, records, pid && peakBytesOf(pid))];
+      }),
+    );
   }
 }
 
-/** Pure. `samples`: at least one, in order; the records came evenly over them. */
-export function phaseMemory(samples: readonly MemorySample[], records: number): PhaseMemory {
+/** Pure. `samples`: at least one, in order; the records came evenly over them. `peakBytes`: where the kernel knows it. */
+export function phaseMemory(samples: readonly MemorySample[], records: number, peakBytes = 0): PhaseMemory {
   const [first, last] = [samples[0] as MemorySample, samples.at(-1) as MemorySample];
   const tookMs = last.atMs - first.atMs;
   const slope = fitSlope(floors(samples, first.atMs + tookMs / 2, last.atMs));
   return {
-    peakBytes: samples.reduce((peak, { bytes }) => Math.max(peak, bytes), 0),
+    peakBytes: samples.reduce((peak, { bytes }) => Math.max(peak, bytes), peakBytes),
     bytesPerRecord: slope && (slope.perHour * (tookMs / HOUR_MS)) / records,
   };
 }

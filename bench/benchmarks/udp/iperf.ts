@@ -1,6 +1,7 @@
 /** iperf3's UDP as the limit beside ours. It needs answers, so it has a rig of its own that lets them back. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { type Figure, figure, type Measurement, spreadOf } from '../../support/figure.ts';
 import type { Namespace } from '../../support/namespace.ts';
 import { createOneWayRig, oneWayAddresses } from '../../support/one-way-rig.ts';
 
@@ -25,6 +26,16 @@ async function listening(side: Namespace): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
   }
   throw new Error('iperf3 does not listen');
+}
+
+/** Behind the others and not in turns with them, so its median is the limit of each run. Its datagrams are `cut`. */
+export function besideIperf(own: Measurement, samples: readonly number[]): Figure {
+  const { median } = spreadOf(samples);
+  return figure({
+    ...own,
+    name: `${own.name}.beside-iperf3`,
+    limit: { what: 'median of iperf3', samples: own.samples.map(() => median) },
+  });
 }
 
 /** Datagrams received a second, for each of the runs; it sends as fast as it can, and loses what is too much. */

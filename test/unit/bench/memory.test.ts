@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { SeriesCheck } from '../../../bench/benchmarks/memory/read-back.ts';
 import { phaseMemory, ResidentSampler } from '../../../bench/benchmarks/memory/resident-samples.ts';
 import { deltaKey, deltaText } from '../../../bench/workload/sized-deltas.ts';
+
+const SPIKE_BYTES = 200e6;
 
 describe('memory of a phase', () => {
   const samples = (bytes: (atMs: number) => number) =>
@@ -35,6 +39,26 @@ describe('memory of a phase', () => {
   it('is looked at from the first moment on', () => {
     const found = new ResidentSampler({ self: process.pid }).stop(1).get('self');
     expect(found?.peakBytes).toBeGreaterThan(10e6);
+  });
+
+  it('has a peak that lay between two looks, and none of a phase before', async () => {
+    const script = `process.stdin.once('data', () => { Buffer.alloc(${SPIKE_BYTES}, 1); gc(); }); console.log('ready')`;
+    const child = spawn(process.execPath, ['--expose-gc', '-e', script]);
+    try {
+      await once(child.stdout, 'data');
+      const pid = child.pid as number;
+      const withSpike = new ResidentSampler({ child: pid });
+      child.stdin.write('now');
+      // Nobody looks while this thread waits.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+      const peakBytes = withSpike.stop(1).get('child')?.peakBytes ?? 0;
+      expect(peakBytes).toBeGreaterThan(SPIKE_BYTES);
+      expect(new ResidentSampler({ child: pid }).stop(1).get('child')?.peakBytes).toBeLessThan(
+        peakBytes - SPIKE_BYTES / 2,
+      );
+    } finally {
+      child.kill();
+    }
   });
 });
 

@@ -26,7 +26,6 @@ const RUN: ProgramRun = {
   receiving: { steps: [step(100), step(300, LOST), step(200)], highest: 200e6 },
   publishing: { steps: [step(100, { ...LOST, isWhole: false })], highest: undefined },
   alone: 2_000e6,
-  stagesRate: 2_500e6,
 };
 
 describe('what programs carry', () => {
@@ -38,7 +37,7 @@ describe('what programs carry', () => {
   });
 
   it('is the highest rate carried beside that of the stages alone, 0 where there is none', () => {
-    const figures = programFigures([RUN]).map(({ name, value, limit }) => [name, value, limit]);
+    const figures = programFigures([RUN], 2_500e6).map(({ name, value, limit }) => [name, value, limit]);
     expect(figures).toEqual([
       ['link.programs.receive-rate', 200, 2_500],
       ['link.programs.receive-rate.publishing', 0, 2_500],
@@ -48,7 +47,7 @@ describe('what programs carry', () => {
   });
 
   it('says nothing of what was not measured', () => {
-    const figures = programFigures([{ receiving: RUN.receiving, stagesRate: 1 }]);
+    const figures = programFigures([{ receiving: RUN.receiving }], 1);
     expect(figures.map(({ name }) => name)).toEqual(['link.programs.receive-rate', 'link.programs.paced']);
   });
 
