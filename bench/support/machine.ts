@@ -33,6 +33,9 @@ export function describeMachine(): Machine {
       librdkafka: String(packageOf('node_modules/node-rdkafka/').librdkafka),
       kafka: kafkaVersion(),
       java: javaVersion(),
+      openssl: process.versions.openssl,
+      'openssl command': output('openssl', ['version'])?.split(' ')[1] ?? 'none',
+      iperf3: output('iperf3', ['--version'])?.split(/\s/)[1] ?? 'none',
     },
   };
 }
