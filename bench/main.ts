@@ -10,7 +10,13 @@ import { type BenchOptions, readBenchOptions } from './support/bench-options.ts'
 import type { Benchmark, BenchmarkReport } from './support/benchmark.ts';
 import { benchmarkNames, loadBenchmark } from './support/benchmark-files.ts';
 import { ratioChart } from './support/chart.ts';
-import { comparisonTable, type EarlierFigure, readEarlier } from './support/comparison.ts';
+import {
+  comparisonNotes,
+  comparisonTable,
+  type EarlierRun,
+  readEarlier,
+  unmatchedNotes,
+} from './support/comparison.ts';
 import { withoutTarget } from './support/figure.ts';
 import { isAllRequired, type LeftOut, leftOutReport, withLeftOutFaults } from './support/left-out.ts';
 import { describeMachine, machineText } from './support/machine.ts';
@@ -32,13 +38,16 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(options);
     return args.includes('--help') ? 0 : 2;
   }
-  const earlier = options.comparePath === undefined ? new Map() : earlierFigures(options.comparePath);
-  if (typeof earlier === 'string') {
-    console.log(earlier);
+  const earlier = options.comparePath === undefined ? undefined : earlierRun(options.comparePath);
+  const mistake = typeof earlier === 'string' ? earlier : unwritable(options);
+  if (typeof earlier === 'string' || mistake !== undefined) {
+    console.log(mistake);
     return 2;
   }
-  const machine = describeMachine();
+  const { seed, isQuick, isProfiled } = options;
+  const machine = { ...describeMachine(), seed, isQuick, isProfiled };
   console.log(`${machineText(machine)}\nseed ${options.seed}, ${options.runCount} runs after the warm-up`);
+  if (earlier !== undefined) console.log(comparisonNotes(machine, earlier).join('\n'));
   if (options.isQuick) console.log('Quick: sizes are small, so that no figure below is one to quote.');
   const root = mkdtempSync(join(tmpdir(), 'identity-diode-bench-'));
   const reports: BenchmarkReport[] = [];
@@ -49,13 +58,12 @@ async function main(args: readonly string[]): Promise<number> {
     const report = await runOne(benchmark, options, join(root, name), earlier);
     reports.push(report);
     leftOut.push(...(report.leftOut ?? []).map((missing) => ({ name, missing })));
-  }
-  if (options.jsonPath !== undefined) {
-    const results = reports.flatMap(({ figures }) => figures);
-    const faults = reports.flatMap((report) => report.faults);
-    const { seed, isQuick, isProfiled } = options;
-    const written = { machine: { ...machine, seed, isQuick, isProfiled }, results, faults, leftOut };
-    writeFileSync(options.jsonPath, `${JSON.stringify(written, undefined, 2)}\n`);
+    // Behind each one: a run of half an hour that is cut off leaves what it has.
+    if (options.jsonPath !== undefined) {
+      const results = reports.flatMap(({ figures }) => figures);
+      const faults = reports.flatMap((each) => each.faults);
+      writeFileSync(options.jsonPath, `${JSON.stringify({ machine, results, faults, leftOut }, undefined, 2)}\n`);
+    }
   }
   const isWrong = reports.some(({ faults }) => faults.length > 0);
   if (isWrong || options.isKept) console.log(`\nDirectories and logs are in ${root}.`);
@@ -63,8 +71,19 @@ async function main(args: readonly string[]): Promise<number> {
   return isWrong ? 1 : 0;
 }
 
-/** Or why there are none. */
-function earlierFigures(path: string): ReadonlyMap<string, EarlierFigure> | string {
+/** What could not be written at the end is said at the start. */
+function unwritable({ jsonPath, chartFolder }: BenchOptions): string | undefined {
+  try {
+    if (jsonPath !== undefined) writeFileSync(jsonPath, '', { flag: 'a' });
+    if (chartFolder !== undefined) mkdirSync(chartFolder, { recursive: true });
+    return undefined;
+  } catch (error) {
+    return `The results cannot be written: ${(error as Error).message}. Name a file in a folder that is there and yours.`;
+  }
+}
+
+/** Or why there is none. */
+function earlierRun(path: string): EarlierRun | string {
   try {
     const earlier = readEarlier(readFileSync(path, 'utf8'));
     return typeof earlier === 'string' ? `${path} is no earlier run: ${earlier}.` : earlier;
@@ -77,15 +96,14 @@ async function runOne(
   benchmark: Benchmark,
   options: BenchOptions,
   directory: string,
-  earlier: ReadonlyMap<string, EarlierFigure>,
+  earlier: EarlierRun | undefined,
 ): Promise<BenchmarkReport> {
   const missing = benchmark.missing();
   const measured = missing === undefined ? await measure(benchmark, options, directory) : leftOutReport(missing);
   const judged = options.isQuick ? { ...measured, figures: measured.figures.map(withoutTarget) } : measured;
   const report = withLeftOutFaults(judged, isAllRequired(process.env));
   if (report.figures.length > 0) console.log(`\n${figureTable(report.figures)}`);
-  const comparison = comparisonTable(report.figures, earlier);
-  if (comparison !== undefined) console.log(`\n${markdownTable(comparison.heads, comparison.rows)}`);
+  if (earlier !== undefined) printComparison(benchmark.name, report, earlier);
   for (const { heads, rows } of report.tables ?? []) console.log(`\n${markdownTable(heads, rows)}`);
   for (const profile of report.profiles ?? []) console.log(`\n${profileTable(profile)}`);
   if (options.chartFolder !== undefined) writeChart(options.chartFolder, benchmark, report);
@@ -94,6 +112,13 @@ async function runOne(
   for (const what of report.leftOut ?? []) console.log(`Not measured: ${what}`);
   for (const fault of report.faults) console.log(`WRONG ${benchmark.name}: ${fault}`);
   return report;
+}
+
+function printComparison(name: string, { figures }: BenchmarkReport, earlier: EarlierRun): void {
+  const comparison = comparisonTable(figures, earlier.figures);
+  if (comparison !== undefined) console.log(`\n${markdownTable(comparison.heads, comparison.rows)}`);
+  const notes = unmatchedNotes(name, figures, earlier);
+  if (notes.length > 0) console.log(`\n${notes.map((note) => `- ${note}`).join('\n')}`);
 }
 
 /** What does not come to its end is wrong, and those behind it run. */

@@ -13,25 +13,63 @@ export interface EarlierFigure {
 
 const HEADS = ['figure', 'now', 'before', 'now / before', 'ratio to its limit', 'before', 'now / before'] as const;
 
-/** By name; or what is wrong with the text. */
-export function readEarlier(text: string): ReadonlyMap<string, EarlierFigure> | string {
+/** What an earlier run wrote. */
+export interface EarlierRun {
+  /** By name. */
+  readonly figures: ReadonlyMap<string, EarlierFigure>;
+  readonly machine: RunMachine;
+  /** Results that are no figures, as one that is no number is none in JSON. */
+  readonly skipped: number;
+}
+
+/** What a figure means nothing without, of a run of ours or an earlier one. */
+export type RunMachine = Readonly<Partial<Record<(typeof COMPARED)[number] | 'commit', unknown>>>;
+
+const COMPARED = ['cpu', 'cores', 'kernel', 'seed', 'isQuick', 'isProfiled'] as const;
+
+/** Or what is wrong with the text. */
+export function readEarlier(text: string): EarlierRun | string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
     return 'it is no JSON';
   }
-  const results = (parsed as { results?: unknown } | null)?.results;
+  const { results, machine } = (parsed ?? {}) as { results?: unknown; machine?: RunMachine };
   if (!Array.isArray(results)) return 'it has no "results", as --json writes them';
   const figures = new Map<string, EarlierFigure>();
   for (const result of results as (Partial<Record<string, unknown>> | null)[]) {
     const { name, value, unit, ratio } = result ?? {};
-    if (typeof name !== 'string' || typeof value !== 'number' || typeof unit !== 'string') {
-      return 'one of its results has no name, value or unit';
-    }
+    if (typeof name !== 'string' || typeof value !== 'number' || typeof unit !== 'string') continue;
     figures.set(name, { value, unit, ...(typeof ratio === 'number' && { ratio }) });
   }
-  return figures;
+  if (figures.size === 0 && results.length > 0) return 'none of its results has a name, value and unit';
+  return { figures, machine: machine ?? {}, skipped: results.length - figures.size };
+}
+
+/** What the two runs are, and in what they differ that figures depend on. */
+export function comparisonNotes(machine: RunMachine, { machine: before, skipped }: EarlierRun): readonly string[] {
+  const differing = COMPARED.filter((part) => machine[part] !== before[part]);
+  return [
+    `compared with commit ${before.commit ?? 'unknown'}`,
+    ...differing.map((part) => `${part} differs: ${machine[part] ?? 'unknown'}, before ${before[part] ?? 'unknown'}`),
+    ...(skipped > 0 ? [`${skipped} results of the earlier run are no figures`] : []),
+  ];
+}
+
+/** Names that one run has and the other lacks, of one benchmark. */
+export function unmatchedNotes(
+  benchmark: string,
+  figures: readonly Figure[],
+  { figures: earlier }: EarlierRun,
+): readonly string[] {
+  const now = new Set(figures.map(({ name }) => name));
+  const gone = [...earlier.keys()].filter((name) => name.startsWith(`${benchmark}.`) && !now.has(name));
+  const added = [...now].filter((name) => !earlier.has(name));
+  return [
+    ...(added.length > 0 ? [`not measured before: ${added.join(', ')}`] : []),
+    ...(gone.length > 0 ? [`measured before alone: ${gone.join(', ')}`] : []),
+  ];
 }
 
 /** Of the figures that both have in one unit; undefined where there is none. Other machines show in values, less in ratios. */

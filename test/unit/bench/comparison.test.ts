@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { comparisonTable, readEarlier } from '../../../bench/support/comparison.ts';
+import {
+  comparisonNotes,
+  comparisonTable,
+  type EarlierRun,
+  readEarlier,
+  unmatchedNotes,
+} from '../../../bench/support/comparison.ts';
 import { figure } from '../../../bench/support/figure.ts';
 
 const results = [
@@ -11,7 +17,7 @@ const earlier = readEarlier(JSON.stringify({ machine: {}, results }));
 
 function compare(...figures: Parameters<typeof figure>[0][]) {
   if (typeof earlier === 'string') throw new Error(earlier);
-  return comparisonTable(figures.map(figure), earlier)?.rows;
+  return comparisonTable(figures.map(figure), earlier.figures)?.rows;
 }
 
 describe('an earlier run', () => {
@@ -42,9 +48,39 @@ describe('an earlier run', () => {
     ['{', 'no JSON'],
     ['null', 'no "results"'],
     ['{"results":{}}', 'no "results"'],
-    ['{"results":[null]}', 'no name, value or unit'],
-    ['{"results":[{"name":"a","value":"1","unit":"s"}]}', 'no name, value or unit'],
+    ['{"results":[null]}', 'none of its results'],
+    ['{"results":[{"name":"a","value":"1","unit":"s"}]}', 'none of its results'],
   ])('is refused where it is %s', (text, why) => {
     expect(readEarlier(text)).toContain(why);
+  });
+
+  it('says which run it is, and in what the two differ', () => {
+    const machine = {
+      commit: 'aaaaaaa',
+      cpu: 'a Xeon',
+      cores: 2,
+      kernel: '6.1',
+      seed: 1,
+      isQuick: true,
+      isProfiled: false,
+    };
+    // What is no number is null in JSON.
+    const text = JSON.stringify({ machine, results: [...results, { name: 'fec.odd', value: null, unit: 'GB/s' }] });
+    const before = readEarlier(text) as EarlierRun;
+    expect(comparisonNotes({ ...machine, commit: 'bbbbbbb', isQuick: false, cpu: 'an EPYC' }, before)).toEqual([
+      'compared with commit aaaaaaa',
+      'cpu differs: an EPYC, before a Xeon',
+      'isQuick differs: false, before true',
+      '1 results of the earlier run are no figures',
+    ]);
+    expect(comparisonNotes(machine, { ...before, skipped: 0 })).toEqual(['compared with commit aaaaaaa']);
+  });
+
+  it('names what only one of the two measured, of the benchmark at hand', () => {
+    const now = ['fec.encode', 'fec.new'].map((name) => figure({ name, unit: 'GB/s', samples: [1] }));
+    expect(unmatchedNotes('fec', now, earlier as EarlierRun)).toEqual([
+      'not measured before: fec.new',
+      'measured before alone: fec.decode',
+    ]);
   });
 });
