@@ -6,7 +6,7 @@ export interface BenchOptions {
   readonly isQuick: boolean;
   readonly isProfiled: boolean;
   readonly jsonPath: string | undefined;
-  /** Of an earlier run, as \`--json\` wrote it. */
+  /** Of an earlier run, as `--json` wrote it. */
   readonly comparePath: string | undefined;
   readonly chartFolder: string | undefined;
   readonly seed: number;
