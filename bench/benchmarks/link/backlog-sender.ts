@@ -1,7 +1,9 @@
 /** The sender of `link.programs`, from its start to its end: out of its journal, at one rate, until so many bytes left. */
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SenderStatus } from '../../../sender/ops/sender-observer.ts';
 import { directoryLayout } from '../../../src/config/directory-layout.ts';
+import { SENDER_LIMITS } from '../../../src/limits.ts';
 import { writeRequest } from '../../../src/ops/request-inbox.ts';
 import { changeConfig, startProgram } from '../../support/diode-pair.ts';
 import { processUsage } from '../../support/process-usage.ts';
@@ -52,6 +54,9 @@ export async function runSender(
   try {
     const { session } = await site.until('sender', () => true);
     await on.session?.(session);
+    // Before its hellos were heard it holds a backlog back, which would count as a pace that it did not keep.
+    await site.until('sender', ({ hello }) => hello.counter >= SENDER_LIMITS.helloFirstCount);
+    await delay(SENDER_LIMITS.helloFirstIntervalMs);
     const usedSeconds = cpuSeconds();
     const timeoutMs = STARTED_WITHIN_MS + (bytes * 8_000) / (rateBitsPerSecond * SLOWEST_SHARE);
     const watching = site.watchWire(bytes, timeoutMs);

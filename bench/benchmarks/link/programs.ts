@@ -20,11 +20,11 @@ import { type Step, tryRate } from './program-step.ts';
 
 const MBIT = 1_000_000;
 const RATES = [25, 50, 100, 200, 300, 400, 600, 800, 1_000, 1_200, 1_600, 2_000, 2_400].map((rate) => rate * MBIT);
-const QUICK_RATES = [5 * MBIT];
+const QUICK_RATES = [5, 10].map((rate) => rate * MBIT);
 /** From 200 Mbit/s on several checkpoints of the receiver's database, each after some 32 MB; at the highest rates what the journal holds. */
 const FULL = { seconds: 2.5, leastBytes: 24e6, mostBytes: 240e6, journalBytes: 360e6 } as const;
 /** A frame and a bit: an unchanged kernel's receive buffer holds them, since a receiver that publishes for the first time stands still. */
-const QUICK = { seconds: 1, leastBytes: 0, mostBytes: 220e3, journalBytes: 3e6 } as const;
+const QUICK = { seconds: 1, leastBytes: 0, mostBytes: 220e3, aloneBytes: 2e6, journalBytes: 3e6 } as const;
 /** One search finds one of few rates: more of them tell little more. */
 const MAX_RUNS = 3;
 /** More than any sender does. */
@@ -57,7 +57,7 @@ export async function measurePrograms(
       const to = { context, site, backlog, directory, run: `run-${runs.length + 1}` };
       const receiving = await search(to, undefined, before?.receiving);
       const publishing = kafka && (await search(to, kafka.brokers, before?.publishing));
-      runs.push({ receiving, publishing, alone: isQuick ? undefined : await sendAlone(to) });
+      runs.push({ receiving, publishing, alone: await sendAlone(to) });
     }
     const back = await site.reversePassed();
     return {
@@ -102,8 +102,9 @@ async function search({ context, site, backlog, directory, run }: Place, brokers
   return { steps, highest };
 }
 
-async function sendAlone({ site, backlog, directory }: Place): Promise<number> {
-  const burst = { backlog, rateBitsPerSecond: BOUNDLESS_BITS_PER_SECOND, bytes: FULL.mostBytes, sentThrough: 0 };
+async function sendAlone({ context, site, backlog, directory }: Place): Promise<number> {
+  const bytes = context.isQuick ? QUICK.aloneBytes : FULL.mostBytes;
+  const burst = { backlog, rateBitsPerSecond: BOUNDLESS_BITS_PER_SECOND, bytes, sentThrough: 0 };
   return (await runSender(site, directory, burst)).paceBitsPerSecond;
 }
 
