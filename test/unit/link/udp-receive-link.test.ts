@@ -145,20 +145,22 @@ describe.each(availableBatchings)('UDP receive link, batching %s', (batching) =>
   });
 
   // A read of single datagrams takes a whole turn's.
-  it.runIf(batching === 'segments')('reads no further in a turn once it is paused', async () => {
-    const link = await open({ batching, receiveBufferBytes: 1 << 20 });
-    const { send } = peer('127.0.0.1', link.port);
-    await Promise.all(Array.from({ length: 200 }, () => send(Buffer.alloc(1_000))));
-    let received = 0;
-    link.onDatagram(() => {
-      received++;
-      link.pause?.();
+  if (batching === 'segments') {
+    it('reads no further in a turn once it is paused', async () => {
+      const link = await open({ batching, receiveBufferBytes: 1 << 20 });
+      const { send } = peer('127.0.0.1', link.port);
+      await Promise.all(Array.from({ length: 200 }, () => send(Buffer.alloc(1_000))));
+      let received = 0;
+      link.onDatagram(() => {
+        received++;
+        link.pause?.();
+      });
+      await until(() => received > 0);
+      await delay(50);
+      // What was read together is handed over; the rest waits. Loopback joins none of these, so a message is a datagram.
+      expect(received).toBeLessThanOrEqual(UDP_LIMITS.joinedMessages);
     });
-    await until(() => received > 0);
-    await delay(50);
-    // What was read together is handed over; the rest waits. Loopback joins none of these, so a message is a datagram.
-    expect(received).toBeLessThanOrEqual(UDP_LIMITS.joinedMessages);
-  });
+  }
 
   it('tells how it passes the kernel', async () => {
     expect((await open({ batching })).batching?.()).toEqual({ kind: batching });
