@@ -39,13 +39,18 @@ export function parseEntryProof(text: string): EntryProof | undefined {
   const end = text.indexOf('\n\n');
   if (end < 0) return undefined;
   const [first, extra = '', place = '', ...lines] = text.slice(0, end).split('\n');
-  const entry = /^extra ([A-Za-z0-9+/]+={0,2})$/.exec(extra)?.[1];
+  const entry = canonicalBytes(/^extra ([A-Za-z0-9+/]+={0,2})$/.exec(extra)?.[1]);
   const index = /^index (0|[1-9]\d{0,15})$/.exec(place)?.[1];
   if (first !== FIRST_LINE || entry === undefined || index === undefined || lines.length > 64) return undefined;
-  const path = lines.map((line) => Buffer.from(line, 'base64'));
-  const isExact = path.every((hash, at) => hash.length === HASH_BYTES && hash.toString('base64') === lines[at]);
-  if (!isExact || !Number.isSafeInteger(Number(index))) return undefined;
-  return { entry: Buffer.from(entry, 'base64'), index: Number(index), path, checkpoint: text.slice(end + 2) };
+  const path = lines.map(canonicalBytes).filter((hash) => hash?.length === HASH_BYTES) as Buffer[];
+  if (path.length !== lines.length || !Number.isSafeInteger(Number(index))) return undefined;
+  return { entry, index: Number(index), path, checkpoint: text.slice(end + 2) };
+}
+
+/** Undefined for another text of the same bytes: one proof has one form. */
+function canonicalBytes(base64 = ''): Buffer | undefined {
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length > 0 && bytes.toString('base64') === base64 ? bytes : undefined;
 }
 
 /** The tree head that vouches for the entry, or what is wrong. */

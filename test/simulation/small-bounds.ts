@@ -53,7 +53,7 @@ function receiverBounds(seed: number): SmallBounds['receiver'] {
 function reportBound(seed: number): SmallBounds['receiver'] {
   const random = new Random(seed ^ 0x11_7e_ad);
   return random.chance(0.4) && threadDelayMs(seed) !== undefined
-    ? { maxReportedBytes: random.pick(canLinkWait(seed) ? [1, 5_000, 50_000] : [5_000, 20_000, 50_000]) }
+    ? { maxReportedBytes: random.pick(canLinkWait(seed) ? [1, 5_000, 50_000] : [20_000, 50_000]) }
     : {};
 }
 
