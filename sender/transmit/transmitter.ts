@@ -123,8 +123,8 @@ export class Transmitter {
   }
 
   /**
-   * The last datagram of `poll` goes to the link, whose caller keeps it where it has no room. A pass is done with its last one, and not before: what the pacer holds back
-   * goes with this run, so a pass that counted as done could have sent nothing.
+   * The last datagram of `poll` goes to the link, whose caller keeps it where it has no room. A pass is done with its last one,
+   * and not before: what the pacer holds back goes with this run, so a pass that counted as done could have sent nothing.
    */
   handleLeft(nowMs: number): void {
     const under = this.#sealed;
