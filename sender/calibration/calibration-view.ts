@@ -9,6 +9,13 @@ import { type PlannedStep, sweepMs } from './calibration-plan.ts';
 import type { SentStep } from './calibration-sweep.ts';
 import { isLost } from './sent-drops.ts';
 
+export interface SweepEnd {
+  /** Of the link, by code. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** By the kernel, or the serial driver, to the last datagram. */
+  readonly isTaken: boolean;
+}
+
 export function planText(steps: readonly PlannedStep[], passes: number, batching: BatchingStatus | undefined): string {
   const ms = sweepMs(steps);
   const often = passes === 0 ? ', again and again until Ctrl-C' : passes === 1 ? '' : `, ${passes} times`;
@@ -30,8 +37,11 @@ export function stepText(
   return `${place.padEnd(10)}${what}: ${done}${missing}${lost}`;
 }
 
-export function endText(errors: Readonly<Record<string, number>>, drops: SendDrops | undefined): string {
+export function endText({ errors, isTaken }: SweepEnd, drops: SendDrops | undefined): string {
+  const all = isTaken
+    ? 'All was sent; what arrived, the receiver says.'
+    : 'The link did not take the last datagrams: what the receiver says of the last step may be wrong.';
   const failed = Object.keys(errors).length > 0 ? ` The link reported errors: ${breakdown(errors)}.` : '';
   const lost = drops === undefined ? '' : ` Lost on this machine: ${dropsText(drops)}.`;
-  return `All was sent; what arrived, the receiver says.${failed}${lost}`;
+  return `${all}${failed}${lost}`;
 }

@@ -22,10 +22,10 @@ import { RUN_ID_BYTES } from '../../src/wire/calibration.ts';
 import type { ReceiverCard } from '../../src/wire/card.ts';
 import { type PlannedStep, planSweep } from '../calibration/calibration-plan.ts';
 import { CalibrationSweep, type SentStep } from '../calibration/calibration-sweep.ts';
-import { endText, planText, stepText } from '../calibration/calibration-view.ts';
+import { endText, planText, type SweepEnd, stepText } from '../calibration/calibration-view.ts';
 import { sweepWish, type TypedWish } from '../calibration/calibration-wish.ts';
 import { dropsBetween } from '../calibration/sent-drops.ts';
-import { SendLoop } from '../transmit/send-loop.ts';
+import { runSweep } from '../calibration/sweep-run.ts';
 import { readSenderKeys, readTrustedReceivers } from '../trust/own-card.ts';
 
 interface CalibrateOptions extends TypedWish {
@@ -86,7 +86,7 @@ async function calibrate(directory: string, options: CalibrateOptions): Promise<
       const passes = options.loop === true ? 0 : (options.loop ?? 1);
       if (!options.json) process.stdout.write(`${planText(steps, passes, sendLink.batching?.())}\n`);
       const sent: CountedStep[] = [];
-      const errors = await sendSweep({
+      const end = await sendSweep({
         layout,
         receiver,
         steps,
@@ -97,8 +97,8 @@ async function calibrate(directory: string, options: CalibrateOptions): Promise<
         sent,
       });
       const drops = sendLink.drops?.();
-      if (options.json) process.stdout.write(`${JSON.stringify({ steps: sent, errors, drops })}\n`);
-      else process.stdout.write(`${endText(errors, drops)}\n`);
+      if (options.json) process.stdout.write(`${JSON.stringify({ steps: sent, ...end, drops })}\n`);
+      else process.stdout.write(`${endText(end, drops)}\n`);
     } finally {
       await sendLink.close();
     }
@@ -124,8 +124,7 @@ interface SendingSweep {
   readonly sent: CountedStep[];
 }
 
-/** Errors of the link, by code. */
-async function sendSweep(job: SendingSweep): Promise<Readonly<Record<string, number>>> {
+async function sendSweep(job: SendingSweep): Promise<SweepEnd> {
   const { layout, receiver, steps, passes, sendLink, burstBytes, isQuiet, sent } = job;
   const own = readSenderKeys(layout).agreement;
   const macKey = helloMacKey({ own, senderPublicKey: own.publicKey, receiverPublicKey: receiver.agreementKey });
@@ -151,28 +150,19 @@ async function sendSweep(job: SendingSweep): Promise<Readonly<Record<string, num
       if (sent.push({ ...ended, drops }) > CALIBRATION_LIMITS.maxSteps) sent.shift();
     }
   };
+  const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+  const onTurn = () => {
+    sayEnded();
+    bar.update(sweep.share);
+  };
   const interrupt = interruptible();
   try {
-    await new Promise<void>((resolve, reject) => {
-      const onTurn = () => {
-        sayEnded();
-        bar.update(sweep.share);
-        if (sweep.isDone) end();
-      };
-      const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
-      const loop = new SendLoop({ core: sweep, link: sendLink, clock, onTurn, onFatal: reject });
-      const end = () => {
-        loop.stop();
-        resolve();
-      };
-      interrupt.signal.addEventListener('abort', end, { once: true });
-      loop.wake();
-    });
+    const isTaken = await runSweep({ sweep, link: sendLink, clock, onTurn, signal: interrupt.signal });
+    return { errors, isTaken };
   } finally {
     bar.end();
     interrupt.done();
   }
-  return errors;
 }
 
 function liveLink({ link }: SenderConfig): UdpSendConfig | SerialSendConfig {

@@ -832,6 +832,11 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/slow-link.test.ts',
   },
   {
+    name: 'end a calibration before the kernel has its last marks',
+    edits: [{ file: 'sender/calibration/sweep-run.ts', from: '  loop.finish();\n', to: '  loop.stop();\n' }],
+    suite: 'test/unit/calibration/sweep-run.test.ts',
+  },
+  {
     name: 'beyond the bound, gaps vanish from the gate without being counted',
     edits: [{ file: 'receiver/gate/gate.ts', from: '    this.#lost = withLost(this.#lost, closed);\n', to: '' }],
   },

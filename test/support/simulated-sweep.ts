@@ -9,7 +9,7 @@ import { DatagramCipher } from '../../src/crypto/sodium.ts';
 
 export const MAC_KEY = Buffer.alloc(32, 7);
 export const OVERHEAD_BYTES = 66;
-const MARK_BYTES = 108;
+export const MARK_BYTES = 108;
 export const SHORT_WISH: SweepWish = {
   fromBitsPerSecond: 10_000_000,
   toBitsPerSecond: 80_000_000,

@@ -76,7 +76,7 @@ const EDGES: Record<string, Readonly<Record<string, string>>> = {
     pipeline: 'connects stages, link and source',
     'running-sender': 'connects them while they run, and stops them',
   },
-  'sender/calibration': {},
+  'sender/calibration': { 'sweep-run': 'waits for the link' },
   'sender/commands': { '*': 'commands' },
   'sender/inventory': {
     inventory: 'waits for the issuer’s key',
