@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { UDP_LIMITS } from '../../../src/limits.ts';
 import { socketDrops } from '../../../src/link/kernel-drops.ts';
 import { openUdpReceiveLink, type UdpReceiveLink } from '../../../src/link/udp-receive-link.ts';
+import { availableBatchings } from '../../support/available-batchings.ts';
 import { until } from '../../support/until.ts';
-import { availableBatchings } from './available-batchings.ts';
 
 type Options = Partial<Parameters<typeof openUdpReceiveLink>[0]>;
 

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Batching } from '../../../src/config/sender-config.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
 import { openUdpSendLink, translateConnectError, type UdpSendLink } from '../../../src/link/udp-send-link.ts';
-import { availableBatchings } from './available-batchings.ts';
+import { availableBatchings } from '../../support/available-batchings.ts';
 
 const sendBufferBytes = 262_144;
 const open: { close(): unknown }[] = [];

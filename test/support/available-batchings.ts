@@ -1,6 +1,6 @@
-import type { Batching } from '../../../src/config/sender-config.ts';
-import { chooseBatching } from '../../../src/link/udp-batching.ts';
-import { requirement } from '../../support/requirement.ts';
+import type { Batching } from '../../src/config/sender-config.ts';
+import { chooseBatching } from '../../src/link/udp-batching.ts';
+import { requirement } from './requirement.ts';
 
 const ALL: readonly Batching[] = ['segments', 'datagrams', 'none'];
 
