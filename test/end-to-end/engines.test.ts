@@ -12,21 +12,20 @@ import type { ReceiverStatus } from '../../receiver/ops/receiver-status.ts';
 import { canMakeSite, createOneWaySite, type OneWaySite, settledRecords } from '../support/one-way-site.ts';
 import { deliveryOf, readTopics } from '../support/site-delivery.ts';
 
-const DELTAS = 2_000;
-const TOKENS = 400;
-const BAD_TOKENS = 40;
+const DELTAS = 1_000;
+const TOKENS = 200;
+const BAD_TOKENS = 20;
 const SEED = 20_261_126;
 
-const ENGINES: readonly (readonly [string, Engine, ReceiverStatus['batching'] & object, number])[] = [
-  [
-    'no addon, one thread',
-    { threads: 1, batching: 'segments', isAddonHidden: true },
-    { kind: 'none', problem: expect.stringContaining('not compiled') },
-    0,
-  ],
-  ['no batches, several threads', { threads: 2, batching: 'none' }, { kind: 'none' }, 2],
-  ['recvmmsg, one thread', { threads: 1, batching: 'datagrams' }, { kind: 'datagrams' }, 0],
-  ['UDP_GRO, several threads', { threads: 2, batching: 'segments' }, { kind: 'segments' }, 2],
+/** Each value beside each other one. Without the addon nothing is batched, whatever the config wants. */
+const ENGINES: readonly (readonly [string, Engine & { readonly threads: number }])[] = [
+  ['no addon, one thread', { threads: 1, batching: 'segments', isAddonHidden: true }],
+  ['no addon, several threads', { threads: 2, batching: 'datagrams', isAddonHidden: true }],
+  ['no batches, several threads', { threads: 2, batching: 'none' }],
+  ['recvmmsg, one thread', { threads: 1, batching: 'datagrams' }],
+  ['recvmmsg, several threads', { threads: 2, batching: 'datagrams' }],
+  ['UDP_GRO, one thread', { threads: 1, batching: 'segments' }],
+  ['UDP_GRO, several threads', { threads: 2, batching: 'segments' }],
 ];
 
 const ALL_RECORDS = ENGINES.length * (DELTAS + TOKENS);
@@ -49,7 +48,8 @@ describe.skipIf(!canMakeSite())('identities and tokens by every engine', () => {
 
   afterAll(() => site?.close());
 
-  it.each(ENGINES)('with %s', async (_, engine, batching, threads) => {
+  it.each(ENGINES)('with %s', async (_, engine) => {
+    const { threads, batching, isAddonHidden = false } = engine;
     const at = ENGINES.findIndex(([, each]) => each === engine);
     const part = (lines: readonly string[]) => {
       const size = Math.ceil(lines.length / ENGINES.length);
@@ -63,9 +63,11 @@ describe.skipIf(!canMakeSite())('identities and tokens by every engine', () => {
     const isDone = (seen: ReceiverStatus) =>
       seen.tokenChecks.checked >= TOKENS && seen.spool.frames === 0 && (!isLast || settledRecords(seen) >= ALL_RECORDS);
     const status = await site.until(isDone, 120_000);
-    expect(status.batching).toMatchObject(batching);
+    expect(status.batching).toEqual(
+      isAddonHidden ? { kind: 'none', problem: expect.stringContaining('not compiled') } : { kind: batching },
+    );
     expect(status.linkThread !== undefined).toBe(threads > 1);
-    expect(status.tokenChecks).toMatchObject({ threads: engine.threads, running: threads, failures: 0 });
+    expect(status.tokenChecks).toMatchObject({ threads, running: threads > 1 ? threads : 0, failures: 0 });
     totals = status.totals;
     await site.stop('sender');
     await site.stop('receiver');
