@@ -114,9 +114,17 @@ function topText({ unmadeBitsPerSecond: unmade }: Advice): string {
     : `which is all that the sender made of ${rateText(unmade)}: its interface or its machine bounds it, so a higher --to shows nothing more, and the diode may take more.`;
 }
 
-function noteLines({ places, bursts, failedBlocks }: Advice): readonly string[] {
+/** What a receiver with one thread for all carried while it published as well: docs/benchmarks.md, What the programs carry. */
+const SURELY_CARRIED_BITS = 100_000_000;
+
+function noteLines({ places, bursts, failedBlocks, rateBitsPerSecond: rate = 0 }: Advice): readonly string[] {
   const where = placesText(places);
   const notes = where === '' ? [] : [`Where, over all steps: ${where}.`];
+  if (rate > SURELY_CARRIED_BITS) {
+    notes.push(
+      'This counts datagrams. A receiver that spools and publishes as well may carry less than the rate below: set the lower of the two (docs/calibration.md).',
+    );
+  }
   if (bursts?.lossy !== undefined) {
     const came = bursts.clean === undefined ? '' : `, bursts of ${bursts.clean} came`;
     notes.push(

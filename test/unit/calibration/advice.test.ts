@@ -55,6 +55,13 @@ describe('the rate', () => {
     expect(adviceText(advice)).toContain('the highest rate that was tried');
   });
 
+  it('is the lower of two where the receiver may carry less than the link: above 100 Mbit/s', () => {
+    const { advice } = adviseOn({ seed: 1 });
+    const textAt = (rateBitsPerSecond: number) => adviceText({ ...advice, rateBitsPerSecond });
+    expect(textAt(100_000_000)).not.toContain('the lower of the two');
+    expect(textAt(110_000_000)).toContain('the lower of the two');
+  });
+
   it('does not ask for a higher one where the sender made no more', () => {
     const slowed = measuresOn({ seed: 1 }).map((step) => ({
       ...step,
