@@ -450,6 +450,8 @@ export const SENDER_LIMITS = {
   udpOverheadBytes: { 4: 66, 6: 86 },
   /** Datagrams handed to the socket and not yet called back. */
   maxQueuedDatagrams: 256,
+  /** While the kernel has no way out for any datagram (an interface that is down) it is asked so often. */
+  awayRetryMs: 100,
   /** A stop that waited `stopDrainMs` waits so long for the kernel once more; within OPS_LIMITS.stopTimeoutMs. */
   closeMs: 1_000,
   /** Live tokens and revocations that snapshots carry: rows of about 1 KB and 200 bytes; the receiver remembers as many. */

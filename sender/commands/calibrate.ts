@@ -17,6 +17,8 @@ import { DatagramCipher } from '../../src/crypto/sodium.ts';
 import { CALIBRATION_LIMITS, WIRE_LIMITS } from '../../src/limits.ts';
 import type { SendDrops, SendLink } from '../../src/link/link.ts';
 import { openSendLink } from '../../src/link/open-link.ts';
+import { isAwayError } from '../../src/link/send-refusal.ts';
+import { translateConnectError } from '../../src/link/udp-send-link.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { RUN_ID_BYTES } from '../../src/wire/calibration.ts';
 import type { ReceiverCard } from '../../src/wire/card.ts';
@@ -92,7 +94,7 @@ async function calibrate(directory: string, options: CalibrateOptions): Promise<
         steps,
         passes,
         sendLink,
-        burstBytes: link.kind === 'udp' ? link.burstBytes : undefined,
+        link,
         isQuiet: options.json === true,
         sent,
       });
@@ -118,14 +120,15 @@ interface SendingSweep {
   readonly steps: readonly PlannedStep[];
   readonly passes: number;
   readonly sendLink: SendLink;
-  readonly burstBytes: number | undefined;
+  readonly link: UdpSendConfig | SerialSendConfig;
   readonly isQuiet: boolean;
   /** Filled as steps end: the last of them, where the sweep has no end. */
   readonly sent: CountedStep[];
 }
 
 async function sendSweep(job: SendingSweep): Promise<SweepEnd> {
-  const { layout, receiver, steps, passes, sendLink, burstBytes, isQuiet, sent } = job;
+  const { layout, receiver, steps, passes, sendLink, link, isQuiet, sent } = job;
+  const burstBytes = link.kind === 'udp' ? link.burstBytes : undefined;
   const own = readSenderKeys(layout).agreement;
   const macKey = helloMacKey({ own, senderPublicKey: own.publicKey, receiverPublicKey: receiver.agreementKey });
   const runId = randomBytes(RUN_ID_BYTES);
@@ -134,9 +137,12 @@ async function sendSweep(job: SendingSweep): Promise<SweepEnd> {
   const shape = { steps, passes, runId, startedAtMs: Date.now(), cipher, overheadBytes, aheadMs, burstBytes };
   const sweep = new CalibrationSweep(shape);
   const errors: Record<string, number> = {};
+  const away = new AbortController();
   sendLink.onError((error) => {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const { code = 'unknown', errno = 0 } = error as NodeJS.ErrnoException;
     errors[code] = (errors[code] ?? 0) + 1;
+    // The link would wait, and what it waits is no measurement.
+    if (link.kind === 'udp' && isAwayError(-errno)) away.abort(translateConnectError(error, link));
   });
   const bar = startProgress('This step', 1, () => '');
   let before = sendLink.drops?.();
@@ -157,7 +163,9 @@ async function sendSweep(job: SendingSweep): Promise<SweepEnd> {
   };
   const interrupt = interruptible();
   try {
-    const isTaken = await runSweep({ sweep, link: sendLink, clock, onTurn, signal: interrupt.signal });
+    const signal = AbortSignal.any([interrupt.signal, away.signal]);
+    const isTaken = await runSweep({ sweep, link: sendLink, clock, onTurn, signal });
+    away.signal.throwIfAborted();
     return { errors, isTaken };
   } finally {
     bar.end();

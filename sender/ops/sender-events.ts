@@ -164,7 +164,10 @@ export class SenderEvents {
     const detail = { code, errors: this.#unsaidSendErrors };
     this.#lastSendErrorMs = nowMs;
     this.#unsaidSendErrors = 0;
-    this.#log.warn(detail, 'Datagrams could not be sent; repeats follow. Check cable, route and static neighbour.');
+    this.#log.warn(
+      detail,
+      'Datagrams could not be sent: they wait, or repeats follow. Check cable, route and static neighbour.',
+    );
   }
 
   handleFailure(error: unknown): void {

@@ -1,10 +1,11 @@
 /**
  * The sending end of UDP through the addon: what was handed over in one turn of the event loop goes to the kernel in one call,
- * in order. What its buffer has no room for waits here until it has.
+ * in order. What its buffer has no room for, or no way out, waits here until it has.
  */
 import { constants } from 'node:os';
 import { SENDER_LIMITS } from '../limits.ts';
 import type { BatchingStatus, SendDrops, WakeTimer } from './link.ts';
+import { isAwayError } from './send-refusal.ts';
 import { systemError } from './system-error.ts';
 import { type BatchSocket, type UdpAddon, WRITABLE } from './udp-addon.ts';
 import type { UdpSendLink, UdpSendSocket } from './udp-send-link.ts';
@@ -139,7 +140,13 @@ class BatchedSendLink implements UdpSendLink {
   /** Whether the kernel would take it later; then it is waited for. */
   #isFull(answer: number): boolean {
     if (answer === -EAGAIN) this.#waitForRoom();
-    else if (answer === -ENOBUFS) this.#waitForMemory();
+    // The socket is writable all the while: it is the kernel that has no memory, and nobody says when it has. Of a full queue of
+    // the interface `send` hears nothing (see transmit-drops.ts).
+    else if (answer === -ENOBUFS) this.#wait(NO_MEMORY_WAIT_MS);
+    else if (isAwayError(-answer)) {
+      this.#onError(systemError('sendmmsg', answer));
+      this.#wait(SENDER_LIMITS.awayRetryMs);
+    }
     return this.#isWaiting;
   }
 
@@ -151,13 +158,9 @@ class BatchedSendLink implements UdpSendLink {
     });
   }
 
-  /**
-   * The socket is writable all the while: it is the kernel that has no memory, and nobody says when it has. Of a full queue of the
-   * interface `send` hears nothing (see transmit-drops.ts).
-   */
-  #waitForMemory(): void {
+  #wait(ms: number): void {
     this.#isWaiting = true;
-    setTimeout(() => this.#goOn(), NO_MEMORY_WAIT_MS);
+    setTimeout(() => this.#goOn(), ms);
   }
 
   #goOn(): void {

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { SENDER_LIMITS } from '../limits.ts';
 import type { BatchingStatus, SendDrops } from './link.ts';
+import { isAwayError } from './send-refusal.ts';
 import type { UdpSendLink, UdpSendSocket } from './udp-send-link.ts';
 
 /** The kernel doubles it and keeps at least 2,304 bytes: as little as it lets us have for what we do not read. */
@@ -32,6 +33,8 @@ class DgramSendLink implements UdpSendLink {
   readonly #socket: Socket;
   readonly #status: BatchingStatus;
   #queued = 0;
+  /** Of these, those that the kernel has no way for yet. */
+  readonly #later: Buffer[] = [];
   #isClosed = false;
   #onRoom: () => void = () => {};
   #onError: (error: Error) => void = () => {};
@@ -93,15 +96,34 @@ class DgramSendLink implements UdpSendLink {
   #send(datagram: Buffer, attempt: 'first' | 'second'): void {
     this.#socket.send(datagram, (error) => {
       if (error) this.#onError(error);
+      if (error && !this.#isClosed && isAwayError(-((error as NodeJS.ErrnoException).errno ?? 0))) {
+        this.#sendLater(datagram);
+        return;
+      }
       if (error && attempt === 'first' && (error as NodeJS.ErrnoException).code === 'ECONNREFUSED') {
         this.#send(datagram, 'second');
         return;
       }
-      const wasFull = this.#queued >= SENDER_LIMITS.maxQueuedDatagrams;
-      this.#queued--;
-      if (this.#queued === 0) this.#onEmpty();
-      if (wasFull) this.#onRoom();
+      this.#handleDone();
     });
+  }
+
+  #sendLater(datagram: Buffer): void {
+    this.#later.push(datagram);
+    if (this.#later.length > 1) return;
+    setTimeout(() => {
+      for (const next of this.#later.splice(0)) {
+        if (this.#isClosed) this.#handleDone();
+        else this.#send(next, 'first');
+      }
+    }, SENDER_LIMITS.awayRetryMs);
+  }
+
+  #handleDone(): void {
+    const wasFull = this.#queued >= SENDER_LIMITS.maxQueuedDatagrams;
+    this.#queued--;
+    if (this.#queued === 0) this.#onEmpty();
+    if (wasFull) this.#onRoom();
   }
 }
 

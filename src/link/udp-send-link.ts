@@ -68,7 +68,7 @@ export async function openUdpSendLink(target: UdpTarget): Promise<UdpSendLink> {
   }
 }
 
-/** What a refused connect means to an operator. */
+/** What a refused connect means to an operator, and a datagram that was refused for the same reason. */
 export function translateConnectError(
   error: unknown,
   { address, port }: Pick<UdpTarget, 'address' | 'port'>,
@@ -86,7 +86,7 @@ export function translateConnectError(
   return new DiodeError(
     'link-address',
     `This machine cannot send to ${address} port ${port} (${code}).`,
-    code === 'EACCES'
+    code === 'EACCES' || code === 'EPERM'
       ? 'It is a broadcast address, or a firewall forbids it; name the address of the diode or of the receiver.'
       : 'Check address, port and zone (fe80::…%eth0) in config.yaml against this machine’s interfaces.',
     options,

@@ -944,6 +944,11 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'test/unit/link/batched-send-link.test.ts',
   },
   {
+    name: 'drop what the kernel has no way out for',
+    edits: [{ file: 'src/link/batched-send-link.ts', from: 'isAwayError(-answer)', to: 'false' }],
+    suite: 'test/unit/link/batched-send-link.test.ts',
+  },
+  {
     name: 'fill the memory of datagrams again before the link has copied them',
     edits: [
       { file: 'sender/transmit/datagram-memory.ts', from: 'const start = this.#offset;', to: 'const start = 0;' },

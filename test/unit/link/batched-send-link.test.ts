@@ -59,6 +59,7 @@ describe.skipIf(!hasAddon)('a batched send link of the addon', () => {
 
 describe('a batched send link', () => {
   const { EAGAIN, EIO, EINVAL, EMSGSIZE, ENOBUFS, EOPNOTSUPP } = constants.errno;
+  const { EACCES, EADDRNOTAVAIL, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENODEV, EPERM } = constants.errno;
 
   it('waits where the socket has no room for a datagram, and loses none', () => {
     const { link, sent, errors, tellRoom } = scripted((calls) => (calls === 1 ? -EAGAIN : 0));
@@ -117,6 +118,32 @@ describe('a batched send link', () => {
       expect(sent).toEqual([1, 2, 3]);
       expect(rooms).toEqual([51]);
       expect(errors).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it.each(
+    [EACCES, EADDRNOTAVAIL, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENODEV, EPERM].map(
+      (errno) => [getSystemErrorName(-errno), errno] as const,
+    ),
+  )('keeps what the kernel has no way for (%s), says each try, and loses none', (code, errno) => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const { link, sent, errors } = scripted((calls) => (calls <= 3 ? -errno : 0));
+      let rooms = 0;
+      link.onRoom(() => rooms++);
+      for (const byte of [1, 2, 3]) link.send(Buffer.of(byte));
+      expect(link.flush?.()).toBe(false);
+      expect(link.send(Buffer.of(4))).toBe(false);
+      expect(link.queuedDatagrams).toBe(3);
+      vi.advanceTimersByTime(3 * SENDER_LIMITS.awayRetryMs - 1);
+      expect([sent, rooms]).toEqual([[], 0]);
+      vi.advanceTimersByTime(1);
+      expect([sent, rooms]).toEqual([[1, 2, 3], 1]);
+      expect(link.flush?.()).toBe(true);
+      expect(errors.map((error) => (error as NodeJS.ErrnoException).code)).toEqual([code, code, code]);
+      expect(link.batching?.().kind).toBe('segments');
     } finally {
       vi.useRealTimers();
     }

@@ -1,5 +1,6 @@
 import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Batching } from '../../../src/config/sender-config.ts';
 import { SENDER_LIMITS } from '../../../src/limits.ts';
@@ -38,6 +39,48 @@ it('gives up at the close of a node:dgram link what the kernel has no room for w
     vi.advanceTimersByTime(SENDER_LIMITS.closeMs);
     await closed;
     expect(sender.queuedDatagrams).toBe(1);
+  } finally {
+    vi.useRealTimers();
+    sending.mockRestore();
+  }
+});
+
+it('keeps in a node:dgram link what the kernel has no way for, as much as its queue holds, and gives it up at the close', async () => {
+  const sent: number[] = [];
+  let isAway = true;
+  const refusal = Object.assign(new Error('send'), { code: 'ENETUNREACH', errno: -constants.errno.ENETUNREACH });
+  const sending = vi.spyOn(Socket.prototype, 'send').mockImplementation(((
+    datagram: Buffer,
+    done: (error: Error | null) => void,
+  ) => {
+    if (!isAway) sent.push(datagram.readUInt16BE());
+    done(isAway ? refusal : null);
+  }) as never);
+  const { port } = await listen('udp4', '127.0.0.1');
+  const sender = await openUdpSendLink({ address: '127.0.0.1', port, sendBufferBytes, batching: 'none' });
+  const errors: string[] = [];
+  let rooms = 0;
+  sender.onError((error) => errors.push((error as NodeJS.ErrnoException).code ?? ''));
+  sender.onRoom(() => rooms++);
+  const { awayRetryMs, closeMs, maxQueuedDatagrams } = SENDER_LIMITS;
+  const datagrams = Array.from({ length: maxQueuedDatagrams + 1 }, (_, at) => Buffer.of(at >> 8, at & 255));
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  try {
+    const taken = datagrams.filter((datagram) => sender.send(datagram));
+    expect([taken.length, rooms]).toEqual([maxQueuedDatagrams, 0]);
+    vi.advanceTimersByTime(awayRetryMs);
+    expect([sent.length, sender.queuedDatagrams]).toEqual([0, maxQueuedDatagrams]);
+    expect(errors).toEqual(new Array(2 * maxQueuedDatagrams).fill('ENETUNREACH'));
+    isAway = false;
+    vi.advanceTimersByTime(awayRetryMs);
+    expect(sent).toEqual(taken.map((_, at) => at));
+    expect([rooms, sender.queuedDatagrams]).toEqual([1, 0]);
+    isAway = true;
+    sender.send(Buffer.of(0, 0));
+    const closed = sender.close();
+    vi.advanceTimersByTime(closeMs);
+    await closed;
+    expect(sender.queuedDatagrams).toBe(0);
   } finally {
     vi.useRealTimers();
     sending.mockRestore();
@@ -193,6 +236,7 @@ describe.each(availableBatchings)('udp send link, batching %s', (batching) => {
     ['ENETUNREACH', 'link-interface', /cable.*route.*static neighbour/],
     ['EHOSTUNREACH', 'link-interface', /static neighbour/],
     ['EACCES', 'link-address', /broadcast address, or a firewall/],
+    ['EPERM', 'link-address', /broadcast address, or a firewall/],
     ['EINVAL', 'link-address', /address, port and zone/],
   ])('says of %s what to do', (errno, code, cure) => {
     const cause = Object.assign(new Error(`connect ${errno}`), { code: errno });
