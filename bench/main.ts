@@ -17,19 +17,28 @@ import {
   readEarlier,
   unmatchedNotes,
 } from './support/comparison.ts';
-import { withoutTarget } from './support/figure.ts';
+import { withFigureFaults, withoutTarget } from './support/figure.ts';
 import { isAllRequired, type LeftOut, leftOutReport, withLeftOutFaults } from './support/left-out.ts';
 import { describeMachine, machineText } from './support/machine.ts';
 import { figureTable, markdownTable, profileTable } from './support/report-text.ts';
 
-// So that what ends with this process (programs, broker, namespaces) ends on Ctrl-C as well.
+/** Directories and logs; undefined before there are any. */
+let root: string | undefined;
+
+// So that what ends with this process (programs, broker, namespaces) ends on Ctrl-C and with its terminal as well.
 for (const [signal, code] of [
+  ['SIGHUP', 129],
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)
-  process.once(signal, () => process.exit(code));
+  process.once(signal, () => {
+    // A terminal that is gone takes no text.
+    if (root !== undefined && signal !== 'SIGHUP') console.log(`\nDirectories and logs are in ${root}.`);
+    process.exit(code);
+  });
 
-process.exitCode = await main(process.argv.slice(2));
+// What a benchmark that failed left running would keep this process for ever: it ends with it.
+process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
   const names = benchmarkNames();
@@ -49,36 +58,61 @@ async function main(args: readonly string[]): Promise<number> {
   console.log(`${machineText(machine)}\nseed ${options.seed}, ${options.runCount} runs after the warm-up`);
   if (earlier !== undefined) console.log(comparisonNotes(machine, earlier).join('\n'));
   if (options.isQuick) console.log('Quick: sizes are small, so that no figure below is one to quote.');
-  const root = mkdtempSync(join(tmpdir(), 'identity-diode-bench-'));
+  const directory = makeRoot();
+  if (typeof directory !== 'string') {
+    console.log(
+      `There is no room for directories and logs: ${directory.message}. Free space, or name a folder by TMPDIR.`,
+    );
+    return 1;
+  }
+  root = directory;
+  let unwritten: string | undefined;
   const reports: BenchmarkReport[] = [];
   const leftOut: LeftOut[] = [];
   for (const name of options.names.length > 0 ? options.names : names) {
     const benchmark = await loadBenchmark(name);
     console.log(`\n## ${name}: ${benchmark.title}\n`);
-    const report = await runOne(benchmark, options, join(root, name), earlier);
+    const report = await runOne(benchmark, options, join(directory, name), earlier);
     reports.push(report);
     leftOut.push(...(report.leftOut ?? []).map((missing) => ({ name, missing })));
     // Behind each one: a run of half an hour that is cut off leaves what it has.
     if (options.jsonPath !== undefined) {
       const results = reports.flatMap(({ figures }) => figures);
       const faults = reports.flatMap((each) => each.faults);
-      writeFileSync(options.jsonPath, `${JSON.stringify({ machine, results, faults, leftOut }, undefined, 2)}\n`);
+      const text = `${JSON.stringify({ machine, results, faults, leftOut }, undefined, 2)}\n`;
+      unwritten = problemOf(() => writeFileSync(options.jsonPath as string, text));
+      if (unwritten !== undefined) console.log(`WRONG: the results are not in ${options.jsonPath}: ${unwritten}`);
     }
   }
-  const isWrong = reports.some(({ faults }) => faults.length > 0);
-  if (isWrong || options.isKept) console.log(`\nDirectories and logs are in ${root}.`);
-  else rmSync(root, { recursive: true, force: true });
+  const isWrong = unwritten !== undefined || reports.some(({ faults }) => faults.length > 0);
+  if (isWrong || options.isKept) console.log(`\nDirectories and logs are in ${directory}.`);
+  else rmSync(directory, { recursive: true, force: true });
   return isWrong ? 1 : 0;
+}
+
+function makeRoot(): string | Error {
+  try {
+    return mkdtempSync(join(tmpdir(), 'identity-diode-bench-'));
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 /** What could not be written at the end is said at the start. */
 function unwritable({ jsonPath, chartFolder }: BenchOptions): string | undefined {
-  try {
+  const problem = problemOf(() => {
     if (jsonPath !== undefined) writeFileSync(jsonPath, '', { flag: 'a' });
     if (chartFolder !== undefined) mkdirSync(chartFolder, { recursive: true });
+  });
+  return problem && `The results cannot be written: ${problem}. Name a file in a folder that is there and yours.`;
+}
+
+function problemOf(write: () => void): string | undefined {
+  try {
+    write();
     return undefined;
   } catch (error) {
-    return `The results cannot be written: ${(error as Error).message}. Name a file in a folder that is there and yours.`;
+    return (error as Error).message;
   }
 }
 
@@ -99,14 +133,16 @@ async function runOne(
   earlier: EarlierRun | undefined,
 ): Promise<BenchmarkReport> {
   const missing = benchmark.missing();
-  const measured = missing === undefined ? await measure(benchmark, options, directory) : leftOutReport(missing);
+  const measured =
+    missing === undefined ? withFigureFaults(await measure(benchmark, options, directory)) : leftOutReport(missing);
   const judged = options.isQuick ? { ...measured, figures: measured.figures.map(withoutTarget) } : measured;
-  const report = withLeftOutFaults(judged, isAllRequired(process.env));
+  const whole = withLeftOutFaults(judged, isAllRequired(process.env));
+  const undrawn = options.chartFolder && problemOf(() => writeChart(options.chartFolder as string, benchmark, whole));
+  const report = undrawn ? { ...whole, faults: [...whole.faults, `its chart is not written: ${undrawn}`] } : whole;
   if (report.figures.length > 0) console.log(`\n${figureTable(report.figures)}`);
   if (earlier !== undefined) printComparison(benchmark.name, report, earlier);
   for (const { heads, rows } of report.tables ?? []) console.log(`\n${markdownTable(heads, rows)}`);
   for (const profile of report.profiles ?? []) console.log(`\n${profileTable(profile)}`);
-  if (options.chartFolder !== undefined) writeChart(options.chartFolder, benchmark, report);
   if (report.notes.length > 0) console.log('');
   for (const note of report.notes) console.log(`- ${note}`);
   for (const what of report.leftOut ?? []) console.log(`Not measured: ${what}`);
@@ -122,15 +158,16 @@ function printComparison(name: string, { figures }: BenchmarkReport, earlier: Ea
 }
 
 /** What does not come to its end is wrong, and those behind it run. */
-function measure(benchmark: Benchmark, options: BenchOptions, directory: string): Promise<BenchmarkReport> {
-  mkdirSync(directory);
+async function measure(benchmark: Benchmark, options: BenchOptions, directory: string): Promise<BenchmarkReport> {
   const { isQuick, isProfiled, seed, runCount, minutes } = options;
   const say = (text: string) => console.log(`… ${text}`);
-  const context = { isQuick, isProfiled, seed, runCount, minutes, directory, say };
-  return benchmark.run(context).catch((error: unknown): BenchmarkReport => {
+  try {
+    mkdirSync(directory);
+    return await benchmark.run({ isQuick, isProfiled, seed, runCount, minutes, directory, say });
+  } catch (error) {
     const text = error instanceof DiodeError ? error.message : ((error as Error).stack ?? String(error));
     return { figures: [], notes: [], faults: [`it did not come to its end: ${text}`] };
-  });
+  }
 }
 
 function writeChart(folder: string, { name, title }: Benchmark, { figures }: BenchmarkReport): void {

@@ -55,6 +55,16 @@ export function withoutTarget({ target: _target, met: _met, ...rest }: Figure): 
   return rest;
 }
 
+/** Of a report: a figure that is no number, or one beside a limit that is none, is wrong, and must not pass as slow. */
+export function withFigureFaults<
+  Report extends { readonly figures: readonly Figure[]; readonly faults: readonly string[] },
+>(report: Report): Report {
+  const odd = report.figures.filter(
+    ({ runs, limit = 1, ratio = 1 }) => ![...runs, limit, ratio].every(Number.isFinite),
+  );
+  return { ...report, faults: [...report.faults, ...odd.map(({ name }) => `${name} or its limit is no number`)] };
+}
+
 /** Ratios are taken run by run, so that a machine that slows down between two runs does not enter them. */
 export function figure({ name, unit, samples, limit, target }: Measurement): Figure {
   const spread = spreadOf(samples);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { figure, spreadOf, withoutTarget } from '../../../bench/support/figure.ts';
+import { type Figure, figure, spreadOf, withFigureFaults, withoutTarget } from '../../../bench/support/figure.ts';
 
 describe('spreadOf', () => {
   it('takes the middle run, or the mean of the two in the middle', () => {
@@ -62,5 +62,24 @@ describe('figure', () => {
   it('refuses runs and limits that do not belong together', () => {
     const limit = { what: 'x', samples: [1, 2] };
     expect(() => figure({ name: 'a.b', unit: 'u', samples: [1], limit })).toThrow('a.b: 1 runs and 2 limits');
+  });
+});
+
+describe('a report', () => {
+  const one = (samples: readonly number[], limit?: readonly number[]) =>
+    figure({ name: 'a.b', unit: 'u', samples, ...(limit && { limit: { what: 'the limit', samples: limit } }) });
+  const faultsOf = (...figures: Figure[]) => withFigureFaults({ figures, faults: ['another'] }).faults;
+
+  it.each([
+    ['a run of it', one([1, Number.NaN, 2])],
+    ['one that took no time', one([Number.POSITIVE_INFINITY])],
+    ['its limit', one([1, 2], [1, Number.NaN])],
+    ['a limit of nothing', one([1], [0])],
+  ])('is wrong where a figure is no number: %s', (_, odd) => {
+    expect(faultsOf(one([1]), odd)).toEqual(['another', 'a.b or its limit is no number']);
+  });
+
+  it('is as it was where all are, also 0', () => {
+    expect(faultsOf(one([0, 1], [1, 2]), one([0]))).toEqual(['another']);
   });
 });
