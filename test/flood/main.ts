@@ -40,6 +40,8 @@ const QUIET_SECONDS = 45;
 const HEAL_WITHIN_MS = 180_000;
 /** Heap that a receiver may hold more after a flood than before it: less than what one collection leaves lying. */
 const HEAP_SLACK_BYTES = 16 << 20;
+/** The same of all it has resident: the heap of the link's thread, which no metric counts, warms up in a flood. */
+const RSS_SLACK_BYTES = 64 << 20;
 /** Reasons for which a hostile datagram is dropped. */
 const REFUSALS = [
   'forged',
@@ -63,11 +65,11 @@ interface Phase {
   readonly refused: number;
   readonly socketDrops: number;
   readonly cpuShare: number;
-  /** The floor of the heap, the peak of resident memory, the most descriptors. */
+  /** The floor of the main thread's heap, the peak of resident memory, the most descriptors. */
   readonly heapBytes: number;
   readonly rssBytes: number;
   readonly descriptors: number;
-  /** The longest time for which the receiver did not look at its socket, as Node measures it. */
+  /** The main thread's longest pause, as Node measures it; it reads the socket where the link has no thread of its own. */
   readonly stallMs: number;
 }
 
@@ -204,6 +206,7 @@ function tell(phases: readonly Phase[], flood: { readonly sent: number; readonly
 
 function judge(before: Phase, after: Phase, during: Phase, sent: number): void {
   if (after.heapBytes > before.heapBytes + HEAP_SLACK_BYTES) faults.push('the heap did not come back');
+  if (after.rssBytes > before.rssBytes + RSS_SLACK_BYTES) faults.push('the resident memory did not come back');
   if (after.descriptors > before.descriptors) faults.push('descriptors were left open');
   if (after.goodput < 0.8 * options.lines) faults.push('good records do not come as before');
   // Each hostile datagram was refused for a reason or lost in the kernel, but for those of the last moment and the 1%.

@@ -6,7 +6,7 @@ import type { OneWaySite } from './one-way-site.ts';
 
 export interface ProcessSample {
   readonly rssBytes: number;
-  /** V8's heap, and what buffers hold beside it. */
+  /** The main thread's heap in V8, and what buffers hold beside it. */
   readonly heapBytes: number;
   readonly descriptors: number;
   /** The event loop's longest pause since the last sample. */
