@@ -1,7 +1,8 @@
 #!/bin/sh
 # What changed between two whole exports, as the sender's lines: puts of what is new or different, deletes of what is gone.
 #   sh changes.sh OLD.jsonl NEW.jsonl >> /var/spool/hr.jsonl
-# Refuses when more subjects vanished than MAX_DELETES (default: 100): a cut-off export must not delete a site.
+# Refuses when more subjects vanished than MAX_DELETES (default: 100; 0 where NEW is empty): an export that was cut off or
+# failed must not delete a site.
 set -eu
 export LC_ALL=C
 old=$1 new=$2
@@ -19,7 +20,8 @@ done
 comm -23 "$work/old.ids" "$work/new.ids" > "$work/gone"
 
 gone=$(wc -l < "$work/gone")
-if [ "$gone" -gt "${MAX_DELETES:-100}" ]; then
+if [ -s "$work/new" ]; then default=100; else default=0; fi
+if [ "$gone" -gt "${MAX_DELETES:-$default}" ]; then
   echo "changes.sh: $gone subjects are gone from $new. If that is right: MAX_DELETES=$gone sh changes.sh …" >&2
   exit 1
 fi

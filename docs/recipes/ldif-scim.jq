@@ -63,6 +63,7 @@ def group($subjects; $users; $joined):
 def put(type): {type: type, op: "put", resource: .};
 
 map(select(is_user or is_group)) as $entries
+| if any($entries[]; is_user) then . else error("no persons: the search failed, or asked for others") end
 | ($entries | map({(.dn[0]): {value: id, type: (if is_group then "Group" else "User" end)}}) | add) as $subjects
 # posixGroup names its members by uid.
 | ($entries | map(select(.uid and is_user) | {(.uid[0]): {value: id, type: "User"}}) | add) as $users

@@ -54,6 +54,11 @@ describe.skipIf(!requirement('jq and perl', hasRecipeTools(), cure))('the recipe
     expect(items(shell(command, { MAX_DELETES: '6' }).stdout)).toHaveLength(6);
   });
 
+  it('deletes nobody for an empty export unless told how many', () => {
+    writeFileSync(now, '');
+    expect(shell(`sh docs/recipes/changes.sh ${old} ${now}`)).toMatchObject({ status: 1, stdout: '' });
+  });
+
   it('fails on a cut-off export instead of reading what is left of it', () => {
     writeFileSync(now, recipe(keycloak).slice(0, -20));
     expect(shell(`sh docs/recipes/changes.sh ${old} ${now}`)).toMatchObject({ stdout: '' });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requirement } from '../../support/requirement.ts';
+import { readPage } from './page.ts';
 import { hasRecipeTools, items, putNamed, recipe, SAMPLES, shell } from './recipe-run.ts';
 
 const ldif = (sample: string) =>
@@ -74,9 +75,22 @@ describe.skipIf(!requirement('jq and perl', hasRecipeTools(), cure))('the LDIF r
     expect(recipe(ldif(sample))).not.toMatch(/never|SSHA|bWFkZSB1c/);
   });
 
+  it('refuses an export without persons, as a search leaves that failed', () => {
+    const { status, stdout, stderr } = shell(`jq -cs -f docs/recipes/ldif-scim.jq /dev/null`);
+    expect({ status, stdout }).toEqual({ status: 5, stdout: '' });
+    expect(stderr).toContain('no persons');
+  });
+
+  it.each(['README.md', 'docs/sources.md'])('is given every class that it maps by the search of %s', (page) => {
+    const search = /^\$? ?ldapsearch .*$/m.exec(readPage(page))?.[0];
+    for (const name of ['person', 'groupOfNames', 'groupOfUniqueNames', 'posixGroup', 'group']) {
+      expect(search).toContain(`(objectClass=${name})`);
+    }
+  });
+
   it('refuses LDIF that holds changes and not entries', () => {
     const { status, stdout, stderr } = shell(ldif('changes.ldif'));
-    expect({ status, stdout }).toEqual({ status: 255, stdout: '' });
+    expect({ status, stdout }).toEqual({ status: 5, stdout: '' });
     expect(stderr).toContain('holds changes');
   });
 });
