@@ -23,17 +23,15 @@ export async function checkKafka(needs: TopicNeeds): Promise<readonly CheckItem[
     return [warn('kafka', 'kafka.embedded is on: nothing is kept.', 'Set it to false and name your brokers.')];
   refuseOwnedSettings(kafka);
   const desired = topicSpecs(needs);
-  const { problems } = await ensureTopics({ brokers, clientConfig: kafka.client, desired, mayCreate: false });
+  const topics = { desired, mayCreate: kafka.createTopics, dryRun: true };
+  const { created, problems } = await ensureTopics({ brokers, clientConfig: kafka.client, ...topics });
   const items: CheckItem[] = [ok('kafka', `${brokers} answers`)];
-  const wrong = new Set(problems.map(({ topic }) => topic));
-  const right = desired.filter(({ name }) => !wrong.has(name)).map(({ name }) => name);
+  const others = new Set([...created, ...problems.map(({ topic }) => topic)]);
+  const right = desired.filter(({ name }) => !others.has(name)).map(({ name }) => name);
   if (right.length > 0)
     items.push(ok('topics', `${right.join(', ')} ${right.length === 1 ? 'is' : 'are'} as they must be`));
+  for (const topic of created) items.push(ok('topics', `${topic} is not there yet; run creates it`));
   for (const { topic, setting, seen, wanted, cure } of problems) {
-    if (setting === 'topic' && kafka.createTopics) {
-      items.push(ok('topics', `${topic} is not there yet; run creates it`));
-      continue;
-    }
     const what = setting === 'topic' ? `${topic} is ${seen}.` : `${topic}: ${setting} is ${seen}, wanted ${wanted}.`;
     items.push({ level: 'fail', item: 'topics', seen: what, cure });
   }

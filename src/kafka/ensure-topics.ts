@@ -9,11 +9,14 @@ export interface EnsureTopicsOptions extends KafkaConnection {
   readonly desired: readonly TopicSpec[];
   /** Whether topics that are missing are created. */
   readonly mayCreate: boolean;
+  /** Nothing is created: the cluster is asked whether it would let it be. */
+  readonly dryRun?: boolean;
   /** The mock cluster makes topics by itself and describes none, so nothing is done. */
   readonly embedded?: boolean;
 }
 
 export interface EnsuredTopics {
+  /** In a dry run those that would be. */
   readonly created: readonly string[];
   /** What is not as it must be, in the order of `desired`; nothing that exists is ever changed. */
   readonly problems: readonly TopicProblem[];
@@ -35,7 +38,7 @@ export async function ensureTopics(options: EnsureTopicsOptions): Promise<Ensure
 
 export async function ensureBy(
   admin: TopicAdmin,
-  { desired, mayCreate }: Pick<EnsureTopicsOptions, 'desired' | 'mayCreate'>,
+  { desired, mayCreate, dryRun = false }: Pick<EnsureTopicsOptions, 'desired' | 'mayCreate' | 'dryRun'>,
   clock: WaitClock,
 ): Promise<EnsuredTopics> {
   const existing = new Set(await admin.listTopics());
@@ -43,25 +46,26 @@ export async function ensureBy(
   const problems: TopicProblem[] = [];
   for (const spec of desired) {
     if (!existing.has(spec.name)) {
-      const problem = mayCreate ? await create(admin, spec) : missing(spec, 'missing, or hidden');
+      const problem = mayCreate ? await create(admin, spec, dryRun) : missing(spec, 'missing, or hidden');
       if (problem !== undefined) {
         problems.push(problem);
         continue;
       }
       created.push(spec.name);
+      if (dryRun) continue;
     }
     problems.push(...(await check(admin, spec, clock)));
   }
   return { created, problems };
 }
 
-async function create(admin: TopicAdmin, spec: TopicSpec): Promise<TopicProblem | undefined> {
+async function create(admin: TopicAdmin, spec: TopicSpec, dryRun: boolean): Promise<TopicProblem | undefined> {
   try {
-    await admin.createTopic(spec);
+    await admin.createTopic(spec, { dryRun });
     return undefined;
   } catch (error) {
     if (!(error instanceof DiodeError)) throw error;
-    const problem = missing(spec, `missing, and not created: ${error.seen}`);
+    const problem = missing(spec, `missing, and ${dryRun ? 'run cannot create it' : 'not created'}: ${clause(error)}`);
     if (!/replication.?factor/i.test(error.seen)) return problem;
     const cure = `Lower kafka.replicationFactor (${spec.replicationFactor}) to the number of brokers, and kafka.minInsyncReplicas with it.`;
     return { ...problem, cure };
@@ -80,8 +84,14 @@ async function check(admin: TopicAdmin, spec: TopicSpec, { nowMs, wait }: WaitCl
     }
   } catch (error) {
     if (!(error instanceof DiodeError)) throw error;
-    return [{ topic: spec.name, setting: 'topic', seen: error.seen, wanted: 'described', cure: error.cure }];
+    const seen = `there, and not described: ${clause(error)}`;
+    return [{ topic: spec.name, setting: 'topic', seen, wanted: 'described', cure: error.cure }];
   }
+}
+
+/** To stand inside another sentence. */
+function clause({ seen }: DiodeError): string {
+  return seen.replace(/\.+$/, '');
 }
 
 function unknown({ name }: TopicSpec): TopicProblem {

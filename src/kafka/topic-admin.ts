@@ -14,8 +14,8 @@ import { type TopicSpec, type TopicState, topicSettings } from './topic-spec.ts'
 /** What is needed of an admin client. Every call rejects with DiodeError `kafka-*`, within 10 s or so. */
 export interface TopicAdmin {
   listTopics(): Promise<readonly string[]>;
-  /** False when it was there already. */
-  createTopic(spec: TopicSpec): Promise<boolean>;
+  /** False when it was there already. In a dry run the broker says whether it would create it, and does not. */
+  createTopic(spec: TopicSpec, options: { readonly dryRun: boolean }): Promise<boolean>;
   /** Undefined where the broker that was asked does not know it, as for a while after its creation. */
   describeTopic(name: string, settings: readonly string[]): Promise<TopicState | undefined>;
   /** Whom ACLs let read a topic. */
@@ -54,15 +54,16 @@ export async function connected(admin: Admin, brokers: string): Promise<TopicAdm
   await asked('while connecting', () => admin.connect());
   return {
     listTopics: () => asked('while listing topics', () => admin.listTopics()),
-    createTopic: (spec) => asked('while creating it', () => createTopic(admin, spec), spec.name),
+    createTopic: (spec, { dryRun }) => asked('while creating it', () => createTopic(admin, spec, dryRun), spec.name),
     describeTopic: (name, settings) => asked('while describing it', () => describeTopic(admin, name, settings), name),
     describeReaders: (name) => asked('while describing its ACLs', () => describeReaders(admin, name), name),
     close: () => admin.disconnect().catch(() => undefined),
   };
 }
 
-function createTopic(admin: Admin, spec: TopicSpec): Promise<boolean> {
+function createTopic(admin: Admin, spec: TopicSpec, dryRun: boolean): Promise<boolean> {
   return admin.createTopics({
+    validateOnly: dryRun,
     timeout: KAFKA_LIMITS.adminTimeoutMs,
     // A broker that has not heard of the new topic yet answers that it has none, and kafkajs takes that for a failed creation.
     waitForLeaders: false,

@@ -52,7 +52,14 @@ describe.skipIf(!available)('check of a real Kafka', () => {
     const items = all.filter(({ item }) => item === 'kafka' || item === 'topics');
     expect(items[0]).toMatchObject({ item: 'kafka', level: 'ok' });
     expect(items.slice(1).map(({ seen }) => seen)).toContain('site-a.identity is not there yet; run creates it');
-    editConfig(rx, { 'createTopics: true': 'createTopics: false' });
+    editConfig(rx, { 'replicationFactor: 1': 'replicationFactor: 3' });
+    const refused = (await kafkaItems()).find(({ seen }) => seen.startsWith('site-a.identity'));
+    expect(refused).toMatchObject({
+      level: 'fail',
+      seen: expect.stringMatching(/^site-a\.identity is missing, and run cannot create it: .*invalid\.$/),
+      cure: expect.stringContaining('Lower kafka.replicationFactor (3)'),
+    });
+    editConfig(rx, { 'replicationFactor: 3': 'replicationFactor: 1', 'createTopics: true': 'createTopics: false' });
     const missing = await kafkaItems();
     expect(missing.filter(({ level }) => level === 'fail')).toHaveLength(6);
     expect(missing.find(({ seen }) => seen.includes('site-a.tokens'))?.cure).toContain(

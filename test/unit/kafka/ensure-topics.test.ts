@@ -20,12 +20,13 @@ const fails = (fields: object) =>
   Promise.reject(Object.assign(new Error('This server does not host this topic-partition'), fields));
 
 /** Its brokers hear of a new topic after `answers` have been given. */
-function slowBroker({ metadata = [], configs = [] }: Record<'metadata' | 'configs', object[]>) {
+function slowBroker({ metadata = [], configs = [] }: Record<'metadata' | 'configs', object[]>, refusal?: object) {
   let isMade = false;
   const answers = {
     connect: async () => {},
     listTopics: async () => [],
-    createTopics: async ({ waitForLeaders = true }) => {
+    createTopics: async ({ waitForLeaders = true, validateOnly = false }) => {
+      if (validateOnly) return refusal ? fails(refusal) : true;
       isMade = true;
       return waitForLeaders ? fails(UNKNOWN) : true;
     },
@@ -71,6 +72,26 @@ it('is waited for within a bound, and what is said then is no creation that fail
     { topic: SPEC.name, setting: 'topic', seen: expect.stringMatching(/^there, and not known .* within 15 s$/) },
   ]);
   expect(time.nowMs()).toBe(KAFKA_LIMITS.newTopicMs);
+});
+
+it('is not made in a dry run, which says that it would be', async () => {
+  const admin = await slowBroker({ metadata: [], configs: [] });
+  const ensured = await ensureBy(admin, { desired: [SPEC], mayCreate: true, dryRun: true }, clock());
+  expect(ensured).toEqual({ created: [SPEC.name], problems: [] });
+  expect(await admin.describeTopic(SPEC.name, [])).toBeUndefined();
+});
+
+it('is a problem of a dry run where the cluster would refuse it, with the cure', async () => {
+  const refusal = { code: 38, type: 'INVALID_REPLICATION_FACTOR', message: 'Replication-factor is invalid.' };
+  const admin = await slowBroker({ metadata: [], configs: [] }, refusal);
+  const { created, problems } = await ensureBy(admin, { desired: [SPEC], mayCreate: true, dryRun: true }, clock());
+  expect(created).toEqual([]);
+  expect(problems).toMatchObject([
+    {
+      seen: expect.stringMatching(/^missing, and run cannot create it: .*invalid$/),
+      cure: expect.stringMatching(/^Lower /),
+    },
+  ]);
 });
 
 it('that may not be described is said at once', async () => {
