@@ -6,6 +6,10 @@
 set -eu
 export LC_ALL=C
 old=$1 new=$2
+if [ ! -e "$old" ]; then
+  echo "changes.sh: $old is not there. The first time give /dev/null, so that everybody is printed." >&2
+  exit 1
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -28,6 +28,12 @@ describe.skipIf(!requirement('jq and perl', hasRecipeTools(), cure))('the recipe
     expect(items(recipe(`sh docs/recipes/changes.sh /dev/null ${old}`))).toHaveLength(6);
   });
 
+  it('says what to give the first time where there is no export before', () => {
+    const refused = shell(`sh docs/recipes/changes.sh ${join(directory, 'none')} ${old}`);
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toContain('The first time give /dev/null');
+  });
+
   it('prints nothing where nothing changed, whatever the order of lines and keys', () => {
     writeFileSync(now, recipe(`jq -cS . ${old} | sort -r`));
     expect(changes()).toBe('');
