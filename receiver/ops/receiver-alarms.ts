@@ -168,11 +168,14 @@ function spoolAge({ spool: { oldestAgeMs = 0 } }: ReceiverStatus): readonly stri
 }
 
 function unwholeAlarm({ reason, sinceMs }: NonNullable<ReceiverStatus['unwhole']>): string {
-  const why =
+  const [why, until] =
     reason === 'rebuilt'
-      ? 'its tables were lost and read back from Kafka, which forgets deletes'
-      : 'it met the link when frames had been sent already';
-  return `This receiver is not whole since ${time(sinceMs)}: ${why}. Nothing is published until a whole snapshot has come: have \`diode-sender snapshot DIR\` typed at the sender.`;
+      ? ['its tables were lost and read back from Kafka, which forgets deletes', '']
+      : [
+          'it met the link when frames had been sent already',
+          'all of those have come, as repeats bring them for a minute, or ',
+        ];
+  return `This receiver is not whole since ${time(sinceMs)}: ${why}. Nothing is published until ${until}a whole snapshot has come: have \`diode-sender snapshot DIR\` typed at the sender.`;
 }
 
 function garbledAlarm({ device, baud }: ReceivingLineStatus, { bytes, foreign }: LineWatchStatus): string {

@@ -72,6 +72,17 @@ describe('the status of a sender', () => {
     ]);
   });
 
+  it('tells who met the link late that repeats may make it whole, and who lost its tables that only a snapshot does', () => {
+    const unwhole = (reason: 'joined' | 'rebuilt') =>
+      receiverAlarms({ ...receiverStatusSample, unwhole: { reason, sinceMs: 0 } }).find((text) =>
+        /not whole/.test(text),
+      );
+    expect(unwhole('joined')).toContain(
+      'until all of those have come, as repeats bring them for a minute, or a whole snapshot',
+    );
+    expect(unwhole('rebuilt')).toContain('Nothing is published until a whole snapshot has come');
+  });
+
   it('raises an alarm where the sender’s log was written anew, and shows what nobody witnessed', () => {
     const seen = (entries: number, frame: string) => ({ entries, frame, root: '' });
     const rewritten = { epoch: 1, known: seen(400, '1.1200'), found: seen(399, '1.1201') };
