@@ -2,17 +2,20 @@
 import { type CheckItem, ok, warn } from '../../src/cli/check-report.ts';
 import type { KafkaConfig, ReceiverConfig } from '../../src/config/receiver-config.ts';
 import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
-import { clientSettings } from '../../src/kafka/kafka-connection.ts';
 import { leastAcls } from '../../src/kafka/least-acls.ts';
+import { refuseSettings } from '../../src/kafka/rdkafka.ts';
 import type { TopicReaders } from '../../src/kafka/topic-admin.ts';
 import { readersOf } from '../../src/kafka/topic-readers.ts';
 import { type TopicNeeds, topicSpecs, topicUses, transactionalId } from '../publish/topics.ts';
 
 const EVERYBODY = 'User:*';
 
-/** Throws DiodeError `config-invalid` for librdkafka settings that are not the operator's to set. */
-export function refuseOwnedSettings(kafka: KafkaConfig): void {
-  clientSettings({ brokers: kafka.brokers.join(','), clientConfig: kafka.client }, { fixed: {} });
+/**
+ * Throws DiodeError `config-invalid` for settings that librdkafka does not know, or that are not the operator's to set. The
+ * admin client passes over what it does not know, so a mistyped `security.protocol` would look right.
+ */
+export function refuseClientSettings({ brokers, client }: KafkaConfig): void {
+  refuseSettings({ brokers: brokers.join(','), clientConfig: client });
 }
 
 /** Throws DiodeError `kafka-*` where the cluster cannot be asked. */
@@ -21,7 +24,7 @@ export async function checkKafka(needs: TopicNeeds): Promise<readonly CheckItem[
   const brokers = kafka.brokers.join(',');
   if (kafka.embedded)
     return [warn('kafka', 'kafka.embedded is on: nothing is kept.', 'Set it to false and name your brokers.')];
-  refuseOwnedSettings(kafka);
+  refuseClientSettings(kafka);
   const desired = topicSpecs(needs);
   const topics = { desired, mayCreate: kafka.createTopics, dryRun: true };
   const { created, problems } = await ensureTopics({ brokers, clientConfig: kafka.client, ...topics });

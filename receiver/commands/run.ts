@@ -28,8 +28,8 @@ async function run(directory: string) {
   const agreementKeys = readReceiverKeys(layout);
   requireOwnCard('diode-receiver', layout, receiverCard(config.boundary, agreementKeys));
   const sender = readTrustedSender(layout, config.boundary);
-  const { refuseOwnedSettings } = await import('./kafka-checks.ts');
-  refuseOwnedSettings(config.kafka);
+  const { refuseClientSettings } = await import('./kafka-checks.ts');
+  refuseClientSettings(config.kafka);
   const { startReceiver } = await import('../pipeline.ts');
   let receiver: Awaited<ReturnType<typeof startReceiver>> | undefined;
   const { registry, observer } = receiverMetrics(() => receiver?.status());

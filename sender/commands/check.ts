@@ -168,6 +168,7 @@ function checkSource(machine: Machine, { path }: JsonlSourceConfig): CheckItem {
     const cure = 'Follow a file instead where no line may be lost.';
     return warn('source', 'standard input has no position: a restart may lose or repeat lines.', cure);
   }
+  if (machine.isFolder(path)) return fail('source', `${path} is a folder.`, 'Name a file of it in source.path.');
   if (machine.isReadable(path)) return ok('source', `${path} is readable`);
   if (machine.fileMode(path) === undefined) {
     return warn(

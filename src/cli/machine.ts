@@ -31,6 +31,7 @@ export interface Machine {
   /** Standard output of an external program; undefined where it is not there, failed or took too long. */
   output(program: string, args: readonly string[]): string | undefined;
   isReadable(path: string): boolean;
+  isFolder(path: string): boolean;
   fileMode(path: string): number | undefined;
   freeBytes(directory: string): number | undefined;
   /** How long `count` writes of 4 KiB, each synced, took in `directory`; undefined where it cannot be written. */
@@ -72,6 +73,7 @@ export const thisMachine: Machine = {
       }),
     ),
   isReadable: (path) => attempt(() => accessSync(path, constants.R_OK) ?? true) ?? false,
+  isFolder: (path) => attempt(() => statSync(path).isDirectory()) ?? false,
   fileMode: (path) => attempt(() => statSync(path).mode & 0o777),
   freeBytes: (directory) => {
     const stats = attempt(() => statfsSync(directory));

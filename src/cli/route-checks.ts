@@ -49,16 +49,24 @@ export function checkRoute(machine: Machine, link: CheckedRoute): readonly Check
         ),
       ];
     }
-    const cure = `Add one: ip route add ${withoutZone(target)} dev INTERFACE`;
+    const cure = `Bring its interface up (ip link set INTERFACE up), or add one: ip route add ${withoutZone(target)} dev INTERFACE`;
     return [fail('route', `There is no route to ${target}.`, cure)];
   }
   const via = route.gateway === undefined ? '' : ` via ${route.gateway}`;
   return [
     ok('route', `${target} is reached on ${route.dev}${via}`),
+    ...checkCarrier(machine, route.dev),
     checkNeighbour(machine, route, withoutZone(target)),
     checkMtu(machine, route.dev, target, symbolBytes),
     ...checkSpeed(machine, route.dev, rateBitsPerSecond),
   ];
+}
+
+/** sysfs-class-net: `carrier` is 0 or 1, and cannot be read of an interface that is down. Without one the kernel drops all. */
+function checkCarrier(machine: Machine, device: string): readonly CheckItem[] {
+  if (machine.readText(`/sys/class/net/${device}/carrier`)?.trim() !== '0') return [];
+  const seen = `${device} has no carrier: nothing that is sent leaves this machine.`;
+  return [fail('cable', seen, 'Plug the cable of the diode in here, and look whether its inlet is on.')];
 }
 
 /** Behind a diode nobody answers ARP or neighbour discovery, so the kernel must know the next hop's hardware address. */

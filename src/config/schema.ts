@@ -33,7 +33,10 @@ export const bool = () => z.boolean({ error: 'true or false' });
 /** `one` says what an entry is. */
 export function list<T extends z.ZodType>(entry: T, { min = 0, max = 1_000 }: { min?: number; max?: number } = {}) {
   const error = `a list of ${min > 0 ? `${min}` : 'at most'}${min > 0 ? ' to' : ''} ${max} entries`;
-  return z.array(entry, { error }).min(min, { error }).max(max, { error });
+  // One entry without its brackets is what people forget.
+  const bare = ({ input }: { readonly input?: unknown }) =>
+    typeof input === 'string' ? `a list: [${JSON.stringify(input)}]` : error;
+  return z.array(entry, { error: bare }).min(min, { error }).max(max, { error });
 }
 
 /** A section: every key is known, and it may be left out whole when all its settings have defaults. */

@@ -75,6 +75,7 @@ const PROTOCOL = {
   CLUSTER_AUTHORIZATION_FAILED: 31,
   UNSUPPORTED_SASL_MECHANISM: 33,
   ILLEGAL_SASL_STATE: 34,
+  UNSUPPORTED_VERSION: 35,
   INVALID_PRODUCER_EPOCH: 47,
   INVALID_TRANSACTION_TIMEOUT: 50,
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53,
@@ -223,10 +224,19 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'kafka-unreachable',
-    text: /connection refused|econnrefused|network is unreachable|no route to host/i,
+    text: /connection refused|econnrefused|network is unreachable|no route to host|e(host|net)unreach/i,
     explain: ({ brokers }) => ({
       seen: `No Kafka broker answers at ${brokers}`,
       cure: 'Start the broker or correct its address; a firewall may be in between.',
+    }),
+  },
+  {
+    code: 'kafka-unreachable',
+    codes: [PROTOCOL.UNSUPPORTED_VERSION],
+    text: /not support the requested api/i,
+    explain: ({ brokers }) => ({
+      seen: `What answers at ${brokers} does not do what a broker does`,
+      cure: "Name the port of a broker: this may be a controller's.",
     }),
   },
   {

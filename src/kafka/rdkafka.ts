@@ -205,6 +205,12 @@ export class RdkafkaConsumer extends RdkafkaClient<rdkafka.KafkaConsumer> {
   }
 }
 
+/** Throws as the constructors do, and opens nothing. */
+export function refuseSettings(connection: KafkaConnection): void {
+  const global = clientSettings(connection, { fixed: {} });
+  createNative(() => new rdkafka.Producer(global));
+}
+
 function createNative<C>(create: () => C): C {
   try {
     return create();

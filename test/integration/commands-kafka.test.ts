@@ -77,8 +77,12 @@ describe.skipIf(!available)('check of a real Kafka', () => {
     expect(wrong.map(({ seen }) => seen)).toContain('site-a.identity: partitions is 12, wanted 24.');
   });
 
-  it('refuses librdkafka settings that are the program’s own, in check and in run', async () => {
-    editConfig(rx, { 'client: {}': 'client: { acks: 1 }' });
+  it('refuses librdkafka settings that are mistyped or the program’s own, in check and in run', async () => {
+    editConfig(rx, { 'client: {}': 'client: { secutity.protocol: ssl }' });
+    expect(await kafkaItems()).toMatchObject([
+      { level: 'fail', seen: expect.stringContaining('No such configuration property: "secutity.protocol"') },
+    ]);
+    editConfig(rx, { 'client: { secutity.protocol: ssl }': 'client: { acks: 1 }' });
     const sentence = 'The Kafka client settings name acks, which identity-diode sets itself.';
     expect(await kafkaItems()).toMatchObject([{ level: 'fail', seen: sentence }]);
     const tx = join(root, 'tx');

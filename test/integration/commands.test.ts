@@ -385,6 +385,15 @@ describe('check', () => {
     expect(JSON.stringify(found)).not.toContain(secret.d);
   });
 
+  it('fails where the source is a folder', async () => {
+    const directory = join(root, 'folder-source');
+    const card = join(await makeReceiver(), 'receiver-card.json');
+    const init = ['init', directory, '--stream', 'hr', '--receiver-card', card];
+    await type('diode-sender', [...init, '--to', '127.0.0.1:7350', '--source', root]);
+    const answer = await type('diode-sender', ['check', directory]);
+    expect([answer.code, answer.stdout]).toEqual([1, expect.stringContaining(`FAIL source     ${root} is a folder.`)]);
+  });
+
   it('looks at what a sender needs', async () => {
     const answer = await type('diode-sender', ['check', tx, '--json']);
     const { ok, items } = JSON.parse(answer.stdout) as { ok: boolean; items: { item: string; level: string }[] };

@@ -33,6 +33,7 @@ function machine(
     readText: (path) => files[path],
     output: (program, args) => outputs[[program, ...args].join(' ')],
     isReadable: () => true,
+    isFolder: () => false,
     fileMode: () => 0o600,
     freeBytes: () => 100 * GIB,
     syncTimesMs: (_, count) => Array.from({ length: count }, () => 1),
@@ -211,9 +212,16 @@ describe('check of the route', () => {
     ]);
   });
 
+  it('fails where nothing is plugged in', () => {
+    expect(checkWith({ '/sys/class/net/eth1/carrier': '0\n' }, 1)).toContainEqual(
+      expect.objectContaining({ item: 'cable', level: 'fail', seen: expect.stringContaining('eth1 has no carrier') }),
+    );
+    expect(levels(checkWith({ '/sys/class/net/eth1/carrier': '1\n' }, 1))).not.toContain('cable fail');
+  });
+
   it('fails without a route, and only warns where `ip` is not there', () => {
     expect(check({})).toMatchObject([
-      { item: 'route', level: 'fail', cure: 'Add one: ip route add 10.0.0.9 dev INTERFACE' },
+      { item: 'route', level: 'fail', cure: expect.stringContaining('ip route add 10.0.0.9 dev INTERFACE') },
     ]);
     expect(
       levels(

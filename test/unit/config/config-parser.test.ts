@@ -139,6 +139,11 @@ ops:
     expect(paths(issuer('{path: issuer.key}', '  lifetimeSeconds: 30\n'))).toHaveLength(1);
   });
 
+  it('shows how one entry of a list is written that stands without its brackets', () => {
+    const [problem] = receiverProblems('boundary: site-a\nkafka:\n  brokers: kafka-1:9092\n');
+    expect(problem).toMatchObject({ path: 'kafka.brokers', cure: 'Write a list: ["kafka-1:9092"].' });
+  });
+
   it('refuses a receiver’s issuer whose tokens may live longer than the ceiling of both sides', () => {
     const issuer = (seconds: number, more = '') =>
       `${RECEIVER}issuers:\n  - {issuer: "https://i.example", audience: [a], jwks: i.json, algorithms: [EdDSA], maxLifetimeSeconds: ${seconds}}\n${more}`;
@@ -202,6 +207,10 @@ ops:
       ['link.helloIntervalMs', 'Write 10000 (milliseconds).'],
       ['link.repeatAfterMs[0]', 'Write 1000 (milliseconds).'],
       ['journal.maxBytes', 'Write 8589934592 (bytes).'],
+    ]);
+    // As tc writes it.
+    expect(senderProblems(`${SENDER}  rateBitsPerSecond: 50mbit\n`)).toMatchObject([
+      { cure: 'Write 50000000 (bits per second).' },
     ]);
   });
 

@@ -10,6 +10,8 @@ it.each<[string, KafkaFailure]>([
   ['kafka-topic', { code: 3, message: '' }],
   ['kafka-timeout', { message: 'Local: Timed out' }],
   ['kafka-unreachable', { code: -195, message: 'Local: Broker transport failure' }],
+  ['kafka-unreachable', { message: 'Connection error: connect EHOSTUNREACH 192.0.2.99:9092' }],
+  ['kafka-unreachable', { message: 'The Kafka server does not support the requested API version' }],
   ['kafka-sasl', { code: -195, message: 'Local: Broker transport failure', log: ['SASL authentication error: no'] }],
   ['kafka-failed', { code: 56, message: 'Broker: Disk error when trying to access log file on disk' }],
   ['kafka-failed', { message: 'Local: Erroneous state' }],
