@@ -166,8 +166,14 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
 }
 
 function dropAlarms({ link: { drops } }: SenderStatus): readonly string[] {
-  const { seenAgeMs = Number.POSITIVE_INFINITY } = drops ?? {};
-  if (drops === undefined || seenAgeMs > RECENT_DROP_MS) return [];
+  if (drops === undefined) return [];
+  const { seenAgeMs = Number.POSITIVE_INFINITY, interfaceName, unanswered } = drops;
+  if (unanswered !== undefined) {
+    return [
+      `Nothing reaches the diode: nobody tells the hardware address of ${unanswered}, as nobody does behind a diode: ip neigh replace ${unanswered} lladdr MAC-OF-THE-DIODE nud permanent dev ${interfaceName}.`,
+    ];
+  }
+  if (seenAgeMs > RECENT_DROP_MS) return [];
   return [
     `Datagrams are lost on this machine since the start (${dropsText(drops)}; seen to rise ${duration(seenAgeMs)} ago): compare link.rateBitsPerSecond with what the interface takes (diode-sender check DIR).`,
   ];

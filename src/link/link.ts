@@ -91,6 +91,8 @@ export interface SendDrops {
   readonly interface: number | undefined;
   /** Since it was first seen that they rose last; absent where they never did. */
   readonly seenAgeMs?: number;
+  /** To which nothing is sent for now, since nobody tells its hardware address; absent of IPv6, and where it is known. */
+  readonly unanswered?: string;
 }
 
 /** Datagrams (of the interface: packets) that were lost below this program; undefined where the platform does not tell. */

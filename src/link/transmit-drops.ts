@@ -2,20 +2,24 @@
  * What this machine lost of what it sends, behind the socket: in the queue of the interface (tc-stats(8)) and at the interface
  * itself (rtnl_link_stats64). `send` hears of neither; a filter on the way out (nftables) counts nowhere here.
  */
+import { readFileSync } from 'node:fs';
 import { readInterfaceCounter } from './interface-counters.ts';
 import type { SendDrops } from './link.ts';
 import type { UdpAddon } from './udp-addon.ts';
+import { isUnanswered } from './unanswered-neighbour.ts';
 
 export class TransmitDrops {
   readonly #name: string;
+  readonly #address: string;
   readonly #queue: RisingCount;
   readonly #interface: RisingCount;
   #sum = 0;
   #roseMs: number | undefined;
 
   /** Counts from now on. Without an addon nobody asks the kernel about queues. */
-  constructor(name: string, addon: Pick<UdpAddon, 'queueDrops'> | undefined) {
+  constructor(name: string, address: string, addon: Pick<UdpAddon, 'queueDrops'> | undefined) {
     this.#name = name;
+    this.#address = address;
     this.#queue = new RisingCount(() => {
       const index = readInterfaceCounter(name, 'ifindex');
       return index === undefined ? undefined : addon?.queueDrops?.(index);
@@ -33,7 +37,19 @@ export class TransmitDrops {
     const sum = (counts.queue ?? 0) + (counts.interface ?? 0);
     if (sum > this.#sum) this.#roseMs = performance.now();
     this.#sum = sum;
-    return { ...counts, ...(this.#roseMs !== undefined && { seenAgeMs: performance.now() - this.#roseMs }) };
+    return {
+      ...counts,
+      ...(this.#roseMs !== undefined && { seenAgeMs: performance.now() - this.#roseMs }),
+      ...(isUnanswered(neighbours(), this.#address, this.#name) && { unanswered: this.#address }),
+    };
+  }
+}
+
+function neighbours(): string {
+  try {
+    return readFileSync('/proc/net/arp', 'latin1');
+  } catch {
+    return '';
   }
 }
 

@@ -59,7 +59,7 @@ export async function openUdpSendLink(target: UdpTarget): Promise<UdpSendLink> {
     maxDatagramBytes: MAX_PAYLOAD_BYTES[family],
     overheadBytes: SENDER_LIMITS.udpOverheadBytes[family],
     status,
-    drops: device === undefined ? undefined : new TransmitDrops(device, addon),
+    drops: device === undefined ? undefined : new TransmitDrops(device, address, addon),
   } as const;
   try {
     return addon === undefined ? await openDgramSendLink(parts) : openBatchedSendLink(addon, parts);

@@ -54,6 +54,24 @@ describe.skipIf(!available)('what the sender loses behind its socket', () => {
     expect(unknown.passed).toBeLessThan(unknown.sent);
   });
 
+  it('is all, and told, where nobody answers for the diode since its entry went with an interface that was down', async () => {
+    const { sender, receiver } = site.rig;
+    await sender.exec(['ip', 'neighbour', 'del', oneWayAddresses.receiver.ipv4, 'dev', 'diode0']);
+    const { passed, drops } = await send('datagrams');
+    const [peer] = JSON.parse(await receiver.exec(['ip', '-j', 'link', 'show', 'diode0'])) as [{ address: string }];
+    const entry = ['lladdr', peer.address, 'nud', 'permanent', 'dev', 'diode0'];
+    await sender.exec(['ip', 'neighbour', 'replace', oneWayAddresses.receiver.ipv4, ...entry]);
+    // The questions who has it.
+    expect(passed).toBeLessThan(5);
+    expect(drops).toEqual({
+      interfaceName: 'diode0',
+      queue: 0,
+      interface: 0,
+      unanswered: oneWayAddresses.receiver.ipv4,
+    });
+    expect((await send('datagrams')).drops).toEqual({ interfaceName: 'diode0', queue: 0, interface: 0 });
+  });
+
   it.each(['ipv4', 'ipv6'] as const)(
     'is what the interface dropped while its cable is out, over %s',
     async (family) => {

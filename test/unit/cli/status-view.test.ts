@@ -56,6 +56,10 @@ describe('the status of a sender', () => {
     expect(senderAlarms({ ...senderStatusSample, link: { ...link, drops: { ...drops, seenAgeMs: 600_001 } } })).toEqual(
       [],
     );
+    const unanswered = { interfaceName: 'eth0', queue: 0, interface: 0, unanswered: '192.0.2.7' };
+    expect(senderAlarms({ ...senderStatusSample, link: { ...link, drops: unanswered } })).toEqual([
+      'Nothing reaches the diode: nobody tells the hardware address of 192.0.2.7, as nobody does behind a diode: ip neigh replace 192.0.2.7 lladdr MAC-OF-THE-DIODE nud permanent dev eth0.',
+    ]);
     const { drops: _, ...without } = link;
     expect(senderStatusText({ ...senderStatusSample, link: without }, 0)).not.toContain('lost here');
   });

@@ -6,7 +6,7 @@ it.skipIf(!existsSync('/sys/class/net/lo'))(
   'counts from its beginning on, and goes on where a queue is set up anew',
   () => {
     let queue: number | undefined = 40;
-    const drops = new TransmitDrops('lo', { queueDrops: () => queue });
+    const drops = new TransmitDrops('lo', '192.0.2.7', { queueDrops: () => queue });
     expect(drops.read()).toEqual({ interfaceName: 'lo', queue: 0, interface: 0 });
     queue = 45;
     expect(drops.read()).toMatchObject({ queue: 5, seenAgeMs: expect.any(Number) });
@@ -19,6 +19,6 @@ it.skipIf(!existsSync('/sys/class/net/lo'))(
 
 it('does not say 0 of an interface that is not there, or of a queue that nobody asks for', () => {
   const none = { interfaceName: 'none7', queue: undefined, interface: undefined };
-  expect(new TransmitDrops('none7', { queueDrops: () => 0 }).read()).toEqual(none);
-  expect(new TransmitDrops('lo', undefined).read().queue).toBeUndefined();
+  expect(new TransmitDrops('none7', '192.0.2.7', { queueDrops: () => 0 }).read()).toEqual(none);
+  expect(new TransmitDrops('lo', '192.0.2.7', undefined).read().queue).toBeUndefined();
 });

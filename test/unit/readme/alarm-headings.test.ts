@@ -120,6 +120,7 @@ function senderSamples(): readonly string[] {
     { source: { ...source, pausedBy: 'stopping' } },
     { link: { ...link, line: down } },
     { link: { ...link, drops: { interfaceName: 'eth0', queue: 1, interface: 0, seenAgeMs: 0 } } },
+    { link: { ...link, drops: { interfaceName: 'eth0', queue: 0, interface: 0, unanswered: '192.0.2.7' } } },
     { paused },
     { hello: { counter: 1, lastAgeMs: 100_000, intervalMs: 10_000 } },
     { hello: unsent },
