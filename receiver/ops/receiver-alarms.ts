@@ -185,15 +185,29 @@ function garbledAlarm({ device, baud }: ReceivingLineStatus, { bytes, foreign }:
   return `Bytes arrive on ${device} and no datagram is among them (${count(bytes)} so far): link.baud is ${baud} here, compare it with the sender's; if they agree, the line is noise: look at ground and optocoupler.`;
 }
 
-function silenceOf({ link }: ReceiverStatus['intake'], line: ReceivingLineStatus | undefined): string | undefined {
+function silenceOf(
+  { link, hellos }: ReceiverStatus['intake'],
+  line: ReceivingLineStatus | undefined,
+): string | undefined {
   const { isSilent, sinceMs, ageMs, intervalMs } = link;
+  const foreign = foreignHellos(hellos);
   if (isSilent) {
     const since = sinceMs === undefined ? 'the start' : time(sinceMs);
-    return `No hello has arrived since ${since}, although one is due every ${duration(intervalMs)}: look at ${whereToLook(line)}.`;
+    return `No hello has arrived since ${since}, although one is due every ${duration(intervalMs)}: ${foreign ?? `look at ${whereToLook(line)}`}.`;
   }
   if (ageMs === undefined)
-    return `No hello has arrived since the start: look at ${line === undefined ? 'the sender, the link and the port' : whereToLook(line)}.`;
+    return `No hello has arrived since the start: ${foreign ?? `look at ${line === undefined ? 'the sender, the link and the port' : whereToLook(line)}`}.`;
   return undefined;
+}
+
+/** Hellos of another pair, or for another card. */
+const FOREIGN_HELLOS = ['hello-receiver', 'hello-mac', 'hello-boundary', 'hello-stream', 'hello-key'] as const;
+
+function foreignHellos(hellos: ReceiverStatus['intake']['hellos']): string | undefined {
+  const seen = FOREIGN_HELLOS.filter((outcome) => hellos[outcome] > 0);
+  if (seen.length === 0) return undefined;
+  const counts = seen.map((outcome) => `${outcome} ${count(hellos[outcome])}`).join(', ');
+  return `what came is for another card or of another sender (${counts} since the start); compare the cards of both sides, and the cable`;
 }
 
 /** Over a serial line, whether bytes come parts a cable that is pulled or crossed wrongly from all else. */

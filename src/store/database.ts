@@ -35,6 +35,8 @@ export function openStoreReadOnly(path: string): Store {
   try {
     const store = new Database(path, { readonly: true, fileMustExist: true });
     store.pragma('busy_timeout = 5000');
+    // The first that reads the file: what is wrong with it, or with a full disk, is said here.
+    store.pragma('schema_version');
     return store;
   } catch (error) {
     throw translateStoreError(error, path);
@@ -113,7 +115,7 @@ export function translateStoreError(error: unknown, path: string): unknown {
   return new DiodeError(
     'disk-failed',
     `SQLite failed on ${path}: ${code}.`,
-    'Check the disk and its permissions, then start again.',
+    'Check the disk, its free space and its permissions, then start again.',
     options,
   );
 }
