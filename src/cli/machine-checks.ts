@@ -35,6 +35,8 @@ export function checkDisk(machine: Machine, data: string, wantedBytes: number, s
   const freeBytes = machine.freeBytes(data);
   const timesMs = machine.syncTimesMs(data, SYNC_WRITES)?.toSorted((a, b) => a - b);
   if (freeBytes === undefined || timesMs === undefined) {
+    // A full disk takes no write from anybody.
+    if (freeBytes !== undefined && freeBytes < LEAST_FREE_BYTES) return [tooLittle(freeBytes, data)];
     return [
       fail(
         'disk',
@@ -46,7 +48,7 @@ export function checkDisk(machine: Machine, data: string, wantedBytes: number, s
   const free = `${gib(freeBytes)} free on the disk of ${data}`;
   const space =
     freeBytes < LEAST_FREE_BYTES
-      ? fail('disk', `${free}: too little to start.`, 'Free space on it.')
+      ? tooLittle(freeBytes, data)
       : freeBytes < wantedBytes
         ? warn(
             'disk',
@@ -65,6 +67,10 @@ export function checkDisk(machine: Machine, data: string, wantedBytes: number, s
         )
       : ok('sync', speed);
   return [space, sync];
+}
+
+function tooLittle(freeBytes: number, data: string): CheckItem {
+  return fail('disk', `${gib(freeBytes)} free on the disk of ${data}: too little to start.`, 'Free space on it.');
 }
 
 /** `name` is rmem_max or wmem_max. The kernel doubles what is asked for and caps it, so the sysctl is compared as it is. */

@@ -96,8 +96,11 @@ describe('check of the disk', () => {
     });
   });
 
-  it('fails where it cannot be written', () => {
-    expect(levels(check({ syncTimesMs: () => undefined }))).toEqual(['disk fail']);
+  it('fails where it cannot be written, and calls a full disk full', () => {
+    const unwritable = (freeBytes: number) => check({ freeBytes: () => freeBytes, syncTimesMs: () => undefined });
+    expect(levels(unwritable(9 * GIB))).toEqual(['disk fail']);
+    expect(unwritable(9 * GIB)[0]?.seen).toContain('cannot be written');
+    expect(unwritable(0)[0]?.seen).toContain('too little to start');
   });
 });
 
