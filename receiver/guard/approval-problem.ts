@@ -13,7 +13,10 @@ const SENTENCES: Readonly<Record<ApprovalReason, readonly [seen: string, cure: s
   'approval-not-yet': ['was signed in the future', "Compare the approver's clock with this machine's."],
   'approval-expired': ['has expired', 'Ask the approver to sign anew.'],
   'approval-same-person': ['is by a person who is among them already', 'Two different persons must approve.'],
-  'approvals-missing': ['', 'Ask as many approvers as `approvals` in config.yaml says.'],
+  'approvals-missing': [
+    '',
+    'Ask as many persons of `approvers` in config.yaml as `approvals` there says; `approver-key` makes a key for one.',
+  ],
 };
 
 /** Throws DiodeError `approval-refused` where they do not hold; the persons. `names`: of the texts, such as their files. */

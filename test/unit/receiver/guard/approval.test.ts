@@ -94,6 +94,10 @@ describe('approvals', () => {
     expect(() => requireApproved(judged, ['first', 'second'])).toThrow(/^(\d approvals were given|first |second )/);
   });
 
+  it('are refused where there is none, with how a first approver is made', () => {
+    expect(() => requireApproved(judge([], 1), [])).toThrow(/^0 approvals were given.*`approver-key` makes a key/);
+  });
+
   it('hold within the skew that the config allows, and not for whoever signed with the key of another', () => {
     expect(judge([signed({ by: ALICE, signedAtMs: NOW_MS + 300_000 })]).outcome).toBe('approved');
     const [alice, bob] = [signed({ by: ALICE }), signed({ by: BOB })];
