@@ -140,6 +140,7 @@ export function isAdminGroup(group: string, { adminGroups }: Pick<GuardConfig, '
 }
 
 function without(names: readonly string[], others: readonly string[]): readonly string[] {
+  if (names.length === 0) return names;
   const left = new Set(others);
   return names.filter((name) => !left.has(name));
 }

@@ -84,7 +84,8 @@ export function admitGroup(
       continue;
     }
     const isCascade = cascadesIn(frame.content);
-    for (const [index, record] of frame.content.entries()) {
+    for (let index = 0; index < frame.content.length; index++) {
+      const record = frame.content[index] as WireRecord;
       if (SCOPE_KIND[scope] !== undefined && record.kind !== SCOPE_KIND[scope]) continue;
       const position = { epoch: context.epoch, sequence: context.sequence, index };
       const placed = { record, frame: context, revision: record.revision ?? position };

@@ -45,10 +45,13 @@ export const DATA_SCHEMAS = {
 type Header = readonly [name: string, value: string];
 type Headers = readonly Header[];
 
+const NONE: Headers = [];
 const SPEC_VERSION: Header = ['ce_specversion', '1.0'];
 /** What thousands of records of a transaction have alike stands in memory once. */
 const TYPES = sharedHeaders('ce_type', EVENT_TYPES);
-const SCHEMAS = sharedHeaders('ce_dataschema', DATA_SCHEMAS);
+const SCHEMAS: ReadonlyMap<string, Headers> = new Map(
+  [...sharedHeaders('ce_dataschema', DATA_SCHEMAS)].map(([schema, header]) => [schema, [header]]),
+);
 const SCIM_JSON: Header = ['content-type', 'application/scim+json'];
 
 /** What all records of one frame have in common. */
@@ -152,27 +155,30 @@ export interface CloudEvent {
 export function kafkaRecord(frame: FrameContext, event: CloudEvent): KafkaRecord {
   const revision = formatRevision(event.revision);
   const cause = `${frame.stream}/${event.cause === undefined ? revision : formatRevision(event.cause)}`;
-  const own: Headers = [
-    SPEC_VERSION,
-    ['ce_id', event.idSuffix === undefined ? cause : `${cause}/${event.idSuffix}`],
-    TYPES.get(event.type) ?? ['ce_type', event.type],
-    ['ce_subject', event.key],
-    frame.times.of(event.atMs ?? frame.createdAtMs),
-    ['ce_revision', revision],
-  ];
   // A tombstone has no data, so nothing describes it.
-  const headers =
-    event.contentType === undefined || event.value === null
-      ? own.concat(frame.headers)
-      : [contentType(event.contentType)].concat(own, frame.headers);
-  if (event.dataSchema !== undefined && event.value !== null) {
-    headers.push(SCHEMAS.get(event.dataSchema) ?? ['ce_dataschema', event.dataSchema]);
-  }
-  if (event.reason !== undefined) headers.push(['ce_reason', event.reason]);
-  if (event.extensions !== undefined) {
-    for (const [name, value] of event.extensions) headers.push([`ce_${name}`, value]);
-  }
+  const isData = event.value !== null;
+  const id: Header = ['ce_id', event.idSuffix === undefined ? cause : `${cause}/${event.idSuffix}`];
+  const type = TYPES.get(event.type) ?? ['ce_type', event.type];
+  const subject: Header = ['ce_subject', event.key];
+  const time = frame.times.of(event.atMs ?? frame.createdAtMs);
+  const own: Headers =
+    event.contentType !== undefined && isData
+      ? [contentType(event.contentType), SPEC_VERSION, id, type, subject, time, ['ce_revision', revision]]
+      : [SPEC_VERSION, id, type, subject, time, ['ce_revision', revision]];
+  // At once, since an array that is pushed to keeps room for a dozen more, and thousands of these wait for their commit.
+  const headers = own.concat(frame.headers, furtherHeaders(event));
   return { topic: event.topic, key: event.key, value: event.value, headers };
+}
+
+function furtherHeaders({ value, dataSchema, reason, extensions }: CloudEvent): Headers {
+  const schema: Headers =
+    dataSchema === undefined || value === null ? NONE : (SCHEMAS.get(dataSchema) ?? [['ce_dataschema', dataSchema]]);
+  if (reason === undefined && extensions === undefined) return schema;
+  const reasons: Headers = reason === undefined ? NONE : [['ce_reason', reason]];
+  return schema.concat(
+    reasons,
+    (extensions ?? NONE).map(([name, text]) => [`ce_${name}`, text] as const),
+  );
 }
 
 /** The progress of a stream; its time is the receiver's. */

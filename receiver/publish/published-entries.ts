@@ -11,13 +11,15 @@ import type { TopicNames } from './topics.ts';
 
 /** `records`: `<ce_id> <key> <SHA-256 of the value, or - for a tombstone>`, in their order; then tokens. */
 export function publishedEntries(records: readonly KafkaRecord[], topics: TopicNames): readonly AuditEvent[] {
-  const texts = records
-    .filter(({ topic }) => topic === topics.identity || topic === topics.trust)
-    .map((record) => {
-      const { key, value } = record;
-      return `${headerOf(record, 'ce_id')} ${key} ${value === null ? '-' : sha256Hex(value)}`;
-    });
-  const tokens = records.filter(({ topic }) => topic === topics.tokens).map(tokenEntry);
+  const texts: string[] = [];
+  const tokens: AuditEvent[] = [];
+  for (const record of records) {
+    const { topic, key, value } = record;
+    if (topic === topics.tokens) tokens.push(tokenEntry(record));
+    else if (topic === topics.identity || topic === topics.trust) {
+      texts.push(`${headerOf(record, 'ce_id')} ${key} ${value === null ? '-' : sha256Hex(value)}`);
+    }
+  }
   return [...recordLists('records-published', texts), ...tokens];
 }
 
@@ -32,5 +34,6 @@ function tokenEntry(record: KafkaRecord): AuditEvent {
 }
 
 function headerOf({ headers }: KafkaRecord, wanted: string): string {
-  return headers.find(([name]) => name === wanted)?.[1] ?? '';
+  for (const [name, text] of headers) if (name === wanted) return text;
+  return '';
 }

@@ -46,15 +46,16 @@ export interface LiveKey {
   readonly revision: Revision;
 }
 
-interface SubjectRow {
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly record_index: number;
-  readonly deleted: number;
-  readonly inactive: number;
-  readonly admin_roles: string;
-  readonly roles: string | null;
-}
+/** Columns in their order: an object of them costs a look-up of each name for each row. */
+type SubjectRow = readonly [
+  epoch: number,
+  sequence: number,
+  index: number,
+  deleted: number,
+  inactive: number,
+  adminRoles: string,
+  roles: string | null,
+];
 
 export class SubjectTable {
   readonly #find: Statement;
@@ -67,9 +68,9 @@ export class SubjectTable {
   readonly #live: Record<CountedKind, number>;
 
   constructor(store: Store) {
-    this.#find = store.prepare(
-      'SELECT epoch, sequence, record_index, deleted, inactive, admin_roles, roles FROM subject WHERE key = ?',
-    );
+    this.#find = store
+      .prepare('SELECT epoch, sequence, record_index, deleted, inactive, admin_roles, roles FROM subject WHERE key = ?')
+      .raw();
     this.#updateAlike = store.prepare(
       `UPDATE subject SET epoch = ?, sequence = ?, record_index = ?, inactive = ?, admin_roles = ?, roles = ?
        WHERE key = ? AND deleted = ?`,
@@ -120,7 +121,7 @@ export class SubjectTable {
   find(key: string): Subject | undefined {
     const row = this.#find.get(key) as SubjectRow | undefined;
     if (row === undefined) return undefined;
-    const { epoch, sequence, record_index: index, deleted, inactive, admin_roles: admin, roles } = row;
+    const [epoch, sequence, index, deleted, inactive, admin, roles] = row;
     const subject = { revision: { epoch, sequence, index }, isDeleted: deleted === 1 };
     if (inactive === 0 && admin === '' && roles === '') return subject;
     const known = roles === null ? {} : { roles: listOf(roles) };
@@ -155,14 +156,15 @@ export class SubjectTable {
   put(key: string, { revision, isDeleted, facts = NO_FACTS }: Subject): void {
     const { epoch, sequence, index } = revision;
     const { isActive, adminRoles, roles } = facts;
-    const remembered = [isActive ? 0 : 1, textOf(adminRoles), roles === undefined ? null : textOf(roles)];
-    const deleted = isDeleted ? 1 : 0;
+    const [deleted, inactive] = [isDeleted ? 1 : 0, isActive ? 0 : 1];
+    const [admin, known] = [textOf(adminRoles), roles === undefined ? null : textOf(roles)];
     const kind = kindOf(key);
     // Most subjects are known and stay what they were: one look into the table then. Keys of tokens are mostly new.
     const isAlike =
-      kind !== undefined && this.#updateAlike.run(epoch, sequence, index, ...remembered, key, deleted).changes === 1;
+      kind !== undefined &&
+      this.#updateAlike.run(epoch, sequence, index, inactive, admin, known, key, deleted).changes === 1;
     if (isAlike) return;
-    const row = [epoch, sequence, index, deleted, ...remembered, key];
+    const row = [epoch, sequence, index, deleted, inactive, admin, known, key];
     const isNew = this.#insert.run(...row).changes === 1;
     if (isNew) this.#count += 1;
     else this.#update.run(...row);

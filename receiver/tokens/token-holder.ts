@@ -44,7 +44,7 @@ export function settleSubject(
   const { key, subject, isFree } = change;
   if (guard === undefined) memory.putSubject(key, subject);
   else guard.put(key, subject, { isFree });
-  if (attributes === undefined || !key.startsWith(USER)) return;
+  if (attributes === undefined || attributes.size === 0 || !key.startsWith(USER)) return;
   for (const attribute of new Set(attributes.values())) {
     // Once for all issuers of the attribute: it puts the name, behind which the one before it is not known any more.
     const subs = subsToJudge(change, attribute, memory);

@@ -35,8 +35,10 @@ export const KAFKA_LIMITS = {
    * bounds a batch: 588 less leave room for the batch header (61) and the framing of one record with its headers.
    */
   messageBytes: 1_048_000,
-  /** Keys and values are made bytes here, record by record; larger ones, which are rare, get memory of their own. */
+  /** Values are made bytes here, record by record; larger ones, which are rare, get memory of their own. */
   encodedBytes: 64 * KIB,
+  /** A value of up to so many bytes finds its Buffer made: one a length, of some 150 bytes each, 0.6 MB at most. */
+  keptViewBytes: 4 * KIB,
   /** The last lines of librdkafka's log, which alone say why a connection failed: 8 × about 300 bytes. */
   failureLines: 8,
   /** librdkafka repeats "all brokers down" with every poll; the same text is passed on once in this time. */

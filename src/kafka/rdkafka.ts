@@ -23,8 +23,10 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
   /** Of the last record. */
   #headers: KafkaRecord['headers'] = [];
   readonly #nativeHeaders: rdkafka.MessageHeader[] = [];
-  /** Of the last record's key and value, which node-rdkafka copies before it returns. */
+  /** Of the last record's value, which node-rdkafka copies before it returns. */
   readonly #bytes = Buffer.allocUnsafeSlow(KAFKA_LIMITS.encodedBytes);
+  /** Of its first so many bytes: a Buffer for each record was garbage, and took longer to make than to fill. */
+  readonly #views = new Map<number, Buffer>();
 
   /** Throws DiodeError `config-invalid` for a setting that librdkafka does not know, or that is not to be set. */
   constructor(connection: KafkaConnection, settings: ClientConfig) {
@@ -65,21 +67,25 @@ export class RdkafkaProducer extends RdkafkaClient<rdkafka.Producer> {
   /** Hands a record to librdkafka, which copies it. Throws RdkafkaFailure, `queueFullCode` among its codes. */
   produce({ topic, key, value, headers, timestampMs }: KafkaRecord): void {
     const nativeHeaders = this.#fillHeaders(headers);
-    // The key as bytes: node-rdkafka would cut a string at a NUL.
-    const keyBytes = this.#encode(key, 0);
-    const valueBytes = value === null ? null : this.#encode(value, keyBytes.length);
+    // node-rdkafka would cut a text at a NUL; any other key it makes bytes for less than a Buffer takes.
+    const nativeKey = key.includes('\0') ? Buffer.from(key, 'utf8') : key;
+    const valueBytes = value === null ? null : this.#encode(value);
     try {
-      this.native.produce(topic, null, valueBytes, keyBytes, timestampMs ?? null, undefined, nativeHeaders);
+      this.native.produce(topic, null, valueBytes, nativeKey, timestampMs ?? null, undefined, nativeHeaders);
     } catch (error) {
       throw this.failure(error as NativeError);
     }
   }
 
   /** UTF-8, in memory that the next record takes over; a large text has its own. */
-  #encode(text: string, at: number): Buffer {
-    const most = text.length * BYTES_PER_UNIT;
-    if (most > this.#bytes.length - at) return Buffer.from(text, 'utf8');
-    return this.#bytes.subarray(at, at + this.#bytes.write(text, at, most, 'utf8'));
+  #encode(text: string): Buffer {
+    if (text.length * BYTES_PER_UNIT > this.#bytes.length) return Buffer.from(text, 'utf8');
+    const length = this.#bytes.write(text, 0, 'utf8');
+    const known = this.#views.get(length);
+    if (known !== undefined) return known;
+    const view = this.#bytes.subarray(0, length);
+    if (length <= KAFKA_LIMITS.keptViewBytes) this.#views.set(length, view);
+    return view;
   }
 
   /**
