@@ -63,10 +63,12 @@ export class SubjectState implements DifferState {
     this.#findSubject = store.prepare('SELECT 1 FROM subject WHERE key = ? AND resource IS NOT NULL').pluck();
     this.#subjectAt = store.prepare('SELECT type, id, resource FROM subject WHERE key = ? AND resource IS NOT NULL');
     this.#findMember = store.prepare('SELECT member_type FROM member WHERE key = ?').pluck();
-    this.#membersOf = store.prepare(
-      `SELECT member_id AS member, member_type AS memberType FROM member
-       WHERE key >= ? AND key < ? AND member_type IS NOT NULL ORDER BY key`,
-    );
+    // As columns: an object of each row costs a look-up of their names.
+    this.#membersOf = store
+      .prepare(
+        `SELECT member_id, member_type FROM member WHERE key >= ? AND key < ? AND member_type IS NOT NULL ORDER BY key`,
+      )
+      .raw();
     this.#groupsOf = store
       .prepare('SELECT group_id FROM member WHERE member_id = ? AND member_type = ? ORDER BY group_id')
       .pluck();
@@ -122,7 +124,8 @@ export class SubjectState implements DifferState {
   membersOf(group: string): readonly MemberReference[] {
     const first = memberKey(group, '');
     // "}" follows "|" in ASCII, and no part of a key holds either.
-    return this.#membersOf.all(first, `${first.slice(0, -1)}}`) as MemberReference[];
+    const rows = this.#membersOf.all(first, `${first.slice(0, -1)}}`) as (readonly [member: string, type: string])[];
+    return rows.map(([member, memberType]) => ({ member, memberType }));
   }
 
   groupsOf(memberType: string, member: string): readonly string[] {

@@ -1,9 +1,9 @@
 /** SHA-256 and what is derived from it: key ids, MACs, datagram keys. node:crypto does the work (RFC 6234, 2104, 5869). */
-import { createHash, createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** SHA-256, 32 bytes. */
 export function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }
 
 /** Lower-case hex of the SHA-256: the form in headers, logs and audit. */
