@@ -41,6 +41,8 @@ export interface Figure {
 }
 
 export function spreadOf(samples: readonly number[]): Spread {
+  // `sort` would leave one that is no number at an edge, where no median sees it.
+  if (samples.some(Number.isNaN)) return { min: Number.NaN, median: Number.NaN, max: Number.NaN };
   const sorted = [...samples].sort((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];
   if (min === undefined || max === undefined) throw new Error('a figure without samples');

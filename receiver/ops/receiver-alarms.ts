@@ -191,23 +191,28 @@ function silenceOf(
 ): string | undefined {
   const { isSilent, sinceMs, ageMs, intervalMs } = link;
   const foreign = foreignHellos(hellos);
+  // Counts are since the start: once a good hello has come in this run, they need not be what is wrong now.
+  const lookAt = (where: string) => {
+    if (foreign === undefined) return `look at ${where}`;
+    return ageMs === undefined ? `what came is ${foreign}` : `look at ${where}; some that came are ${foreign}`;
+  };
   if (isSilent) {
     const since = sinceMs === undefined ? 'the start' : time(sinceMs);
-    return `No hello has arrived since ${since}, although one is due every ${duration(intervalMs)}: ${foreign ?? `look at ${whereToLook(line)}`}.`;
+    return `No hello has arrived since ${since}, although one is due every ${duration(intervalMs)}: ${lookAt(whereToLook(line))}.`;
   }
   if (ageMs === undefined)
-    return `No hello has arrived since the start: ${foreign ?? `look at ${line === undefined ? 'the sender, the link and the port' : whereToLook(line)}`}.`;
+    return `No hello has arrived since the start: ${lookAt(line === undefined ? 'the sender, the link and the port' : whereToLook(line))}.`;
   return undefined;
 }
 
-/** Hellos of another pair, or for another card. */
+/** Hellos of another pair, for another card, or damaged. */
 const FOREIGN_HELLOS = ['hello-receiver', 'hello-mac', 'hello-boundary', 'hello-stream', 'hello-key'] as const;
 
 function foreignHellos(hellos: ReceiverStatus['intake']['hellos']): string | undefined {
   const seen = FOREIGN_HELLOS.filter((outcome) => hellos[outcome] > 0);
   if (seen.length === 0) return undefined;
   const counts = seen.map((outcome) => `${outcome} ${count(hellos[outcome])}`).join(', ');
-  return `what came is for another card or of another sender (${counts} since the start); compare the cards of both sides, and the cable`;
+  return `for another card, of another sender or damaged (${counts} since the start): compare the cards of both sides, and the cable`;
 }
 
 /** Over a serial line, whether bytes come parts a cable that is pulled or crossed wrongly from all else. */

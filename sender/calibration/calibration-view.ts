@@ -1,6 +1,6 @@
 /** What `calibrate` of the sender says: what it is going to send, each step that it sent, and the end. Pure. */
 import { burstText, rateText } from '../../src/cli/calibration-text.ts';
-import { dropsText } from '../../src/cli/drops-view.ts';
+import { dropsText, unansweredText } from '../../src/cli/drops-view.ts';
 import { breakdown, count, duration } from '../../src/cli/status-table.ts';
 import type { BatchingStatus, SendDrops } from '../../src/link/link.ts';
 import { batchingText } from '../../src/link/udp-batching.ts';
@@ -41,7 +41,8 @@ export function endText({ errors, isTaken }: SweepEnd, drops: SendDrops | undefi
   const all = isTaken
     ? 'All was sent; what arrived, the receiver says.'
     : 'The link did not take the last datagrams: what the receiver says of the last step may be wrong.';
+  const unanswered = drops && unansweredText(drops);
   const failed = Object.keys(errors).length > 0 ? ` The link reported errors: ${breakdown(errors)}.` : '';
   const lost = drops === undefined ? '' : ` Lost on this machine: ${dropsText(drops)}.`;
-  return `${all}${failed}${lost}`;
+  return `${unanswered ?? all}${failed}${lost}`;
 }

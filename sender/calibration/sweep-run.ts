@@ -32,12 +32,13 @@ export async function runSweep({ sweep, link, clock, onTurn, signal }: SweepRun)
       onFatal: reject,
     });
     signal.addEventListener('abort', () => resolve(running), { once: true });
-    running.wake();
+    if (signal.aborted) resolve(running);
+    else running.wake();
   });
   // It may be the very marks that say what the last step sent.
   loop.finish();
   const endMs = clock.nowMs() + SENDER_LIMITS.stopDrainMs;
-  while (!isTaken(loop) && clock.nowMs() < endMs) await delay(DRAIN_CHECK_MS);
+  while (!isTaken(loop) && !link.isAway && clock.nowMs() < endMs) await delay(DRAIN_CHECK_MS);
   loop.stop();
   return isTaken(loop);
 }

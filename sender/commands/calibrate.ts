@@ -17,7 +17,6 @@ import { DatagramCipher } from '../../src/crypto/sodium.ts';
 import { CALIBRATION_LIMITS, WIRE_LIMITS } from '../../src/limits.ts';
 import type { SendDrops, SendLink } from '../../src/link/link.ts';
 import { openSendLink } from '../../src/link/open-link.ts';
-import { isAwayError } from '../../src/link/send-refusal.ts';
 import { translateConnectError } from '../../src/link/udp-send-link.ts';
 import { DiodeError } from '../../src/ops/diode-error.ts';
 import { RUN_ID_BYTES } from '../../src/wire/calibration.ts';
@@ -139,10 +138,10 @@ async function sendSweep(job: SendingSweep): Promise<SweepEnd> {
   const errors: Record<string, number> = {};
   const away = new AbortController();
   sendLink.onError((error) => {
-    const { code = 'unknown', errno = 0 } = error as NodeJS.ErrnoException;
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
     errors[code] = (errors[code] ?? 0) + 1;
     // The link would wait, and what it waits is no measurement.
-    if (link.kind === 'udp' && isAwayError(-errno)) away.abort(translateConnectError(error, link));
+    if (link.kind === 'udp' && sendLink.isAway) away.abort(translateConnectError(error, link));
   });
   const bar = startProgress('This step', 1, () => '');
   let before = sendLink.drops?.();

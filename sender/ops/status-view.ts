@@ -1,6 +1,6 @@
 /** What a person reads of a sender's status, and what is wrong with it. */
 
-import { dropsText } from '../../src/cli/drops-view.ts';
+import { dropsText, unansweredText } from '../../src/cli/drops-view.ts';
 import { lineAlarm, lineText } from '../../src/cli/line-view.ts';
 import {
   alarmSection,
@@ -167,12 +167,9 @@ export function senderStatusText(status: SenderStatus, nowMs: number): string {
 
 function dropAlarms({ link: { drops } }: SenderStatus): readonly string[] {
   if (drops === undefined) return [];
-  const { seenAgeMs = Number.POSITIVE_INFINITY, interfaceName, unanswered } = drops;
-  if (unanswered !== undefined) {
-    return [
-      `Nothing reaches the diode: nobody tells the hardware address of ${unanswered}, as nobody does behind a diode: ip neigh replace ${unanswered} lladdr MAC-OF-THE-DIODE nud permanent dev ${interfaceName}.`,
-    ];
-  }
+  const { seenAgeMs = Number.POSITIVE_INFINITY } = drops;
+  const unanswered = unansweredText(drops);
+  if (unanswered !== undefined) return [unanswered];
   if (seenAgeMs > RECENT_DROP_MS) return [];
   return [
     `Datagrams are lost on this machine since the start (${dropsText(drops)}; seen to rise ${duration(seenAgeMs)} ago): compare link.rateBitsPerSecond with what the interface takes (diode-sender check DIR).`,

@@ -35,7 +35,7 @@ export function list<T extends z.ZodType>(entry: T, { min = 0, max = 1_000 }: { 
   const error = `a list of ${min > 0 ? `${min}` : 'at most'}${min > 0 ? ' to' : ''} ${max} entries`;
   // One entry without its brackets is what people forget.
   const bare = ({ input }: { readonly input?: unknown }) =>
-    typeof input === 'string' ? `a list: [${JSON.stringify(input)}]` : error;
+    typeof input === 'string' ? `a list: ${JSON.stringify(input.split(',').map((one) => one.trim()))}` : error;
   return z.array(entry, { error: bare }).min(min, { error }).max(max, { error });
 }
 

@@ -46,23 +46,27 @@ export async function ensureBy(
   const problems: TopicProblem[] = [];
   for (const spec of desired) {
     if (!existing.has(spec.name)) {
-      const problem = mayCreate ? await create(admin, spec, dryRun) : missing(spec, 'missing, or hidden');
-      if (problem !== undefined) {
-        problems.push(problem);
+      const made = mayCreate ? await create(admin, spec, dryRun) : missing(spec, 'missing, or hidden');
+      if (typeof made === 'object') {
+        problems.push(made);
         continue;
       }
-      created.push(spec.name);
-      if (dryRun) continue;
+      if (made === 'created') created.push(spec.name);
+      if (made === 'created' && dryRun) continue;
     }
     problems.push(...(await check(admin, spec, clock)));
   }
   return { created, problems };
 }
 
-async function create(admin: TopicAdmin, spec: TopicSpec, dryRun: boolean): Promise<TopicProblem | undefined> {
+/** `there`: it exists, and who may not describe it does not see it in the list. */
+async function create(
+  admin: TopicAdmin,
+  spec: TopicSpec,
+  dryRun: boolean,
+): Promise<TopicProblem | 'created' | 'there'> {
   try {
-    await admin.createTopic(spec, { dryRun });
-    return undefined;
+    return (await admin.createTopic(spec, { dryRun })) ? 'created' : 'there';
   } catch (error) {
     if (!(error instanceof DiodeError)) throw error;
     const problem = missing(spec, `missing, and ${dryRun ? 'run cannot create it' : 'not created'}: ${clause(error)}`);

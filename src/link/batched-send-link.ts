@@ -40,6 +40,8 @@ class BatchedSendLink implements UdpSendLink {
   #isClosed = false;
   /** The first of the queue was refused before. */
   #wasRefused = false;
+  /** It waits for a way out. */
+  #isAway = false;
   #onRoom: () => void = () => {};
   #onError: (error: Error) => void = () => {};
   #onBatching: (status: BatchingStatus) => void = () => {};
@@ -117,6 +119,10 @@ class BatchedSendLink implements UdpSendLink {
     return this.#queue.length;
   }
 
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
   #flush(): void {
     this.#isDue = false;
     if (this.#isWaiting) return;
@@ -125,7 +131,7 @@ class BatchedSendLink implements UdpSendLink {
     while (this.#queue.length > 0 && !this.#isWaiting) {
       const taken = this.#addon.send(this.#socket, this.#queue, this.#status.kind === 'segments');
       if (taken > 0) this.#drop(taken);
-      else if (!this.#isFull(taken)) this.#handleRefusal(taken);
+      else if (!this.#isOfEarlier(taken) && !this.#isFull(taken)) this.#handleRefusal(taken);
     }
     if (this.#queue.length === 0) this.#onEmpty();
     if (this.#isWaiting) this.#wasWaiting = true;
@@ -135,6 +141,7 @@ class BatchedSendLink implements UdpSendLink {
   #drop(count: number): void {
     this.#queue.splice(0, count);
     this.#wasRefused = false;
+    this.#isAway = false;
   }
 
   /** Whether the kernel would take it later; then it is waited for. */
@@ -144,6 +151,7 @@ class BatchedSendLink implements UdpSendLink {
     // the interface `send` hears nothing (see transmit-drops.ts).
     else if (answer === -ENOBUFS) this.#wait(NO_MEMORY_WAIT_MS);
     else if (isAwayError(-answer)) {
+      this.#isAway = true;
       this.#onError(systemError('sendmmsg', answer));
       this.#wait(SENDER_LIMITS.awayRetryMs);
     }
@@ -169,14 +177,20 @@ class BatchedSendLink implements UdpSendLink {
   }
 
   /**
-   * A connected socket reports an ICMP error of an earlier datagram in place of sending this one (Linux udp(7)), so that one is
-   * sent again; the very same datagram twice is a duplicate, which receivers drop.
+   * A connected socket reports an ICMP error of an earlier datagram in place of sending this one (Linux udp(7)), and once: so this
+   * one is offered again. The very same datagram twice is a duplicate, which receivers drop.
    */
+  #isOfEarlier(answer: number): boolean {
+    if (this.#wasRefused || !(answer === -ECONNREFUSED || isAwayError(-answer))) return false;
+    this.#wasRefused = true;
+    this.#onError(systemError('sendmmsg', answer));
+    return true;
+  }
+
   #handleRefusal(error: number): void {
     if (this.#status.kind === 'segments' && SEGMENT_REFUSALS.includes(-error) && this.#goesSingly(error)) return;
     this.#onError(systemError('sendmmsg', error));
-    if (error === -ECONNREFUSED && !this.#wasRefused) this.#wasRefused = true;
-    else this.#drop(1);
+    this.#drop(1);
   }
 
   /**
@@ -185,7 +199,7 @@ class BatchedSendLink implements UdpSendLink {
    */
   #goesSingly(error: number): boolean {
     const taken = this.#addon.send(this.#socket, this.#queue, false);
-    if (taken <= 0) return this.#isFull(taken);
+    if (taken <= 0) return this.#isOfEarlier(taken) || this.#isFull(taken);
     this.#drop(taken);
     this.#status = {
       kind: 'datagrams',

@@ -35,6 +35,8 @@ class DgramSendLink implements UdpSendLink {
   #queued = 0;
   /** Of these, those that the kernel has no way for yet. */
   readonly #later: Buffer[] = [];
+  /** From the first of them until all have left. */
+  #isAway = false;
   #isClosed = false;
   #onRoom: () => void = () => {};
   #onError: (error: Error) => void = () => {};
@@ -51,7 +53,7 @@ class DgramSendLink implements UdpSendLink {
   }
 
   send(datagram: Buffer): boolean {
-    if (this.#queued >= SENDER_LIMITS.maxQueuedDatagrams || this.#isClosed) return false;
+    if (this.#isAway || this.#queued >= SENDER_LIMITS.maxQueuedDatagrams || this.#isClosed) return false;
     this.#queued++;
     this.#send(datagram, 'first');
     return true;
@@ -89,22 +91,23 @@ class DgramSendLink implements UdpSendLink {
     return this.#queued;
   }
 
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
   /**
-   * A connected socket reports an ICMP error of an earlier datagram in place of sending this one (Linux udp(7)), so that
-   * one is sent again; the very same datagram twice is a duplicate, which receivers drop.
+   * A connected socket reports an ICMP error of an earlier datagram in place of sending this one (Linux udp(7)), and once: so this
+   * one is offered again. The very same datagram twice is a duplicate, which receivers drop.
    */
   #send(datagram: Buffer, attempt: 'first' | 'second'): void {
     this.#socket.send(datagram, (error) => {
+      const { code, errno = 0 } = (error ?? {}) as NodeJS.ErrnoException;
+      const isAway = isAwayError(-errno);
+      if (isAway && attempt === 'second' && !this.#isClosed) this.#isAway = true;
       if (error) this.#onError(error);
-      if (error && !this.#isClosed && isAwayError(-((error as NodeJS.ErrnoException).errno ?? 0))) {
-        this.#sendLater(datagram);
-        return;
-      }
-      if (error && attempt === 'first' && (error as NodeJS.ErrnoException).code === 'ECONNREFUSED') {
-        this.#send(datagram, 'second');
-        return;
-      }
-      this.#handleDone();
+      if ((isAway || code === 'ECONNREFUSED') && attempt === 'first') this.#send(datagram, 'second');
+      else if (isAway && !this.#isClosed) this.#sendLater(datagram);
+      else this.#handleDone();
     });
   }
 
@@ -114,7 +117,7 @@ class DgramSendLink implements UdpSendLink {
     setTimeout(() => {
       for (const next of this.#later.splice(0)) {
         if (this.#isClosed) this.#handleDone();
-        else this.#send(next, 'first');
+        else this.#send(next, 'second');
       }
     }, SENDER_LIMITS.awayRetryMs);
   }
@@ -123,7 +126,11 @@ class DgramSendLink implements UdpSendLink {
     const wasFull = this.#queued >= SENDER_LIMITS.maxQueuedDatagrams;
     this.#queued--;
     if (this.#queued === 0) this.#onEmpty();
-    if (wasFull) this.#onRoom();
+    // What waits leaves before anything else is taken.
+    const hasRoom = this.#isAway ? this.#queued === 0 : wasFull;
+    if (!hasRoom) return;
+    this.#isAway = false;
+    this.#onRoom();
   }
 }
 

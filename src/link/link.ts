@@ -15,6 +15,8 @@ export interface SendLink {
   readonly aheadMs?: number;
   /** Datagrams that it took and the kernel does not have. */
   readonly queuedDatagrams: number;
+  /** Whether the kernel has no way out for these (an interface that is down), which wait for it; absent of a serial line. */
+  readonly isAway?: boolean;
   /**
    * Hands one datagram to the link, which owns the buffer; until `flush` answers true, where it has one. False where its queue
    * is full: wait.

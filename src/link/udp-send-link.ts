@@ -1,6 +1,6 @@
 /**
  * The sending end of a UDP diode. It is connected to the one address, so the kernel keeps the route, and hears nothing:
- * whatever arrives is thrown away unread, and an ICMP error is counted and changes nothing.
+ * whatever arrives is thrown away unread, and an ICMP error is counted and costs no datagram.
  */
 import { isIP } from 'node:net';
 import type { UdpSendConfig } from '../config/sender-config.ts';

@@ -32,13 +32,15 @@ export function openStore(path: string, migrations: readonly string[]): Store {
 
 /** Opens an existing database for reading beside a running program; throws DiodeError `directory-missing` if absent. */
 export function openStoreReadOnly(path: string): Store {
+  let store: Store | undefined;
   try {
-    const store = new Database(path, { readonly: true, fileMustExist: true });
+    store = new Database(path, { readonly: true, fileMustExist: true });
     store.pragma('busy_timeout = 5000');
     // The first that reads the file: what is wrong with it, or with a full disk, is said here.
     store.pragma('schema_version');
     return store;
   } catch (error) {
+    store?.close();
     throw translateStoreError(error, path);
   }
 }

@@ -945,7 +945,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'drop what the kernel has no way out for',
-    edits: [{ file: 'src/link/batched-send-link.ts', from: 'isAwayError(-answer)', to: 'false' }],
+    edits: [{ file: 'src/link/batched-send-link.ts', from: 'else if (isAwayError(-answer))', to: 'else if (false)' }],
+    suite: 'test/unit/link/batched-send-link.test.ts',
+  },
+  {
+    name: 'wait for a way out for each ICMP error that somebody sends',
+    edits: [{ file: 'src/link/batched-send-link.ts', from: ' || isAwayError(-answer))', to: ')' }],
     suite: 'test/unit/link/batched-send-link.test.ts',
   },
   {

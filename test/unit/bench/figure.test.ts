@@ -73,7 +73,7 @@ describe('a report', () => {
   it.each([
     ['a run of it', one([1, Number.NaN, 2])],
     ['one that took no time', one([Number.POSITIVE_INFINITY])],
-    ['its limit', one([1, 2], [1, Number.NaN])],
+    ['its limit', one([1, 2, 3], [Number.NaN, 1, 1])],
     ['a limit of nothing', one([1], [0])],
   ])('is wrong where a figure is no number: %s', (_, odd) => {
     expect(faultsOf(one([1]), odd)).toEqual(['another', 'a.b or its limit is no number']);

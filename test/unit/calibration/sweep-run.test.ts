@@ -39,10 +39,9 @@ function fullLink(turns: number) {
 }
 
 /** A machine so busy that between two looks a second passes: the last marks leave in the turn in which the sweep is done. */
-function run(link: ReturnType<typeof fullLink>) {
+function run(link: ReturnType<typeof fullLink>, { signal } = new AbortController()) {
   let nowMs = 0;
   const clock = { nowMs: () => (nowMs += 1_000), wallMs: () => 0 };
-  const { signal } = new AbortController();
   return { taken: runSweep({ sweep: newSweep(ONE_STEP), link, clock, onTurn: () => {}, signal }), nowMs: () => nowMs };
 }
 
@@ -60,4 +59,24 @@ it('is given up, and says so, where it has no room for them in the time of a sto
   expect(nowMs()).toBeGreaterThanOrEqual(SENDER_LIMITS.stopDrainMs);
   const said = endText({ errors: {}, isTaken: false }, undefined);
   expect(said).toMatch(/^The link did not take the last datagrams/);
+});
+
+it('is over at once where the kernel has no way out, or was told to end before it began', async () => {
+  const looks = async (isAway: boolean) => {
+    const { taken, nowMs } = run(Object.assign(fullLink(Number.POSITIVE_INFINITY), { isAway }));
+    expect(await taken).toBe(false);
+    return nowMs();
+  };
+  expect(await looks(true)).toBeLessThan((await looks(false)) - SENDER_LIMITS.stopDrainMs / 2);
+  const ended = new AbortController();
+  ended.abort();
+  const link = fullLink(0);
+  expect(await run(link, ended).taken).toBe(true);
+  expect(link.marks).toBe(0);
+});
+
+it('says no "all was sent" where nobody tells the hardware address of the diode', () => {
+  const drops = { interfaceName: 'eth1', queue: 0, interface: 0, unanswered: '192.0.2.7' };
+  const said = endText({ errors: {}, isTaken: true }, drops);
+  expect(said).toMatch(/^Nothing reaches the diode: .*192\.0\.2\.7 lladdr .* dev eth1\. Lost on this machine: /);
 });

@@ -20,12 +20,16 @@ const fails = (fields: object) =>
   Promise.reject(Object.assign(new Error('This server does not host this topic-partition'), fields));
 
 /** Its brokers hear of a new topic after `answers` have been given. */
-function slowBroker({ metadata = [], configs = [] }: Record<'metadata' | 'configs', object[]>, refusal?: object) {
-  let isMade = false;
+function slowBroker(
+  { metadata = [], configs = [] }: Record<'metadata' | 'configs', object[]>,
+  { refusal, isHidden = false }: { readonly refusal?: object; readonly isHidden?: boolean } = {},
+) {
+  let isMade = isHidden;
   const answers = {
     connect: async () => {},
     listTopics: async () => [],
     createTopics: async ({ waitForLeaders = true, validateOnly = false }) => {
+      if (isHidden) return false;
       if (validateOnly) return refusal ? fails(refusal) : true;
       isMade = true;
       return waitForLeaders ? fails(UNKNOWN) : true;
@@ -83,7 +87,7 @@ it('is not made in a dry run, which says that it would be', async () => {
 
 it('is a problem of a dry run where the cluster would refuse it, with the cure', async () => {
   const refusal = { code: 38, type: 'INVALID_REPLICATION_FACTOR', message: 'Replication-factor is invalid.' };
-  const admin = await slowBroker({ metadata: [], configs: [] }, refusal);
+  const admin = await slowBroker({ metadata: [], configs: [] }, { refusal });
   const { created, problems } = await ensureBy(admin, { desired: [SPEC], mayCreate: true, dryRun: true }, clock());
   expect(created).toEqual([]);
   expect(problems).toMatchObject([
@@ -100,4 +104,12 @@ it('that may not be described is said at once', async () => {
   const { problems } = await ensureBy(admin, { desired: [SPEC], mayCreate: true }, time);
   expect(problems).toMatchObject([{ seen: expect.stringContaining('does not allow this user') }]);
   expect(time.nowMs()).toBe(0);
+});
+
+it.each([true, false])('is no new one where it is there and the list hides it, dry run %s', async (dryRun) => {
+  const denied = { code: 29, type: 'TOPIC_AUTHORIZATION_FAILED' };
+  const admin = await slowBroker({ metadata: [denied], configs: [] }, { isHidden: true });
+  const { created, problems } = await ensureBy(admin, { desired: [SPEC], mayCreate: true, dryRun }, clock());
+  expect(created).toEqual([]);
+  expect(problems).toMatchObject([{ seen: expect.stringMatching(/^there, and not described: /) }]);
 });

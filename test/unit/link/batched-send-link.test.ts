@@ -136,17 +136,32 @@ describe('a batched send link', () => {
       for (const byte of [1, 2, 3]) link.send(Buffer.of(byte));
       expect(link.flush?.()).toBe(false);
       expect(link.send(Buffer.of(4))).toBe(false);
-      expect(link.queuedDatagrams).toBe(3);
-      vi.advanceTimersByTime(3 * SENDER_LIMITS.awayRetryMs - 1);
+      expect([link.queuedDatagrams, link.isAway]).toEqual([3, true]);
+      vi.advanceTimersByTime(2 * SENDER_LIMITS.awayRetryMs - 1);
       expect([sent, rooms]).toEqual([[], 0]);
       vi.advanceTimersByTime(1);
       expect([sent, rooms]).toEqual([[1, 2, 3], 1]);
       expect(link.flush?.()).toBe(true);
+      expect(link.isAway).toBe(false);
       expect(errors.map((error) => (error as NodeJS.ErrnoException).code)).toEqual([code, code, code]);
       expect(link.batching?.().kind).toBe('segments');
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it.each([
+    ['of segments', (calls: number) => (calls === 1 ? -EHOSTUNREACH : 0)],
+    [
+      'of single datagrams',
+      (calls: number, isSegmented: boolean) => (isSegmented ? -EIO : calls === 2 ? -EHOSTUNREACH : 0),
+    ],
+  ])('waits for no ICMP error of an earlier datagram, which the kernel says once, and loses none: %s', (_, answer) => {
+    const { link, sent, errors } = scripted(answer);
+    for (const byte of [1, 2, 3]) link.send(Buffer.of(byte));
+    expect(link.flush?.()).toBe(true);
+    expect([sent, link.isAway]).toEqual([[1, 2, 3], false]);
+    expect(errors.map((error) => (error as NodeJS.ErrnoException).code)).toEqual(['EHOSTUNREACH']);
   });
 
   it.each([EIO, EINVAL, EMSGSIZE, EOPNOTSUPP].map((errno) => [getSystemErrorName(-errno), errno] as const))(

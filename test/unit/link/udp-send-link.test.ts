@@ -45,40 +45,49 @@ it('gives up at the close of a node:dgram link what the kernel has no room for w
   }
 });
 
-it('keeps in a node:dgram link what the kernel has no way for, as much as its queue holds, and gives it up at the close', async () => {
+it('keeps in a node:dgram link what the kernel has no way for, takes no more meanwhile, and gives it up at the close', async () => {
   const sent: number[] = [];
-  let isAway = true;
+  let refusals = 0;
   const refusal = Object.assign(new Error('send'), { code: 'ENETUNREACH', errno: -constants.errno.ENETUNREACH });
   const sending = vi.spyOn(Socket.prototype, 'send').mockImplementation(((
     datagram: Buffer,
     done: (error: Error | null) => void,
   ) => {
-    if (!isAway) sent.push(datagram.readUInt16BE());
-    done(isAway ? refusal : null);
+    const isRefused = refusals > 0;
+    if (isRefused) refusals--;
+    else sent.push(datagram[0] as number);
+    queueMicrotask(() => done(isRefused ? refusal : null));
   }) as never);
   const { port } = await listen('udp4', '127.0.0.1');
   const sender = await openUdpSendLink({ address: '127.0.0.1', port, sendBufferBytes, batching: 'none' });
-  const errors: string[] = [];
+  let errors = 0;
   let rooms = 0;
-  sender.onError((error) => errors.push((error as NodeJS.ErrnoException).code ?? ''));
+  sender.onError(() => errors++);
   sender.onRoom(() => rooms++);
-  const { awayRetryMs, closeMs, maxQueuedDatagrams } = SENDER_LIMITS;
-  const datagrams = Array.from({ length: maxQueuedDatagrams + 1 }, (_, at) => Buffer.of(at >> 8, at & 255));
+  const { awayRetryMs, closeMs } = SENDER_LIMITS;
+  const offer = async (...bytes: number[]) => {
+    const taken = bytes.filter((byte) => sender.send(Buffer.of(byte)));
+    await vi.advanceTimersByTimeAsync(0);
+    return taken;
+  };
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   try {
-    const taken = datagrams.filter((datagram) => sender.send(datagram));
-    expect([taken.length, rooms]).toEqual([maxQueuedDatagrams, 0]);
-    vi.advanceTimersByTime(awayRetryMs);
-    expect([sent.length, sender.queuedDatagrams]).toEqual([0, maxQueuedDatagrams]);
-    expect(errors).toEqual(new Array(2 * maxQueuedDatagrams).fill('ENETUNREACH'));
-    isAway = false;
-    vi.advanceTimersByTime(awayRetryMs);
-    expect(sent).toEqual(taken.map((_, at) => at));
-    expect([rooms, sender.queuedDatagrams]).toEqual([1, 0]);
-    isAway = true;
-    sender.send(Buffer.of(0, 0));
+    // One error of an earlier datagram is no wait.
+    refusals = 1;
+    expect(await offer(1, 2)).toEqual([1, 2]);
+    expect([[...sent].sort(), errors, sender.isAway]).toEqual([[1, 2], 1, false]);
+    sent.length = 0;
+    refusals = 6;
+    expect(await offer(3, 4)).toEqual([3, 4]);
+    expect([sender.isAway, sender.queuedDatagrams, await offer(5)]).toEqual([true, 2, []]);
+    await vi.advanceTimersByTimeAsync(awayRetryMs);
+    expect([sent, errors, rooms, sender.isAway]).toEqual([[], 7, 0, true]);
+    await vi.advanceTimersByTimeAsync(awayRetryMs);
+    expect([sent, rooms, sender.queuedDatagrams, sender.isAway]).toEqual([[3, 4], 1, 0, false]);
+    refusals = 1_000;
+    await offer(6);
     const closed = sender.close();
-    vi.advanceTimersByTime(closeMs);
+    await vi.advanceTimersByTimeAsync(closeMs);
     await closed;
     expect(sender.queuedDatagrams).toBe(0);
   } finally {

@@ -62,6 +62,7 @@ function receiverSamples(): readonly string[] {
     { intake: { ...intake, clock: { isTrusted: false } } },
     { intake: { ...intake, clock: { isTrusted: true, reason: 'ahead', vouched: { by: 'ana', sinceMs: 0 } } } },
     { intake: silent },
+    { intake: { ...silent, hellos: { ...intake.hellos, 'hello-receiver': 36 } } },
     { intake: silent, line },
     { intake: silent, line: { ...line, bytes: 0 } },
     { intake: { ...intake, link: unheard } },
