@@ -1,4 +1,5 @@
 /** What the sender's own machine loses is counted, whichever part of it: a queue that is full, a cable that is out. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canMakeNamespaces } from '../../bench/support/namespace.ts';
 import { oneWayAddresses } from '../../bench/support/one-way-rig.ts';
@@ -81,6 +82,32 @@ describe.skipIf(!available)('what the sender loses behind its socket', () => {
       expect(sent).toBeGreaterThan(0);
       expect(drops?.interface).toBeGreaterThanOrEqual(sent);
       expect(drops?.interface).toBeLessThanOrEqual(sent + 3);
+    },
+  );
+
+  // The last ones: an interface that was down has no IPv6 address any more.
+  it.each(['segments', 'none'] as const)(
+    'is nothing while the interface is down: the link waits, batching %s',
+    async (batching) => {
+      const { sender, receiver } = site.rig;
+      const address = oneWayAddresses.receiver.ipv4;
+      const [peer] = JSON.parse(await receiver.exec(['ip', '-j', 'link', 'show', 'diode0'])) as [{ address: string }];
+      const before = await site.rig.counters();
+      const task = { rateBitsPerSecond: 10_000_000, datagramBytes: 1_352, batching, port: 9_000, ms: 1_000 };
+      const running = site.run({ ...task, address });
+      await delay(300);
+      await sender.exec(['ip', 'link', 'set', 'diode0', 'down']);
+      await delay(300);
+      const entry = `${address} lladdr ${peer.address} nud permanent dev diode0`;
+      await sender.exec(['sh', '-c', `ip link set diode0 up && ip neighbour replace ${entry}`]);
+      const { sent, errors } = await running;
+      const after = await site.rig.counters();
+      expect(errors['ENETUNREACH']).toBeGreaterThan(1);
+      // The loop's last one is never handed over.
+      expect(after.forwardPassed - before.forwardPassed).toBeGreaterThanOrEqual(sent - 1);
+      // Of a second, which had room for 880.
+      expect(sent).toBeGreaterThan(200);
+      expect(sent).toBeLessThan(800);
     },
   );
 });

@@ -19,6 +19,10 @@ const handlers = {
   async run(task: Task) {
     const { ms, datagramBytes, ...options } = task;
     const link = await openUdpSendLink({ ...options, sendBufferBytes: 4 << 20 });
+    const errors: Record<string, number> = {};
+    link.onError(({ code = 'unknown' }: NodeJS.ErrnoException) => {
+      errors[code] = (errors[code] ?? 0) + 1;
+    });
     const pacer = new Pacer({ ...options, overheadBytes: link.overheadBytes, maxDatagramBytes: datagramBytes });
     let sent = 0;
     const core = {
@@ -51,7 +55,7 @@ const handlers = {
     loop.stop();
     const { user, system } = process.cpuUsage(cpu);
     await link.close();
-    return { sent, cpuMs: (user + system) / 1_000, batching: link.batching?.().kind, drops: link.drops?.() };
+    return { sent, cpuMs: (user + system) / 1_000, batching: link.batching?.().kind, drops: link.drops?.(), errors };
   },
 };
 
