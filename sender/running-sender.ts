@@ -221,7 +221,7 @@ export class RunningPipeline implements RunningSender {
     }
     this.#loop.stop();
     try {
-      if (this.#failure === undefined) core.close(clock.wallMs(), this.#isHandedOver);
+      if (this.#failure === undefined) core.close(clock.wallMs(), this.#loop.isHandedOver);
     } finally {
       this.#reverts.close();
       this.#isClosed = true;
@@ -247,11 +247,7 @@ export class RunningPipeline implements RunningSender {
     await this.#waitFor(() => core.announcer.counter > counter && !core.outlet.isAnnouncing, helloEndMs);
     // It may be the one that the link had no room for; what is due behind it would hold up the stop.
     this.#loop.finish();
-    await this.#waitFor(() => this.#isHandedOver, helloEndMs);
-  }
-
-  get #isHandedOver(): boolean {
-    return !this.#loop.isHolding && this.#parts.link.queuedDatagrams === 0;
+    await this.#waitFor(() => this.#loop.isHandedOver, helloEndMs);
   }
 
   async #waitFor(condition: () => boolean, endMs: number): Promise<void> {

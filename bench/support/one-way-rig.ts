@@ -38,6 +38,8 @@ export interface OneWayRig {
   counters(): Promise<OneWayCounters>;
   /** From now on; 1 cuts the link. */
   setLoss(lossFraction: number): Promise<void>;
+  /** Again, on both sides: an interface that was down has forgotten them. */
+  pinNeighbours(): Promise<void>;
   /** The caller has ended what it started inside. */
   destroy(): Promise<void>;
 }
@@ -79,7 +81,8 @@ export async function createOneWayRig(options: OneWayRigOptions): Promise<OneWay
   // nftables sees super-packets of UDP_SEGMENT whole and would lose 40 datagrams at one draw.
   if (options.superPackets !== 'whole') await sender.exec(['ip', 'link', 'set', device, 'gso_max_segs', '1']);
   for (const side of sides) await addAddresses(side, side === sender ? 'sender' : 'receiver');
-  await pinNeighbours(sender, receiver);
+  const pin = () => pinNeighbours(sender, receiver);
+  await pin();
   if (options.rateMbit !== undefined) {
     const shape = ['rate', `${options.rateMbit}mbit`, 'burst', '32kb', 'latency', '100ms'];
     await sender.exec(['tc', 'qdisc', 'add', 'dev', device, 'root', 'tbf', ...shape]);
@@ -99,6 +102,7 @@ export async function createOneWayRig(options: OneWayRigOptions): Promise<OneWay
       };
     },
     setLoss,
+    pinNeighbours: pin,
     destroy: async () => {
       for (const side of sides) await side.destroy();
     },

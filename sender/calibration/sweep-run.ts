@@ -19,7 +19,6 @@ const DRAIN_CHECK_MS = 5;
 
 /** Whether the kernel took all that was sent, within `stopDrainMs` of the end. Rejects with what the sweep threw. */
 export async function runSweep({ sweep, link, clock, onTurn, signal }: SweepRun): Promise<boolean> {
-  const isTaken = (loop: SendLoop) => !loop.isHolding && link.queuedDatagrams === 0;
   const loop = await new Promise<SendLoop>((resolve, reject) => {
     const running: SendLoop = new SendLoop({
       core: sweep,
@@ -38,7 +37,7 @@ export async function runSweep({ sweep, link, clock, onTurn, signal }: SweepRun)
   // It may be the very marks that say what the last step sent.
   loop.finish();
   const endMs = clock.nowMs() + SENDER_LIMITS.stopDrainMs;
-  while (!isTaken(loop) && !link.isAway && clock.nowMs() < endMs) await delay(DRAIN_CHECK_MS);
+  while (!loop.isHandedOver && !link.isAway && clock.nowMs() < endMs) await delay(DRAIN_CHECK_MS);
   loop.stop();
-  return isTaken(loop);
+  return loop.isHandedOver;
 }

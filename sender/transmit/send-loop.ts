@@ -74,6 +74,11 @@ export class SendLoop {
     return this.#refused !== undefined || this.#isLeaving;
   }
 
+  /** Whether the kernel, or the serial driver, has all that the core gave. */
+  get isHandedOver(): boolean {
+    return !this.isHolding && this.#options.link.queuedDatagrams === 0;
+  }
+
   /** No datagram is handed to the link any more. */
   stop(): void {
     this.#isStopped = true;
