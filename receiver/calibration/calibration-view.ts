@@ -114,7 +114,7 @@ function topText({ unmadeBitsPerSecond: unmade }: Advice): string {
     : `which is all that the sender made of ${rateText(unmade)}: its interface or its machine bounds it, so a higher --to shows nothing more, and the diode may take more.`;
 }
 
-/** What a receiver with one thread for all carried while it published as well: docs/benchmarks.md, What the programs carry. */
+/** What a receiver with one thread for all carried while it published as well: docs/decisions.md, Earlier figures. */
 const SURELY_CARRIED_BITS = 100_000_000;
 
 function noteLines({ places, bursts, failedBlocks, rateBitsPerSecond: rate = 0 }: Advice): readonly string[] {
